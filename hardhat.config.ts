@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import toolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers'
@@ -28,10 +30,49 @@ const sortedArtifacts: HardhatPlugin = {
   },
 }
 
+/** Of solc, about the sizes of code and of code that deploys. */
+const SIZE_WARNINGS = new Set(['5574', '3860'])
+/**
+ * Compiles the Solidity tests that deploy the contracts from their artifacts in seconds, not minutes: without optimizer, by the older
+ * code generator. Tests of libraries, whose code is in the tests, are compiled as the contracts are. All share one
+ * configuration, because Hardhat compiles files together only then.
+ */
+const quickTests: HardhatPlugin = {
+  id: 'quick-tests',
+  hookHandlers: {
+    config: async () => ({
+      default: async () => ({
+        async resolveUserConfig(userConfig, resolveVariable, next) {
+          const resolved = await next(userConfig, resolveVariable)
+          const { compilers, overrides } = resolved.solidity.profiles.default!
+          const { settings, ...compiler } = compilers[0]!
+          const quick = { ...compiler, settings: { ...settings, viaIR: false, optimizer: { enabled: false } } }
+          const tests = globSync('test/contracts/**/*.t.sol', { cwd: import.meta.dirname })
+          for (const path of tests) {
+            const source = readFileSync(join(import.meta.dirname, path), 'utf8')
+            if (/\/base\/(Deploy|LedgerTest)\.sol"/.test(source)) overrides[path.replaceAll('\\', '/')] = quick
+          }
+          return resolved
+        },
+      }),
+    }),
+    // The contracts that a test imports are compiled beside it and deployed by nobody, so their sizes do not matter.
+    solidity: async () => ({
+      default: async () => ({
+        async getCompilationJobErrors(context, job, output, next) {
+          const errors = await next(context, job, output)
+          const isQuick = job.solcConfig.settings.optimizer?.enabled === false
+          return isQuick ? errors.filter(({ errorCode }) => !SIZE_WARNINGS.has(errorCode ?? '')) : errors
+        },
+      }),
+    }),
+  },
+}
+
 const simulated = { type: 'edr-simulated', chainType: 'l1', hardfork: 'osaka', accounts: { count: 60 } } as const
 
 export default defineConfig({
-  plugins: [sortedArtifacts, toolbox],
+  plugins: [sortedArtifacts, quickTests, toolbox],
   solidity: {
     profiles: { default: compiler },
     npmFilesToBuild: ['@openzeppelin/contracts/access/manager/AccessManager.sol'],

@@ -12,12 +12,12 @@
  * Usage: npm run bench:verdicts [-- --cases FILE --chain --json | --update]
  *   --cases    a file of cases; bench/verdicts/cases.json by default
  *   --json     { rows: [{ case, expected, got, grade, owed, missing, extra, why }], tally: { <grade>: n } }
- *   --update   writes bench/snapshots/verdicts.json
+ *   --update   writes bench/snapshots/verdicts.json; for another file of cases, verdicts-<its name>.json
  *
  * Exits with 1 when a forbidden use is allowed, or when the lens answers differently.
  */
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
@@ -43,7 +43,7 @@ if (options.chain) await compareWithLens(casesOf(options.cases))
 const tally: Record<string, number> = { exact: 0, duties: 0, noise: 0, flagged: 0, silent: 0, wrong: 0 }
 for (const { grade } of rows) tally[grade]! += 1
 const json = JSON.stringify({ rows, tally }, null, 2)
-if (options.update) writeFileSync(join(import.meta.dirname, 'snapshots/verdicts.json'), `${json}\n`)
+if (options.update) writeFileSync(snapshotOf(options.cases), `${json}\n`)
 if (options.json) console.log(json)
 else print()
 const allowed = rows.filter(
@@ -61,6 +61,11 @@ function casesOf(file: string): Case[] {
     if (error instanceof StemmaError || error instanceof Error) return exitForUsage(error.message)
     throw error
   }
+}
+
+function snapshotOf(file: string): string {
+  const name = basename(file, '.json')
+  return join(import.meta.dirname, 'snapshots', name === 'cases' ? 'verdicts.json' : `verdicts-${name}.json`)
 }
 
 /** Puts the cases to the lens, one ledger for all. */

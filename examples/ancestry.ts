@@ -6,7 +6,7 @@ const deployment = await findDeployment()
 const ledger = await connect(nodeProvider(deployment.rpcUrl!, deployment), deployment)
 const { model } = await resolveModel(ledger, { query: 'moonshotai/Kimi-K2.5' })
 for (const { model: ancestor, path } of await listAncestors(ledger, { model })) console.log(path.length - 1, ancestor)
-const facts = { monthlyRevenueUsd: 167_000_000n, monthlyActiveUsers: 1_000_000n }
+const facts = { 'monthlyRevenueUsd/product': 167_000_000n, 'monthlyActiveUsers/product': 1_000_000n }
 const { verdict, obligations } = await verifyModel(ledger, { model, use: 'commercial', facts })
 console.log(
   verdict,

@@ -13,7 +13,7 @@ import { readOptions } from '../scripts/options.ts'
 const root = join(import.meta.dirname, '..')
 const { check } = readOptions({ check: { type: 'boolean', default: false } }).values
 
-for (const card of globSync('examples/{models,composer-2}/*__*/README.md', { cwd: root }).toSorted()) {
+for (const card of globSync('examples/{models,composer-2,other-cases}/*__*/README.md', { cwd: root }).toSorted()) {
   const folder = dirname(card)
   const path = join(root, folder, 'model.safetensors')
   const bytes = standIn(basename(folder).replace('__', '/'))

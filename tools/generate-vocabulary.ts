@@ -13,6 +13,7 @@ import {
   FAMILY_NAMES,
   OBLIGATIONS,
   RIGHTS,
+  SET_FLAGS,
   TERMS_FLAGS,
   THRESHOLD_FLAGS,
 } from '../src/core/vocabulary.ts'
@@ -52,8 +53,8 @@ function source(): string {
       'TermsFlags',
       'uint16',
       {
-        set: 0,
         ...TERMS_FLAGS,
+        ...SET_FLAGS,
       },
     ),
     '',

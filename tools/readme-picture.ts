@@ -21,7 +21,10 @@ import { startLedgerInFolder } from '../test/fixtures/localLedger.ts'
 import { lineageSvg, type PicturedEdge, type PicturedModel } from './lineageSvg.ts'
 
 const TITLE = 'May a company with $50 million of monthly revenue host it for customers?'
-const QUESTION = { use: 'host', facts: { monthlyRevenueUsd: 50_000_000n, monthlyActiveUsers: 2_000n } } as const
+const QUESTION = {
+  use: 'host',
+  facts: { 'monthlyRevenueUsd/product': 50_000_000n, 'monthlyActiveUsers/product': 2_000n },
+} as const
 const LEAVES = ['anysphere/Composer-2', 'fork-a/composer-2-open', 'fork-b/k2p5-coder-mit']
 
 /** Draws the lineage of the case from a ledger that holds it. */

@@ -14,8 +14,9 @@ import {
 } from '../../src/core/vocabulary.ts'
 import { FieldReader, describeValue } from '../../src/documents/fields.ts'
 
-/** The license fields of a model card. */
-export type Card = { license?: string; licenseName?: string; licenseLink?: string; baseModels?: string[] }
+/** The license fields of a model card; or the id of an entry of the library, else a name as cards have it. */
+export type Card =
+  { id: string } | { id?: never; license?: string; licenseName?: string; licenseLink?: string; baseModels?: string[] }
 
 /** One question, and the answer that its source gives. */
 export type Case = {
@@ -75,7 +76,7 @@ function readCase(value: unknown, field: string): Case {
 }
 
 function readCard(value: unknown, field: string): Card {
-  if (typeof value === 'string') return { license: value }
+  if (typeof value === 'string') return { id: value }
   const one = read.object(value, field, ['license', 'license_name', 'license_link', 'base_model'])
   const bases = one.base_model === undefined ? [] : [one.base_model].flat().map(String)
   return {

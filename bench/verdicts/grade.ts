@@ -102,16 +102,19 @@ function isAllowed(verdict: string): boolean {
 
 function isSame(one: Answer, other: Answer): boolean {
   // Ids differ, because models and publishers do.
-  const told = ({ verdict, granted, possible, obligations, possibleObligations, findings }: Answer): string =>
+  const summary = ({ verdict, granted, possible, obligations, possibleObligations, findings }: Answer): string =>
     JSON.stringify([
       [verdict, granted, possible, obligations, possibleObligations],
       findings.map(({ code, rights, obligations: added, topic }) => [code, rights, added, topic]),
     ])
-  return told(one) === told(other)
+  return summary(one) === summary(other)
 }
 
 function publishedTerms(library: readonly LicenseEntry[], card: Card): ReturnType<typeof termsOfLicense> {
-  const entry = findLicense(library, card)
+  const entry =
+    card.id === undefined
+      ? findLicense(library, card)
+      : (library.find(({ id }) => id === card.id) ?? findLicense(library, { license: card.id }))
   return entry ? termsOfLicense(entry) : null
 }
 
@@ -140,6 +143,7 @@ function statedFacts(one: Case, measures: readonly MeasureCodes[]): Fact[] {
 const GENERAL: Readonly<Record<string, (measure: MeasureCodes) => boolean>> = {
   monthlyActiveUsers: ({ metric, param }) => metric === METRICS.monthlyActiveUsers && param === 0,
   monthlyActiveUsersAtRelease: ({ metric, param }) => metric === METRICS.monthlyActiveUsers && param !== 0,
+  dailyActiveUsers: ({ metric, param }) => metric === METRICS.dailyActiveUsers && param === 0,
   monthlyRevenueUsd: ({ metric }) => metric === METRICS.monthlyRevenueUsd,
   annualRevenueUsd: ({ metric }) => metric === METRICS.annualRevenueUsd || metric === METRICS.annualRecurringRevenueUsd,
   inExcludedTerritory: ({ metric }) => metric === METRICS.inTerritory,

@@ -3,15 +3,15 @@ pragma solidity ^0.8.35;
 
 import {ModelId} from "../types/Ids.sol";
 import {Topics} from "../types/Terms.sol";
-import {Rights} from "../types/Vocabulary.sol";
+import {Rights, TermsFlags} from "../types/Vocabulary.sol";
 import {allowAll, limits} from "./algebra/Compatibility.sol";
-import {askAll, oweAll} from "./algebra/Duties.sol";
+import {askFirst, askParents, owedTo} from "./algebra/Duties.sol";
 import {createEvaluationWriter} from "./algebra/EvaluationWriter.sol";
-import {explainAll} from "./algebra/Explanation.sol";
+import {explain, wantFirst} from "./algebra/Explanation.sol";
 import {Holding} from "./algebra/Holding.sol";
 import {Lanes, both} from "./algebra/Lanes.sol";
 import {readAllTerms, rightsOfCredential} from "./algebra/Readings.sol";
-import {ascendAll, want} from "./algebra/Rights.sol";
+import {ascendAll} from "./algebra/Rights.sol";
 import {Standing} from "./algebra/Standing.sol";
 import {State, valueAt, edgeAt, holderKey, putValue, putEdge, standingAt} from "./algebra/State.sol";
 import {asSaid, isValid} from "./algebra/Words.sol";
@@ -53,13 +53,24 @@ library LicenseAlgebra {
         _readHoldings(state, holders);
         allowAll(state);
         ascendAll(state);
-        askAll(state);
-        Lanes duties = oweAll(state);
-        want(state, 0, query.uses, 0);
+        askFirst(state);
+        wantFirst(state);
         state.findings = createEvaluationWriter();
-        explainAll(state);
+        Lanes duties = _descend(state);
         Lanes rights = standingAt(state, 0).rights();
         return state.findings.finish(_verdict(query.uses, rights, duties), rights, duties);
+    }
+
+    /// @dev Finds what is owed, and writes why rights are missing, at each model after its children. Returns what is owed at all.
+    function _descend(State memory state) private pure returns (Lanes duties) {
+        uint256[] memory order = state.order;
+        for (uint256 i = 0; i < order.length; ++i) {
+            uint256 index = valueAt(order, i);
+            LineageModel memory model = state.models[index];
+            if (!state.cyclic) askParents(state, model, standingAt(state, index).asked());
+            duties = duties | owedTo(state, index, model);
+            explain(state, index, model);
+        }
     }
 
     function _verdict(uint256 uses, Lanes rights, Lanes duties) private pure returns (Verdict) {
@@ -76,6 +87,7 @@ library LicenseAlgebra {
         state.standings = new Standing[](lineage.models.length);
         for (uint256 i = 0; i < state.terms.length; ++i) {
             if (limits(state.terms[i].body)) state.limited = true;
+            if (state.terms[i].body.flags & TermsFlags.STUDENTS_WITHOUT_COMMERCE != 0) state.withoutCommerce = true;
         }
         _sort(state);
         readAllTerms(state);

@@ -31,15 +31,26 @@ library CredentialValidity {
         if (credential.state != CredentialState.Suspended) credential.gapUntil = time;
     }
 
-    /// @dev Limits a sub-credential to the time in which its parent is valid. The gap of both spans the time between theirs
-    /// too, as a gap of several suspensions does.
-    function limitTo(Credential memory credential, Credential memory parent) internal pure {
-        if (parent.validUntil < credential.validUntil) credential.validUntil = parent.validUntil;
-        if (parent.state > credential.state) credential.state = parent.state;
+    /// @dev What the parent leaves of a sub-credential: the time in which both are valid. The gap spans the time between those of
+    /// both too, as a gap of several suspensions does.
+    function limitedTo(
+        Credential memory credential,
+        Credential memory parent
+    ) internal pure returns (Credential memory) {
         // A gap that ended before the sub-credential began does not concern it.
-        if (parent.gapUntil <= credential.validFrom) return;
-        if (!_hasGap(credential) || parent.gapFrom < credential.gapFrom) credential.gapFrom = parent.gapFrom;
-        if (parent.gapUntil > credential.gapUntil) credential.gapUntil = parent.gapUntil;
+        bool sharesGap = parent.gapUntil > credential.validFrom;
+        bool opensEarlier = sharesGap && (!_hasGap(credential) || parent.gapFrom < credential.gapFrom);
+        bool closesLater = sharesGap && parent.gapUntil > credential.gapUntil;
+        return
+            Credential({
+                publisher: credential.publisher,
+                validFrom: credential.validFrom,
+                validUntil: parent.validUntil < credential.validUntil ? parent.validUntil : credential.validUntil,
+                gapFrom: opensEarlier ? parent.gapFrom : credential.gapFrom,
+                gapUntil: closesLater ? parent.gapUntil : credential.gapUntil,
+                state: parent.state > credential.state ? parent.state : credential.state,
+                lifts: credential.lifts
+            });
     }
 
     function _hasGap(Credential memory credential) private pure returns (bool) {

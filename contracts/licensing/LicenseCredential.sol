@@ -266,7 +266,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         credential = _stored(id, record);
         if (!record.isSub()) return credential;
         CredentialId parent = _parents[id];
-        credential.limitTo(_stored(parent, _records[parent]));
+        return credential.limitedTo(_stored(parent, _records[parent]));
     }
 
     /// @inheritdoc ILicenseCredential

@@ -41,6 +41,8 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     uint256 private constant MAX_NAME_BYTES = 64;
     uint256 private constant MAX_URI_BYTES = 2048;
     uint256 private constant MAX_TIERS = 16;
+    /// @dev The flags that only a set of terms has.
+    uint16 private constant SET_FLAGS = TermsFlags.SET | TermsFlags.STUDENTS_WITHOUT_COMMERCE;
 
     mapping(TermsId terms => TermsRecord) private _terms;
     mapping(TermsId terms => mapping(uint256 index => Threshold)) private _thresholds;
@@ -55,7 +57,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     function publishTerms(Terms calldata terms) external whenNotPaused returns (TermsId id) {
         _requireTexts(terms.name, terms.uri);
         _requireRights(terms.rights);
-        if (terms.flags & ~(TermsFlags.ALL ^ TermsFlags.SET) != 0) revert LicenseRegistryUndefinedFlags(terms.flags);
+        if (terms.flags & ~(TermsFlags.ALL ^ SET_FLAGS) != 0) revert LicenseRegistryUndefinedFlags(terms.flags);
         if (terms.family > Families.LAST) revert LicenseRegistryUndefinedFamily(terms.family);
         if (terms.outbound & ~Families.ALL != 0) revert LicenseRegistryUndefinedOutbound(terms.outbound);
         if (terms.duties & ~Duties.ALL != 0) revert LicenseRegistryUndefinedDuties(terms.duties);
@@ -290,10 +292,12 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         uint16 both = TermsFlags.AUTOMATIC_GRANT;
         uint16 either = TermsFlags.FORBIDS_FURTHER | TermsFlags.IMPOSES_FURTHER;
         uint16 ofOutputs = TermsFlags.STUDENTS_DERIVE | TermsFlags.OUTPUTS_DERIVE;
+        bool inCommerce = (outputs.rights | outputs.unstated) & Rights.COMMERCIAL_MODIFY != 0;
         body.flags =
             (body.flags & outputs.flags & both) |
             ((body.flags | outputs.flags) & either) |
-            (outputs.flags & ofOutputs);
+            (outputs.flags & ofOutputs) |
+            (inCommerce ? 0 : TermsFlags.STUDENTS_WITHOUT_COMMERCE);
         body.duties |= outputs.duties;
         uint256 kept = _narrow(body.thresholds, ~uint16(Rights.DISTILL));
         uint256 added = _narrow(outputs.thresholds, uint16(Rights.DISTILL));

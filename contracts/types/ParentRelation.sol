@@ -28,11 +28,6 @@ library ParentRelation {
     uint8 private constant _PART = 0x70;
     uint8 private constant _EXTERNAL = 0x80;
 
-    /// @dev The byte.
-    function encode(Relation relation, Part part, bool external_) internal pure returns (uint8) {
-        return uint8(relation) | (uint8(part) << 4) | (external_ ? _EXTERNAL : 0);
-    }
-
     /// @dev The number of the relation; it may be none, or one that is not defined.
     function codeOf(uint8 packed) internal pure returns (uint256) {
         return packed & _RELATION;

@@ -37,13 +37,14 @@ library Obligations {
 
 /// @dev Bits of the flags of terms: a set of terms, and what a license says of itself. The order is part of every id: never change it.
 library TermsFlags {
-    uint16 internal constant SET = 1 << 0;
     uint16 internal constant AUTOMATIC_GRANT = 1 << 1;
     uint16 internal constant FORBIDS_FURTHER = 1 << 2;
     uint16 internal constant IMPOSES_FURTHER = 1 << 3;
     uint16 internal constant STUDENTS_DERIVE = 1 << 4;
     uint16 internal constant OUTPUTS_DERIVE = 1 << 5;
-    uint16 internal constant ALL = 63;
+    uint16 internal constant SET = 1 << 0;
+    uint16 internal constant STUDENTS_WITHOUT_COMMERCE = 1 << 6;
+    uint16 internal constant ALL = 127;
 }
 
 /// @dev Bits of the flags of a threshold. The order is part of every id: never change it.
@@ -55,10 +56,10 @@ library ThresholdFlags {
 /// @dev Families of licenses: 1 permissive, 2 apache-2.0, 3 mpl-2.0, 4 epl-2.0, 5 eupl-1.2, 6 lgpl-2.1, 7 lgpl-3.0, 8 gpl-2.0, 9 gpl-3.0, 10 agpl-3.0, 11 osl-3.0, 12 ms-pl, 13 artistic-2.0, 14 gfdl, 15 cdla-sharing-1.0, 16 odbl-1.0, 17 odc-by-1.0, 18 cc-by, 19 cc-by-sa, 20 cc-by-nc, 21 cc-by-nc-sa, 22 cc-by-nd, 23 cc-by-nc-nd, 24 rail, 25 vendor, 26 research, 27 proprietary, 28 dinov3, 29 sam, 30 all-rights-reserved, 31 gpl-2.0-or-later, 32 gpl-3.0-or-later, 33 agpl-3.0-or-later, 34 lgpl-2.1-or-later, 35 lgpl-3.0-or-later, 36 cc-by-sa-3.0, 37 cc-by-nc-sa-3.0, 38 epl-1.0, 39 eupl-1.1, 40 ofl-1.1, 41 lppl-1.3c, 42 lgpl-lr, 43 stability-nc, 44 fair-nc.
 library Families {
     /// @dev The highest code that a family can have.
-    uint8 internal constant LAST = 126;
+    uint8 internal constant LAST = 125;
 
     /// @dev Every family, bit n for family n.
-    uint128 internal constant ALL = 170141183460469231731687303715884105726;
+    uint128 internal constant ALL = 85070591730234615865843651857942052862;
 
     /// @dev The families whose licenses demand share-alike, bit n for family n.
     uint128 internal constant ALIKE = 32984009396216;

@@ -15,20 +15,20 @@ export type LocalAccounts = {
   free: readonly Address[]
   /** Owners of example models, in alphabetical order of their names. */
   owners: readonly Address[]
-  /** Others in the Composer 2 case: the publisher once more, the claimant, and two scanners. */
-  others: Record<'publisher' | 'claimant' | 'scannerA' | 'scannerB', Address>
+  /** Others in the Composer 2 case: a hosting company, the claimant, and two scanners. */
+  others: Record<'host' | 'claimant' | 'scannerA' | 'scannerB', Address>
 }
 
 /** Divides the accounts that a node manages. */
 export async function readAccounts(provider: JsonRpcProvider): Promise<LocalAccounts> {
   const accounts = (await provider.listAccounts()).map(({ address }) => parseAddress(address))
   const [administrator, anysphere, forkA, forkB, user] = accounts as [Address, Address, Address, Address, Address]
-  const [publisher, claimant, scannerA, scannerB] = accounts.slice(-4) as [Address, Address, Address, Address]
+  const [host, claimant, scannerA, scannerB] = accounts.slice(-4) as [Address, Address, Address, Address]
   return {
     administrator,
     case: { anysphere, forkA, forkB, user },
     free: accounts.slice(5, FIRST_OWNER),
     owners: accounts.slice(FIRST_OWNER, -4),
-    others: { publisher, claimant, scannerA, scannerB },
+    others: { host, claimant, scannerA, scannerB },
   }
 }

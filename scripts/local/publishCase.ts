@@ -10,8 +10,11 @@ import { evidenceDigest, parseEvidence } from '../../src/core/evidence.ts'
 import type { Address, ModelId } from '../../src/core/hex.ts'
 import { openLedger, type Ledger } from '../../src/sdk/connect.ts'
 import { acknowledgeClaim } from '../../src/sdk/claims/acknowledgeClaim.ts'
+import { attestParent } from '../../src/sdk/claims/attestParent.ts'
+import { countersignParent } from '../../src/sdk/claims/countersignParent.ts'
 import { discloseEvidence } from '../../src/sdk/claims/discloseEvidence.ts'
 import { fileClaim } from '../../src/sdk/claims/fileClaim.ts'
+import { readModel } from '../../src/sdk/registry/readModel.ts'
 import { registerDraft } from '../register.ts'
 import { accredit } from './accredit.ts'
 import { readAccounts } from './accounts.ts'
@@ -21,7 +24,8 @@ export type CaseModels = Record<'composer' | 'forkA' | 'forkB', ModelId>
 
 /**
  * Puts the Composer 2 case on a ledger as far as it goes without waiting: Composer 2 is registered without its parent, two forks
- * follow, a third party claims the parent with its evidence, and the publisher acknowledges the claim.
+ * follow, a third party claims the parent with its evidence, the publisher names another step and acknowledges the claim, and the parent's
+ * publisher countersigns.
  *
  * @param folder the folder of the case's cards and evidence
  */
@@ -48,6 +52,10 @@ export async function publishCase(
   const lineage = { subject: composer, parent: kimi, relation: 'reinforcement-learning' } as const
   const { claim, salt } = (await fileClaim(claimant, { ...lineage, evidence })).kept
   await discloseEvidence(claimant, { claim, evidence, salt })
-  await acknowledgeClaim(await as(cast.anysphere), { claim })
+  const publisher = await as(cast.anysphere)
+  await attestParent(publisher, { model: composer, parent: kimi, relation: 'continued-pretraining' })
+  await acknowledgeClaim(publisher, { claim })
+  const { registration } = await readModel(openLedger(provider, deployment), { model: kimi })
+  await countersignParent(await as(registration.publisher), { model: composer, parent: kimi })
   return { composer, forkA, forkB }
 }

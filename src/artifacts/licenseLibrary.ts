@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { StemmaError } from '../core/errors.ts'
 import { compareCodePoints, quoted } from '../core/text.ts'
 import { parseStrictJson } from '../core/json.ts'
+import { parseSketchIndex, type KnownText } from '../interop/licenseSketch.ts'
 import { InvalidLicenseError, parseLicense, type LicenseEntry } from '../documents/license.ts'
 
 /** Name of the schema's file, the only one in the folder that is not a license. */
@@ -48,6 +49,26 @@ export async function loadLicenses(folder: string = licensesFolder()): Promise<L
 export function licensesFolder(): string {
   const folders = ['../../licenses', '../../../licenses'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
   return folders.find((folder) => existsSync(join(folder, SCHEMA))) ?? (folders[0] as string)
+}
+
+/** Where the index of license texts is, which `tools/license-sketches.ts` writes. */
+export function sketchIndexPath(): string {
+  return join(licensesFolder(), 'texts', 'index.json')
+}
+
+/**
+ * Loads the texts of licenses that can be recognized: those of the index, and those whose digests entries of the library state.
+ *
+ * @throws `InvalidJsonError`, `SketchIndexError`
+ */
+export async function loadKnownTexts(entries: readonly LicenseEntry[]): Promise<KnownText[]> {
+  const index = parseSketchIndex(
+    parseStrictJson(await readFile(sketchIndexPath(), 'utf8'), 'licenses/texts/index.json'),
+  )
+  const stated = entries.flatMap(({ id, text }): KnownText[] =>
+    text === null ? [] : [{ names: [id], texts: [text], words: null, sketch: null }],
+  )
+  return [...stated, ...index]
 }
 
 async function readLicense(folder: string, file: string): Promise<LicenseEntry> {

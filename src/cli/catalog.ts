@@ -58,6 +58,17 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         load: () => import('./commands/registry/register.ts').then(({ register }) => register),
       },
       {
+        name: 'method',
+        summary: 'check the description of how a model was trained',
+        entries: [
+          {
+            usage: 'check <file>',
+            summary: 'check a training description, and print its digest and what it states; needs no node',
+            load: () => import('./commands/registry/methodCheck.ts').then(({ methodCheck }) => methodCheck),
+          },
+        ],
+      },
+      {
         name: 'model',
         summary: 'change the status of a model, list its children, add or confirm parents, and state where it answers',
         entries: [

@@ -10,7 +10,7 @@ export type GrantOptions = { payment?: string; agreement?: string; lifts?: strin
 /** Adds the options with what a publisher states with a grant. */
 export function withGrantOptions(command: Command): Command {
   return command
-    .option('--payment <digest>', 'SHA-256 of a receipt')
+    .option('--payment <digest>', 'SHA-256 of a receipt of a payment made elsewhere; payment on chain is not built')
     .option('--agreement <digest>', 'SHA-256 of confidential terms with the holder; needs --lifts')
     .option(
       '--lifts <rights>',

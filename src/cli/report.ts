@@ -8,6 +8,9 @@ import { demandsOf, modelsOf, reasonsOf, type Demand, type Reason } from '../ver
 import { groupBy } from '../verify/groupBy.ts'
 import { bookOf } from '../verify/licenseBook.ts'
 import type { DecidingFact, FindingCode, ObligationWords, Report, ReportedModel } from '../verify/report.ts'
+import type { Disclosure } from '../verify/disclosure.ts'
+import { originInWords } from '../verify/origin.ts'
+import type { DisclosureFinding } from '../verify/profiles/profile.ts'
 import { factOptionFor, factWords } from '../verify/factWords.ts'
 import { wrap } from '../console/wrap.ts'
 import { fitSections, type Section } from './fitSections.ts'
@@ -26,11 +29,38 @@ const MOST_LICENSES = 2
  * not decide is left out under a "no", and what does not fit is counted.
  *
  * @param licenses the library, from which clauses are quoted
+ * @param disclosure what its documents say, and profiles make of it, where that was asked for
  */
-export function formatAnswer(answer: Answer, licenses: readonly LicenseEntry[]): string {
+export function formatAnswer(answer: Answer, licenses: readonly LicenseEntry[], disclosure?: Disclosure): string {
   const words = new AnswerWords(answer, licenses)
-  return fitSections({ head: words.head(), sections: words.sections(), foot: words.foot(), ...SCREEN })
+  const sections = [...words.sections(), ...(disclosure ? disclosureSections(disclosure) : [])]
+  const foot = [...originLines(answer, disclosure), ...words.foot()]
+  return fitSections({ head: words.head(), sections, foot, ...SCREEN })
 }
+
+/** Where a model comes from. That it has parents, the answer shows already. */
+function originLines({ origin }: Answer, disclosure: Disclosure | undefined): string[] {
+  const stated = disclosure?.origin ?? origin
+  return stated && stated.stated !== 'parents' ? [originInWords(stated)] : []
+}
+
+/** What documents say, and each profile: what lacks or follows before what is worth knowing. */
+function disclosureSections({ findings, profiles }: Disclosure): Section[] {
+  const of = (profile: DisclosureFinding['profile']): string[] =>
+    findings
+      .filter((found) => found.profile === profile)
+      .toSorted((a, b) => DISCLOSED_FIRST.indexOf(a.severity) - DISCLOSED_FIRST.indexOf(b.severity))
+      .map(({ reason, remedy }) => `${reason} ${remedy}`)
+  return [
+    { title: 'Its documents:', entries: of(undefined) },
+    ...profiles.map(({ name }) => {
+      const entries = of(name)
+      return { title: `Profile ${name}:`, entries: entries.length > 0 ? entries : ['nothing is lacking'] }
+    }),
+  ]
+}
+
+const DISCLOSED_FIRST: readonly DisclosureFinding['severity'][] = ['duty', 'unknown', 'warning']
 
 class AnswerWords {
   readonly #answer: Answer
@@ -423,7 +453,9 @@ function thresholdOf(
 }
 
 /** All that an answer has, use by use: every finding, obligation and remedy, with paths and ids. */
-export function formatInFull({ reports, publisherVerifiedUntil, registrations }: Answer): string {
+export function formatInFull(answer: Answer, disclosure?: Disclosure): string {
+  const { reports, publisherVerifiedUntil, registrations } = answer
+  const origin = disclosure?.origin ?? answer.origin
   return reports
     .map((report) => fullReport(report))
     .join('\n\n')
@@ -437,7 +469,33 @@ export function formatInFull({ reports, publisherVerifiedUntil, registrations }:
       publisherVerifiedUntil === null
         ? ''
         : `\nPublisher verified until: ${publisherVerifiedUntil === 0 ? 'never verified' : formatTime(publisherVerifiedUntil)}`,
+      origin ? `\n${wrapped(originInWords(origin))}` : '',
+      ...(disclosure ? disclosureInFull(disclosure) : []),
     )
+}
+
+/** Every finding about documents and by profiles, with the field that it follows from, and the sources of the profiles. */
+function disclosureInFull({ findings, documents, profiles }: Disclosure): string[] {
+  const entries = findings.flatMap(({ profile, severity, field, reason, remedy }, index) => [
+    wrapped(`${profile ? `${profile}, ` : ''}${severity}: ${reason} (from ${field})`, `  ${index + 1}. `, '     '),
+    wrapped(remedy, '     '),
+  ])
+  const read = Object.entries(documents).map(([kind, { state, from, tried = [] }]) =>
+    wrapped(
+      `${kind}: ${state}${from === undefined ? '' : ` from ${from}`}${tried.map(({ place, problem }) => `; ${place}: ${problem}`).join('')}`,
+      '  - ',
+      '    ',
+    ),
+  )
+  const sources = profiles.flatMap(({ name, title, sources: all }) => [
+    wrapped(`${name}: ${title}`, '  - ', '    '),
+    ...all.map(({ title: source, place, uri }) => wrapped(`${source}: ${place} (${uri})`, '    ', '      ')),
+  ])
+  return [
+    ...section('Documents and profiles', entries),
+    ...section('Documents', read),
+    ...section('Profiles', sources),
+  ].map((line) => `\n${line}`)
 }
 
 function fullReport(report: Report): string {

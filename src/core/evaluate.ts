@@ -1,6 +1,6 @@
 import { allowAll, limits, UNLIMITED } from './algebra/compatibility.ts'
-import { askAll, oweAll } from './algebra/duties.ts'
-import { explainAll } from './algebra/explanation.ts'
+import { askFirst, askParents, owedTo } from './algebra/duties.ts'
+import { explain, wantFirst } from './algebra/explanation.ts'
 import { both, doubted, EVERYTHING, join, meet, NOTHING, possibleOf, sureOf, type Lanes } from './algebra/lanes.ts'
 import { rightsOfCredential } from './algebra/readings.ts'
 import { ascendAll } from './algebra/rights.ts'
@@ -78,9 +78,9 @@ export function evaluate(lineage: Lineage, question: Question): Evaluation {
   const state = prepare(lineage, question)
   allowAll(state)
   ascendAll(state)
-  askAll(state)
-  oweAll(state)
-  explainAll(state)
+  askFirst(state)
+  wantFirst(state)
+  for (const node of state.order) descend(state, node)
 
   const first = state.order[0]!
   const answer = {
@@ -90,6 +90,16 @@ export function evaluate(lineage: Lineage, question: Question): Evaluation {
     possibleObligations: state.duties.reduce((all, { possible }) => all | possible, 0),
   }
   return { verdict: verdictOf(question.uses, answer), ...answer, findings: state.findings, duties: state.duties }
+}
+
+/** Finds what is owed at a model whose children are done, and why rights are missing there. */
+function descend(state: State, node: Node): void {
+  if (!state.cyclic) askParents(node)
+  const duties = owedTo(state, node)
+  if (duties !== NOTHING) {
+    state.duties.push({ model: node.model, asked: node.asked, sure: sureOf(duties), possible: possibleOf(duties) })
+  }
+  explain(state, node)
 }
 
 /** Sorts the models, and reads the credentials and the edges. */

@@ -112,7 +112,7 @@ export function isOwnWork(publisher: Address, account: Address): boolean {
 }
 
 /**
- * What its parent leaves of a sub-credential, as `CredentialValidity.limitTo` computes it: the earlier end, both gaps, and the harsher
+ * What its parent leaves of a sub-credential, as `CredentialValidity.limitedTo` computes it: the earlier end, both gaps, and the harsher
  * state.
  */
 export function limitedTo<T extends Validity>(credential: T, parent: Validity): T {

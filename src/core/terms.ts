@@ -16,6 +16,7 @@ import {
   RIGHTS,
   rightsMask,
   rightsOf,
+  SET_FLAGS,
   TERMS_FLAGS,
   termsFlagsMask,
   termsFlagsOf,
@@ -29,7 +30,7 @@ import {
 export const MAX_THRESHOLDS = 8
 
 /** The highest family of terms. */
-export const LAST_FAMILY = 126
+export const LAST_FAMILY = 125
 
 /** What terms demand, and the uses that raise it. An obligation that is left out is not demanded. */
 export type Duties = { readonly [obligation in Obligation]?: readonly Right[] }
@@ -266,7 +267,9 @@ export const UNSTATED_BODY: TermsBody = {
   thresholds: [],
 }
 
-const SET_FLAG = 1
+const SET_FLAG = 1 << SET_FLAGS.set
+const WITHOUT_COMMERCE = 1 << SET_FLAGS['students-without-commerce']
+const COMMERCIAL_MODIFY = 1 << RIGHTS['commercial-modify']
 const BOTH_FLAGS = 1 << TERMS_FLAGS['automatic-grant']
 const EITHER_FLAGS = (1 << TERMS_FLAGS['forbids-further']) | (1 << TERMS_FLAGS['imposes-further'])
 const OUTPUT_FLAGS = (1 << TERMS_FLAGS['students-derive']) | (1 << TERMS_FLAGS['outputs-derive'])
@@ -275,8 +278,8 @@ const OUTPUT_FLAGS = (1 << TERMS_FLAGS['students-derive']) | (1 << TERMS_FLAGS['
  * What a set of terms means for the model. The terms of the weights give every right but `distill` (to train another
  * model on what this one puts out), which is the outputs' to give; the duties of both hold. The code's terms give no right
  * to the model. Where no terms are stated for the outputs, those of the weights speak for them too. A set grants automatically if
- * both do, and has the restrictions of both; whether students and outputs derive is the outputs' to say; the families are the
- * weights'.
+ * both do, and has the restrictions of both; whether students and outputs derive, and may be used in commerce, is the outputs' to say;
+ * the families are the weights'.
  */
 export function bodyOfSet(weights: TermsBody | undefined, outputs: TermsBody | undefined): TermsBody {
   const ofWeights = weights ?? UNSTATED_BODY
@@ -288,7 +291,8 @@ export function bodyOfSet(weights: TermsBody | undefined, outputs: TermsBody | u
       SET_FLAG |
       (ofWeights.flags & outputs.flags & BOTH_FLAGS) |
       ((ofWeights.flags | outputs.flags) & EITHER_FLAGS) |
-      (outputs.flags & OUTPUT_FLAGS),
+      (outputs.flags & OUTPUT_FLAGS) |
+      ((outputs.rights | outputs.unstated) & COMMERCIAL_MODIFY ? 0 : WITHOUT_COMMERCE),
     family: ofWeights.family,
     outbound: ofWeights.outbound,
     duties: ofWeights.duties | outputs.duties,

@@ -115,7 +115,7 @@ const FORMER: Readonly<Record<string, string>> = {
   withoutLicensorAgreement: 'withoutAgreement/<licensor>, as in withoutAgreement/Meta',
 }
 
-/** A measure: what is measured, of whom, and its parameter (a day, a territory or a licensor) where the metric has one. */
+/** A measure: what is measured, whose it is, and its parameter (a day, a territory or a licensor) where the metric has one. */
 export type Measure = { metric: Metric; subject?: MeasureSubject; parameter?: string }
 
 /** A measure as the chain keeps it, in codes. */

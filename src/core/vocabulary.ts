@@ -129,6 +129,14 @@ export const FAMILIES = {
   'fair-nc': 44,
 } as const
 
+/** Flags that only a set of terms has. The value is the number of the flag's bit. */
+export const SET_FLAGS = {
+  /** The terms are a set. */
+  set: 0,
+  /** The terms of the outputs withhold commerce, so that a model that is distilled from them may not be used in it. */
+  'students-without-commerce': 6,
+} as const
+
 /** The families whose licenses demand share-alike. A license that claims one without the duty is taken to state no family. */
 export const ALIKE_FAMILIES = [
   'mpl-2.0',

@@ -8,6 +8,7 @@ import { MAX_PARENTS, MAX_URI_BYTES } from '../core/registration.ts'
 import { sha256Text } from '../core/sha256.ts'
 import { hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
 import { PART_NAMES, RELATION_NAMES, type Part, type Relation } from '../core/vocabulary.ts'
+import { checkDescribedParents, parseTrainingDescription, type TrainingDescription } from './trainingDescription.ts'
 
 /** Most datasets in a draft. */
 export const MAX_DRAFT_DATASETS = 10_000
@@ -41,6 +42,14 @@ export type DraftTerms = {
   licenseLink: string | null
 }
 
+/** A description of the method in a form of one's own: it becomes a digest, and nothing reads it. */
+export type OtherMethod = { readonly [key: string]: JsonValue }
+
+/** Whether a draft's method is a training description, by its version. */
+export function isTrainingDescription(method: TrainingDescription | OtherMethod): method is TrainingDescription {
+  return 'version' in method
+}
+
 /**
  * Everything that a registration needs except the publisher, in a JSON file that people can read and correct before it is
  * sent. `docs/formats/draft.md` describes it.
@@ -61,7 +70,7 @@ export type RegistrationDraft = {
   terms: DraftTerms
   datasets: DraftDataset[]
   /** The training description, or null. */
-  method: { readonly [key: string]: JsonValue } | null
+  method: TrainingDescription | OtherMethod | null
   /** What a person should check before registering the draft. */
   warnings: string[]
 }
@@ -70,7 +79,7 @@ export type RegistrationDraft = {
  * Parses and checks an untrusted draft.
  *
  * @throws {@link DraftFieldError} naming the first invalid field, `InvalidDatasetEntryError` for one of a dataset,
- * `DuplicateDatasetError`, `DatasetSharesError`
+ * `DuplicateDatasetError`, `DatasetSharesError`, and `TrainingDescriptionError` for a field of the method
  */
 export function parseDraft(value: unknown): RegistrationDraft {
   const draft = recordOf(value, '', [
@@ -100,13 +109,18 @@ export function parseDraft(value: unknown): RegistrationDraft {
     uri: uriOf(draft.uri),
     parents: parentsOf(draft.parents),
     terms: termsOf(draft.terms),
-    datasets: listOf(draft.datasets, 'datasets', MAX_DRAFT_DATASETS).map(datasetOf),
+    datasets: parseDatasets(draft.datasets),
     method: methodOf(draft.method),
     warnings: listOf(draft.warnings ?? [], 'warnings', MAX_DRAFT_DATASETS).map((warning, index) =>
       textOf(warning, `warnings[${index}]`),
     ),
   }
-  sortDatasets(result.datasets)
+  if (result.method && isTrainingDescription(result.method)) {
+    checkDescribedParents(
+      result.method,
+      result.parents.map(({ model }) => model),
+    )
+  }
   return result
 }
 
@@ -152,8 +166,10 @@ function parentsOf(value: unknown): DraftParent[] {
         model,
         'owner/name, a model id of 0x and 64 hex digits, hf:owner/name, or tensors: and 64 hex digits',
       )
-    if (models.has(model)) throw new DraftFieldError(`${path}.model`, model, 'each parent once')
-    models.add(model)
+    // The Hub ignores case, and hf: names the same place.
+    const key = model.toLowerCase().replace(/^hf:/, '')
+    if (models.has(key)) throw new DraftFieldError(`${path}.model`, model, 'each parent once')
+    models.add(key)
     const relation = textOf(parent.relation, `${path}.relation`)
     if (!(RELATION_NAMES as string[]).includes(relation)) {
       throw new DraftFieldError(`${path}.relation`, relation, `one of: ${RELATION_NAMES.join(', ')}`)
@@ -188,6 +204,17 @@ function termsOf(value: unknown): DraftTerms {
   }
 }
 
+/**
+ * Reads a list of datasets: what a draft has, or the document that is published beside a model. Name and `named` may be left out.
+ *
+ * @throws {@link DraftFieldError} `InvalidDatasetEntryError` `DuplicateDatasetError` `DatasetSharesError`
+ */
+export function parseDatasets(value: unknown): DraftDataset[] {
+  const datasets = listOf(value, 'datasets', MAX_DRAFT_DATASETS).map(datasetOf)
+  sortDatasets(datasets)
+  return datasets
+}
+
 function datasetOf(value: unknown, index: number): DraftDataset {
   const path = `datasets[${index}]`
   const { name, named, ...entry } = recordOf(value, path, ['digest', 'license', 'source', 'share', 'name', 'named'])
@@ -201,16 +228,18 @@ function datasetOf(value: unknown, index: number): DraftDataset {
   return { ...dataset, name: text, named: named ?? false }
 }
 
+/** What states a version is read as a training description; all else is kept as it is. */
 function methodOf(value: unknown): RegistrationDraft['method'] {
   if (value === undefined || value === null) return null
   if (typeof value !== 'object' || Array.isArray(value)) throw new DraftFieldError('method', value, 'an object or null')
+  if ('version' in value) return parseTrainingDescription(value)
   try {
     methodDigest(value as Record<string, unknown>)
   } catch (cause) {
     if (cause instanceof NotCanonicalJsonError) throw new DraftFieldError('method', value, 'plain JSON', { cause })
     throw cause
   }
-  return value as RegistrationDraft['method']
+  return value as OtherMethod
 }
 
 function uriOf(value: unknown): string {

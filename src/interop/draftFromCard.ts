@@ -1,60 +1,43 @@
-import { StemmaError } from '../core/errors.ts'
-import { isBytes32, type Digest } from '../core/hex.ts'
-import { isHubId } from '../core/hubId.ts'
-import { MAX_PARENTS } from '../core/registration.ts'
-import { quoted } from '../core/text.ts'
+import type { Digest } from '../core/hex.ts'
+import { utf8Length } from '../core/text.ts'
+import type { Relation } from '../core/vocabulary.ts'
 import {
+  MAX_DRAFT_TEXT_BYTES,
   namedDatasetDigest,
   parseDraft,
   type DraftDataset,
-  type DraftParent,
-  type DraftTerms,
   type RegistrationDraft,
 } from '../documents/draft.ts'
-import { relationOf, type ModelCard } from './huggingface.ts'
+import type { LicenseEntry } from '../documents/license.ts'
+import { draftParents } from './draftParents.ts'
+import { draftTerms, type LicenseSource } from './draftTerms.ts'
+import type { ModelCard } from './huggingface.ts'
+import type { ParentSource } from './parentFiles.ts'
 
 /**
- * Drafts the registration of a model from its card. What the card leaves open stays open and is named in `warnings`. Only the
- * relation is inferred, with a reason.
+ * Drafts the registration of a model from its card, and from what its other files say. What they leave open stays open and is named in
+ * `warnings`; what the registrant states counts before both. No parent that a source names gets lost.
  *
- * @throws `DraftFieldError` when the name or the digest is invalid, {@link TooManyParentsError}
+ * @throws `DraftFieldError` when the name or the digest is invalid
+ * @throws `UnreadParentError`, `SelfParentError`, `TooManyParentsError` when parents would get lost
+ * @throws `LicenseChoiceError` when the registrant states a choice of licenses
  */
 export function draftFromCard(card: ModelCard, options: draftFromCard.Options): RegistrationDraft {
-  const { name, weights, tensors, uri = '', files = [], method = null } = options
-  const warnings: string[] = []
-  const { relation, inferred } = relationOf(card, files)
-  if (card.baseModels.length > MAX_PARENTS) throw new TooManyParentsError(card.baseModels.length)
-  if (card.baseModels.length === 0 && card.relation !== null) {
-    warnings.push(
-      `base_model_relation is ${quoted(card.relation)} but no base_model is named: name it, or remove the relation.`,
-    )
-  }
-  const parents = card.baseModels
-    .filter((model) => {
-      if (isHubId(model) || isBytes32(model)) return true
-      warnings.push(
-        `base_model ${quoted(model)} is not an id on the Hub and was left out: add the parent by its model id.`,
-      )
-      return false
-    })
-    .map((model): DraftParent => ({ model, relation, inferred }))
-  if (parents.length > 0 && inferred !== null) {
-    warnings.push(`The relation ${quoted(relation)} was inferred (${inferred}): check it.`)
-  }
-
-  const terms: DraftTerms = { license: null, licenseName: card.licenseName, licenseLink: card.licenseLink }
-  if (card.licenses.length === 1) terms.license = card.licenses[0]!
-  if (card.licenses.length === 0)
-    warnings.push('The card states no license, so nobody is granted any right: add the license to the draft.')
-  if (card.licenses.length > 1) {
-    warnings.push(
-      `Several licenses are stated (${card.licenses.map(quoted).join(', ')}), but not whether all of them apply or any one: choose one in the draft.`,
-    )
-  }
-  if (terms.license === 'other' && terms.licenseName === null) {
-    warnings.push('The license is "other" without license_name: name it, or nobody is granted any right.')
-  }
-
+  const { name, weights, tensors, uri = '', files = [], method = null, licenses, sources = {}, stated = {} } = options
+  const parents = draftParents(card, {
+    name,
+    files,
+    sources: sources.parents,
+    stated: stated.baseModels,
+    relation: stated.relation,
+  })
+  const terms = draftTerms(card, {
+    licenses,
+    model: name,
+    baseModels: parents.parents.map(({ model }) => model),
+    sources: sources.licenses,
+    stated: stated.license,
+  })
   const datasets = card.datasets.map((dataset): DraftDataset => ({
     digest: namedDatasetDigest(dataset),
     license: '',
@@ -63,6 +46,7 @@ export function draftFromCard(card: ModelCard, options: draftFromCard.Options): 
     name: dataset,
     named: true,
   }))
+  const warnings = [...card.warnings, ...parents.warnings, ...terms.warnings]
   if (datasets.length > 0)
     warnings.push('Datasets are known by name only: add digest, license, source and share where you know them.')
   return parseDraft({
@@ -71,12 +55,19 @@ export function draftFromCard(card: ModelCard, options: draftFromCard.Options): 
     weights,
     ...(tensors && { tensors }),
     uri,
-    parents,
-    terms,
+    parents: parents.parents,
+    terms: terms.terms,
     datasets,
     method,
-    warnings,
+    warnings: warnings.map(shortened),
   })
+}
+
+/** A warning that a draft can hold. */
+function shortened(warning: string): string {
+  let text = warning
+  while (utf8Length(text) > MAX_DRAFT_TEXT_BYTES) text = `${[...text].slice(0, -50).join('')}…`
+  return text
 }
 
 export declare namespace draftFromCard {
@@ -93,16 +84,21 @@ export declare namespace draftFromCard {
     files?: Iterable<string> | undefined
     /** The training description. */
     method?: RegistrationDraft['method'] | undefined
+    /** The license library, in which names are looked up; without it they are not checked. */
+    licenses?: readonly LicenseEntry[] | undefined
+    /** What the other files of the model say. */
+    sources?:
+      { parents?: readonly ParentSource[] | undefined; licenses?: readonly LicenseSource[] | undefined } | undefined
+    /** What the registrant states in place of the card and the files. */
+    stated?: Statement | undefined
   }
-}
-
-/** Thrown when a card names more base models than a registration can have parents. */
-export class TooManyParentsError extends StemmaError {
-  override name = 'TooManyParentsError'
-  constructor(count: number) {
-    super(
-      'TOO_MANY_PARENTS',
-      `The card names ${count} base models, and a registration has at most ${MAX_PARENTS} parents. Register merges of some of them first and name those.`,
-    )
+  /** What a registrant states in place of a card and files. What is left out is taken from them. */
+  type Statement = {
+    /** An id of a license, or an expression without a choice. */
+    license?: string | undefined
+    /** The names of all parents, as `statedParents` reads them; empty for none. */
+    baseModels?: readonly string[] | undefined
+    /** The relation to every parent. */
+    relation?: Relation | undefined
   }
 }

@@ -1,26 +1,23 @@
-import { isAlias, isMap, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml'
-
-import { StemmaError } from '../core/errors.ts'
 import { isHubId } from '../core/hubId.ts'
 import { hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
 import { RELATION_NAMES, type Relation } from '../core/vocabulary.ts'
+import { readFrontMatter, type FrontMatter, type YamlValue } from './frontMatter.ts'
+import { readParentNames, uniqueParents } from './parentName.ts'
 
-/** Longest front matter, in bytes of UTF-8. Cards with thousands of benchmark results stay well below. */
-export const MAX_FRONT_MATTER_BYTES = 1024 * 1024
 /** Most entries in a list of a card that is read. */
 export const MAX_CARD_LIST = 1000
 /** Longest text of a field that is read, in bytes of UTF-8. */
 export const MAX_CARD_TEXT_BYTES = 2048
-/** Most aliases in the front matter. Each may stand for a small part only. */
-const MAX_ALIASES = 100
 
 /** What a Hugging Face model card says about where a model comes from. Fields that the card does not have are empty or null. */
 export type ModelCard = {
-  /** `base_model`: ids on the Hub, each once; a link to the Hub is cut down to the id. */
+  /** `base_model`: ids on the Hub, each once; every spelling of `readParentNames` is cut down to the id. */
   baseModels: string[]
+  /** What `base_model` names but nobody could read as a model, as it is written there. Such a parent must not get lost. */
+  unreadBaseModels: string[]
   /** `base_model_relation`: one of the Hub's four words, or one of our further ones. */
   relation: Relation | null
-  /** `license`: one id, or several when the card has a list. */
+  /** `license`: one id or expression, or several when the card has a list. */
   licenses: string[]
   /** `license_name`, for the license `other`. */
   licenseName: string | null
@@ -34,6 +31,8 @@ export type ModelCard = {
   tags: string[]
   /** `new_version`: the id of the model that replaces this one. */
   newVersion: string | null
+  /** What of the card was not understood, or was read in another way than it is written. */
+  warnings: string[]
 }
 
 /** A relation, and why it is that one. */
@@ -43,53 +42,50 @@ export type CardRelation = {
   inferred: string | null
 }
 
-/**
- * Reads the front matter of a Hugging Face model card: YAML between two lines of `---` at the top of a README.md.
- *
- * The YAML is read by the core schema of version 1.2: no tags of its own, no merge keys, each name once, few aliases. Only
- * the fields of {@link ModelCard} are looked at; what else is in it may be anything.
- *
- * @throws {@link CardFrontMatterError} when there is none, when it does not end or is too long
- * @throws {@link CardYamlError} when it is not the YAML that it must be
- * @throws {@link CardFieldError} when a field is not what it must be
- */
-export function parseCard(text: string): ModelCard {
-  const fields = parseYaml(frontMatterOf(text))
-  const textOf = (field: string) => optionalText(field, fields.get(field))
-  const relation = textOf('base_model_relation')
-  if (relation !== null && !isRelation(relation)) {
-    throw new CardFieldError('base_model_relation', `is ${quoted(relation)}`, `one of: ${RELATION_NAMES.join(', ')}`)
-  }
-  const licenseLink = textOf('license_link')
-  if (licenseLink !== null) checkLink('license_link', licenseLink)
+/** The card of a model that has none. */
+export function emptyCard(warnings: string[] = []): ModelCard {
   return {
-    baseModels: unique(texts('base_model', fields.get('base_model')).flatMap(baseModelsOf)),
-    relation,
-    licenses: unique(texts('license', fields.get('license'))),
-    licenseName: textOf('license_name'),
-    licenseLink,
-    datasets: unique(texts('datasets', fields.get('datasets')).map((name) => hubIdOf(name, 'datasets/'))),
-    libraryName: textOf('library_name'),
-    tags: unique(texts('tags', fields.get('tags'), true)),
-    newVersion: textOf('new_version'),
+    baseModels: [],
+    unreadBaseModels: [],
+    relation: null,
+    licenses: [],
+    licenseName: null,
+    licenseLink: null,
+    datasets: [],
+    libraryName: null,
+    tags: [],
+    newVersion: null,
+    warnings,
   }
 }
 
 /**
- * The base model that an `adapter_config.json` of PEFT names: an id on the Hub, also where it is given by a link, or the path of
- * a local folder. Null when it names none or is not such a file.
+ * Reads the front matter of a Hugging Face model card: YAML between two lines of `---` at the top of a README.md.
+ *
+ * Never throws. A card is written by anybody, and it counts in the digest, so nobody can correct it without making another model: what is not
+ * understood gives a warning, and a base model that cannot be read is kept in `unreadBaseModels`. Every scalar is text, tags are not followed,
+ * and aliases cannot multiply without end.
  */
-export function baseModelOfAdapter(text: string): string | null {
-  let config: unknown
-  try {
-    config = JSON.parse(text)
-  } catch {
-    return null
+export function parseCard(text: string): ModelCard {
+  const { fields, hidden, warnings } = readFrontMatter(
+    text,
+    (field) => READ_FIELDS.includes(fieldKey(field)) || isBaseField(fieldKey(field)),
+  )
+  const reader = new CardReader(fields, warnings)
+  const bases = reader.baseModels()
+  return {
+    baseModels: bases.names,
+    unreadBaseModels: [...bases.unread, ...hidden],
+    relation: reader.relation(),
+    licenses: reader.texts('license'),
+    licenseName: reader.text('license_name'),
+    licenseLink: reader.link('license_link'),
+    datasets: reader.texts('datasets', 'datasets/'),
+    libraryName: reader.text('library_name'),
+    tags: reader.texts('tags'),
+    newVersion: reader.text('new_version'),
+    warnings,
   }
-  if (typeof config !== 'object' || config === null) return null
-  const { base_model_name_or_path: base } = config as Record<string, unknown>
-  if (typeof base !== 'string' || base.trim() === '' || utf8Length(base) > MAX_CARD_TEXT_BYTES) return null
-  return baseModelOf(base.trim())
 }
 
 const ADAPTER_TAGS = ['adapter', 'lora', 'peft', 'qlora', 'dora', 'loha', 'lokr']
@@ -145,218 +141,229 @@ export function relationOf(card: ModelCard, files: Iterable<string> = []): CardR
   return because('finetune', 'nothing says that it is an adapter, a merge or quantized')
 }
 
-/** Whether a README.md begins with front matter, which need not be valid. */
-export function hasFrontMatter(text: string): boolean {
-  return /^\ufeff?\s*---[^\S\r\n]*[\r\n]/.test(text.slice(0, 4096))
+/** Names of `base_model` in other systems and by other hands, as {@link fieldKey} writes them. */
+const BASE_FIELDS = [
+  'base_model',
+  'base_models',
+  'basemodel',
+  'base_model_id',
+  'base_model_name',
+  'base_model_name_or_path',
+  'base_model_path',
+  'parent_model',
+  'parent_models',
+  'finetuned_from',
+  'fine_tuned_from',
+]
+/** The other fields that are read. */
+const READ_FIELDS = [
+  'base_model_relation',
+  'license',
+  'license_name',
+  'license_link',
+  'datasets',
+  'library_name',
+  'tags',
+  'new_version',
+]
+/** Names under which a map holds the model that it is about. */
+const NAME_KEYS = [
+  'name',
+  'id',
+  'model',
+  'repo',
+  'repo_id',
+  'repo_url',
+  'url',
+  'path',
+  'model_id',
+  'model_name',
+  'base_model',
+  'source',
+  'type',
+]
+/** Words for our relations that cards use. */
+const RELATION_WORDS: Readonly<Record<string, Relation>> = {
+  finetuned: 'finetune',
+  finetuning: 'finetune',
+  sft: 'finetune',
+  lora: 'adapter',
+  peft: 'adapter',
+  adapters: 'adapter',
+  merged: 'merge',
+  quantization: 'quantized',
+  quantize: 'quantized',
+  quant: 'quantized',
+  quantised: 'quantized',
+  distilled: 'distillation',
+  distill: 'distillation',
+  pretraining: 'continued-pretraining',
+  continuedpretraining: 'continued-pretraining',
+  rl: 'reinforcement-learning',
+  reinforcementlearning: 'reinforcement-learning',
+  converted: 'conversion',
 }
 
-const FRONT_MATTER = /^\ufeff?\s*---[^\S\r\n]*\r?\n/
+/** Reads the fields of a card, and warns about what it does not understand. */
+class CardReader {
+  readonly #fields = new Map<string, YamlValue[]>()
+  readonly #warnings: string[]
 
-function frontMatterOf(text: string): string {
-  const start = FRONT_MATTER.exec(text.slice(0, 4096))
-  if (start === null) {
-    throw new CardFrontMatterError(
-      'does not begin with a line of "---"',
-      'Put the fields (license, base_model, …) between two such lines at the top.',
-    )
+  constructor(fields: FrontMatter['fields'], warnings: string[]) {
+    this.#warnings = warnings
+    for (const [name, values] of fields) {
+      const key = isBaseField(fieldKey(name)) ? 'base_model' : fieldKey(name)
+      if (key === 'base_model' && name !== key)
+        warnings.push(`The field ${quoted(name)} of the card was read as base_model.`)
+      this.#fields.set(key, [...(this.#fields.get(key) ?? []), ...values])
+    }
   }
-  const body = text.slice(start[0].length, start[0].length + MAX_FRONT_MATTER_BYTES + 8)
-  const end = /^---[^\S\r\n]*$/m.exec(body)
-  if (end === null && text.length > start[0].length + MAX_FRONT_MATTER_BYTES) throw tooLong()
-  if (end === null) {
-    throw new CardFrontMatterError('has no second line of "---"', 'End the front matter with one.')
+
+  /** All models that the card names as a base, in every time that the field stands there. */
+  baseModels(): { names: string[]; unread: string[] } {
+    const names: string[] = []
+    const unread: string[] = []
+    const values = this.#fields.get('base_model') ?? []
+    if (values.length > 1) this.#warn('base_model', 'stands there more than once', 'All of its values were taken')
+    for (const text of values.flatMap((value) => namedIn(value))) {
+      const found = readParentNames(text)
+      if (found === null) unread.push(text)
+      else names.push(...found)
+      if (found?.length === 0 && text.trim() !== '')
+        this.#warn('base_model', `is ${quoted(text)}`, 'It was read as none')
+    }
+    return { names: uniqueParents(names), unread: unique(unread) }
   }
-  const yaml = body.slice(0, end.index)
-  if (utf8Length(yaml) > MAX_FRONT_MATTER_BYTES) throw tooLong()
-  return yaml
-}
 
-function tooLong(): CardFrontMatterError {
-  return new CardFrontMatterError(
-    `is longer than ${MAX_FRONT_MATTER_BYTES} bytes`,
-    'Move what is not about the model itself below it.',
-  )
-}
-
-/** The fields of the front matter. */
-function parseYaml(yaml: string): Map<string, unknown> {
-  if (/[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(yaml)) {
-    throw new CardYamlError('has a character that YAML does not allow')
+  /** The relation in a word of ours, or one that can mean nothing else. */
+  relation(): Relation | null {
+    const text = this.text('base_model_relation')
+    if (text === null) return null
+    const folded = text.toLowerCase().replace(/[\s_-]+/g, '')
+    const read = RELATION_NAMES.find((name) => name.replaceAll('-', '') === folded) ?? relationWordOf(folded)
+    if (read === undefined)
+      this.#warn(
+        'base_model_relation',
+        `is ${quoted(text)}`,
+        `Expected one of: ${RELATION_NAMES.join(', ')}. It was not used`,
+      )
+    else if (read !== text)
+      this.#warn('base_model_relation', `is ${quoted(text)}`, `Did you mean ${quoted(read)}? It was read as that`)
+    return read ?? null
   }
-  const lineCounter = new LineCounter()
-  const document = parseDocument(yaml, {
-    version: '1.2',
-    schema: 'core',
-    merge: false,
-    resolveKnownTags: false,
-    customTags: null,
-    strict: true,
-    stringKeys: true,
-    // The library compares each key with all others; checkTree does it in one pass.
-    uniqueKeys: false,
-    prettyErrors: false,
-    // With "silent" a second document would be ignored and not refused.
-    logLevel: 'error',
-    lineCounter,
-  })
-  // A tag that is not of the core schema is a warning to the library.
-  const [problem] = [...document.errors, ...document.warnings]
-  if (problem !== undefined)
-    throw new CardYamlError(
-      PROBLEMS[problem.code] ?? `cannot be read (${problem.code})`,
-      lineCounter.linePos(problem.pos[0]).line,
-    )
-  checkTree(document, lineCounter)
-  if (document.contents === null) return new Map()
-  if (!isMap(document.contents)) throw new CardYamlError('is not a list of fields with a name each')
-  let value: unknown
-  try {
-    value = document.toJS({ mapAsMap: true, maxAliasCount: MAX_ALIASES })
-  } catch (cause) {
-    throw new CardYamlError('has too many aliases, or one that leads nowhere', undefined, { cause })
+
+  /** The texts of a field, each once. A map gives what it names. */
+  texts(field: string, folder = ''): string[] {
+    const values = (this.#fields.get(field) ?? []).flatMap((value) => leaves(value))
+    if (values.length > MAX_CARD_LIST)
+      this.#warn(field, `has ${values.length} entries`, `Only the first ${MAX_CARD_LIST} were read`)
+    const texts = values.slice(0, MAX_CARD_LIST).flatMap((text) => this.#checked(field, text) ?? [])
+    return unique(folder === '' ? texts : texts.map((text) => hubIdOf(text, folder)))
   }
-  return value as Map<string, unknown>
-}
 
-/** What the codes of the YAML library mean in a card. */
-const PROBLEMS: Readonly<Record<string, string>> = {
-  BAD_INDENT: 'has a wrong indentation or an unclosed bracket',
-  BAD_SCALAR_START: 'has a value without quotes that starts with a reserved character',
-  BLOCK_AS_IMPLICIT_KEY: 'has a colon, a list or a map inside a value without quotes',
-  MISSING_CHAR: 'has an unclosed quote or bracket, or a colon without a space',
-  MULTILINE_IMPLICIT_KEY: 'has a value without a name, or a name of several lines',
-  MULTIPLE_DOCS: 'has several YAML documents',
-  NON_STRING_KEY: 'has a name that is not text',
-  TAB_AS_INDENT: 'has a tab as indentation',
-  TAG_RESOLVE_FAILED: 'has a YAML tag (!…)',
-  UNEXPECTED_TOKEN: 'has an unexpected character',
-}
-
-/** Refuses names that stand twice, and more aliases than there may be. */
-function checkTree(document: Document.Parsed, lineCounter: LineCounter): void {
-  let aliases = 0
-  visit(document, {
-    Alias: () => {
-      if (++aliases > MAX_ALIASES) throw new CardYamlError(`has more than ${MAX_ALIASES} aliases`)
-    },
-    Map: (_, map) => {
-      const names = new Set<string>()
-      for (const { key } of map.items) {
-        if (isAlias(key)) throw new CardYamlError('has an alias for a name')
-        const name = String(isScalar(key) ? key.value : key)
-        if (names.has(name)) {
-          const offset = isScalar(key) ? key.range?.[0] : undefined
-          throw new CardYamlError(
-            `has ${quoted(name)} twice`,
-            offset === undefined ? undefined : lineCounter.linePos(offset).line,
-          )
-        }
-        names.add(name)
-      }
-    },
-  })
-}
-
-function texts(field: string, value: unknown, allowScalars = false): string[] {
-  if (value === undefined || value === null) return []
-  if (!Array.isArray(value)) return texts(field, [value], allowScalars)
-  if (value.length > MAX_CARD_LIST)
-    throw new CardFieldError(field, `has ${value.length} entries`, `at most ${MAX_CARD_LIST}`)
-  return value.flatMap((item: unknown, index) => {
-    const isScalarItem = allowScalars && (typeof item === 'number' || typeof item === 'boolean')
-    const text = optionalText(value.length > 1 ? `${field}[${index}]` : field, isScalarItem ? String(item) : item)
-    return text === null ? [] : [text]
-  })
-}
-
-/** A text without white space around it; null when there is none. */
-function optionalText(field: string, value: unknown): string | null {
-  if (value === undefined || value === null) return null
-  if (typeof value !== 'string') {
-    const kind = Array.isArray(value)
-      ? 'a list'
-      : value instanceof Map
-        ? 'a map'
-        : `the ${typeof value} ${String(value)}`
-    throw new CardFieldError(field, `is ${kind}`, 'a text; put it in quotation marks')
+  /** The one text of a field; null when there is none, or more than one. */
+  text(field: string): string | null {
+    const texts = this.texts(field)
+    if (texts.length < 2) return texts[0] ?? null
+    this.#warn(field, `has ${texts.length} values (${texts.slice(0, 3).map(quoted).join(', ')})`, 'It was not used')
+    return null
   }
-  const text = value.trim()
-  if (hasUnsafeCharacters(text))
-    throw new CardFieldError(
+
+  /** A link that a reader may follow: http(s), or the path of a file in the repository. */
+  link(field: string): string | null {
+    const link = this.text(field)
+    if (link === null || isLink(link)) return link
+    this.#warn(
       field,
-      `is ${quoted(text)}`,
-      'a text without control, zero-width or bidirectional characters',
+      `is ${quoted(link)}`,
+      'Expected an http(s) URL or the path of a file in the repository. It was not used',
     )
-  if (utf8Length(text) > MAX_CARD_TEXT_BYTES)
-    throw new CardFieldError(field, `is ${quoted(text)}`, `at most ${MAX_CARD_TEXT_BYTES} bytes`)
-  return text === '' ? null : text
+    return null
+  }
+
+  #checked(field: string, value: string): string | null {
+    const text = value.trim()
+    if (hasUnsafeCharacters(text) || text.includes('\ufffd'))
+      return this.#warn(
+        field,
+        `has ${quoted(text)}`,
+        'It has control, zero-width or bidirectional characters and was not used',
+      )
+    if (utf8Length(text) > MAX_CARD_TEXT_BYTES)
+      return this.#warn(field, `has ${quoted(text)}`, `It is longer than ${MAX_CARD_TEXT_BYTES} bytes and was not used`)
+    return text === '' ? null : text
+  }
+
+  #warn(field: string, what: string, result: string): null {
+    this.#warnings.push(`${field} of the model card ${what}. ${result}.`)
+    return null
+  }
 }
 
-/** The base models that a text names: `base+adapter`, as merge tools write it, names two. */
-function baseModelsOf(text: string): string[] {
-  const named = text.split('+').map((part) => baseModelOf(part.trim()))
-  return named.length > 1 && named.every((name) => isHubId(name) && name.includes('/')) ? named : [baseModelOf(text)]
+/** The name of a field as it is compared: without case, zero-width characters and the choice of hyphen, space or underscore. */
+function fieldKey(name: string): string {
+  return name
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_')
 }
 
-/** The id of a base model in every way in which cards write it: as a link to any page of it, with a revision, or with a final slash. */
-function baseModelOf(text: string): string {
-  const link = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/|^hf:(?:\/\/)?/i
-  const path = text.replace(link, '').replace(/[?#@].*$/s, '')
-  const page = path.replace(/^([^/]+\/[^/]+)\/(?:tree|blob|resolve|commit|raw)\/.*$/s, '$1')
-  const id = page.endsWith('/') ? page.slice(0, -1) : page
-  return isHubId(id) && (id.includes('/') || link.test(text)) ? id : hubIdOf(text)
+function isBaseField(key: string): boolean {
+  return BASE_FIELDS.includes(key)
 }
 
-/** The id in a link to the Hub; another text as it is. */
-function hubIdOf(text: string, folder = ''): string {
-  const match = /^https?:\/\/(?:www\.)?(?:huggingface\.co|hf\.co)\/(.+?)\/*$/.exec(text)
+function relationWordOf(folded: string): Relation | undefined {
+  return Object.hasOwn(RELATION_WORDS, folded) ? RELATION_WORDS[folded] : undefined
+}
+
+/** The texts of a value, lists in lists too. Of a map, what it names; all of it when it names nothing. */
+function leaves(value: YamlValue): string[] {
+  if (value === null) return []
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value)) return value.flatMap(leaves)
+  const named = NAME_KEYS.map((key) => value.get(key)).find((each) => typeof each === 'string')
+  return named === undefined ? [...value.values()].flatMap(leaves) : [named as string]
+}
+
+/**
+ * What a value of `base_model` may name. Of a map, what stands under the name of a model; and whatever else in it, name or value, has the form
+ * of an id with an owner. A map without either is kept whole, as a text that nobody can read as a model.
+ */
+function namedIn(value: YamlValue): string[] {
+  if (value === null) return []
+  if (typeof value === 'string') return [value]
+  if (Array.isArray(value)) return value.flatMap(namedIn)
+  const found: string[] = []
+  for (const [key, each] of value) {
+    if (looksOwned(key)) found.push(key)
+    if (typeof each === 'string' ? NAME_KEYS.includes(fieldKey(key)) || looksOwned(each) : each !== null)
+      found.push(...namedIn(each))
+  }
+  return found.length > 0 || value.size === 0
+    ? found
+    : [`{${[...value].map(([key, each]) => `${key}: ${String(each)}`).join(', ')}}`]
+}
+
+function looksOwned(text: string): boolean {
+  return /^\S+\/\S+$/.test(text.trim())
+}
+
+/** The id of a data set in a link to the Hub; another text as it is. */
+function hubIdOf(text: string, folder: string): string {
+  const match = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/([^?#]+?)\/*(?:[?#].*)?$/i.exec(text)
   if (match === null) return text
   const path = match[1]!
-  const id = folder !== '' && path.startsWith(folder) ? path.slice(folder.length) : path
+  const id = (path.startsWith(folder) ? path.slice(folder.length) : path).replace(/\/(?:tree|blob|viewer)\/.*$/s, '')
   return isHubId(id) ? id : text
 }
 
-function checkLink(field: string, link: string): void {
-  if (/^https?:\/\/[^\s/]/i.test(link)) return
-  const isPath = !/^[a-z][a-z0-9+.-]*:/i.test(link) && !link.startsWith('//') && !link.split(/[/\\]/).includes('..')
-  if (!isPath)
-    throw new CardFieldError(field, `is ${quoted(link)}`, 'an http(s) URL or the path of a file in the repository')
-}
-
-function isRelation(text: string): text is Relation {
-  return (RELATION_NAMES as string[]).includes(text)
+function isLink(link: string): boolean {
+  if (/^https?:\/\/[^\s/]/i.test(link)) return true
+  return !/^[a-z][a-z0-9+.-]*:/i.test(link) && !link.startsWith('//') && !link.split(/[/\\]/).includes('..')
 }
 
 function unique(values: string[]): string[] {
   return [...new Set(values)]
-}
-
-/** Thrown when a card has no front matter, or one that does not end or is too long. */
-export class CardFrontMatterError extends StemmaError {
-  override name = 'CardFrontMatterError'
-  constructor(what: string, remedy: string) {
-    super('CARD_FRONT_MATTER', `The model card ${what}. ${remedy}`)
-  }
-}
-
-/** Thrown when a card's front matter is not YAML, or not YAML that may be used. */
-export class CardYamlError extends StemmaError {
-  override name = 'CardYamlError'
-  constructor(what: string, line?: number, options?: { cause?: unknown }) {
-    // The front matter begins after the line of "---".
-    const place = line === undefined ? '' : ` in line ${line + 1}`
-    super(
-      'CARD_YAML',
-      `The front matter of the model card ${what}${place}. Expected YAML 1.2 with plain values, each name once, without YAML tags (!…) and with few aliases.`,
-      options,
-    )
-  }
-}
-
-/** Thrown when a field of a card is not what it must be. */
-export class CardFieldError extends StemmaError {
-  override name = 'CardFieldError'
-  constructor(field: string, what: string, expected: string) {
-    super('CARD_FIELD', `${field} of the model card ${what}. Expected ${expected}.`)
-  }
 }

@@ -2,6 +2,9 @@ import { StemmaError } from '../core/errors.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Digest, Hex, ModelId } from '../core/hex.ts'
 import type { LedgerReader, PendingClaim, Verification } from '../core/ports.ts'
+import type { Registration } from '../core/registration.ts'
+import { originOf } from './origin.ts'
+import type { StatedOrigin } from './profiles/profile.ts'
 import type { Report } from './report.ts'
 import type { verifyUses } from './verify.ts'
 import { registeredWith, verifyRegistrations, worstOf, type RegistrationAnswer } from './verifyWeights.ts'
@@ -23,6 +26,8 @@ export type Answer = {
   publisherVerifiedUntil: number | null
   /** Claims about the model or its weights that are not decided; null when the source cannot know. */
   claims: readonly PendingClaim[] | null
+  /** Where the model comes from, by its registration alone; null when the source does not prove the registration. */
+  origin: StatedOrigin | null
 }
 
 /**
@@ -61,7 +66,8 @@ async function answerFor(reader: LedgerReader, models: readonly ModelId[], quest
   surroundings.catch(() => {})
   const { reports, registrations } = await verifyRegistrations(reader, models, question)
   const { model, publisher } = reports[0]!
-  const { verifications, claims } = await surroundings
+  const { verifications, claims, registrations: proved } = await surroundings
+  const registration = proved.get(model)
   return {
     verdict: worstOf(reports.map(({ verdict }) => verdict)),
     model,
@@ -69,6 +75,7 @@ async function answerFor(reader: LedgerReader, models: readonly ModelId[], quest
     registrations,
     publisherVerifiedUntil: verifications ? (verifications.get(publisher)?.until ?? 0) : null,
     claims,
+    origin: registration ? originOf(registration, registration.parents.length, { state: 'not-read' }) : null,
   }
 }
 
@@ -76,8 +83,13 @@ async function answerFor(reader: LedgerReader, models: readonly ModelId[], quest
 async function readSurroundings(
   reader: LedgerReader,
   models: readonly ModelId[],
-): Promise<{ verifications: ReadonlyMap<Address, Verification> | undefined; claims: readonly PendingClaim[] | null }> {
-  const registrations = [...(await reader.readRegistrations(models)).values()]
+): Promise<{
+  registrations: ReadonlyMap<ModelId, Registration>
+  verifications: ReadonlyMap<Address, Verification> | undefined
+  claims: readonly PendingClaim[] | null
+}> {
+  const proved = await reader.readRegistrations(models)
+  const registrations = [...proved.values()]
   const weights = new Set(registrations.map((registration) => registration.weights))
   const publishers = new Set(registrations.map(({ publisher }) => publisher))
   const [claims, verifications] = await Promise.all([
@@ -85,5 +97,9 @@ async function readSurroundings(
     reader.readVerifications?.([...publishers]),
   ])
   // By id, so that every source gives the same order.
-  return { claims: claims?.toSorted((one, other) => (one.claim < other.claim ? -1 : 1)) ?? null, verifications }
+  return {
+    registrations: proved,
+    claims: claims?.toSorted((one, other) => (one.claim < other.claim ? -1 : 1)) ?? null,
+    verifications,
+  }
 }

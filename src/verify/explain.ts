@@ -64,17 +64,17 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
     case 'publisher-uncounted':
       return {
         reason: `"${right}" rests on the word of the publisher of ${model}, which does not count.`,
-        remedy: 'Trust this publisher in the policy, or ask it to have its profile verified.',
+        remedy: `Trust this publisher (stemma trust ${publisherOf(evaluated, what.model)}), or ask it to have its profile verified.`,
       }
     case 'right-unstated':
       return {
         reason: `The terms of ${model} are not known to grant or withhold "${right}".`,
-        remedy: `Ask the publisher of ${model} for its license, and have the model registered with these terms.`,
+        remedy: `Ask the publisher of ${model} for its license. It can offer terms to everybody: stemma tier offer ${what.model} --terms <license> --open.`,
       }
     case 'parent-external':
       return {
         reason: `Nobody has registered ${model}, a parent that is named only, so its terms for "${right}" are not known.`,
-        remedy: `Ask the publisher of ${model} to register it, and a verifier to bind the name to the registration.`,
+        remedy: `Ask the publisher of ${model} to register it (stemma register), and a verifier to bind the name to the registration: stemma model bind ${what.model} <model>.`,
       }
     case 'external-known':
       return {
@@ -101,7 +101,7 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
       return right
         ? {
             reason: `The terms of ${model} (${terms}) withdraw "${right}" for ${conditionOf(evaluated, what)}.`,
-            remedy: `Obtain a license or a credential from the publisher of ${model}.`,
+            remedy: `Obtain a license or a credential from the publisher of ${model}: ${tiersOf(what.model)}.`,
           }
         : {
             reason: `By the terms of ${model} (${terms}), "${obligation}" holds for ${conditionOf(evaluated, what)}.`,
@@ -111,7 +111,7 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
       return right
         ? {
             reason: `The terms of ${model} (${terms}) may withdraw "${right}" for ${conditionOf(evaluated, what)}: whether they do is not certain.`,
-            remedy: `Ask the publisher of ${model}, or obtain a credential from it.`,
+            remedy: `Ask the publisher of ${model}, or obtain a credential from it: ${tiersOf(what.model)}.`,
           }
         : {
             reason: `By the terms of ${model} (${terms}), "${obligation}" holds for ${conditionOf(evaluated, what)}.`,
@@ -142,17 +142,17 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
     case 'credential-expired':
       return {
         reason: `The ${credential}, which would lift "${right}", has expired.`,
-        remedy: `Have it renewed by the publisher of ${model}.`,
+        remedy: `Have it renewed by the publisher of ${model}: stemma credential renew <credential> --until <time>.`,
       }
     case 'credential-suspended':
       return {
         reason: `The ${credential}, which would lift "${right}", is suspended.`,
-        remedy: `Have it reinstated by the publisher of ${model}.`,
+        remedy: `Have it reinstated by the publisher of ${model}: stemma credential reinstate <credential>.`,
       }
     case 'credential-revoked':
       return {
         reason: `The ${credential}, which would lift "${right}", has been revoked.`,
-        remedy: `Negotiate a new credential with the publisher of ${model}.`,
+        remedy: `Negotiate a new credential with the publisher of ${model}: ${tiersOf(what.model)}.`,
       }
     case 'label-void':
     case 'label-doubtful':
@@ -195,7 +195,7 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
     case 'registration-unproved':
       return {
         reason: `The source has no registration of ${model} that matches its id, so what it states about the model is unproved.`,
-        remedy: 'Ask a node that keeps the whole history.',
+        remedy: 'Ask a node that keeps the whole history: --rpc <url>.',
       }
     case 'tensors-misstated':
       return {
@@ -205,7 +205,7 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
     case 'terms-unproved':
       return {
         reason: `The source does not show the terms of ${model}, or a tier of it, as they were published, so what it states of them is unproved.`,
-        remedy: 'Ask a node that keeps the whole history.',
+        remedy: 'Ask a node that keeps the whole history: --rpc <url>.',
       }
   }
 }
@@ -213,8 +213,13 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
 /** The publisher of the model that was asked about cannot be helped by a credential that another publisher passes on. */
 function remedyForRight({ lineage }: EvaluatedUse, id: ModelId, model: string, right: Right | undefined): string {
   const own = `Obtain a credential that grants "${right}" from the publisher of ${model}`
-  if (id === lineage.models[0]?.model) return `${own}.`
-  return `${own}, or have the publisher of the model made from it obtain one that passes it on.`
+  if (id === lineage.models[0]?.model) return `${own}: ${tiersOf(id)}.`
+  return `${own}, or have the publisher of the model made from it obtain one that passes it on: ${tiersOf(id)}.`
+}
+
+/** The commands that find a tier of a model, and apply for it. */
+function tiersOf(id: ModelId): string {
+  return `stemma tier list ${id}; stemma credential request ${id} <tier>`
 }
 
 function remedyFor(obligation: Obligation | undefined, model: string): string {

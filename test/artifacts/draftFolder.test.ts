@@ -1,11 +1,14 @@
 import { join } from 'node:path'
 import { renameSync, symlinkSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 
 import { expect } from 'chai'
 
-import { draftFolder, MAX_README_BYTES, nameOfFolder } from '../../src/artifacts/draftFolder.ts'
+import { draftFolder, nameOfFolder } from '../../src/artifacts/draftFolder.ts'
+import { MAX_TEXT_BYTES } from '../../src/artifacts/modelText.ts'
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
 import { ZERO_DIGEST } from '../../src/core/hex.ts'
+import { entry, fileOf as ggufFileOf, info, text } from '../interop/gguf/ggufFile.ts'
 import { referenceDigest, safetensorsOf } from '../interop/tensorFiles.ts'
 import { createFolder, createHubCache, rejection, removeFolders, writeFile } from './folder.ts'
 
@@ -42,7 +45,7 @@ describe('draftFolder', function () {
   })
 
   it('drafts a folder whose card has no front matter, and warns', async function () {
-    for (const readme of ['# Hello', '', 'Some text\n---\nlicense: mit\n---\n', '\ufeff']) {
+    for (const readme of ['# Hello', '', 'Some text\n---\nlicense\n---\n', '\ufeff']) {
       const folder = createFolder({ 'w.bin': '1', 'README.md': readme })
       const { draft } = await draftFolder(folder, { cache: false, name: 'acme/x' })
       expect(draft.warnings[0]).to.include('README.md has no front matter')
@@ -61,18 +64,137 @@ describe('draftFolder', function () {
     expect(draft.parents.map(({ model, relation }) => [model, relation])).to.deep.equal([
       ['Qwen/Qwen2.5-7B', 'adapter'],
     ])
-    expect(draft.warnings[0]).to.include('"Qwen/Qwen2.5-7B" is from adapter_config.json')
+    expect(draft.warnings.join()).to.include('"Qwen/Qwen2.5-7B" is from adapter_config.json')
     const linked = await draftOf('# Hello', config('https://huggingface.co/Qwen/Qwen2.5-7B'))
     expect(linked.parents[0]!.model).to.equal('Qwen/Qwen2.5-7B')
 
-    const local = await draftOf(silent, config('/home/me/llama'))
-    expect(local.parents).to.deep.equal([])
-    expect(local.warnings[0]).to.include('"/home/me/llama", which is not an id on the Hub')
-
-    expect((await draftOf(README, config('other/base'))).parents[0]!.model).to.equal('acme/base')
-    for (const text of ['{', '[]', 'null', '{}', config(5), config(' '), config('x'.repeat(3000))]) {
+    for (const [text, value] of [
+      [config('/home/me/llama'), '/home/me/llama'],
+      [config('x'.repeat(3000)), 'xxx'],
+      ['{"base_model_name_or_path', 'a text that is not JSON'],
+    ] as const) {
+      const error = await rejection(draftOf(silent, text))
+      expect(error).to.have.property('code', 'UNREAD_PARENT')
+      expect(error.message).to.include('adapter_config.json names').and.include(value)
+    }
+    const both = await draftOf(README, config('other/base'))
+    expect(both.parents.map(({ model }) => model)).to.deep.equal(['acme/base', 'other/base'])
+    expect(both.warnings.join()).to.include(
+      'Sources disagree: base_model of the card names "acme/base", but not adapter_config.json',
+    )
+    for (const text of ['{', '[]', 'null', '{}', config(5), config(' ')]) {
       expect((await draftOf(silent, text)).warnings, text.slice(0, 60)).to.deep.equal([])
     }
+  })
+
+  it('takes parents and licenses from the metadata of GGUF files, also where the tensors are of an unknown type', async function () {
+    const entries = (fields: Record<string, string>) =>
+      Object.entries(fields).map(([name, value]) => entry(name, 8, text(value)))
+    const gguf = ggufFileOf({
+      entries: entries({
+        'general.license': 'apache-2.0',
+        'general.base_model.0.repo_url': 'https://huggingface.co/acme/base',
+        'general.base_model.1.name': 'Other Base',
+        'general.base_model.1.organization': 'Acme',
+        'general.source.url': 'https://huggingface.co/acme/tuned',
+      }),
+      infos: [info('t', [32], 999, 0)],
+      data: 32,
+    })
+    const files = { 'x.gguf': gguf, 'README.md': '---\nlicense: mit\nbase_model: acme/tuned\n---\n' }
+    const { draft } = await draftFolder(createFolder(files), { cache: false, name: 'acme/x', tensors: false })
+    expect(draft.parents.map(({ model, relation }) => [model, relation])).to.deep.equal([
+      ['acme/tuned', 'quantized'],
+      ['acme/base', 'finetune'],
+      ['Acme/Other-Base', 'finetune'],
+    ])
+    expect(draft.warnings.join('\n'))
+      .to.include('Sources disagree: general.base_model of "x.gguf" names "acme/base"')
+      .and.include('general.license of "x.gguf" states the license "apache-2.0", but the draft states "mit"')
+    const damaged = { ...files, 'x.gguf': gguf.subarray(0, 60) }
+    const error = await rejection(draftFolder(createFolder(damaged), { cache: false, name: 'acme/x', tensors: false }))
+    expect(error).to.have.property('code', 'UNREAD_PARENT')
+  })
+
+  it('takes parents from the configuration of a merge', async function () {
+    const config = 'base_model: acme/base\nslices:\n- sources:\n  - {model: acme/one+beta/lora, layer_range: [0, 8]}\n'
+    const draftOf = (text: string) =>
+      draftFolder(
+        createFolder({ 'w.bin': '1', 'mergekit_config.yml': text, 'README.md': '---\nlicense: mit\n---\n' }),
+        {
+          cache: false,
+          name: 'acme/x',
+        },
+      )
+    const { draft } = await draftOf(config)
+    expect(draft.parents.map(({ model, relation }) => [model, relation])).to.deep.equal([
+      ['acme/base', 'merge'],
+      ['acme/one', 'merge'],
+      ['beta/lora', 'merge'],
+    ])
+    expect((await rejection(draftOf('models: ['))).code).to.equal('UNREAD_PARENT')
+  })
+
+  it('hints at the model that config.json was loaded from', async function () {
+    const files = {
+      'w.bin': '1',
+      'config.json': '{"_name_or_path":"acme/base"}',
+      'README.md': '---\nlicense: mit\n---\n',
+    }
+    const { draft } = await draftFolder(createFolder(files), { cache: false, name: 'acme/x' })
+    expect(draft.parents).to.deep.equal([])
+    expect(draft.warnings.join()).to.include(
+      '_name_or_path of config.json is "acme/base", which is not among the parents',
+    )
+  })
+
+  it('recognizes the license in a folder, and says where the card states another', async function () {
+    const apache = await readFile(new URL('../../LICENSE', import.meta.url), 'utf8')
+    const draftOf = async (readme: string, files: Record<string, string>) =>
+      (
+        await draftFolder(createFolder({ 'w.bin': '1', 'README.md': readme, ...files }), {
+          cache: false,
+          name: 'acme/x',
+        })
+      ).draft
+    const mit = '---\nlicense: mit\n---\n'
+    expect((await draftOf(mit, { LICENSE: apache })).warnings).to.deep.equal([
+      'The text in "LICENSE" is that of "Apache-2.0", but the draft states "mit". Find out which is right, and state it with --license.',
+    ])
+    expect(
+      (await draftOf('---\nlicense: apache-2.0\n---\n', { 'licence.TXT': apache.replaceAll('\n', '\r\n') })).warnings,
+    ).to.deep.equal([])
+    const changed = apache.replaceAll('Licensor', 'Giver').replace('royalty-free', 'royalty-bearing')
+    expect((await draftOf(mit, { 'MODEL_LICENSE.md': changed })).warnings[0]).to.match(
+      /^The text in "MODEL_LICENSE.md" is not known; the nearest: "Apache-2.0".* \(distance 0\.\d\d\)/,
+    )
+    expect(
+      (await draftOf(mit, { COPYING: 'All mine. Do as I say, and ask me before you do anything else at all.' }))
+        .warnings,
+    ).to.deep.equal(['The text in "COPYING" was not recognized. Compare it with "MIT", which the draft states.'])
+    const silent = await draftOf('---\ntags: [x]\n---\n', { LICENSE: apache })
+    expect(silent.terms.license).to.equal('Apache-2.0')
+    expect(silent.warnings).to.deep.equal([
+      'The card states no license. The text in "LICENSE" is that of "Apache-2.0", so it is read as that. Check it.',
+    ])
+    const similar = await draftOf('---\ntags: [x]\n---\n', { LICENSE: changed })
+    expect(similar.terms.license, 'similarity decides nothing').to.equal(null)
+  })
+
+  it('reads another card, and what the registrant states, without changing the model', async function () {
+    const folder = createFolder({ 'w.bin': '1', 'README.md': README })
+    const { digest } = await modelDigest(folder, { cache: false })
+    const { draft } = await draftFolder(folder, {
+      cache: false,
+      name: 'acme/x',
+      card: '---\nlicense: [gpl-3.0, mit]\nbase_model: ./x\n---\n',
+      stated: { license: 'apache-2.0', baseModels: ['beta/base'], relation: 'distillation' },
+    })
+    expect(draft).to.deep.include({
+      weights: digest,
+      parents: [{ model: 'beta/base', relation: 'distillation', inferred: null }],
+      terms: { license: 'apache-2.0', licenseName: null, licenseLink: null },
+    })
   })
 
   it('names the problems of the files first', async function () {
@@ -114,19 +236,21 @@ describe('draftFolder', function () {
     }
   })
 
-  it('refuses a card that is a link, that does not end, that is not text, or that is too long', async function () {
-    const codeOf = async (folder: string) => (await rejection(draftFolder(folder, { cache: false, name: 'a/b' }))).code
+  it('refuses a card that is a link', async function () {
     const linked = createFolder({ w: '1' })
     symlinkSync('w', join(linked, 'README.md'))
-    expect(await codeOf(linked)).to.equal('SYMLINK')
-    expect(await codeOf(createFolder({ 'README.md': '---\nlicense: mit\n# Title' }))).to.equal('CARD_FRONT_MATTER')
-    expect(await codeOf(createFolder({ 'README.md': '---\rlicense: mit\r---\r' }))).to.equal('CARD_FRONT_MATTER')
-    expect(await codeOf(createFolder({ 'README.md': Buffer.from([0x2d, 0xff]) }))).to.equal('README_NOT_TEXT')
-    const long = README + ' '.repeat(MAX_README_BYTES - README.length)
-    expect(await codeOf(createFolder({ 'README.md': `${long} ` }))).to.equal('README_TOO_LONG')
-    expect(
-      (await draftFolder(createFolder({ 'README.md': long }), { cache: false, name: 'a/b' })).draft.terms.license,
-    ).to.equal('mit')
+    expect((await rejection(draftFolder(linked, { cache: false, name: 'a/b' }))).code).to.equal('SYMLINK')
+  })
+
+  it('reads a card that does not end, that is not UTF-8, that is long, or has another name', async function () {
+    const licenseOf = async (readme: string | Uint8Array, name = 'README.md') =>
+      (await draftFolder(createFolder({ w: '1', [name]: readme }), { cache: false, name: 'a/b' })).draft.terms.license
+    expect(await licenseOf('---\nlicense: mit\n# Title')).to.equal('mit')
+    expect(await licenseOf('---\rlicense: mit\r---\r')).to.equal('mit')
+    expect(await licenseOf(Buffer.concat([Buffer.from(README), Buffer.of(0xff)]))).to.equal('mit')
+    expect(await licenseOf(Buffer.from(`\ufeff${README}`, 'utf16le'))).to.equal('mit')
+    expect(await licenseOf(README + ' '.repeat(MAX_TEXT_BYTES))).to.equal('mit')
+    expect(await licenseOf(README, 'readme.MD')).to.equal('mit')
   })
 
   it('refuses a card that is not the one that was hashed', async function () {

@@ -13,7 +13,11 @@ const TABLE: Record<string, Rule> = {
   abi: { folders: [], packages: [], node: false },
   documents: { folders: ['core'], packages: [], node: false },
   query: { folders: ['core'], packages: [], node: false },
-  interop: { folders: ['core', 'documents'], packages: ['yaml', '@noble/hashes'], node: false },
+  interop: {
+    folders: ['core', 'documents'],
+    packages: ['yaml', '@noble/hashes', 'spdx-expression-parse'],
+    node: false,
+  },
   console: { folders: ['core', 'deployments'], packages: ['commander', 'cli-progress'], node: true },
   verify: { folders: ['core', 'interop', 'documents'], packages: [], node: false },
   artifacts: { folders: ['core', 'documents', 'interop'], packages: [], node: true },

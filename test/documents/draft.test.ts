@@ -12,6 +12,7 @@ import {
   parseDraft,
   type DraftDataset,
 } from '../../src/documents/draft.ts'
+import { TrainingDescriptionError } from '../../src/documents/trainingDescription.ts'
 
 const WEIGHTS = `0x${'ab'.repeat(32)}` as Digest
 /** A valid draft. */
@@ -45,8 +46,8 @@ describe('draftDigests', function () {
       name: 'acme/books',
       named: true,
     }
-    const draft = parseDraft({ ...good(), datasets: [books], method: { steps: 3 } })
-    expect(draftDigests(draft)).to.deep.equal({ datasets: datasetsRoot([books]), method: methodDigest({ steps: 3 }) })
+    const draft = parseDraft({ ...good(), datasets: [books], method: { version: 1 } })
+    expect(draftDigests(draft)).to.deep.equal({ datasets: datasetsRoot([books]), method: methodDigest({ version: 1 }) })
     expect(draftDigests(parseDraft({ ...good(), datasets: [] }))).to.deep.equal({
       datasets: ZERO_DIGEST,
       method: ZERO_DIGEST,
@@ -96,8 +97,6 @@ describe('parseDraft', function () {
     ['datasets[0].name', (d) => (d.datasets[0].name = 5)],
     ['datasets[0].named', (d) => (d.datasets[0].named = 'yes')],
     ['datasets[0].named', (d) => (d.datasets[0].named = true)],
-    ['method', (d) => (d.method = [])],
-    ['method', (d) => (d.method = { a: 1n })],
     ['warnings[0]', (d) => (d.warnings = [5])],
   ]
   wrong.forEach(([path, change], index) => {
@@ -109,6 +108,31 @@ describe('parseDraft', function () {
       error.with.property('code').that.is.oneOf(['DRAFT_FIELD', 'INVALID_DATASET_ENTRY'])
       error.with.property('message').that.matches(/^[^\p{Cc}\p{Cf}]*$/u)
     })
+  })
+
+  it('refuses a training description that is wrong, or that speaks of parents that the draft does not name', function () {
+    for (const [method, field] of [
+      [{ version: 2 }, 'version'],
+      [{ version: 1, steps: [], step: [] }, 'step'],
+      [{ version: 1, origin: 'from-scratch' }, 'origin'],
+      [{ version: 1, parents: [{ model: 'acme/other' }] }, 'parents[0].model'],
+    ] as const) {
+      expect(() => parseDraft({ ...good(), method }), field)
+        .to.throw(TrainingDescriptionError)
+        .with.property('code')
+    }
+    const parents = [{ model: `0x${'cd'.repeat(32)}`, compute: '1e24' }]
+    expect(parseDraft({ ...good(), method: { version: 1, parents } }).method).to.deep.equal({ version: 1, parents })
+  })
+
+  it('keeps a method of another form as it is, when it is an object of plain JSON', function () {
+    const method = { steps: 1000, note: 'a form of our own' }
+    expect(parseDraft({ ...good(), method }).method).to.deep.equal(method)
+    for (const wrong of [[], 'text', 7, { big: 1n }, { when: new Date(0) }, { gone: undefined }]) {
+      expect(() => parseDraft({ ...good(), method: wrong }))
+        .to.throw()
+        .with.property('code', 'DRAFT_FIELD')
+    }
   })
 
   it('refuses a duplicate dataset, and shares of more than 100 %', function () {

@@ -4,73 +4,163 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
 
-import { playOnOwnChain, type PlayedAnswer, type Played } from '../../scripts/play.ts'
+import { playOnOwnChain, type Play, type PlayedAnswer } from '../../scripts/play.ts'
+import type { Verdict } from '../../src/core/evaluate.ts'
+
+const root = join(import.meta.dirname, '../..')
+const PUBLISHED = /modified MIT/
+const WHAT_IF = /research only/
 
 describe('npm run play', function () {
-  let answers: PlayedAnswer[]
-  let played: Played[]
+  let play: Play
   const printed: string[] = []
 
   before(async function () {
-    ;({ answers, played } = await playOnOwnChain((line) => void printed.push(line)))
+    this.timeout(400_000)
+    play = await playOnOwnChain((line) => void printed.push(line))
   })
 
-  const verdicts = (reading: RegExp, act: RegExp): string[] =>
-    answers.filter((answer) => reading.test(answer.reading) && act.test(answer.act)).map(({ report }) => report.verdict)
+  const answersOf = (reading: RegExp, day: string): PlayedAnswer[] =>
+    play.answers.filter((answer) => reading.test(answer.reading) && answer.day === day)
 
-  const answerOf = (reading: RegExp, act: RegExp): PlayedAnswer =>
-    answers.find((answer) => reading.test(answer.reading) && act.test(answer.act))!
+  const verdicts = (reading: RegExp, day: string): Record<string, Verdict> =>
+    Object.fromEntries(answersOf(reading, day).map(({ about, who, report }) => [`${about}: ${who}`, report.verdict]))
 
-  it('answers the case by the license as published: once the lineage is confirmed, the publisher owes the display of the name, with or without a credential', function () {
-    const expected = ['conditional', 'permitted', 'not-permitted', 'conditional']
-    expect(verdicts(/modified MIT/, /without a word/)).to.deep.equal(['permitted', ...expected.slice(1)])
-    expect(verdicts(/modified MIT/, /claims/)).to.deep.equal(['permitted', 'permitted'])
-    for (const act of [/without a credential/, /grants/, /revoked/]) {
-      expect(verdicts(/modified MIT/, act)).to.deep.equal(expected)
+  const commands = (start: string) => play.played.filter(({ command }) => command.startsWith(`stemma ${start}`))
+
+  const codesOf = ({ report }: PlayedAnswer): string[] => report.findings.map(({ code }) => code)
+
+  const SELLER = "composer: Composer 2's publisher"
+  const BUYER = 'composer: a downstream user of Composer 2'
+  const FORK_A = 'forkA: a user of the fork of Composer 2'
+  const FORK_B = 'forkB: a user of the fork of K2.5'
+  const NEWER = "newer: Composer 2.5's publisher"
+  const SUCCESSOR = "successor: the successor's publisher"
+
+  it('answers by the public license: once the lineage is acknowledged, the publisher owes the display of the name, with or without credentials', function () {
+    expect(verdicts(PUBLISHED, '2026-03-19')).to.deep.equal({ [SELLER]: 'permitted', [BUYER]: 'permitted' })
+    expect(verdicts(PUBLISHED, '2026-03-20')).to.deep.equal({ [SELLER]: 'permitted', [BUYER]: 'permitted' })
+    for (const day of ['2026-03-21', '2026-03-25']) {
+      expect(verdicts(PUBLISHED, day), day).to.deep.equal({ [SELLER]: 'conditional', [BUYER]: 'permitted' })
     }
-    const { report } = answerOf(/modified MIT/, /without a credential/)
-    expect(report.obligations.map(({ obligation, certain }) => ({ obligation, certain }))).to.deep.include({
-      obligation: 'display-credit',
-      certain: true,
-    })
-    expect(report.findings.map(({ code }) => code)).to.include('threshold-exceeded')
-  })
-
-  it('answers the case by the research-only reading: a credential lifts what it grants, as long as it is valid', function () {
-    const denied = ['not-permitted', 'not-permitted', 'not-permitted', 'not-permitted']
-    expect(verdicts(/research only/, /without a word/)).to.deep.equal(['permitted', 'permitted', ...denied.slice(2)])
-    expect(verdicts(/research only/, /claims/)).to.deep.equal(['permitted', 'permitted'])
-    expect(verdicts(/research only/, /without a credential/)).to.deep.equal(denied)
-    expect(verdicts(/research only/, /grants/)).to.deep.equal([
-      'conditional',
-      'permitted',
-      'not-permitted',
-      'not-permitted',
+    expect(verdicts(PUBLISHED, '2026-03-23')).to.deep.equal({ [FORK_A]: 'not-permitted', [FORK_B]: 'conditional' })
+    for (const day of ['2026-03-26', '2026-05-29']) {
+      expect(verdicts(PUBLISHED, day), day).to.include({
+        [SELLER]: 'conditional',
+        [BUYER]: 'permitted',
+        [FORK_A]: 'not-permitted',
+        [FORK_B]: 'conditional',
+      })
+    }
+    const [seller] = answersOf(PUBLISHED, '2026-03-26')
+    expect(seller!.report.obligations.map(({ obligation, certain }) => ({ obligation, certain }))).to.deep.equal([
+      { obligation: 'display-credit', certain: true },
     ])
-    expect(verdicts(/research only/, /revoked/)).to.deep.equal(denied)
-    const revoked = answers.filter(({ reading, act }) => /research/.test(reading) && /revoked/.test(act))
-    expect(revoked[0]!.report.findings.map(({ code }) => code)).to.include('credential-revoked')
-    expect(revoked[1]!.report.findings.map(({ code }) => code)).to.include('credential-revoked')
+    expect(codesOf(seller!)).to.include('threshold-exceeded').and.not.include('private-agreement')
   })
 
-  it('shows a claim while it is pending, and counts the parent that the publisher confirmed', function () {
-    for (const reading of [/modified MIT/, /research only/]) {
-      expect(answerOf(reading, /without a word/).report.findings).to.deep.equal([])
-      expect(answerOf(reading, /claims/).report.findings).to.deep.equal([])
-      const codes = answerOf(reading, /without a credential/).report.findings.map(({ code }) => code)
-      expect(codes).to.include('parent-undisclosed')
+  it('answers by the private agreement what if K2.5 were for research only: the use rests on it, and ends with the credential that it needs', function () {
+    const denied = { [SELLER]: 'not-permitted', [BUYER]: 'not-permitted' }
+    expect(verdicts(WHAT_IF, '2026-03-20')).to.deep.equal({ [SELLER]: 'permitted', [BUYER]: 'permitted' })
+    for (const day of ['2026-03-21', '2026-03-25']) expect(verdicts(WHAT_IF, day), day).to.deep.equal(denied)
+    const forks = { [FORK_A]: 'not-permitted', [FORK_B]: 'not-permitted' }
+    expect(verdicts(WHAT_IF, '2026-03-23')).to.deep.equal(forks)
+    expect(verdicts(WHAT_IF, '2026-03-26')).to.deep.equal({ [SELLER]: 'permitted', [BUYER]: 'permitted', ...forks })
+    for (const answer of answersOf(WHAT_IF, '2026-03-26').slice(0, 2)) {
+      const { findings, models, model } = answer.report
+      const agreement = findings.find(({ code }) => code === 'private-agreement')!.agreement!
+      const kimi = models.find((each) => each.publisher === agreement.licensor)!
+      expect(kimi.model).to.not.equal(model)
+      const said = play.played.filter(({ output }) =>
+        output.includes(`It is permitted by a private agreement of ${agreement.licensor}.`),
+      )
+      expect(said.length).to.be.greaterThan(1)
     }
-    const pending = played.filter(({ output }) => output.includes('A claim is pending. It changes nothing yet'))
+    expect(verdicts(WHAT_IF, '2026-05-29')).to.include({ ...denied, [NEWER]: 'not-permitted' })
+    for (const answer of answersOf(WHAT_IF, '2026-05-29').slice(0, 2)) {
+      expect(codesOf(answer)).to.include('credential-revoked')
+    }
+  })
+
+  it('names the parent of Composer 2.5 from the start, and lets a successor without parents be, whatever is revoked', function () {
+    expect(verdicts(PUBLISHED, '2026-05-18')).to.include({ [NEWER]: 'conditional' })
+    expect(verdicts(WHAT_IF, '2026-05-18')).to.include({ [NEWER]: 'permitted' })
+    for (const reading of [PUBLISHED, WHAT_IF]) {
+      const newer = answersOf(reading, '2026-05-18').find(({ about }) => about === 'newer')!
+      expect(codesOf(newer)).to.not.include('parent-undisclosed')
+      const others = newer.report.models.filter(({ model }) => model !== newer.report.model)
+      expect(others.map(({ publisher }) => publisher))
+        .to.not.include(newer.report.publisher)
+        .and.not.deep.equal([])
+      for (const day of ['2026-05-25', '2026-05-29']) {
+        expect(verdicts(reading, day), day).to.include({ [SUCCESSOR]: 'permitted' })
+      }
+      const successor = answersOf(reading, '2026-05-25').find(({ about }) => about === 'successor')!
+      expect(successor.report.models.map(({ model }) => model)).to.deep.equal([successor.report.model])
+    }
+  })
+
+  it('answers day by day as the page of the case says: on the day, and asked later', function () {
+    const page = readFileSync(join(root, 'examples/composer-2/README.md'), 'utf8')
+    const table = /<!-- days: [^\n]*-->\n([^]*?)<!-- \/days -->/.exec(page)![1]!
+    const rows = table
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .filter(([, day]) => /^\d{4}-\d\d-\d\d$/.test(day ?? ''))
+    const playedOn = (reading: RegExp, day: string): [Verdict, Verdict] => {
+      const { then, later } = play.days.find((each) => reading.test(each.reading) && each.day === day)!
+      expect(later.at - Date.parse(`${day}T23:59:00Z`) / 1000).to.equal(0)
+      expect(new Date(then.at * 1000).toISOString().slice(0, 10)).to.equal(day)
+      return [then.verdict, later.verdict]
+    }
+    const published = play.days.filter(({ reading }) => PUBLISHED.test(reading)).map(({ day }) => day)
+    expect(rows.map(([, day]) => day)).to.deep.equal(published)
+    for (const [, day, , ...shown] of rows) {
+      const expected = [...playedOn(PUBLISHED, day!), ...playedOn(WHAT_IF, day!)]
+      expect(shown.slice(0, 4), day).to.deep.equal(expected)
+    }
+  })
+
+  it('shows a claim while it is pending, and names both steps once the publisher acknowledges', function () {
+    for (const reading of [PUBLISHED, WHAT_IF]) {
+      expect(answersOf(reading, '2026-03-19').flatMap(codesOf)).to.deep.equal([])
+      expect(answersOf(reading, '2026-03-20').flatMap(codesOf)).to.deep.equal([])
+      expect(codesOf(answersOf(reading, '2026-03-21')[0]!)).to.include('parent-undisclosed')
+    }
+    const pending = play.played.filter(({ output }) => output.includes('A claim is pending. It changes nothing yet'))
     expect(pending.map(({ command }) => command.split(' ')[1])).to.deep.equal(['verify', 'verify', 'verify', 'verify'])
-    const ancestries = played.filter(({ command }) => command.startsWith('stemma ancestry '))
+    for (const { output } of pending) expect(output).to.contain('(reinforcement-learning)')
+    const ancestries = commands('ancestry').filter(({ output }) => output.includes('Kimi'))
     expect(ancestries).to.have.length(2)
     for (const { output } of ancestries) {
-      expect(output).to.contain('reinforcement-learning (undisclosed, acknowledged) of moonshotai/Kimi-K2.5')
+      expect(output).to.contain('reinforcement-learning (undisclosed, countersigned) of moonshotai/Kimi-K2.5')
+    }
+    expect(commands('model attest').map(({ command }) => / --relation (\S+) /.exec(command)![1])).to.deep.equal([
+      'continued-pretraining',
+      'continued-pretraining',
+    ])
+    for (const { output } of commands('claim list')) {
+      expect(output)
+        .to.match(/reinforcement-learning/)
+        .and.to.match(/acknowledged/)
+    }
+  })
+
+  it('issues a credential under that of the hosting company, which ends with it', function () {
+    const under = commands('credential grant').filter(({ command }) => command.includes('--parent'))
+    expect(under).to.have.length(2)
+    const ended = commands('credential show')
+    expect(ended).to.have.length(2)
+    for (const [index, { output }] of ended.entries()) {
+      const [, id] = /^ *credential (0x[0-9a-f]{64})$/m.exec(under[index]!.output)!
+      expect(output)
+        .to.contain(id)
+        .and.to.match(/state +revoked, not valid now/)
     }
   })
 
   it('keeps a side-loaded fork frozen for a day and an hour, and quarantines it for the scan that failed', function () {
-    const [before, after] = played.filter(({ command }) => /review status \S+$/.test(command))
+    const [before, after] = commands('review status')
     expect(before!.output)
       .to.match(/state +frozen\n/)
       .and.to.match(/time left +1 day 1 hour \(90000 s\), 32 blocks\n/)
@@ -83,8 +173,8 @@ describe('npm run play', function () {
     expect(printed.filter((line) => line.includes('moves the clock of its own chain'))).to.have.length(2)
   })
 
-  it('loads Composer 2 with the credential, after its review, and no longer when the credential is revoked', function () {
-    const [cleared, shut] = played.filter(({ command }) => command.startsWith('stemma review check '))
+  it('loads Composer 2 with the credentials, after its review, and no longer when one is revoked', function () {
+    const [cleared, shut] = commands('review check')
     expect(cleared!.output)
       .to.match(/loadable +yes for commercial/)
       .and.to.match(/review +cleared\n/)
@@ -95,7 +185,18 @@ describe('npm run play', function () {
     expect([cleared!.code, shut!.code]).to.deep.equal([0, 1])
   })
 
+  it('says of each act on which day it is, and of what is invented that it is', function () {
+    const acts = printed.filter((line) => /^\n-- \d{4}/.test(line))
+    expect(acts).to.have.length(9 + 12)
+    expect(acts.map((line) => line.slice(4, 14))).to.deep.equal(play.days.map(({ day }) => day))
+    for (const line of acts) {
+      expect(/Invented for the play/.test(line), line).to.equal(/fork|larger model|revoked/.test(line))
+    }
+    expect(printed.join('\n')).to.not.match(/\bpress\b|newspaper/)
+  })
+
   it('prints the commands that it runs, each with what it printed, and says there what the report says', function () {
+    const { played, answers } = play
     expect(printed.filter((line) => line.startsWith('\n$ '))).to.deep.equal(
       played.map(({ command }) => `\n$ ${command}`),
     )
@@ -107,7 +208,7 @@ describe('npm run play', function () {
         .map((line) => `  ${line}`.trimEnd())
       expect(text).to.contain([`$ ${command}`, ...indented].join('\n'))
     }
-    const verified = played.filter(({ command }) => command.startsWith('stemma verify '))
+    const verified = commands('verify')
     expect(verified).to.have.length(answers.length)
     const openings = {
       permitted: 'Permitted: ',
@@ -122,23 +223,15 @@ describe('npm run play', function () {
         .and.to.contain(`Model ${model}`)
       expect(code).to.equal(verdict === 'not-permitted' ? 1 : 0)
     }
-    const others = played.filter(({ command }) => !command.startsWith('stemma verify '))
-    const begun = ['register', 'register', 'register', 'claim file', 'claim acknowledge', 'ancestry']
-    const request = ['review request', 'review status', 'review scan', 'review scan']
-    const names = others.map(({ command }) => /^stemma ((?:claim |review |credential )?\w+)/.exec(command)![1])
-    const published = begun.concat('tier', 'credential grant', 'credential revoke')
-    const fork = request.concat('review quarantine', 'review status', 'tier', 'credential grant')
-    const composer = request
-      .filter((name) => name !== 'review status')
-      .concat('review clear', 'review check', 'credential revoke')
-    expect(names).to.deep.equal(published.concat('register', begun, fork, composer, 'review check'))
-    for (const { command, code } of others) {
-      if (!/^stemma review (status|check) /.test(command)) expect([command, code]).to.deep.equal([command, 0])
+    for (const { command, code } of played) {
+      if (!/^stemma (verify|review (status|check)|credential show) /.test(command)) {
+        expect([command, code]).to.deep.equal([command, 0])
+      }
     }
   })
 
   it('names the path from the model that was asked about to the one that the reason lies at', function () {
-    for (const { report } of answers) {
+    for (const { report } of play.answers) {
       for (const { path, model } of report.findings) {
         expect(path[0]).to.equal(report.model)
         expect(path.at(-1)).to.equal(model)
@@ -147,9 +240,9 @@ describe('npm run play', function () {
   })
 
   it('gives reports of the published schema', function () {
-    const schema = JSON.parse(readFileSync(join(import.meta.dirname, '../../docs/verify-report.schema.json'), 'utf8'))
+    const schema = JSON.parse(readFileSync(join(root, 'docs/verify-report.schema.json'), 'utf8'))
     const validate = new Ajv2020().compile(schema)
-    for (const { report } of answers) expect([validate(report), validate.errors]).to.deep.equal([true, null])
-    expect(validate({ ...answers[0]!.report, verdict: 'maybe' })).to.equal(false)
+    for (const { report } of play.answers) expect([validate(report), validate.errors]).to.deep.equal([true, null])
+    expect(validate({ ...play.answers[0]!.report, verdict: 'maybe' })).to.equal(false)
   })
 })

@@ -91,11 +91,11 @@ describe('the ledger of npm start', function () {
     })
   }
 
-  it('has the Composer 2 case, with the parent that its publisher acknowledged', async function () {
+  it('has the Composer 2 case, with the parent that its publisher acknowledged and that of the parent countersigned', async function () {
     const { composer, forkA, forkB } = local.case
     const [attested, ...more] = await listAttestedParents(reader, { model: composer })
     expect(more).to.deep.equal([])
-    expect(attested).to.include({ model: local.models.get('moonshotai/Kimi-K2.5'), grade: 'acknowledged' })
+    expect(attested).to.include({ model: local.models.get('moonshotai/Kimi-K2.5'), grade: 'countersigned' })
     const lines = await drawLineage(reader, [forkA, forkB])
     expect(lines.map(({ label, relation, answer }) => [label, relation, answer.split(',')[0]])).to.deep.equal([
       ['moonshotai/Kimi-K2-Base', '', 'yes'],

@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
 
 const root = join(import.meta.dirname, '../..')
-const folders = globSync('examples/{models,composer-2}/*__*', { cwd: root }).toSorted()
+const folders = globSync('examples/{models,composer-2,other-cases}/*__*', { cwd: root }).toSorted()
 
 describe('examples/weights', function () {
   it('gives every example model a digest of its own', async function () {

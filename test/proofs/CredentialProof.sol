@@ -24,4 +24,55 @@ contract CredentialProof {
         if (time >= revokedAt) assert(!afterwards);
         else assert(afterwards == before);
     }
+
+    /// @dev A sub-credential is valid only while both it and its parent are. The parent began before it: it is issued under a
+    /// valid one.
+    function proveThatAParentLeavesNothingOfItsOwnEnd(
+        Credential memory credential,
+        Credential memory parent,
+        uint40 time
+    ) external pure {
+        require(_isPossible(credential) && _isPossible(parent) && parent.validFrom <= credential.validFrom);
+        Credential memory left = credential.limitedTo(parent);
+        if (_isIn(left, time)) assert(_isIn(credential, time) && _isIn(parent, time));
+    }
+
+    /// @dev Of the time in which both are valid, nothing is lost but what lies between the gaps of both.
+    function proveThatAParentTakesOnlyTheTimeBetween(
+        Credential memory credential,
+        Credential memory parent,
+        uint40 time
+    ) external pure {
+        require(_isPossible(credential) && _isPossible(parent) && parent.validFrom <= credential.validFrom);
+        Credential memory left = credential.limitedTo(parent);
+        if (!_isIn(credential, time) || !_isIn(parent, time) || _isIn(left, time)) return;
+        bool afterOne = time >= credential.gapUntil || time >= parent.gapUntil;
+        bool beforeOther = time < credential.gapFrom || time < parent.gapFrom;
+        assert(credential.gapUntil != 0 && parent.gapUntil > credential.validFrom);
+        assert(afterOne && beforeOther);
+    }
+
+    /// @dev It has the harsher state of both, and keeps all else that is its own.
+    function proveThatAParentLeavesTheHarsherState(
+        Credential memory credential,
+        Credential memory parent
+    ) external pure {
+        Credential memory left = credential.limitedTo(parent);
+        assert(left.state == credential.state || left.state == parent.state);
+        assert(left.state >= credential.state && left.state >= parent.state);
+        assert(left.publisher == credential.publisher && left.lifts == credential.lifts);
+        assert(left.validFrom == credential.validFrom);
+    }
+
+    /// @dev What the interface says of a valid time, written by itself.
+    function _isIn(Credential memory credential, uint40 time) private pure returns (bool) {
+        bool inGap = credential.gapFrom <= time && time < credential.gapUntil;
+        return credential.validFrom <= time && time < credential.validUntil && !inGap;
+    }
+
+    /// @dev A credential without a gap has neither of its ends; one with a gap has them in order.
+    function _isPossible(Credential memory credential) private pure returns (bool) {
+        if (credential.gapUntil == 0) return credential.gapFrom == 0;
+        return credential.gapFrom <= credential.gapUntil;
+    }
 }

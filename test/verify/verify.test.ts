@@ -92,7 +92,7 @@ describe('verify', function () {
   })
 
   describe('trusted publishers', function () {
-    /** A model of `tuner` that is merged from models of `count` publishers, of whom nobody vouches for any. */
+    /** A model of `tuner` that is merged from models of `count` publishers, for none of which anybody vouches. */
     function mergedFrom(count: number) {
       const ledger = new MemoryLedger()
       const publishers = Array.from({ length: count }, (_, index) => accountNumber(100 + index))

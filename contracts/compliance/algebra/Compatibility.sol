@@ -5,7 +5,7 @@ import {EvidenceGrade} from "../../claims/ILineageClaims.sol";
 import {Relation} from "../../types/Registration.sol";
 import {Duties, TermsBody} from "../../types/Terms.sol";
 import {Families, Obligations, Rights, TermsFlags} from "../../types/Vocabulary.sol";
-import {LineageModel, LineageTerms} from "../IComplianceLens.sol";
+import {LineageModel} from "../IComplianceLens.sol";
 import {LineageEdge} from "../LineageEdge.sol";
 import {Lanes, both} from "./Lanes.sol";
 import {State, valueAt, edgeAt, holdingOf, isOwn, putValue} from "./State.sol";
@@ -14,12 +14,14 @@ import {passOf} from "./Rights.sol";
 
 using Worklist for Worklist.List;
 
-// A mask of families has 128 bits: bit n for family n, and two more that are carried along the edges in the same way. A model
+// A mask of families has 128 bits: bit n for family n, and three more that are carried along the edges in the same way. A model
 // has two words: in the first the families that nothing excludes, and in its upper half those that nothing certain excludes; in
 // the second those that no terms exclude that leave it to the redistributor to grant.
 
 /// @dev A license that forbids further restrictions is allowed.
 uint256 constant FREE_TO_FORBID = 1;
+/// @dev A license that imposes further restrictions is allowed.
+uint256 constant FREE_TO_IMPOSE = 1 << 126;
 /// @dev A model that is distilled from this one is not its derivative.
 uint256 constant FREE_STUDENTS = 1 << 127;
 /// @dev Nothing limits under which licenses a derivative may be passed on.
@@ -109,10 +111,12 @@ function studentDerives(State memory state, uint256 index, Lanes pass) pure retu
     return valueAt(state.allowed, 2 * index) & limit & FREE_STUDENTS == 0;
 }
 
-/// @dev What terms allow for what is made from their model.
+/// @dev What terms allow for what is made from their model. Whether further restrictions may be imposed on it is for those to say
+/// that limit its license: others forbid them on their own model alone.
 function limitOf(TermsBody memory body) pure returns (uint256 limit) {
-    limit = body.outbound == 0 ? UNLIMITED : (body.outbound & Families.ALL) | FREE_TO_FORBID | FREE_STUDENTS;
+    limit = body.outbound == 0 ? UNLIMITED : body.outbound | FREE_TO_FORBID | FREE_TO_IMPOSE | FREE_STUDENTS;
     if (body.flags & TermsFlags.IMPOSES_FURTHER != 0) limit &= ~FREE_TO_FORBID;
+    if (body.flags & TermsFlags.FORBIDS_FURTHER != 0 && body.outbound != 0) limit &= ~FREE_TO_IMPOSE;
     if (body.flags & TermsFlags.STUDENTS_DERIVE != 0) limit &= ~FREE_STUDENTS;
 }
 
@@ -152,14 +156,18 @@ function atStake(State memory state, uint256 index, LineageModel memory model) p
 
 /// @dev Whether a license is not, or where it states no family may not be, among those allowed.
 function breaks(TermsBody memory body, uint256 allowed) pure returns (bool) {
-    if (body.flags & TermsFlags.FORBIDS_FURTHER != 0 && allowed & FREE_TO_FORBID == 0) return true;
+    // Of a license that nobody stated, it is not known whether it forbids further restrictions.
+    bool mayForbid = body.flags & TermsFlags.FORBIDS_FURTHER != 0 || body.unstated != 0;
+    if (mayForbid && allowed & FREE_TO_FORBID == 0) return true;
+    if (body.flags & TermsFlags.IMPOSES_FURTHER != 0 && allowed & FREE_TO_IMPOSE == 0) return true;
     uint256 family = familyOf(body);
     if (family == 0) return allowed & Families.ALL != Families.ALL;
     return (allowed >> family) & 1 == 0;
 }
 
+/// @dev Whether any license is allowed: none is where one that imposes restrictions meets one that forbids to add any.
 function allowsAny(uint256 allowed) pure returns (bool) {
-    return allowed & Families.ALL != 0;
+    return allowed & Families.ALL != 0 && allowed & (FREE_TO_FORBID | FREE_TO_IMPOSE) != 0;
 }
 
 /// @dev The family of terms; 0 where they state none, or one whose share-alike they do not demand.

@@ -11,37 +11,33 @@ import {Lanes, NOTHING, both} from "./Lanes.sol";
 import {dutiesOfTerms, rightsOfCredential, rightsOfTerms} from "./Readings.sol";
 import {COMMERCIAL_USES, makesDerivative, passOf} from "./Rights.sol";
 import {Standing} from "./Standing.sol";
-import {State, valueAt, edgeAt, holdingOf, isOwn, putStanding, standingAt} from "./State.sol";
+import {State, edgeAt, holdingOf, isOwn, putStanding, standingAt} from "./State.sol";
 import {asSaid, isCertainlyOwnWork, isValid} from "./Words.sol";
 import {Worklist} from "./Worklist.sol";
 
 using Worklist for Worklist.List;
 
-/// @dev Finds what the uses in question are at each model, from the first to its oldest ancestors.
-function askAll(State memory state) pure {
+/// @dev Asks the uses in question of the first model. In a cycle, of all models, because more may be asked of one after its parents
+/// were asked.
+function askFirst(State memory state) pure {
     uint256 uses = state.query.uses;
     putStanding(state, 0, standingAt(state, 0).withAsked(uses, uses));
-    if (state.cyclic) return settleAsked(state);
-    for (uint256 i = 0; i < state.order.length; ++i) {
-        LineageModel memory model = state.models[valueAt(state.order, i)];
-        uint256 asked = standingAt(state, valueAt(state.order, i)).asked();
-        LineageEdge[] memory parents = model.parents;
-        for (uint256 j = 0; j < parents.length; ++j) ask(state, model, asked, edgeAt(parents, j));
-    }
-}
-
-/// @dev In a cycle, more may be asked of a model after its parents were asked.
-function settleAsked(State memory state) pure {
+    if (!state.cyclic) return;
     Worklist.List memory waiting = state.waiting;
     waiting.add(0);
     while (!waiting.isEmpty()) {
         uint256 index = waiting.take();
-        LineageModel memory model = state.models[index];
-        uint256 asked = standingAt(state, index).asked();
-        LineageEdge[] memory parents = model.parents;
-        for (uint256 j = 0; j < parents.length; ++j) {
-            if (ask(state, model, asked, edgeAt(parents, j))) waiting.add(edgeAt(parents, j).parentOf());
-        }
+        askParents(state, state.models[index], standingAt(state, index).asked());
+    }
+}
+
+/// @dev Asks of the parents of a model what is asked of it. In a cycle, those of which more is asked than before wait to be
+/// looked at.
+function askParents(State memory state, LineageModel memory model, uint256 asked) pure {
+    LineageEdge[] memory parents = model.parents;
+    for (uint256 j = 0; j < parents.length; ++j) {
+        LineageEdge link = edgeAt(parents, j);
+        if (ask(state, model, asked, link) && state.cyclic) state.waiting.add(link.parentOf());
     }
 }
 
@@ -50,6 +46,7 @@ function ask(State memory state, LineageModel memory child, uint256 asked, Linea
     uint256 index = link.parentOf();
     uint256 uses = usesAtParent(state, child, link, asked);
     Standing before = standingAt(state, index);
+    if (uses & ~(before.asked() & before.owed()) == 0) return false;
     Standing standing = before.withAsked(uses, isCertainlyOwnWork(state, child, state.models[index]) ? 0 : uses);
     if (Standing.unwrap(standing) == Standing.unwrap(before)) return false;
     putStanding(state, index, standing);
@@ -79,12 +76,10 @@ function usesAtParent(
     if (uses & PASSING_ON != 0) made |= Rights.REDISTRIBUTE_DERIVATIVES;
 }
 
-/// @dev What the licensee owes, at all models: by their terms where they bind, and by the credentials that it needs.
-function oweAll(State memory state) pure returns (Lanes duties) {
-    for (uint256 index = 0; index < state.models.length; ++index) {
-        LineageModel memory model = state.models[index];
-        duties = duties | owedByTerms(state, index, model) | owedByCredentials(state, index, model);
-    }
+/// @dev What the licensee owes at a model: by its terms where they bind, and by the credentials that it needs.
+function owedTo(State memory state, uint256 index, LineageModel memory model) pure returns (Lanes duties) {
+    duties = owedByTerms(state, index, model);
+    if (model.credentials.length != 0) duties = duties | owedByCredentials(state, index, model);
 }
 
 /// @dev The uses that raise duties of a model's own terms: none for its publisher.
@@ -99,7 +94,6 @@ function owedByTerms(State memory state, uint256 index, LineageModel memory mode
 }
 
 function owedByCredentials(State memory state, uint256 index, LineageModel memory model) pure returns (Lanes duties) {
-    if (model.credentials.length == 0) return NOTHING;
     Holding holding = holdingOf(state, index, state.query.licensee);
     for (uint256 i = holding.first(); i < holding.end(); ++i) {
         HeldCredential memory held = model.credentials[i];

@@ -11,7 +11,7 @@ import {owedAt, usesLiftedBy} from "./Duties.sol";
 import {Holding} from "./Holding.sol";
 import {NOTHING} from "./Lanes.sol";
 import {positionOf} from "./Readings.sol";
-import {blame, missingAt} from "./Rights.sol";
+import {blame, missingAt, want} from "./Rights.sol";
 import {Standing} from "./Standing.sol";
 import {State, addFinding, valueAt, edgeAt, holdingOf, isOwn, standingAt} from "./State.sol";
 import {counts, isAlive, isValid} from "./Words.sol";
@@ -19,15 +19,11 @@ import {Worklist} from "./Worklist.sol";
 
 using Worklist for Worklist.List;
 
-/// @dev Writes why rights are missing, from the first model to its oldest ancestors. Allocates nothing but findings.
-function explainAll(State memory state) pure {
-    if (state.cyclic) settleWanted(state);
-    for (uint256 i = 0; i < state.order.length; ++i) explain(state, valueAt(state.order, i));
-}
-
-/// @dev Marks the uses in question as wanted of the first model. In a cycle, a model may turn out to be wanted for more after it
-/// was explained. So everything is handed on first. Looks again only at models that are wanted for more.
-function settleWanted(State memory state) pure {
+/// @dev Wants the uses in question of the first model. In a cycle, a model may turn out to be wanted for more after it was
+/// explained, so everything is handed on first. Looks again only at models that are wanted for more.
+function wantFirst(State memory state) pure {
+    want(state, 0, state.query.uses, 0);
+    if (!state.cyclic) return;
     Worklist.List memory waiting = state.waiting;
     state.silent = true;
     waiting.add(0);
@@ -38,9 +34,8 @@ function settleWanted(State memory state) pure {
     state.silent = false;
 }
 
-/// @dev Writes why rights are missing at a model whose children are done.
-function explain(State memory state, uint256 index) pure {
-    LineageModel memory model = state.models[index];
+/// @dev Writes why rights are missing at a model whose children are done. Allocates nothing but findings.
+function explain(State memory state, uint256 index, LineageModel memory model) pure {
     uint256 missing = missingAt(state, index);
     if (hasUndisclosed(model)) addFinding(state, FindingCode.ParentUndisclosed, model, 0);
     if (!isAlive(model)) return addFinding(state, FindingCode.ModelRecalled, model, missing);
@@ -117,7 +112,7 @@ function explainTerms(State memory state, uint256 index, LineageModel memory mod
         explainWord(state, model, address(0), model.record.registeredAt(), missing & body.rights);
     }
     explainThresholds(state, model.terms, model, address(0), missing, owedAt(state, index, model));
-    explainCredentials(state, index, state.query.licensee, missing, 0);
+    if (model.credentials.length != 0) explainCredentials(state, index, state.query.licensee, missing, 0);
 }
 
 /// @dev Writes that rights are missing because the word of the model's publisher at `time` does not count.

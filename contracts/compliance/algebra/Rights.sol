@@ -2,7 +2,7 @@
 pragma solidity ^0.8.35;
 
 import {Relation} from "../../types/Registration.sol";
-import {Rights} from "../../types/Vocabulary.sol";
+import {Rights, TermsFlags} from "../../types/Vocabulary.sol";
 import {LineageModel} from "../IComplianceLens.sol";
 import {LineageEdge} from "../LineageEdge.sol";
 import {asLabeled, studentDerives} from "./Compatibility.sol";
@@ -100,7 +100,7 @@ function narrow(State memory state, uint256 index, LineageModel memory model, Li
     // A parent that grants every gate lets all its rights through, and nothing else if its publisher could not add to
     // them. Saves reading most edges of open models.
     bool adds = (before & parent.ceiling()).without(ceiling) != NOTHING && lends(state, model, link.parentOf());
-    if (adds || GATES.without(ceiling) != NOTHING) {
+    if (adds || state.withoutCommerce || GATES.without(ceiling) != NOTHING) {
         readEdge(state, model, link);
         ceiling = through(state.edge);
     }
@@ -145,6 +145,7 @@ function readEdge(State memory state, LineageModel memory child, LineageEdge lin
     edge.binding = link.isBinding();
     edge.required = requiredFor(relation);
     edge.derivative = makesDerivative(state, index, relation, pass);
+    edge.keptFromCommerce = isKeptFromCommerce(state, index, relation, pass | grants);
     edge.pass = pass;
     edge.grants = grants;
     edge.flow = standing.rights() | (pass & standing.ceiling());
@@ -158,8 +159,17 @@ function through(Edge memory edge) pure returns (Lanes flow) {
     flow = edge.flow & where(making, edge.required);
     if (!isDerivation(edge)) return flow;
     Lanes shared = edge.derivative ? where(flow, Rights.REDISTRIBUTE_DERIVATIVES) : EVERYTHING;
-    flow = flow & (where(making, Rights.COMMERCIAL_MODIFY) | both(Rights.ALL ^ COMMERCIAL_USES));
+    Lanes commercial = edge.keptFromCommerce ? NOTHING : where(making, Rights.COMMERCIAL_MODIFY);
+    flow = flow & (commercial | both(Rights.ALL ^ COMMERCIAL_USES));
     flow = flow & (shared | both(Rights.ALL ^ PASSING_ON_USES));
+}
+
+/// @dev Whether the outputs of the model at `index`, from which a student is distilled, are not for commerce, and its publisher
+/// holds no more.
+function isKeptFromCommerce(State memory state, uint256 index, Relation relation, Lanes held) pure returns (bool) {
+    if (relation != Relation.Distillation || !state.withoutCommerce) return false;
+    if (state.terms[state.models[index].terms].body.flags & TermsFlags.STUDENTS_WITHOUT_COMMERCE == 0) return false;
+    return held.possible() & Rights.COMMERCIAL_MODIFY == 0;
 }
 
 /// @dev Passes the rights that `child` lacks because of one parent on to that parent, and returns what the parent lacks for the
@@ -176,7 +186,8 @@ function blame(
         if (state.cyclic && !state.silent) return (false, 0, 0);
         Lanes lanes = standingAt(state, index).rights();
         // The edge lets all the parent's rights through, so what fails is what the parent lacks.
-        if (GATES.without(lanes) == NOTHING) return (want(state, index, missing & ~lanes.sure(), 0), 0, 0);
+        if (!state.withoutCommerce && GATES.without(lanes) == NOTHING)
+            return (want(state, index, missing & ~lanes.sure(), 0), 0, 0);
     }
     readEdge(state, child, link);
     Edge memory edge = state.edge;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-import {TermsBody} from "../../types/Terms.sol";
 import {FindingCode, LineageModel, LineageTerms, Query} from "../IComplianceLens.sol";
 import {IdMap} from "../IdMap.sol";
 import {LineageEdge} from "../LineageEdge.sol";
@@ -21,6 +20,7 @@ struct State {
     uint256[] order; // indices of models, each after all its descendants that are not in a cycle with it
     bool cyclic; // attested edges close a cycle
     bool limited; // some terms limit under which licenses a derivative may be passed on
+    bool withoutCommerce; // the outputs of some terms are not for commerce
     Lanes[] termsRights; // by index of terms
     uint256[] termsDuties; // by index of terms: the duties that were read last, as lanes, and from bit 32 on the uses that raise them
     uint256[] termsOpen; // by index of terms: what thresholds touch that a fact exceeds or that lack one: rights, and from bit 16 on uses
@@ -40,6 +40,7 @@ struct State {
 struct Edge {
     bool binding; // the child is an external parent that is bound to the parent
     bool derivative; // the child is a derivative of the parent
+    bool keptFromCommerce; // the child is distilled from outputs that are not for commerce
     uint256 required; // the right required to make the child from the parent by this relation
     Lanes pass; // what the child's publisher may pass on from the parent
     Lanes grants; // what the child's publisher itself may do with the parent

@@ -4,13 +4,16 @@ import { ALIKE_FAMILIES, FAMILIES, OBLIGATIONS, RIGHTS, TERMS_FLAGS } from '../v
 import { both, doubted, NOTHING, possibleOf, sureOf, unsure, without, type Lanes } from './lanes.ts'
 import { settle, type Allowed, type Edge, type Node, type State } from './state.ts'
 
-// A mask of families has 128 bits: bit n for family n, and two more that are carried along the edges in the same way.
+// A mask of families has 128 bits: bit n for family n, and three more that are carried along the edges in the same way.
 
 /** A license that forbids further restrictions is allowed. */
 const FREE_TO_FORBID = 1n
+/** A license that imposes further restrictions is allowed. */
+const FREE_TO_IMPOSE = 1n << BigInt(LAST_FAMILY + 1)
 /** A model that is distilled from this one is not its derivative. */
-const FREE_STUDENTS = 1n << BigInt(LAST_FAMILY + 1)
-const ALL = ALL_FAMILIES | FREE_TO_FORBID | FREE_STUDENTS
+const FREE_STUDENTS = 1n << BigInt(LAST_FAMILY + 2)
+const FREE = FREE_TO_FORBID | FREE_TO_IMPOSE | FREE_STUDENTS
+const ALL = ALL_FAMILIES | FREE
 
 /** Nothing limits under which licenses a derivative may be passed on. */
 export const UNLIMITED: Allowed = { sure: ALL, possible: ALL, granted: ALL }
@@ -69,10 +72,14 @@ export function studentDerives({ parent, pass }: Edge): boolean {
   return (parent.allowed.sure & (isPassed ? ALL : limitOf(parent.body)) & FREE_STUDENTS) === 0n
 }
 
-/** What terms allow for what is made from their model. */
+/**
+ * What terms allow for what is made from their model. Whether further restrictions may be imposed on it is for those to say that limit its
+ * license: others forbid them on their own model alone.
+ */
 function limitOf({ flags, outbound }: TermsBody): bigint {
-  let limit = outbound === 0n ? ALL : (outbound & ALL_FAMILIES) | FREE_TO_FORBID | FREE_STUDENTS
+  let limit = outbound === 0n ? ALL : (outbound & ALL_FAMILIES) | FREE
   if (flags & IMPOSES_FURTHER) limit &= ~FREE_TO_FORBID
+  if (flags & FORBIDS_FURTHER && outbound !== 0n) limit &= ~FREE_TO_IMPOSE
   if (flags & STUDENTS_DERIVE) limit &= ~FREE_STUDENTS
   return limit
 }
@@ -108,14 +115,18 @@ export function atStake({ question }: State, node: Node): number {
 
 /** Whether a license is not, or where it states no family may not be, among those allowed. */
 function breaks(body: TermsBody, allowed: bigint): boolean {
-  if (body.flags & FORBIDS_FURTHER && (allowed & FREE_TO_FORBID) === 0n) return true
+  // Of a license that nobody stated, it is not known whether it forbids further restrictions.
+  const mayForbid = (body.flags & FORBIDS_FURTHER) !== 0 || body.unstated !== 0
+  if (mayForbid && (allowed & FREE_TO_FORBID) === 0n) return true
+  if (body.flags & IMPOSES_FURTHER && (allowed & FREE_TO_IMPOSE) === 0n) return true
   const family = familyOf(body)
   if (family === 0) return (allowed & ALL_FAMILIES) !== ALL_FAMILIES
   return ((allowed >> BigInt(family)) & 1n) === 0n
 }
 
+/** Whether any license is allowed: none is where one that imposes restrictions meets one that forbids to add any. */
 function allowsAny(allowed: bigint): boolean {
-  return (allowed & ALL_FAMILIES) !== 0n
+  return (allowed & ALL_FAMILIES) !== 0n && (allowed & (FREE_TO_FORBID | FREE_TO_IMPOSE)) !== 0n
 }
 
 /** The family of terms; 0 where they state none, or one whose share-alike they do not demand. */

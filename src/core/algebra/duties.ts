@@ -1,6 +1,6 @@
 import { isOwnWork, type HeldCredential } from '../lineage.ts'
 import { RIGHTS } from '../vocabulary.ts'
-import { beyond, both, doubted, join, meet, NOTHING, possibleOf, sureOf, type Lanes } from './lanes.ts'
+import { beyond, both, doubted, join, meet, NOTHING, sureOf, type Lanes } from './lanes.ts'
 import { dutiesOfTerms, rightsOfCredential, rightsOfTerms } from './readings.ts'
 import { isDerivation, makesDerivative } from './rights.ts'
 import { bodyIn, settle, type Edge, type Node, type State } from './state.ts'
@@ -14,14 +14,16 @@ const COMMERCIAL_MODIFY = 1 << RIGHTS['commercial-modify']
 const REDISTRIBUTE_DERIVATIVES = 1 << RIGHTS['redistribute-derivatives']
 const DISTILL = 1 << RIGHTS.distill
 
-/** Finds what the uses in question are at each model, from the first to its oldest ancestors. */
-export function askAll(state: State): void {
+/** Asks the uses in question of the first model. In a cycle, of all models, because more may be asked of one after its parents were asked. */
+export function askFirst(state: State): void {
   const first = state.order[0]!
   Object.assign(first, { asked: state.question.uses, owed: state.question.uses })
-  // In a cycle, more may be asked of a model after its parents were asked.
-  const step = (node: Node): Node[] => node.up.filter(ask).map(({ parent }) => parent)
-  if (state.cyclic) settle([first], step)
-  else for (const node of state.order) step(node)
+  if (state.cyclic) settle([first], askParents)
+}
+
+/** Asks of the parents of a model what is asked of it. Returns those of which more is asked than before. */
+export function askParents(node: Node): Node[] {
+  return node.up.filter(ask).map(({ parent }) => parent)
 }
 
 /** Asks of a parent what is asked of its child. Returns whether that was more than before. */
@@ -48,13 +50,9 @@ function usesAtParent(edge: Edge, uses: number): number {
   return made
 }
 
-/** Finds what the licensee owes at each model: by its terms where they bind, and by the credentials that it needs. */
-export function oweAll(state: State): void {
-  for (const node of state.order) {
-    const duties = join(owedByTerms(state, node), owedByCredentials(state, node))
-    if (duties === NOTHING) continue
-    state.duties.push({ model: node.model, asked: node.asked, sure: sureOf(duties), possible: possibleOf(duties) })
-  }
+/** What the licensee owes at a model: by its terms where they bind, and by the credentials that it needs. */
+export function owedTo(state: State, node: Node): Lanes {
+  return join(owedByTerms(state, node), owedByCredentials(state, node))
 }
 
 /** The uses that raise duties of a model's own terms: none for its publisher. */

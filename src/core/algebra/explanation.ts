@@ -10,17 +10,18 @@ import { blame, missingAt } from './rights.ts'
 import { addFinding, bodyIn, settle, type LicenseFindingCode, type Node, type State } from './state.ts'
 import { counts, isAlive, isValid } from './words.ts'
 
-/** Finds why rights are missing, from the first model to its oldest ancestors. */
-export function explainAll(state: State): void {
+/**
+ * Wants the uses in question of the first model. In a cycle, a model may turn out to be wanted for more after it was explained, so
+ * everything is handed on first.
+ */
+export function wantFirst(state: State): void {
   const first = state.order[0]!
   first.wanted = state.question.uses
-  // In a cycle, a model may turn out to be wanted for more after it was explained. So everything is handed on first.
   if (state.cyclic) settle([first], (node) => handOn(node, () => {}))
-  for (const node of state.order) explain(state, node)
 }
 
-/** Finds why rights are missing at a node whose children are done. */
-function explain(state: State, node: Node): void {
+/** Finds why rights are missing at a model whose children are done. */
+export function explain(state: State, node: Node): void {
   if (node.parents.some(({ undisclosed }) => undisclosed)) addFinding(state, 'parent-undisclosed', node)
   if (!isAlive(node)) {
     addFinding(state, 'model-recalled', node, { rights: missingAt(node) })

@@ -1,5 +1,5 @@
 import { isExternal, isOwnWork } from '../lineage.ts'
-import { RIGHTS, type Relation } from '../vocabulary.ts'
+import { RIGHTS, SET_FLAGS, type Relation } from '../vocabulary.ts'
 import { asLabeled, studentDerives } from './compatibility.ts'
 import { EVERYTHING, join, meet, possibleOf, sureOf, type Lanes } from './lanes.ts'
 import { rightsOfTerms } from './readings.ts'
@@ -13,6 +13,7 @@ const REDISTRIBUTE = 1 << RIGHTS.redistribute
 const PASSING_ON = REDISTRIBUTE | (1 << RIGHTS.sublicense)
 const REDISTRIBUTE_DERIVATIVES = 1 << RIGHTS['redistribute-derivatives']
 const DISTILL = 1 << RIGHTS.distill
+const WITHOUT_COMMERCE = 1 << SET_FLAGS['students-without-commerce']
 
 /**
  * Computes the rights of all. In a cycle, models have what no member of it, and no ancestor of one, withholds: the greatest
@@ -82,9 +83,15 @@ function throughLane(edge: Edge, flow: number, making: number): number {
   if ((making & requiredFor(relation)) === 0) return 0
   if (!isDerivation(relation)) return flow
   let left = flow
-  if ((making & COMMERCIAL_MODIFY) === 0) left &= ~COMMERCIAL
+  if ((making & COMMERCIAL_MODIFY) === 0 || isKeptFromCommerce(edge)) left &= ~COMMERCIAL
   if (makesDerivative(edge) && (flow & REDISTRIBUTE_DERIVATIVES) === 0) left &= ~PASSING_ON
   return left
+}
+
+/** Whether the parent's outputs, from which a student is distilled, are not for commerce, and its publisher may not pass on more. */
+function isKeptFromCommerce({ relation, parent, pass, grants }: Edge): boolean {
+  if (relation !== 'distillation' || (parent.body.flags & WITHOUT_COMMERCE) === 0) return false
+  return (possibleOf(join(pass, grants)) & COMMERCIAL_MODIFY) === 0
 }
 
 /**

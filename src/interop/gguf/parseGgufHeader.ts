@@ -50,6 +50,35 @@ export type GgufHeader = {
 export async function parseGgufHeader(source: ByteSource): Promise<GgufHeader> {
   const { path, size } = source
   const reader = new GgufReader(source)
+  const { version, tensorCount, metadata, alignment } = await readStart(reader)
+
+  const infos: GgufTensorInfo[] = []
+  const names = new Set<string>()
+  for (let index = 0; index < tensorCount; index++) {
+    const info = await readInfo(reader, index)
+    if (names.has(info.name)) throw new GgufDuplicateError(path, 'tensor', info.name)
+    names.add(info.name)
+    infos.push(info)
+  }
+  const dataOffset = Math.ceil(reader.position / alignment) * alignment
+  const tensors = placeTensors(source, infos, dataOffset, alignment)
+  return { version, metadata, tensors, alignment, dataOffset, size }
+}
+
+/**
+ * Reads the metadata of a GGUF file, and nothing of its tensors: they may be of types that {@link parseGgufHeader} refuses.
+ *
+ * @throws what {@link parseGgufHeader} throws up to the end of the metadata
+ */
+export async function parseGgufMetadata(source: ByteSource): Promise<GgufHeader['metadata']> {
+  return (await readStart(new GgufReader(source))).metadata
+}
+
+/** Reads a header up to the end of its metadata. */
+async function readStart(
+  reader: GgufReader,
+): Promise<Pick<GgufHeader, 'version' | 'metadata' | 'alignment'> & { tensorCount: number }> {
+  const { path, size } = reader.source
   if (size < 4 || (await reader.uint32()) !== MAGIC) throw new NotGgufError(path)
   if (size < FIXED_BYTES) throw new FileTruncatedError(path, FIXED_BYTES)
   const version = await reader.uint32()
@@ -70,18 +99,7 @@ export async function parseGgufHeader(source: ByteSource): Promise<GgufHeader> {
     metadata.set(key, value)
     if (key === 'general.alignment') alignment = alignmentOf(path, type, value)
   }
-
-  const infos: GgufTensorInfo[] = []
-  const names = new Set<string>()
-  for (let index = 0; index < tensorCount; index++) {
-    const info = await readInfo(reader, index)
-    if (names.has(info.name)) throw new GgufDuplicateError(path, 'tensor', info.name)
-    names.add(info.name)
-    infos.push(info)
-  }
-  const dataOffset = Math.ceil(reader.position / alignment) * alignment
-  const tensors = placeTensors(source, infos, dataOffset, alignment)
-  return { version, metadata, tensors, alignment, dataOffset, size }
+  return { version, tensorCount, metadata, alignment }
 }
 
 async function readInfo(reader: GgufReader, index: number): Promise<GgufTensorInfo> {

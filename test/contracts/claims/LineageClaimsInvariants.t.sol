@@ -46,7 +46,14 @@ contract LineageClaimsHandler is Test {
         InheritanceState state;
     }
 
-    /// @dev An attested edge in the model.
+    /// @dev One statement of an edge, by its publisher, the parent's publisher or a claim.
+    struct Statement {
+        Relation relation; // by the parent's publisher: as the edge was then
+        EvidenceGrade grade;
+        bool claimed;
+    }
+
+    /// @dev What all statements of an edge come to, by {edgeOf}.
     struct Edge {
         bool exists;
         Relation relation;
@@ -79,9 +86,8 @@ contract LineageClaimsHandler is Test {
 
     ModelId[] private _models;
     Filed[] private _filed;
-    mapping(uint256 model => mapping(uint256 parent => Edge)) private _edges;
+    mapping(uint256 model => mapping(uint256 parent => Statement[])) private _statements;
     mapping(uint256 model => uint256[]) private _order;
-    mapping(uint256 model => uint256) private _byPublisher;
     mapping(uint256 model => mapping(uint256 parent => bool)) private _countersigned;
     mapping(ClaimId claim => mapping(uint256 model => Heir)) private _heirs;
     mapping(uint256 model => bool) private _replaced;
@@ -164,7 +170,7 @@ contract LineageClaimsHandler is Test {
             replaces,
             commitment
         );
-        Edge storage edge = _edges[child][parent];
+        Edge memory edge = edgeOf(child, parent);
         bool news = child != parent && !_isDeclaredBy(child, parent, filed.relation);
         news = news && (!edge.exists || (edge.relation != filed.relation && edge.grade != EvidenceGrade.Adjudicated));
         if (filed.replaces) news = child != parent && _namesExternal(child) && !_replaced[child];
@@ -265,7 +271,7 @@ contract LineageClaimsHandler is Test {
         Filed storage filed = _filed[index % _filed.length];
         model = model % 4 == 0 ? (model / 4) % MODELS : filed.child;
         Heir storage heir = _heirs[filed.id][model];
-        Edge storage edge = _edges[model][filed.parent];
+        Edge memory edge = edgeOf(model, filed.parent);
         bool matches =
             (filed.product && model == filed.child) || (filed.extended && _tensors(model) == _tensors(filed.child));
         bool allowed = !_isPaused() && matches && filed.state == ClaimState.Upheld;
@@ -327,7 +333,7 @@ contract LineageClaimsHandler is Test {
         parent %= MODELS;
         address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(model)];
         bool allowed = !_isPaused() && _controls(model, caller) && relation % 11 != 0 && model != parent;
-        allowed = allowed && !_isDeclaredBy(model, parent, Relation(relation % 11)) && !_edges[model][parent].exists;
+        allowed = allowed && !_isDeclaredBy(model, parent, Relation(relation % 11)) && !edgeOf(model, parent).exists;
         allowed = allowed && _hasRoom(model, parent, true);
         bytes memory data = abi.encodeCall(
             ILineageClaims.attestParent,
@@ -344,13 +350,12 @@ contract LineageClaimsHandler is Test {
                 ? (parent / 4) % MODELS
                 : _order[model][(parent / 4) % _order[model].length];
         address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(model)];
-        Edge storage edge = _edges[model][parent];
-        bool allowed = edge.exists && edge.grade == EvidenceGrade.Acknowledged && !edge.undisclosed;
-        allowed = allowed && _controls(model, caller);
+        // Only where the publisher's own statement is all there is.
+        Statement[] storage statements = _statements[model][parent];
+        bool allowed = statements.length == 1 && !statements[0].claimed && _controls(model, caller);
         bytes memory data = abi.encodeCall(ILineageClaims.detachParent, (_models[model], _models[parent]));
         if (!_attempt(caller, 0, data, allowed)) return;
-        delete _edges[model][parent];
-        --_byPublisher[model];
+        delete _statements[model][parent];
         uint256[] memory before = _order[model];
         delete _order[model];
         for (uint256 i = 0; i < before.length; ++i) {
@@ -362,13 +367,13 @@ contract LineageClaimsHandler is Test {
         model %= MODELS;
         parent %= MODELS;
         address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(parent)];
-        Edge storage edge = _edges[model][parent];
+        Edge memory edge = edgeOf(model, parent);
         bool attestable = edge.exists && edge.grade < EvidenceGrade.Countersigned;
         bool declarable = _isDeclared(model, parent) && !_countersigned[model][parent];
         bool allowed = !_isPaused() && _controls(parent, caller) && (attestable || declarable);
         bytes memory data = abi.encodeCall(ILineageClaims.countersign, (_models[model], _models[parent]));
         if (!_attempt(caller, 0, data, allowed)) return;
-        if (attestable) edge.grade = EvidenceGrade.Countersigned;
+        if (attestable) _attest(model, parent, edge.relation, EvidenceGrade.Countersigned, false);
         if (declarable) _countersigned[model][parent] = true;
     }
 
@@ -450,7 +455,7 @@ contract LineageClaimsHandler is Test {
         edges = new AttestedParent[](_order[model].length);
         for (uint256 i = 0; i < edges.length; ++i) {
             uint256 parent = _order[model][i];
-            Edge storage edge = _edges[model][parent];
+            Edge memory edge = edgeOf(model, parent);
             edges[i] = AttestedParent(_models[parent], edge.relation, edge.grade, edge.undisclosed, 0);
         }
     }
@@ -459,6 +464,22 @@ contract LineageClaimsHandler is Test {
     function replacedOf(uint256 model) external view returns (uint8) {
         if (!_replaced[model]) return 0;
         return model % 3 == 2 ? 2 : 1;
+    }
+
+    /// @dev The law of an edge, over all that was ever stated of it: its grade is the best of all; it is undisclosed once a claim was
+    /// needed; its relation is that of the best evidence. Of equal grades a claim is better evidence than what the publisher
+    /// stated unasked, and of equals the first is.
+    function edgeOf(uint256 model, uint256 parent) public view returns (Edge memory edge) {
+        Statement[] storage statements = _statements[model][parent];
+        uint256 best;
+        for (uint256 i = 0; i < statements.length; ++i) {
+            Statement memory statement = statements[i];
+            edge.undisclosed = edge.undisclosed || statement.claimed;
+            uint256 evidence = 1 + 2 * uint256(statement.grade) + (statement.claimed ? 1 : 0);
+            if (evidence <= best) continue;
+            best = evidence;
+            (edge.exists, edge.relation, edge.grade) = (true, statement.relation, statement.grade);
+        }
     }
 
     function account(uint256 index) public pure returns (address) {
@@ -475,20 +496,19 @@ contract LineageClaimsHandler is Test {
     }
 
     function _attest(uint256 model, uint256 parent, Relation relation, EvidenceGrade grade, bool claimed) private {
-        Edge storage edge = _edges[model][parent];
-        if (!edge.exists) {
-            _edges[model][parent] = Edge(true, relation, grade, claimed);
-            _order[model].push(parent);
-            if (grade == EvidenceGrade.Acknowledged) ++_byPublisher[model];
-            return;
-        }
-        if (grade > edge.grade || (grade == edge.grade && !edge.undisclosed)) edge.relation = relation;
-        if (grade > edge.grade) edge.grade = grade;
-        edge.undisclosed = true;
+        Statement[] storage statements = _statements[model][parent];
+        if (statements.length == 0) _order[model].push(parent);
+        statements.push(Statement(relation, grade, claimed));
     }
 
+    /// @dev The publisher's limit is for the edges that began with its own word.
     function _hasRoom(uint256 model, uint256 parent, bool byPublisher) private view returns (bool) {
-        return _edges[model][parent].exists || !byPublisher || _byPublisher[model] < 8;
+        if (!byPublisher || _statements[model][parent].length != 0) return true;
+        uint256 count;
+        for (uint256 i = 0; i < _order[model].length; ++i) {
+            if (_statements[model][_order[model][i]][0].grade == EvidenceGrade.Acknowledged) ++count;
+        }
+        return count < 8;
     }
 
     function _isPaused() private view returns (bool) {

@@ -348,9 +348,10 @@ describe('LineageClaims: edges', function () {
 
   describe('gradeOf', function () {
     it('reverts for an edge that does not exist', async function () {
-      const { claims, loose, a } = await loadFixture(deployChildren)
+      const { claims, child, loose, a, b } = await loadFixture(deployChildren)
       for (const [model, parent] of [
         [loose, a],
+        [child, b],
         [NOBODY, a],
         [a, a],
       ] as const) {
@@ -610,6 +611,22 @@ describe('LineageClaims: edges', function () {
           .withArgs(claim, model, state)
       })
     }
+
+    it('opens a time to contest where the publisher attested the edge itself, and strengthens it after', async function () {
+      const { claims, other, stranger, b, claim, struct, model } = await loadFixture(deployFramed)
+      await claims.connect(other).attestParent(model, b, VERSION)
+      const by = claims.connect(stranger)
+      const [opened, ...more] = await eventsOf(by.inherit(struct, claim), claims)
+      expect([opened![0], more]).to.deep.equal(['InheritanceOpened', []])
+      const read = async () => {
+        const [edge] = await claims.attestedParentsOf(model)
+        return [edge!.model, edge!.relation, edge!.grade, edge!.undisclosed]
+      }
+      expect(await read()).to.deep.equal([b, VERSION, GRADE.acknowledged, false])
+      await time.increase(CONTEST_PERIOD)
+      await by.inherit(struct, claim)
+      expect(await read()).to.deep.equal([b, FINETUNE, GRADE.adjudicated, true])
+    })
 
     it('takes no contest from the end of the period on, and none of an inheritance that nobody asked for', async function () {
       const { claims, other, claim, struct, model } = await loadFixture(deployFramed)

@@ -43,6 +43,21 @@ describe('IdMap', function () {
     })
   }
 
+  it('finds what it has numbered and nothing else, which is nothing where it is empty', async function () {
+    const harness = await ethers.deployContract('IdMapHarness')
+    const find = async (ids: readonly string[], wanted: readonly string[]): Promise<[boolean, number][]> => {
+      const [found, numbers] = (await harness.getFunction('findAll')(ids, wanted)) as [Result, Result]
+      return wanted.map((_, index) => [found[index] as boolean, Number(numbers[index])])
+    }
+    const [zero, ids, others] = [toBeHex(0, 32), spread(40), spread(43).slice(40)]
+    expect(await find([], [zero, ids[0]!])).to.deep.equal([
+      [false, 0],
+      [false, 0],
+    ])
+    expect(await find(ids, ids)).to.deep.equal(ids.map((_, index) => [true, index]))
+    expect(await find(ids, [zero, ...others])).to.deep.equal([zero, ...others].map(() => [false, 0]))
+  })
+
   it('distinguishes ids that differ only in the highest or the lowest bit', async function () {
     const number = await loadFixture(deployHarness)
     const base = BigInt(hash('base'))

@@ -155,6 +155,23 @@ describe('ReviewGate', function () {
         .withArgs(certifier.address)
     })
 
+    it('reverts for who is not a certifier even where the administrator lets another role call', async function () {
+      const { gate, manager, admin, scanner, struct, a } = await loadFixture(deployGate)
+      const selectors = (['certify', 'certifyArtefact'] as const).map(
+        (name) => gate.getFunction(name).fragment.selector,
+      )
+      await manager.connect(admin).setTargetFunctionRole(gate, selectors, ROLES.scanner)
+      for (const [subject, sent] of [
+        [a, () => gate.connect(scanner).certify(struct, RESEARCH, FOREVER)],
+        [NOBODY_HAS, () => gate.connect(scanner).certifyArtefact(NOBODY_HAS, FOREVER)],
+      ] as const) {
+        await expect(sent())
+          .to.be.revertedWithCustomError(gate, 'ReviewGateNotCertifier')
+          .withArgs(subject, scanner.address)
+        expect(await gate.isCertified(subject)).to.equal(false)
+      }
+    })
+
     it('waits out the execution delay of a role that has one, and counts nobody else as the certifier', async function () {
       const { gate, manager, certifier, registration, isLoadable, struct } = await loadFixture(deployGate)
       await manager.grantRole(ROLES.certifier, certifier, 3600)

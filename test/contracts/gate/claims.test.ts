@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 
-import { topicOf, VERDICTS } from '../../../src/core/evaluate.ts'
+import { VERDICTS } from '../../../src/core/evaluate.ts'
 import { ROLES } from '../../../src/core/roles.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
 import { termsIdOf, type Terms } from '../../../src/core/terms.ts'
+import { parseMeasure, topicOf } from '../../../src/core/topics.ts'
 import { deployClaims, fileClaim } from '../../fixtures/claims.ts'
 import { loads, MARGIN, MIN_BLOCKS, passClock, reportOf, SCAN, uses, SMALL } from '../../fixtures/gate.ts'
 import {
@@ -20,7 +21,7 @@ const { loadFixture, time } = networkHelpers
 const RESEARCH = uses('research')
 const COMMERCIAL = uses('commercial')
 /** Every measure that the terms ask about is below its limit. */
-const FACTS = [...SMALL, { topic: topicOf({ metric: 3, subject: 1, param: 20_000 }), value: 0n }]
+const FACTS = [...SMALL, { topic: topicOf(parseMeasure('monthlyRevenueUsd/product')), value: 0n }]
 /** Terms that permit derivatives, but no commercial use. */
 const UNSOLD: Terms = {
   ...TERMS,

@@ -40,6 +40,8 @@ contract LicenseRegistryTest is LedgerTest {
         assertEq(body.family, hasWeights ? weights.family : 0, "family");
         assertEq(body.outbound, hasWeights ? weights.outbound : 0, "outbound");
         _expectFlags(body.flags, hasWeights ? weights.flags : 0, outputs.flags, hasOutputs);
+        bool withCommerce = !hasOutputs || outputs.rights & Rights.COMMERCIAL_MODIFY != 0;
+        assertEq(body.flags >> 6, withCommerce ? 0 : 1, "commerce of students");
         if (hasWeights) {
             uint32 lost = hasOutputs ? Rights.DISTILL : 0;
             for (uint256 i = 0; i < weights.thresholds.length; ++i) {
@@ -78,14 +80,15 @@ contract LicenseRegistryTest is LedgerTest {
         if (faults & 4 == 0) terms.duties &= Duties.ALL;
         else terms.duties &= (Duties.ALL << 1) | Duties.ALL;
         terms.flags = faults & 8 == 0 ? (terms.flags % 32) << 1 : terms.flags % 128;
-        terms.family %= faults & 16 == 0 ? 128 : 130;
+        terms.family %= faults & 16 == 0 ? 126 : 130;
+        if (faults & 16 == 0) terms.outbound &= Families.ALL;
         for (uint256 i = 0; i < terms.thresholds.length; ++i) {
             Threshold memory threshold = terms.thresholds[i];
-            threshold.metric = faults & 8 == 0 ? (threshold.metric % 6) + 1 : threshold.metric % 8;
+            threshold.metric = faults & 8 == 0 ? (threshold.metric % 8) + 1 : threshold.metric % 10;
             threshold.withdraws %= faults & 16 == 0 ? 1 << 11 : 1 << 12;
-            threshold.adds %= faults & 32 == 0 ? 1 << 12 : 1 << 13;
+            threshold.adds %= faults & 32 == 0 ? 1 << 11 : 1 << 12;
             threshold.uses %= faults & 16 == 0 ? 1 << 11 : 1 << 12;
-            threshold.flags %= faults & 32 == 0 ? 1 : 2;
+            threshold.flags %= faults & 32 == 0 ? 2 : 4;
             if (faults & 64 == 0) threshold.adds |= 1;
             else threshold.withdraws &= 1;
             if (faults & 64 == 0) threshold.uses |= 1;
@@ -98,7 +101,9 @@ contract LicenseRegistryTest is LedgerTest {
                 terms.rights < 1 << 11 &&
                 terms.flags < 1 << 6 &&
                 terms.flags % 2 == 0 &&
-                terms.family < 128 &&
+                terms.family < 126 &&
+                terms.outbound % 2 == 0 &&
+                terms.outbound < 1 << 126 &&
                 _definedDuties(terms.duties) &&
                 terms.thresholds.length <= 8;
         for (uint256 i = 0; i < terms.thresholds.length; ++i) {
@@ -106,7 +111,7 @@ contract LicenseRegistryTest is LedgerTest {
             good =
                 good &&
                 threshold.metric >= 1 &&
-                threshold.metric <= 6 &&
+                threshold.metric <= 8 &&
                 _defined(threshold) &&
                 (threshold.withdraws != 0 || threshold.adds != 0) &&
                 (threshold.adds == 0) == (threshold.uses == 0);
@@ -166,7 +171,7 @@ contract LicenseRegistryTest is LedgerTest {
         terms.name = name;
         terms.uri = "";
         terms.rights &= uint16(Rights.ALL);
-        terms.flags &= TermsFlags.ALL ^ TermsFlags.SET;
+        terms.flags = (terms.flags % 32) << 1;
         terms.family = uint8(bound(terms.family, 0, Families.LAST));
         terms.outbound &= Families.ALL;
         terms.duties &= Duties.ALL;
@@ -210,6 +215,6 @@ contract LicenseRegistryTest is LedgerTest {
         assertEq(actual & 1, 1, "set");
         assertEq((actual >> 1) & 1, (weights >> 1) & (outputs >> 1) & 1, "automatic grant");
         assertEq((actual >> 2) & 3, ((weights | outputs) >> 2) & 3, "further restrictions");
-        assertEq(actual >> 4, outputs >> 4, "derivatives");
+        assertEq((actual >> 4) & 3, outputs >> 4, "derivatives");
     }
 }

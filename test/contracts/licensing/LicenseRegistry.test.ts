@@ -230,9 +230,9 @@ describe('LicenseRegistry', function () {
       })
     }
 
-    it('reverts for a flag of a threshold, as none is defined', async function () {
+    it('reverts for a flag of a threshold that is not defined', async function () {
       const { ledger, terms } = await loadFixture(deployTerms)
-      for (const flags of [1, 128]) {
+      for (const flags of [2, 128]) {
         await expect(ledger.publishTerms({ ...termsStruct(terms), thresholds: [idle, { ...idle, flags }] }))
           .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedFlags')
           .withArgs(flags)
@@ -294,7 +294,7 @@ describe('LicenseRegistry', function () {
         return publisher.call({ to: ledger, data })
       }
       // Of terms: rights, flags, family, outbound and duties, of which the last fills its word.
-      const clean = [1n, 2n, 1n, 1n, 1n, 1n, 1n, 1n, 1n, 1n, 1n, 1n, 0n]
+      const clean = [1n, 2n, 1n, 2n, 1n, 1n, 1n, 1n, 1n, 1n, 1n, 1n, 0n]
       const widths = [16n, 16n, 8n, 128n, 256n, 8n, 8n, 128n, 16n, 16n, 16n, 32n, 8n]
       await call(clean)
       for (const [i, width] of widths.entries()) {
@@ -340,14 +340,16 @@ describe('LicenseRegistry', function () {
       expect(plain(await ledger.termsBodyOf(termsSetIdOf(set)))).to.deep.equal([
         BigInt(rightsMask(['sublicense', 'distill'])),
         0n,
-        (1n << 0n) | (1n << 2n) | (1n << 5n),
+        (1n << 0n) | (1n << 2n) | (1n << 5n) | (1n << 6n),
         3n,
-        1n | (1n << 3n) | (1n << 127n),
+        (1n << 3n) | (1n << 9n) | (1n << 124n),
         (1n << (16n * 9n + 9n)) | (1n << (16n * 4n)),
         [
           [4n, 0n, 1n, 1n << 9n, 0n, 0n, 0n, 0n],
-          [5n, 0n, 0n, 1n << 9n, 1n << 7n, 1432n, 0n, 0n],
-          [6n, 0n, 2n ** 128n - 1n, 0n, 1n << 11n, 280n, 0n, 0n],
+          // EU, in two letters.
+          [6n, 5n, 0n, 1n << 9n, 1n << 7n, 1n << 4n, 0x4555n, 0n],
+          // Four bytes of the Keccak-256 digest of the licensor's name in lower case.
+          [7n, 0n, 2n ** 128n - 1n, 0n, 1n << 10n, 1n << 3n, 0x0144b03an, 0n],
         ],
       ])
     })

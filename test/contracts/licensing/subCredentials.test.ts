@@ -189,6 +189,33 @@ describe('LicenseCredential: sub-credentials', function () {
       }
     })
 
+    for (const first of ['parent', 'sub-credential'] as const) {
+      it(`has one gap over those of both, and of the time between, where that of the ${first} was first`, async function () {
+        const { credentials, publisher, parent, id } = await loadFixture(deploySub)
+        const by = credentials.connect(publisher)
+        const now = BigInt(await time.latest()) + 100n
+        for (const [index, target] of (first === 'parent' ? [parent, id] : [id, parent]).entries()) {
+          const from = now + 100n * BigInt(index)
+          await time.setNextBlockTimestamp(from)
+          await by.suspend(target, '')
+          await time.setNextBlockTimestamp(from + 50n)
+          await by.reinstate(target)
+        }
+        const { gapFrom, gapUntil, state } = await credentials.credentialOf(id)
+        expect([gapFrom, gapUntil, state]).to.deep.equal([now, now + 150n, STATE.active])
+        for (const [moment, valid] of [
+          [now - 1n, true],
+          [now, false],
+          [now + 75n, false],
+          [now + 149n, false],
+          [now + 150n, true],
+        ] as const) {
+          expect(await credentials.isValidAt(id, moment)).to.equal(valid)
+        }
+        expect(await credentials.isValid(id)).to.equal(true)
+      })
+    }
+
     it('does not have a gap of the parent that was over before it began', async function () {
       const { credentials, publisher, licensee, holder, by, a, tier, until, parent, id } =
         await loadFixture(deployLicensee)
@@ -308,6 +335,26 @@ describe('LicenseCredential: sub-credentials', function () {
       expect([await credentials.isValid(id), await credentials.parentOf(id)]).to.deep.equal([true, 0n])
       expect(await credentials.isValidAt(id, now - 1n)).to.equal(false)
       await expect(by.revoke(id, '')).to.be.revertedWithCustomError(credentials, 'LicenseCredentialUnauthorized')
+    })
+
+    it('can be obtained from an open tier, also after the sub-credential has ended, and is not its renewal', async function () {
+      const { ledger, credentials, publisher, licensee, holder, a, termsId } = await loadFixture(deployTiers).then(
+        (base) => ({ ...base, licensee: base.holder, holder: base.other }),
+      )
+      const struct = tierStruct(a, termsId, { name: 'Free', open: true, subCredentials: true, maxDuration: 10n * DAY })
+      const tier = await ledger.connect(publisher).offerTier.staticCall(struct)
+      await ledger.connect(publisher).offerTier(struct)
+      await credentials.connect(licensee).obtain(a, tier)
+      const until = BigInt(await time.latest()) + DAY
+      await credentials.connect(licensee).grantUnder(a, tier, licensee, holder, 0, until)
+      const id = await credentials.hashCredential(a, tier, holder)
+      expect(await credentials.parentOf(id)).to.equal(await credentials.hashCredential(a, tier, licensee))
+      await time.setNextBlockTimestamp(until)
+      expect(await eventsOf(credentials.connect(holder).obtain(a, tier), credentials)).to.deep.equal([
+        ['CredentialIssued', id, a, holder.address, tier, publisher.address, until, until + 10n * DAY, ...UNSTATED],
+      ])
+      expect([await credentials.parentOf(id), await credentials.isValid(id)]).to.deep.equal([0n, true])
+      expect(await credentials.isValidAt(id, until - 1n)).to.equal(false)
     })
 
     it('is not kept from anybody by an unasked sub-credential that was revoked, suspended or renounced', async function () {

@@ -18,4 +18,16 @@ contract IdMapHarness {
         kept = new bytes32[](map.count);
         for (uint256 i = 0; i < map.count; ++i) kept[i] = map.ids[i];
     }
+
+    /// @dev What a map of `ids` finds of each of `wanted`.
+    function findAll(
+        bytes32[] calldata ids,
+        bytes32[] calldata wanted
+    ) external view returns (bool[] memory found, uint256[] memory numbers) {
+        IdMap.Map memory map = IdMap.create();
+        for (uint256 i = 0; i < ids.length; ++i) map.numberOf(ids[i]);
+        found = new bool[](wanted.length);
+        numbers = new uint256[](wanted.length);
+        for (uint256 i = 0; i < wanted.length; ++i) (found[i], numbers[i]) = map.find(wanted[i]);
+    }
 }

@@ -6,15 +6,15 @@ import {ModelId} from "../../../contracts/types/Ids.sol";
 import {ParentRelation, Part} from "../../../contracts/types/ParentRelation.sol";
 import {Parent, Registration, Relation} from "../../../contracts/types/Registration.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
+import {RelationByte} from "../base/RelationByte.sol";
 
 contract ParentRelationTest is LedgerTest {
     using ParentRelation for uint8;
 
-    function testFuzz_encode_isReadAsItWasWritten(uint8 relation, uint8 part, bool isExternal) public pure {
+    function testFuzz_reading_isOfWhatWasWritten(uint8 relation, uint8 part, bool isExternal) public pure {
         relation = uint8(bound(relation, 0, uint256(type(Relation).max)));
         part = uint8(bound(part, 0, uint256(type(Part).max)));
-        uint8 packed = ParentRelation.encode(Relation(relation), Part(part), isExternal);
-        assertEq(uint256(packed), uint256(relation) + 16 * uint256(part) + (isExternal ? 128 : 0), "byte");
+        uint8 packed = RelationByte.encode(Relation(relation), Part(part), isExternal);
         assertEq(packed.codeOf(), relation, "relation");
         assertEq(packed.hasKnownRelation() && packed.hasKnownPart(), true, "known");
         assertEq(packed.isExternal(), isExternal, "external");
@@ -41,7 +41,7 @@ contract ParentRelationTest is LedgerTest {
         assertEq(ModelId.unwrap(ledger.register(registration)) == ModelId.unwrap(external_), false, "id");
         registration.parents = new Parent[](1);
         Part used = Part(bound(part, 0, uint256(type(Part).max)));
-        registration.parents[0] = Parent(external_, ParentRelation.encode(Relation.Merge, used, true));
+        registration.parents[0] = Parent(external_, RelationByte.encode(Relation.Merge, used, true));
         ModelId model = ledger.register(registration);
         (, , ModelId[] memory parents, , ) = ledger.recordWithParentsOf(model);
         assertEq(ModelId.unwrap(parents[0]), ModelId.unwrap(external_), "parent");

@@ -22,6 +22,7 @@ import { nodeReader } from '../../../src/sdk/compliance/nodeReader.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { verify } from '../../../src/verify/verify.ts'
 import { startChain } from '../../server/indexer/chain.ts'
+import { bindAndReplace } from '../../server/indexer/play/externals.ts'
 import { KINDS, open, stopServer } from '../../server/indexer/stores.ts'
 import { indexOnce } from '../../server/indexer/world.ts'
 
@@ -173,7 +174,7 @@ describe('external parents by node and index', function () {
 
     it(`that are bound, replaced and stated give the same answers, ${kind.name}`, async function () {
       const chain = await startChain()
-      const models = await chain.bindAndReplace()
+      const models = await bindAndReplace(chain)
       const { ethers } = chain.connection
       const where = await kind.where()
       const store = createStore(where)

@@ -47,7 +47,7 @@ describe('a node that changes what terms mean', function () {
   const research = termsFor('Research', { rights: ['research'] })
   const metered = termsFor('Metered', {
     rights: ['research', 'host'],
-    thresholds: [{ measure: 'monthlyActiveUsers', limit: 7n, withdraws: ['host'], adds: ['notice'] }],
+    thresholds: [{ measure: 'monthlyActiveUsers', limit: 7n, withdraws: ['host'], adds: ['notice'], uses: ['host'] }],
   })
   let reader: LedgerReader
   let count = 0

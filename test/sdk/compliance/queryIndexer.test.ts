@@ -10,6 +10,7 @@ import { SourcesDisagreeError } from '../../../src/sdk/compliance/askIndexer.ts'
 import { createApi, type Api } from '../../../packages/server/src/api/api.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from '../../server/indexer/chain.ts'
+import { live } from '../../server/indexer/play/live.ts'
 import { KINDS, stopServer } from '../../server/indexer/stores.ts'
 import { indexOnce } from '../../server/indexer/world.ts'
 
@@ -26,7 +27,7 @@ describe('queryIndexer', function () {
 
   before(async function () {
     chain = await startChain()
-    await chain.live(new Random(11), 60)
+    await live(chain, new Random(11), 60)
     const where = await KINDS[0]!.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store)
@@ -82,7 +83,7 @@ describe('queryIndexer', function () {
   })
 
   it('refuses the credential of another holder', async function () {
-    const one = chain.credentials[0]!.holder
+    const one = chain.history.credentials[0]!.holder
     const other = chain.accounts.find((account) => account !== one)!
     const liar = lying((text) => text.replaceAll(`"holder":"${one}"`, `"holder":"${other}"`))
     const asked: Asked = { query: 'Credentials', variables: { filter: { holder: one } } }
@@ -90,7 +91,7 @@ describe('queryIndexer', function () {
   })
 
   it('refuses an answer about another model than was asked for', async function () {
-    const [first, last] = [chain.models[0]!, chain.models.at(-1)!]
+    const [first, last] = [chain.history.models[0]!, chain.history.models.at(-1)!]
     const swapping: QueryClient = { ...indexer, query: (name) => indexer.query(name, { id: last.id } as never) }
     const asked: Asked = { query: 'Model', variables: { id: first.id } }
     expect(await ask(swapping, asked, 'indexer'))
@@ -125,7 +126,7 @@ async function questionsOf(chain: Chain, indexer: QueryClient): Promise<Asked[]>
     declared.find(({ model }) => known.has(model))?.model
   const child = models.nodes.find(parentOf)!
   const parent = parentOf(child)!
-  const { model, tier } = chain.credentials[0]!
+  const { model, tier } = chain.history.credentials[0]!
   return [
     { query: 'Status', variables: {} },
     { query: 'Models', variables: { first: 50 } },

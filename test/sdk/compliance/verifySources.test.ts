@@ -16,6 +16,7 @@ import { verifyModel } from '../../../src/sdk/compliance/verifyModel.ts'
 import { createApi, type Api } from '../../../packages/server/src/api/api.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from '../../server/indexer/chain.ts'
+import { live } from '../../server/indexer/play/live.ts'
 import { KINDS, stopServer } from '../../server/indexer/stores.ts'
 import { indexOnce } from '../../server/indexer/world.ts'
 
@@ -32,7 +33,7 @@ describe('verifyModel by node, indexer, or both', function () {
 
       before(async function () {
         chain = await startChain()
-        await chain.live(new Random(19), 60)
+        await live(chain, new Random(19), 60)
         const where = await kind.where()
         const store = createStore(where)
         await indexOnce(chain.deployment, chain.rpc, store)
@@ -50,7 +51,7 @@ describe('verifyModel by node, indexer, or both', function () {
         const indexer = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
         const { maxAge: _, ...deployment } = chain.deployment
         const strict = openLedger(ledger.runner, deployment)
-        const model = chain.models[0]!.id
+        const model = chain.history.models[0]!.id
         const headTime = (await ledger.provider.getBlock('latest'))!.timestamp
         for (const source of ['node', 'indexer', 'both'] as const) {
           const asked = { model, use: 'host' as const, source, indexer }
@@ -81,8 +82,8 @@ describe('verifyModel by node, indexer, or both', function () {
         const random = new Random(6)
         const indexer = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
         const verdicts = new Set<string>()
-        expect(chain.models.length).to.be.greaterThan(10)
-        for (const { id: model } of chain.models) {
+        expect(chain.history.models.length).to.be.greaterThan(10)
+        for (const { id: model } of chain.history.models) {
           const use = random.pick(RIGHT_NAMES)
           const licensee = random.pick([ZERO_ADDRESS, ...chain.accounts])
           const report = await verifyModel(ledger, { model, use, policy: { licensee }, source: 'both', indexer })
@@ -98,13 +99,13 @@ describe('verifyModel by node, indexer, or both', function () {
         const indexer = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
         const policy = { trustedOperators: chain.accounts }
         const exceeded: string[] = []
-        for (const { model, holder } of chain.credentials) {
+        for (const { model, holder } of chain.history.credentials) {
           const question = { model, use: 'host', policy: { ...policy, licensee: holder }, indexer } as const
           const report = await verifyModel(ledger, { ...question, source: 'both' })
           exceeded.push(...report.findings.map(({ code }) => code).filter((code) => code === 'quota-exceeded'))
         }
         expect(exceeded).to.not.deep.equal([])
-        const { model, holder } = chain.credentials[0]!
+        const { model, holder } = chain.history.credentials[0]!
         const answer = await indexer.query('Findings', { id: model, use: 'host', licensee: holder, policy })
         expect(answer.findings?.model).to.equal(model)
       })
@@ -129,7 +130,7 @@ describe('verifyModel by node, indexer, or both', function () {
       })
 
       it('notices an indexer that lies about parents, terms or status', async function () {
-        const { id: model } = chain.models.at(-1)!
+        const { id: model } = chain.history.models.at(-1)!
         const lying = (lie: (text: string) => string) =>
           createQueryClient({
             url: 'http://api.test',
@@ -164,7 +165,7 @@ describe('verifyModel by node, indexer, or both', function () {
       })
 
       it('needs an indexer that is there', async function () {
-        const { id: model } = chain.models[0]!
+        const { id: model } = chain.history.models[0]!
         const ask = (indexer?: ReturnType<typeof createQueryClient>) =>
           verifyModel(ledger, { model, use: 'research', source: 'indexer', ...(indexer && { indexer }) }).catch(
             (error: unknown) => error,

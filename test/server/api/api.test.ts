@@ -87,7 +87,7 @@ describe('query API over HTTP', function () {
       it('takes facts and a policy for findings in a body, and refuses unknown fields', async function () {
         const path = `${server.url}/v1/models/${ID}/findings?use=commercial`
         const send = (body: unknown) => fetch(path, { method: 'POST', body: JSON.stringify(body) })
-        const good = await send({ facts: { monthlyRevenueUsd: '5' }, policy: { deniedPublishers: [] } })
+        const good = await send({ facts: [{ name: 'monthlyRevenueUsd', value: '5' }], policy: { deniedPublishers: [] } })
         expect(good.status).to.equal(200)
         const bad = await send({ fact: {} })
         expect(bad.status).to.equal(400)

@@ -33,7 +33,7 @@ export type TestLedger = {
 }
 
 /** Appends the blocks after one of a ledger to a store. */
-export async function append(store: Store, ledger: TestLedger, after = 0): Promise<void> {
+export async function append(store: Pick<Store, 'append'>, ledger: TestLedger, after = 0): Promise<void> {
   const rows: Rows = {}
   const add = (table: TableName, row: Readonly<Record<string, Value>>): void => {
     ;(rows[table] ??= []).push(COLUMNS[table].map((column) => row[column] ?? null))

@@ -8,6 +8,7 @@ import pg from 'pg'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from './chain.ts'
+import { live } from './play/live.ts'
 import { faulty } from './faults.ts'
 import { serveNode } from './node.ts'
 import { KINDS, stopServer } from './stores.ts'
@@ -28,7 +29,7 @@ describe('indexer: crashes', function () {
   before(async function () {
     chain = await startChain()
     // Long enough for all of the kills.
-    await chain.live(new Random(41), Math.max(150, KILLS * 8), 6)
+    await live(chain, new Random(41), Math.max(150, KILLS * 8), 6)
     // Small ranges make many batches, in which the process can be killed.
     node = await serveNode(faulty(chain.rpc, new Random(1), { mostBlocks: 2 }))
     deployment = join(temporaryFolder(), 'test.json')

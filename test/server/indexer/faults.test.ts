@@ -8,6 +8,7 @@ import { RpcError, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
 import { createChainSource } from '../../../packages/server/src/indexer/chainSource.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from './chain.ts'
+import { live } from './play/live.ts'
 import { faulty, lying, twoMinds, type Faults } from './faults.ts'
 import { KINDS } from './stores.ts'
 import { dump, expectSame, indexOnce, type Dump } from './world.ts'
@@ -24,7 +25,7 @@ describe('indexer: faulty nodes', function () {
 
   before(async function () {
     chain = await startChain()
-    await chain.live(new Random(7), 80, 6)
+    await live(chain, new Random(7), 80, 6)
     expected = await built(chain.rpc)
   })
 
@@ -114,10 +115,10 @@ describe('indexer: faulty nodes', function () {
     const random = new Random(11)
     const other = await startChain()
     const snapshot = await other.request('evm_snapshot')
-    await other.live(random, 10)
+    await live(other, random, 10)
     const old = await record(other)
     await other.request('evm_revert', [snapshot])
-    await other.live(random, 14)
+    await live(other, random, 14)
     const height = await other.height()
     const where = await SQLITE.where()
     const store = createStore(where)
@@ -202,7 +203,7 @@ describe('indexer: faulty nodes', function () {
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store, { depth: DEPTH })
     const other = await startChain()
-    await other.live(new Random(3), 90, 1)
+    await live(other, new Random(3), 90, 1)
     const failed = await indexOnce(chain.deployment, other.rpc, store, { depth: DEPTH }).catch(
       (error: { code: string }) => error.code,
     )

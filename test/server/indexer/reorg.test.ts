@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Action } from './chain.ts'
+import { live } from './play/live.ts'
 import { KINDS, stopServer } from './stores.ts'
 import { dump, expectSame, indexOnce, type Dump } from './world.ts'
 
@@ -19,13 +20,13 @@ describe('indexer: a chain that is reorganized', function () {
       const chain = await startChain()
       const followed = await kind.where()
       const store = createStore(followed)
-      await chain.live(random, DEPTH, 4, true)
+      await live(chain, random, DEPTH, 4, true)
       let undone = 0
 
       for (let turn = 0; turn < 12; turn++) {
         const depth = random.integer(1, DEPTH - 2)
         const snapshot = await chain.request('evm_snapshot')
-        const mined = await chain.live(random, depth, 4, true)
+        const mined = await live(chain, random, depth, 4, true)
         await indexOnce(chain.deployment, chain.rpc, store, {
           depth: DEPTH,
           onStep: (step) => void (undone += step.kind === 'reorg' ? step.depth : 0),
@@ -51,7 +52,7 @@ describe('indexer: a chain that is reorganized', function () {
 
       /** Mines another end of the chain: of the same transactions at other times, of a part of them, or of others. */
       async function replay(kind: 'same' | 'fewer' | 'other', mined: Action[][]): Promise<void> {
-        if (kind === 'other') await chain.live(random, random.integer(1, DEPTH - 2), 4, true)
+        if (kind === 'other') await live(chain, random, random.integer(1, DEPTH - 2), 4, true)
         for (const actions of kind === 'other' ? [] : mined) {
           await chain.mine(kind === 'same' ? actions : random.some(actions, 0.5), random.integer(2, 90))
         }

@@ -22,6 +22,10 @@ import { CONTRACT_NAMES } from '../../../packages/server/src/indexer/codes.ts'
 import { TABLE_NAMES } from '../../../packages/server/src/indexer/schema.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from './chain.ts'
+import { attestAgain } from './play/claims.ts'
+import { ruleInheritances } from './play/inheritances.ts'
+import { live } from './play/live.ts'
+import { playRare } from './play/rare.ts'
 import { KINDS } from './stores.ts'
 import { indexOnce } from './world.ts'
 
@@ -40,11 +44,8 @@ describe('indexer: the database compared with the contracts', function () {
 
   before(async function () {
     chain = await startChain()
-    await chain.live(new Random(2026), 500, 8, true)
-    await chain.rule()
-    await chain.inherit()
-    await chain.recallAndBind()
-    await chain.bindAndReplace()
+    await live(chain, new Random(2026), 500, 8, true)
+    await playRare(chain)
     const where = await KINDS[0]!.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store)
@@ -368,7 +369,7 @@ describe('indexer: the database compared with the contracts', function () {
     const client = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
     const [node, index] = [nodeReader(ledger), indexerReader(client)]
     let inherited = 0
-    for (const heir of chain.heirs) {
+    for (const heir of chain.history.heirs) {
       const model = modelIdOf(heir)
       const [{ lineage }, read] = await Promise.all([
         node.readLineage(model, ZERO_ADDRESS),
@@ -564,7 +565,8 @@ describe('indexer: claims that models inherit, and edges that are detached', fun
 
   it('has every event, and the edges as the contract has them', async function () {
     const chain = await startChain()
-    await chain.inherit()
+    const { parent, child } = await ruleInheritances(chain)
+    await attestAgain(chain, parent, child)
     const where = await KINDS[0]!.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store)

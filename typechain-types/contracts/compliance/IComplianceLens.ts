@@ -14,9 +14,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type QueryStructOutput = [model: string, licensee: string, uses: bigint, time: bigint, everybody: boolean, trusted: string[], named: string[], facts: FactStructOutput[]] & {model: string, licensee: string, uses: bigint, time: bigint, everybody: boolean, trusted: string[], named: string[], facts: FactStructOutput[] }
   
 
-    export type FindingStruct = {code: BigNumberish, model: BytesLike, holder: AddressLike, rights: BigNumberish, obligations: BigNumberish, metric: BigNumberish}
+    export type FindingStruct = {code: BigNumberish, model: BytesLike, holder: AddressLike, rights: BigNumberish, obligations: BigNumberish, topic: BigNumberish}
 
-    export type FindingStructOutput = [code: bigint, model: string, holder: string, rights: bigint, obligations: bigint, metric: bigint] & {code: bigint, model: string, holder: string, rights: bigint, obligations: bigint, metric: bigint }
+    export type FindingStructOutput = [code: bigint, model: string, holder: string, rights: bigint, obligations: bigint, topic: bigint] & {code: bigint, model: string, holder: string, rights: bigint, obligations: bigint, topic: bigint }
   
 
     export type EvaluationStruct = {verdict: BigNumberish, granted: BigNumberish, possible: BigNumberish, obligations: BigNumberish, possibleObligations: BigNumberish, findings: FindingStruct[]}

@@ -6,13 +6,22 @@ import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
 import { askVerdict } from '../../../sdk/compliance/askVerdict.ts'
 import { checkDeployment, openLedger, type Ledger } from '../../../sdk/connect.ts'
 import type { Answer, Asked } from '../../../verify/answer.ts'
+import type { Disclosure } from '../../../verify/disclosure.ts'
 import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
+import { PROFILE_NAMES } from '../../../verify/profiles/profile.ts'
 import { EXIT, note, print, type Context } from '../../../console/context.ts'
 import { readJsonFile } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { listTrustedPublishers } from '../../../deployments/trustedPublishers.ts'
 import type { CountingOptions } from '../../../sdk/registry/resolveModel.ts'
+import {
+  asksForDocuments,
+  discloseOptions,
+  exitOfProfiles,
+  profilesOf,
+  type DisclosureOptions,
+} from '../../disclosed.ts'
 import { factOption, factsOf, type FactOptions } from '../../facts.ts'
 import { accountOf, modelNamed } from '../../names.ts'
 import { pinnedBindings } from '../../pinnedBindings.ts'
@@ -26,7 +35,8 @@ import { usesOf } from '../../subject.ts'
 import { parseTarget, type Target } from '../../target.ts'
 
 type Options = LedgerOptions &
-  FactOptions & {
+  FactOptions &
+  DisclosureOptions & {
     use: string
     policy?: string
     ignore: string[]
@@ -57,15 +67,23 @@ export function verify(command: Command, context: Context, exit: (code: number) 
         '--strict',
         'count "permitted on conditions" as not permitted, and no publisher for a name that it proves',
       )
+      .option(
+        '--profile <names>',
+        `what else to look at, separated by commas: ${PROFILE_NAMES.join(', ')}; indications, not legal advice`,
+      )
+      .option('--method <file>', 'the training description of the model (JSON), checked against its registration')
+      .option('--datasets <file>', 'the list of its datasets (JSON), checked against its registration')
+      .option('--documents <folder>', 'a folder with its method.json, datasets.json and README.md')
       .option('--no-proofs', 'ask no host whether a publisher proves a name')
       .option('--full', 'print every finding, obligation and id, not just one screen'),
     {
       example:
-        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000',
-      json: '{ verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], deployment: { name, file, chainId, ledger } }\nfor one use; for several { verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, deployment } (docs/verify-report.schema.json)',
+        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai',
+      json: '{ verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
     },
   ).action(async (text: string, options: Options) => {
     const uses = usesOf(options.use)
+    profilesOf(options)
     const policy: TrustPolicy = {
       ...(options.policy !== undefined && parsePolicy(await readJsonFile(context, options.policy))),
       ...(options.licensee !== undefined && { licensee: accountOf(options.licensee) }),
@@ -79,10 +97,15 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const licenses = await loadLicenses()
     const question = { uses, policy, facts, licenses, ...tensors, maxAge, now, ...(at !== undefined && { at }) }
     const { env, cwd } = context
-    const ask = async (ledger: Ledger): Promise<Answer> => {
+    const ask = async (ledger: Ledger): Promise<Found> => {
       const counting = await countingOf(ledger)
       const pins = pinnedBindings(context, ledger)
-      return askVerdict(ledger, { asked: await askedOf(ledger, target, counting), ...question, ...counting, pins })
+      const asked = await askedOf(ledger, target, counting)
+      const answer = await askVerdict(ledger, { asked, ...question, ...counting, pins })
+      if (!asksForDocuments(options)) return { answer }
+      const { model } = answer
+      const same = { policy, facts, ...counting, pins, ...(at !== undefined && { at }) }
+      return { answer, disclosure: await discloseOptions(context, ledger, options, { model, question: same }) }
     }
     // A policy that names publishers says whose word counts, and no other's does.
     const countingOf = async (ledger: Ledger): Promise<CountingOptions> => {
@@ -93,19 +116,22 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     }
     // The lineage of an id names the chain on which it was read, so the contracts are checked meanwhile. A search for weights or a name
     // finds nothing on the wrong chain, which must not pass as an answer: there the check comes first.
-    const answer = await (target.kind === 'id'
+    const { answer, disclosure } = await (target.kind === 'id'
       ? read(context, options, (ledger) => meanwhile(ask(ledger), checkDeployment(ledger)), openLedger)
       : read(context, options, ask))
     noteRegistrations(answer, context)
     for (const claim of answer.claims ?? []) {
       note(context, `A claim is pending. It changes nothing yet: ${formatPendingClaim(claim)}.`)
     }
-    print(context, options.json, jsonOf(answer), () =>
-      options.full ? formatInFull(answer) : formatAnswer(answer, licenses),
+    print(context, options.json, jsonOf(answer, disclosure), () =>
+      options.full ? formatInFull(answer, disclosure) : formatAnswer(answer, licenses, disclosure),
     )
-    exit(exitOf(answer.verdict, options.strict ?? false))
+    exit(exitOf(answer.verdict, options.strict ?? false) || (disclosure ? exitOfProfiles(disclosure) : EXIT.ok))
   })
 }
+
+/** What was answered, and what the documents of the model say where an option asks for them. */
+type Found = { answer: Answer; disclosure?: Disclosure }
 
 /** What was asked, once a check that runs beside it has passed. */
 async function meanwhile<T>(asking: Promise<T>, checking: Promise<void>): Promise<T> {
@@ -126,9 +152,13 @@ async function askedOf(ledger: Ledger, target: Target, counting: CountingOptions
 }
 
 /** The answer as JSON: for one use its report, with what the answer adds; for several a list of reports. */
-function jsonOf({ verdict, model, reports, ...others }: Answer): unknown {
-  if (reports.length === 1) return { ...reports[0], ...others }
-  return { verdict, uses: reports.map(({ use }) => use), model, reports, ...others }
+function jsonOf({ verdict, model, reports, ...others }: Answer, disclosure: Disclosure | undefined): unknown {
+  const { findings = [], ...stated } = disclosure ?? {}
+  // A program that reads the findings of a report finds those of documents and profiles there too.
+  const complete = reports.map((report) => ({ ...report, findings: [...report.findings, ...findings] }))
+  const surroundings = { ...others, ...(disclosure && { origin: disclosure.origin, disclosure: stated }) }
+  if (complete.length === 1) return { ...complete[0], ...surroundings }
+  return { verdict, uses: complete.map(({ use }) => use), model, reports: complete, ...surroundings }
 }
 
 /** Most unverified twins that a note names. */

@@ -1,18 +1,35 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 
 import { draftFolder } from '../../../artifacts/draftFolder.ts'
+import { MAX_TEXT_BYTES } from '../../../artifacts/modelText.ts'
+import { methodDigest } from '../../../core/canonicalJson.ts'
 import { ZERO_DIGEST } from '../../../core/hex.ts'
 import { shortText } from '../../../core/text.ts'
 import { describeUse } from '../../../core/registration.ts'
+import { RELATION_NAMES, type Relation } from '../../../core/vocabulary.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
+import { statedParents } from '../../../interop/draftParents.ts'
+import { checkDescribedParents } from '../../../documents/trainingDescription.ts'
 import { note, type Context } from '../../../console/context.ts'
-import { pathOf } from '../../../console/files.ts'
-import { withHelp } from '../../../console/options.ts'
+import { pathOf, readTextFile } from '../../../console/files.ts'
+import { repeatable, withHelp } from '../../../console/options.ts'
 import { fields } from '../../format.ts'
 import { printDocument } from '../../printDocument.ts'
+import { readMethod } from '../../readMethod.ts'
 import { checkTensorList, ignoreOption, NO_TENSORS, TENSOR_LIST, withHashing, writeTensorList } from '../../hashing.ts'
 
-type DraftOptions = { name?: string; uri?: string; ignore: string[]; tensors: boolean; tensorList?: string }
+type DraftOptions = {
+  name?: string
+  uri?: string
+  method?: string
+  ignore: string[]
+  tensors: boolean
+  tensorList?: string
+  card?: string
+  license?: string
+  baseModel?: string[]
+  relation?: string
+}
 
 /** `stemma draft`: drafts the registration of the model in a folder from its card. */
 export function draft(command: Command, context: Context): void {
@@ -20,6 +37,16 @@ export function draft(command: Command, context: Context): void {
     command
       .option('--name <owner/name>', 'the name of the model; else the name of the folder, `owner__name`')
       .option('--uri <uri>', 'where the documents behind the digests will be')
+      .option('--card <file>', 'read this card instead of README.md, which stays part of the model')
+      .option('--license <id|expression>', 'the license, in place of what the card states')
+      .addOption(
+        repeatable(
+          '--base-model <name>',
+          'a parent, in place of all that card and files name: owner/name, a link, a model id, hf:… or tensors:…, or `none`; may be repeated',
+        ),
+      )
+      .addOption(new Option('--relation <relation>', 'how the model was made from its parents').choices(RELATION_NAMES))
+      .option('--method <file>', 'the training description (JSON), which becomes part of the draft')
       .addOption(ignoreOption())
       .option(...NO_TENSORS)
       .option(...TENSOR_LIST)
@@ -40,18 +67,31 @@ export async function draftOf(
   options: DraftOptions,
   context: Context,
 ): Promise<draftFolder.ReturnType> {
-  const { name, uri, ignore, tensors, tensorList } = options
+  const { name, uri, ignore, tensors, tensorList, license, baseModel = [], relation } = options
   checkTensorList(options)
+  const method = options.method === undefined ? null : await readMethod(context, options.method)
+  const card = options.card === undefined ? undefined : await readTextFile(context, options.card, MAX_TEXT_BYTES)
+  const stated = {
+    license,
+    baseModels: baseModel.length === 0 ? undefined : statedParents(baseModel),
+    relation: relation as Relation | undefined,
+  }
   const result = await withHashing(context, ignore, (settings) =>
-    draftFolder(pathOf(context, folder), { ...settings, name, uri, tensors }),
+    draftFolder(pathOf(context, folder), { ...settings, name, uri, tensors, card, stated, method }),
   )
+  if (method) {
+    checkDescribedParents(
+      method,
+      result.draft.parents.map(({ model }) => model),
+    )
+  }
   for (const warning of [...result.warnings, ...result.draft.warnings]) note(context, warning)
   if (tensorList !== undefined && result.tensors !== null) await writeTensorList(context, tensorList, result.tensors)
   return result
 }
 
 /** What a person checks before registering a draft. */
-function formatDraft({ name, weights, tensors, terms, parents }: RegistrationDraft): string {
+function formatDraft({ name, weights, tensors, terms, parents, method }: RegistrationDraft): string {
   const license =
     terms.license === 'other' ? (terms.licenseName ?? terms.license) : (terms.license ?? terms.licenseName)
   return fields(`draft of ${shortText(name, 200)}`, [
@@ -60,5 +100,6 @@ function formatDraft({ name, weights, tensors, terms, parents }: RegistrationDra
     ['license', license === null ? 'none stated' : shortText(license, 100)],
     ...parents.map((parent) => ['parent', `${shortText(parent.model, 200)} (${describeUse(parent)})`] as const),
     ...(parents.length === 0 ? ([['parent', 'none']] as const) : []),
+    ...(method ? ([['method', methodDigest(method)]] as const) : []),
   ])
 }

@@ -27,6 +27,7 @@ import { chainTimeOf, timeOf } from '../../times.ts'
 import { send, sign, type SendOptions } from '../../open.ts'
 import { checkParentNames, parentsOf, partsOf, withParts } from '../../parentsOf.ts'
 import { printDocument } from '../../printDocument.ts'
+import { readMethod } from '../../readMethod.ts'
 import { repeatable, SENT_JSON, SIGNER_OPTION, withSendOptions } from '../../../console/options.ts'
 import { ignoreOption, NO_TENSORS, TENSOR_LIST } from '../../hashing.ts'
 import { draftOf } from './draft.ts'
@@ -42,6 +43,7 @@ type Options = SendOptions & {
   tensorList?: string
   name?: string
   uri?: string
+  method?: string
   signOnly?: boolean
   deadline?: string
   signer?: string
@@ -60,6 +62,7 @@ const OWN_OPTIONS = [
   'allowIncomplete',
   'tensorList',
   'uri',
+  'method',
   'signOnly',
   'deadline',
   'signer',
@@ -93,6 +96,7 @@ export function register(command: Command, context: Context): void {
       .option(...NO_TENSORS)
       .option(...TENSOR_LIST)
       .option('--uri <uri>', 'where the documents behind the digests are')
+      .option('--method <file>', 'the training description (JSON), of which the registration holds the digest')
       .option('--sign-only', 'only sign the registration, for any account to send with --signed')
       .option('--deadline <time>', 'with --sign-only: last time at which it can be sent (default: 30d)')
       .option(SIGNER_OPTION[0], `with --sign-only: ${SIGNER_OPTION[1]}`)
@@ -254,7 +258,11 @@ async function readDraft(source: string, options: Options, context: Context): Pr
   }
   const draft = parseDraft(await readJsonFile(context, source))
   for (const warning of draft.warnings) note(context, warning)
-  return options.uri === undefined ? draft : parseDraft({ ...draft, uri: options.uri })
+  if (options.method !== undefined && draft.method) {
+    throw new UsageError('The draft holds a training description already. Omit --method, or correct the draft.')
+  }
+  const method = options.method === undefined ? draft.method : await readMethod(context, options.method)
+  return parseDraft({ ...draft, method, uri: options.uri ?? draft.uri })
 }
 
 async function termsOf(draft: RegistrationDraft, options: Options, context: Context): Promise<TermsId> {

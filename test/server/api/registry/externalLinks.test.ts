@@ -2,9 +2,11 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 
 import { withSnapshot } from '../../../../packages/server/src/api/ledgerView.ts'
+import { ExternalLinks, isLive } from '../../../../packages/server/src/api/registry/externalLinks.ts'
 import { GraphCache } from '../../../../packages/server/src/api/registry/graphCache.ts'
 import type { Api } from '../../../../packages/server/src/api/api.ts'
 import { KINDS, open, stopServer } from '../../indexer/stores.ts'
+import { memoryDatabase } from '../memory.ts'
 import {
   apiOver,
   append,
@@ -134,8 +136,130 @@ async function relativesOf(api: Api, from: number, way: 'ancestors' | 'descendan
   }
 }
 
+/** Reads a ledger in memory: in parts, each up to a block, and at once. */
+async function linksOf(
+  ledger: Whole,
+  cuts: readonly number[],
+): Promise<{ inParts: ExternalLinks; atOnce: ExternalLinks }> {
+  const { store, queries } = memoryDatabase()
+  const [inParts, atOnce] = [new ExternalLinks(), new ExternalLinks()]
+  for (const [index, block] of [...cuts, BLOCKS].entries()) {
+    const after = cuts[index - 1] ?? 0
+    if (block > after) await append(store, { ...ledger, blocks: block }, after)
+    await inParts.read(queries, block, Math.min(block, MODELS))
+  }
+  await atOnce.read(queries, BLOCKS, MODELS)
+  return { inParts, atOnce }
+}
+
+/** The nodes by their ids as of a block: models that are registered, and external parents. */
+function nodesAt(links: ExternalLinks, block: number): Map<string, number> {
+  const externals = Array.from({ length: links.size }, (_, index) => [links.idOf(-index - 1), -index - 1] as const)
+  const models = [...numbers].filter(([, model]) => model <= block)
+  return new Map([...externals, ...models])
+}
+
+/**
+ * What a node leads to as of a block, by ids and in order. An external parent whose id is that of a model by then is left out on the way
+ * down: what was bound to the model before goes on from there, but nothing leads to it.
+ */
+function nextOf(links: ExternalLinks, node: number, way: 'up' | 'down', block: number): string[] {
+  const isModel = (id: string): boolean => (numbers.get(id) ?? Infinity) <= block
+  return links
+    .linksOf(node, way)
+    .filter((link) => isLive(link, block))
+    .map(({ to }) => (to > 0 ? idOf(to) : isModel(links.idOf(to)) ? `former ${links.idOf(to)}` : links.idOf(to)))
+    .filter((id) => way === 'up' || !id.startsWith('former'))
+}
+
 describe('ExternalLinks', function () {
   this.timeout(300_000)
+
+  it('has the links of the statements at every block, in both ways, read in parts or at once', async function () {
+    const cases = fc.tuple(ledgers, fc.uniqueArray(fc.integer({ min: 1, max: BLOCKS - 1 }), { maxLength: 4 }))
+    await fc.assert(
+      fc.asyncProperty(cases, async ([ledger, cuts]) => {
+        const bound = new Set<string>(ledger.bindings.map(({ of }) => externalIdOf(of)))
+        const sorted = cuts.toSorted((one, other) => one - other)
+        const { inParts, atOnce } = await linksOf(ledger, sorted)
+        expect([inParts.models, inParts.size]).to.deep.equal([MODELS + 1, atOnce.size])
+        for (let block = 1; block <= BLOCKS; block++) {
+          const [nodes, others] = [nodesAt(inParts, block), nodesAt(atOnce, block)]
+          const parents = parentsAt({ ...ledger, edges: [] }, block)
+          const leads = (id: string): boolean => bound.has(id) || (numbers.get(id) ?? Infinity) <= block
+          for (const [way, all] of [
+            ['up', parents],
+            ['down', reversed(parents)],
+          ] as const) {
+            for (const [id, node] of nodes) {
+              // Children of what was never bound are not kept: the way ends there.
+              if (!leads(id)) continue
+              const next = nextOf(inParts, node, way, block)
+              expect(next, `${way} from ${id} at ${block}`).to.deep.equal(nextOf(atOnce, others.get(id)!, way, block))
+              const expected = [...(all.get(id) ?? [])]
+              expect(expected, `${way} from ${id} at ${block}`).to.include.members(next)
+              expect(next).to.include.members(expected.filter((other) => way === 'down' || leads(other)))
+            }
+          }
+        }
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('keeps links in the order of their blocks, models first by number, external parents by id, and none that never holds', async function () {
+    const cases = fc.tuple(ledgers, fc.integer({ min: 1, max: BLOCKS - 1 }))
+    await fc.assert(
+      fc.asyncProperty(cases, async ([ledger, cut]) => {
+        const { inParts, atOnce } = await linksOf(ledger, [cut])
+        for (const links of [inParts, atOnce]) {
+          for (const node of nodesAt(links, BLOCKS).values()) {
+            for (const way of ['up', 'down'] as const) {
+              expect(links.linksOf(node, way).every(({ block, end }) => end > block)).to.equal(true)
+              const keys = links.linksOf(node, way).map(({ to, block }) => {
+                const last = to > 0 ? String(to).padStart(3, '0') : links.idOf(to)
+                return `${String(block).padStart(3, '0')} ${to > 0 ? 'model' : 'name'} ${last}`
+              })
+              expect(keys).to.deep.equal(keys.toSorted())
+            }
+          }
+        }
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('reaches over external parents alone the models that the statements connect, by steps that they state', async function () {
+    await fc.assert(
+      fc.asyncProperty(ledgers, async (ledger) => {
+        const { inParts: links } = await linksOf(ledger, [])
+        for (let block = 1; block <= BLOCKS; block++) {
+          const isModel = (id: string): boolean => (numbers.get(id) ?? Infinity) <= block
+          const parents = parentsAt({ ...ledger, edges: [] }, block)
+          for (const way of ['up', 'down'] as const) {
+            const next = way === 'up' ? parents : reversed(parents)
+            for (let model = 1; model <= Math.min(block, MODELS); model++) {
+              const start = idOf(model)
+              const passed = new Set<string>([start])
+              for (const id of passed) {
+                if (id === start || !isModel(id)) for (const other of next.get(id) ?? []) passed.add(other)
+              }
+              const found = links.linked(model, way, block)
+              const expected = [...passed].filter((id) => id !== start && isModel(id))
+              expect(found.map((one) => idOf(one.model) as string)).to.have.members(expected)
+              for (const { model: other, named: name, through } of found) {
+                const ends = way === 'up' ? [start, idOf(other)] : [idOf(other), start]
+                const steps: string[] = [ends[0]!, ...through, ends[1]!]
+                expect(name).to.equal(steps[1])
+                expect(steps.slice(1).every((step, index) => parents.get(steps[index]!)?.has(step))).to.equal(true)
+              }
+            }
+          }
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
 
   it('leads to the same models in the same order, whether it is read in parts or at once', async function () {
     await fc.assert(

@@ -199,9 +199,9 @@
                 "type": "uint32"
               },
               {
-                "internalType": "uint8",
-                "name": "metric",
-                "type": "uint8"
+                "internalType": "uint64",
+                "name": "topic",
+                "type": "uint64"
               }
             ],
             "internalType": "struct Finding[]",

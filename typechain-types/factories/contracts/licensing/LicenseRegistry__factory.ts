@@ -269,6 +269,17 @@
   {
     "inputs": [
       {
+        "internalType": "uint128",
+        "name": "outbound",
+        "type": "uint128"
+      }
+    ],
+    "name": "LicenseRegistryUndefinedOutbound",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint16",
         "name": "rights",
         "type": "uint16"

@@ -177,16 +177,17 @@ export class ExternalLinks {
     const node = this.#nodes.get(id)
     if (node === undefined) return
     for (const link of this.linksOf(node, 'down')) {
-      if (link.end <= block) continue
+      // All that was read before is older than the model.
+      if (link.end !== NEVER) continue
       // A child that is a model leads to the model by what is read of it, see #readLate.
-      if (link.to < 0) this.#add(link.to, n, Math.max(block, link.block), link.end)
+      if (link.to < 0) this.#add(link.to, n, block, NEVER)
       this.#end(link.to, node, block)
     }
   }
 
   #bind({ external, model, block }: { external: ModelId; model: ModelId; block: number }): void {
     const [from, found] = [this.#nodeOf(external), this.#registered.get(model)]
-    if (!found || found.block > block) this.#add(from, this.#nodeOf(model), block, found?.block ?? NEVER)
+    this.#add(from, this.#nodeOf(model), block, found?.block ?? NEVER)
     if (found) this.#add(from, found.n, Math.max(block, found.block), NEVER)
   }
 
@@ -205,7 +206,7 @@ export class ExternalLinks {
   }
 
   #add(child: number, parent: number, block: number, end: number): void {
-    if (end <= block) return
+    if (!holdsEver({ block, end })) return
     this.#insert(this.#up, child, { to: parent, block, end })
     this.#insert(this.#down, parent, { to: child, block, end })
   }
@@ -227,11 +228,13 @@ export class ExternalLinks {
 
   /** Ends the links from a node to another that hold at a block. */
   #end(child: number, parent: number, block: number): void {
-    for (const [links, to] of [
-      [this.#up.get(child), parent],
-      [this.#down.get(parent), child],
+    for (const [lists, node, to] of [
+      [this.#up, child, parent],
+      [this.#down, parent, child],
     ] as const) {
-      for (const link of links ?? NONE) if (link.to === to && link.end > block) link.end = block
+      const links = lists.get(node) ?? []
+      for (const link of links) if (link.to === to && link.end > block) link.end = block
+      lists.set(node, links.filter(holdsEver))
     }
   }
 }
@@ -239,6 +242,11 @@ export class ExternalLinks {
 /** Whether a link holds as of a block. */
 export function isLive({ block, end }: Link, at: number): boolean {
   return block <= at && end > at
+}
+
+/** Whether a link holds at any block. What begins and ends in one block does not, and is not kept. */
+function holdsEver({ block, end }: Pick<Link, 'block' | 'end'>): boolean {
+  return end > block
 }
 
 /** Keeps the first of the rows with the same child and external parent. */
