@@ -143,7 +143,7 @@ function readerOf(lineage: Lineage): LedgerReader {
     source: 'node',
     readLineage: () => Promise.resolve(state),
     readRegistrations: () => Promise.resolve(registrations),
-    readTermsNames: () => Promise.resolve(new Map()),
+    readTermsLabels: () => Promise.resolve(new Map()),
   }
   return reader as LedgerReader
 }

@@ -2,13 +2,15 @@ import { MAX_LISTED, VERDICTS, type Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
 import { parseMeasure, topicOf } from '../core/topics.ts'
 import type { Right } from '../core/vocabulary.ts'
-import { termsIdOfLicense, type LicenseEntry, type LicenseWords } from '../documents/license.ts'
+import type { LicenseEntry } from '../documents/license.ts'
 import type { Answer } from '../verify/answer.ts'
-import { reasonsOf, demandsOf, modelsOf, type Reason, type Demand } from '../verify/reasons.ts'
+import { demandsOf, modelsOf, reasonsOf, type Demand, type Reason } from '../verify/reasons.ts'
+import { groupBy } from '../verify/groupBy.ts'
+import { bookOf } from '../verify/licenseBook.ts'
+import type { DecidingFact, FindingCode, ObligationWords, Report, ReportedModel } from '../verify/report.ts'
 import type { Disclosure } from '../verify/disclosure.ts'
 import { originInWords } from '../verify/origin.ts'
 import type { DisclosureFinding } from '../verify/profiles/profile.ts'
-import type { DecidingFact, Report, ReportedModel } from '../verify/report.ts'
 import { factOptionFor, factWords } from '../verify/factWords.ts'
 import { wrap } from '../console/wrap.ts'
 import { fitSections, type Section } from './fitSections.ts'
@@ -19,6 +21,8 @@ import { OBLIGATION_WORDS, USE_WORDS } from './words.ts'
 export const SCREEN = { lines: 24, columns: 100 } as const
 /** Most models that one reason names. */
 const MOST_NAMES = 3
+/** Most licenses whose obligations stand one by one. */
+const MOST_LICENSES = 2
 
 /**
  * An answer for people, in at most one screen: a sentence, who registered the model, each reason once, and what to do. A reason that does
@@ -70,7 +74,7 @@ class AnswerWords {
     this.#reports = answer.reports
     this.#models = modelsOf(answer.reports)
     this.#allReasons = reasonsOf(answer.reports)
-    this.#licenses = new Map(licenses.map((entry) => [termsIdOfLicense(entry), entry]))
+    this.#licenses = bookOf(licenses).byTerms
   }
 
   head(): string[] {
@@ -108,8 +112,8 @@ class AnswerWords {
     if (verdict === 'not-permitted') return [this.#reasons(), this.#remedies()]
     const facts = this.#deciding()
     if (verdict === 'unknown')
-      return [facts, this.#reasons(), this.#remedies(), this.#demands('If it is permitted, you must')]
-    return [this.#demands('You must'), facts, this.#reasons()]
+      return [facts, this.#reasons(), this.#remedies(), ...this.#demands('If it is permitted, you must')]
+    return [...this.#demands('You must'), facts, this.#reasons()]
   }
 
   /** On whose words about ancestors the answer rests, those first that count for least. */
@@ -147,7 +151,7 @@ class AnswerWords {
     const { verdict, model } = this.#answer
     const isNo = verdict === 'not-permitted'
     const decisive = this.#allReasons.filter(({ severity, code, fact }) => {
-      if (severity === 'duty') return false
+      if (severity === 'duty' || (isNo && severity === 'warning' && NOTES.has(code))) return false
       // The sentence names it.
       if (code === 'private-agreement' && this.#rests().length > 0) return false
       // The section of facts names it.
@@ -236,11 +240,17 @@ class AnswerWords {
         return `the source does not show the terms as they were published: ${named}`
       case 'private-agreement':
         return `it rests on a private agreement of ${short([...new Set(findings.flatMap(({ agreement }) => agreement?.licensor ?? []))])}: ${named}`
+      case 'text-unread':
+        return [...new Set(findings.map(({ reason }) => `${withoutPaths(reason).replace(/\.$/, '')}: ${named}`))]
       case 'label-void':
       case 'label-doubtful':
       case 'parent-undisclosed':
       case 'external-known':
       case 'external-replaced':
+      case 'terms-differ':
+      case 'relabeled':
+      case 'purpose-limited':
+      case 'name-prefix-missing':
       case 'quota-exceeded':
         return [...new Set(findings.map(({ reason }) => withoutIds(reason)))]
     }
@@ -283,6 +293,10 @@ class AnswerWords {
         )
       } else if (code === 'publisher-left-out')
         entries.push(`an answer about each alone (stemma verify <id>), or accredited publishers: ${named}`)
+      else if (code === 'terms-differ')
+        entries.push(
+          `the license that ${named} really ${models.length > 1 ? 'have' : 'has'}, registered by the publisher`,
+        )
       else if (code === 'registration-unproved' || code === 'terms-unproved')
         entries.push('a node that keeps the whole history')
       else if (code === 'binding-changed')
@@ -301,47 +315,45 @@ class AnswerWords {
     }
   }
 
-  /** What the licensee must do: each obligation once, with the license and the clause that demand it. */
-  #demands(title: string): Section {
+  /** What the licensee must do, license by license: the models that ask it, where the text is, and each obligation in its words. */
+  #demands(title: string): Section[] {
     const demands = demandsOf(this.#reports)
     const open = demands.filter(({ fulfilled }) => !fulfilled)
-    const sources = new Map<string, Set<ModelId>>()
-    const obligations = new Map<string, Demand[]>()
-    for (const demand of open) {
-      const { license, models, obligation, certain } = demand
-      sources.set(license, new Set([...(sources.get(license) ?? []), ...models]))
-      const key = `${obligation} ${certain}`
-      obligations.set(key, [...(obligations.get(key) ?? []), demand])
-    }
-    const by = [...sources].map(
-      ([license, models]) => `${license || NO_LICENSE} of ${short([...models].map((model) => this.#name(model)))}`,
-    )
-    const entries = [...obligations.values()].map((same) => this.#demand(same, sources.size === 1))
     const done = demands.length - open.length
-    if (done > 0) entries.push(`${done} more, which your policy states as fulfilled`)
-    return { title: open.length === 0 ? 'Obligations:' : `${title}, by ${short(by)}:`, entries }
+    const fulfilled = done > 0 ? [`${done} more, which your policy states as fulfilled`] : []
+    const groups = [...groupBy(open, ({ terms }) => terms).values()]
+    const sections = groups.slice(0, MOST_LICENSES).map((group, index) => ({
+      title: `${index === 0 ? title : `${title.replace(/ must$/, ' must also')}`}, by ${this.#asking(group)}:`,
+      // What has to be shown word for word stands first: a full screen loses the last entries.
+      entries: group
+        .toSorted((one, other) => wordsFixedBy(other) - wordsFixedBy(one))
+        .map((each) => this.#demand(each)),
+    }))
+    const others = groups.slice(MOST_LICENSES).map((group) => {
+      const asked = [
+        ...new Set(group.map(({ obligation, certain }) => (certain ? obligation : `perhaps ${obligation}`))),
+      ]
+      return `${this.#asking(group)}: ${listed(asked)}`
+    })
+    if (others.length > 0) sections.push({ title: 'Other licenses ask too:', entries: others })
+    if (sections.length === 0) return [{ title: 'Obligations:', entries: fulfilled }]
+    sections.at(-1)!.entries.push(...fulfilled)
+    return sections
   }
 
-  #demand(demands: readonly Demand[], isOneLicense: boolean): string {
-    const [{ obligation, certain }] = demands as [Demand]
-    const sources = demands.map(({ terms, license }) => {
-      const entry = this.#licenses.get(terms)
-      const found: (LicenseWords & { clause: string }) | undefined =
-        entry?.obligations.find((each) => each.obligation === obligation) ??
-        entry?.thresholds.find(({ adds }) => adds.includes(obligation))
-      const clause = found && (isOneLicense ? cut(found.clause) : found.clause.split(':')[0])
-      const parts = [
-        ...(isOneLicense ? [] : [license || NO_LICENSE]),
-        ...(found ? wordsToShow(found) : []),
-        ...(clause ? [`clause ${clause}`] : []),
-      ]
-      return parts.join(', ')
-    })
-    const named = sources.filter((source) => source !== '')
-    const why = named.length > 0 ? ` (${named.join('; ')})` : ''
-    const facts = [...new Set(demands.flatMap((demand) => demand.facts))]
+  /** A license, the models whose terms it is, and where its text is. */
+  #asking(group: readonly Demand[]): string {
+    const [{ license, uri }] = group as [Demand]
+    const models = [...new Set(group.flatMap((demand) => demand.models))]
+    const link = uri === undefined ? '' : ` (${uri})`
+    return `${license || NO_LICENSE} of ${short(models.map((model) => this.#name(model)))}${link}`
+  }
+
+  #demand({ obligation, certain, clause, uses, facts, ...words }: Demand): string {
+    const asked = [...(wordsFixedBy(words) ? [] : [OBLIGATION_WORDS[obligation]]), ...wordsToShow(words)].join(', ')
+    const parts = [...(clause === undefined ? [] : [placeOf(clause)]), `raised by ${short(uses)}`]
     const open = certain ? '' : `, only if ${facts.join(' or ') || 'a missing fact'} is above the limit`
-    return `${obligation}: ${OBLIGATION_WORDS[obligation]}${why}${open}`
+    return `${obligation}: ${asked} (${parts.join('; ')})${open}`
   }
 
   /** The facts that decide, with what their values would mean, and the terms that make them count. */
@@ -401,13 +413,33 @@ class AnswerWords {
 
 const NO_LICENSE = 'no stated license'
 
+/** Findings that say nothing that matters under a "no", where they decide nothing. */
+const NOTES: ReadonlySet<FindingCode> = new Set([
+  'label-void',
+  'relabeled',
+  'purpose-limited',
+  'name-prefix-missing',
+  'text-unread',
+])
+
 /** What a license asks to be shown. Only what it obliges one to display is quoted. */
-function wordsToShow({ display, prefix, detail }: LicenseWords): string[] {
+function wordsToShow({ display, prefix, detail }: ObligationWords): string[] {
   return [
-    ...(display === undefined ? [] : [`"${display}"`]),
-    ...(prefix === undefined ? [] : [`a name that begins with "${prefix}"`]),
+    ...(display === undefined ? [] : [`show "${display}"`]),
+    ...(prefix === undefined ? [] : [`begin the name of what you make with "${prefix}"`]),
     ...(detail === undefined ? [] : [detail]),
   ]
+}
+
+/** 1 where a license fixes the words of what it asks, else 0. */
+function wordsFixedBy({ display, prefix }: ObligationWords): number {
+  return display === undefined && prefix === undefined ? 0 : 1
+}
+
+/** Where a clause stands: its number, or the paragraph of a text without numbers. */
+function placeOf(clause: string): string {
+  const [place] = clause.split(':') as [string]
+  return /^[\dIVX§]/.test(place) ? `clause ${place}` : place
 }
 
 /** The threshold of a license that a fact is compared with. */
@@ -476,14 +508,20 @@ function fullReport(report: Report): string {
     wrapped(`${severity}: ${reason}`, `  ${index + 1}. `, '     '),
     ...(path.length > 1 ? [wrapped(`path: ${path.map(nameOf).join(' > ')}`, '     ', '       ')] : []),
   ])
-  const duties = obligations.map(({ obligation, model: from, certain, fulfilled }) => {
-    const remarks = [...(certain ? [] : ['only if a missing fact makes it so']), ...(fulfilled ? ['fulfilled'] : [])]
-    return wrapped(
-      `${obligation}, from ${nameOf(from)}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`,
-      '  - ',
-      '    ',
-    )
-  })
+  const duties = obligations.map(
+    ({ obligation, model: from, certain, fulfilled, license, uses, clause, uri, ...words }) => {
+      const remarks = [
+        license || NO_LICENSE,
+        ...wordsToShow(words),
+        ...(clause === undefined ? [] : [`${placeOf(clause)}${clause.slice(clause.split(':')[0]!.length)}`]),
+        `raised by ${listed(uses)}`,
+        ...(uri === undefined ? [] : [uri]),
+        ...(certain ? [] : ['only if a missing fact makes it so']),
+        ...(fulfilled ? ['fulfilled'] : []),
+      ]
+      return wrapped(`${obligation}, from ${nameOf(from)} (${remarks.join('; ')})`, '  - ', '    ')
+    },
+  )
   const remedies = [...new Set(ordered.map(({ remedy }) => remedy))].map((remedy) => wrapped(remedy, '  - ', '    '))
   const by = licensee === ZERO_ADDRESS ? 'anybody' : licensee
   return [
@@ -549,6 +587,11 @@ function listed(items: readonly string[]): string {
 function short(items: readonly string[]): string {
   if (items.length <= MOST_NAMES) return listed(items)
   return `${items.slice(0, MOST_NAMES).join(', ')} and ${items.length - MOST_NAMES} more`
+}
+
+/** A reason without what stands in brackets, where that has words too long for a line, such as the path of a file. */
+function withoutPaths(reason: string): string {
+  return /\S{40}/.test(reason) ? reason.replace(/ \(.*\)/, '') : reason
 }
 
 /** A finding's reason without the beginnings of ids, which stand behind the names of models. */

@@ -96,7 +96,9 @@ export function evaluate(lineage: Lineage, question: Question): Evaluation {
 function descend(state: State, node: Node): void {
   if (!state.cyclic) askParents(node)
   const duties = owedTo(state, node)
-  if (duties !== NOTHING) state.duties.push({ model: node.model, sure: sureOf(duties), possible: possibleOf(duties) })
+  if (duties !== NOTHING) {
+    state.duties.push({ model: node.model, asked: node.asked, sure: sureOf(duties), possible: possibleOf(duties) })
+  }
   explain(state, node)
 }
 

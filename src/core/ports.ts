@@ -50,6 +50,21 @@ export type ExternalParent = {
   registered: readonly ModelId[]
 }
 
+/** What terms are called, and which text they stand for. A set has neither, but the parts that decide what it means for a model. */
+export type TermsLabel = {
+  /** Undefined for a set. */
+  name: string | undefined
+  /** Where its publisher says that the text is; empty for a set. */
+  uri: string
+  /** SHA-256 of the text, zero where none is stated. */
+  text: Digest
+  /** The terms of the weights and of the outputs of a set, each once; empty where a source does not know them. */
+  parts: readonly TermsPart[]
+}
+
+/** Terms as they were published, as a part of a set. */
+export type TermsPart = Omit<TermsLabel, 'parts'> & { id: TermsId; body: TermsBody }
+
 /** What verification reads of a ledger, wherever the ledger is read from. */
 export type LedgerReader = {
   readonly source: AnswerSource
@@ -78,13 +93,13 @@ export type LedgerReader = {
   ): Promise<ReadonlyMap<ModelId, readonly ModelId[]>>
   /** What is known of some external parents, by their ids. Those without a known name are left out. */
   readExternals?(ids: readonly ModelId[]): Promise<Map<ModelId, ExternalParent>>
-  /** The names under which some terms were published. Those that were not found are left out. */
-  readTermsNames(terms: readonly TermsId[]): Promise<Map<TermsId, string>>
+  /** What some terms are called. Those that were not found are left out. */
+  readTermsLabels(terms: readonly TermsId[]): Promise<Map<TermsId, TermsLabel>>
   /**
    * Some terms as they were published, each checked against its id. Those that were not found are left out, and a set also where one of
    * its components was. A source whose `readLineage` checks the bodies itself leaves it out.
    */
-  readTerms?(terms: readonly TermsId[]): Promise<Map<TermsId, { name: string | undefined; body: TermsBody }>>
+  readTerms?(terms: readonly TermsId[]): Promise<Map<TermsId, TermsLabel & { body: TermsBody }>>
   /** Some tiers as they were offered, each checked against its id. A source that cannot know leaves it out. */
   readTiers?(tiers: readonly TierId[]): Promise<Map<TierId, Tier>>
   /** The models that were registered with these weights, oldest first. */

@@ -15,7 +15,7 @@ import {
 } from '../core/hex.ts'
 import { externalModel, nearestFirst, type HeldCredential, type Lineage, type LineageModel } from '../core/lineage.ts'
 import { mapConcurrent } from '../core/mapConcurrent.ts'
-import type { ExternalParent, LedgerReader, PendingClaim } from '../core/ports.ts'
+import type { ExternalParent, LedgerReader, PendingClaim, TermsLabel, TermsPart } from '../core/ports.ts'
 import { modelIdOf, type Parent, type Registration } from '../core/registration.ts'
 import { bodyOfSet, describeBody, termsIdOf, termsSetIdOf, type TermsBody } from '../core/terms.ts'
 import { logIdOf, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
@@ -45,7 +45,7 @@ const MOST_REQUESTS = 8
 export function indexerReader(client: QueryClient, options: { at?: Moment } = {}): LedgerReader {
   const moment = options.at ? { at: options.at } : {}
   const known = new Map<ModelId, Registration>()
-  const names = new Map<TermsId, string>()
+  const labels = new Map<TermsId, TermsLabel>()
   const externals = new Map<ModelId, ExternalParent>()
   return {
     source: 'indexer',
@@ -58,7 +58,7 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       if (lineage.models[0]?.model !== model) throw new IndexerMismatchError(client.url, `it is not of model ${model}`)
       for (const [id, registration] of registrationsOf(ledger.lineage)) known.set(id, registration)
       for (const [id, external] of externalsOf(ledger.lineage)) externals.set(id, external)
-      for (const { id, name } of ledger.lineage.terms) if (name !== null) names.set(parseTermsId(id), name)
+      for (const [id, label] of labelsOf(ledger.lineage.terms)) labels.set(id, label)
       const { block: read, now, chainId } = ledger
       return { chainId, block: read.number, timestamp: now, lineage }
     },
@@ -100,11 +100,11 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       }
       return new Map(Array.from(found, ([external, models]) => [external, [...models]]))
     },
-    async readTermsNames(terms) {
+    async readTermsLabels(terms) {
       const read = await mapConcurrent(
         terms,
         MOST_REQUESTS,
-        async (id) => names.get(id) ?? (await client.query('Terms', { id, ...moment })).terms?.name ?? undefined,
+        async (id) => labels.get(id) ?? readLabel(client, id, moment),
       )
       return new Map(terms.flatMap((id, index) => entryOf(id, read[index])))
     },
@@ -211,6 +211,33 @@ async function readRegistration(
 ): Promise<Registration | undefined> {
   const { lineage } = await client.query('Lineage', { id, ...moment })
   return lineage ? registrationsOf(lineage).get(id) : undefined
+}
+
+/** What terms are called by themselves, outside any lineage. The parts of a set are not known then. */
+async function readLabel(client: QueryClient, id: TermsId, moment: { at?: Moment }): Promise<TermsLabel | undefined> {
+  const { terms } = await client.query('Terms', { id, ...moment })
+  return terms ? { ...labelOf(terms), parts: [] } : undefined
+}
+
+/** What the terms of a lineage are called. Their ids were checked. */
+function labelsOf(terms: readonly WireTerms[]): [TermsId, TermsLabel][] {
+  const byId = new Map(terms.map((wire) => [wire.id, wire]))
+  return terms.map((wire) => {
+    const ids = wire.components ? [...new Set([wire.components.weights, wire.components.outputs])] : []
+    const parts = ids.flatMap((id): TermsPart[] => {
+      const part = byId.get(id)
+      return part ? [{ ...labelOf(part), id: parseTermsId(id), body: bodyOf(part) }] : []
+    })
+    return [parseTermsId(wire.id), { ...labelOf(wire), parts }]
+  })
+}
+
+function labelOf({
+  name,
+  uri,
+  text,
+}: Pick<WireTerms, 'name' | 'uri'> & { text: string | null }): Omit<TermsLabel, 'parts'> {
+  return { name: name ?? undefined, uri: uri ?? '', text: text === null ? ZERO_DIGEST : parseDigest(text) }
 }
 
 /** The external parents of a lineage of which a name is known that gives their id. */

@@ -2,7 +2,7 @@ import { MAX_LISTED, type Evaluation } from '../core/evaluate.ts'
 import { ZERO_DIGEST, type Address, type Hex, type ModelId, type TermsId } from '../core/hex.ts'
 import type { Lineage, LineageModel, LineagePaths } from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
-import type { ExternalParent } from '../core/ports.ts'
+import type { ExternalParent, TermsLabel } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 import { replacedParents } from './bindings.ts'
 import { shortText } from '../core/text.ts'
@@ -10,6 +10,7 @@ import { parseMeasure, topicOf } from '../core/topics.ts'
 import { OBLIGATIONS, RIGHTS, type Obligation, type Right } from '../core/vocabulary.ts'
 import { factOptionFor, factWords } from './factWords.ts'
 import { labelOf } from './labels.ts'
+import type { LicenseBook } from './licenseBook.ts'
 import type { Counted } from './standing.ts'
 import { limitsOf } from './decidingFacts.ts'
 import type { ExplainedCode } from './report.ts'
@@ -24,7 +25,10 @@ export type EvaluatedUse = {
   externals: ReadonlyMap<ModelId, ExternalParent>
   /** External parents whose binding changed since the user first saw it, with what they were bound to. */
   changed: ReadonlyMap<ModelId, readonly ModelId[]>
-  termsNames: ReadonlyMap<TermsId, string>
+  /** What the terms of the lineage are called. */
+  labels: ReadonlyMap<TermsId, TermsLabel>
+  /** The license library; empty without one. */
+  book: LicenseBook
   /** Terms and tiers that the source did not show as they were published. */
   unproved: ReadonlySet<Hex>
   counted: Counted
@@ -225,15 +229,16 @@ function remedyFor(obligation: Obligation | undefined, model: string): string {
 }
 
 /** The name of a model as its publisher states it, and its id; text of strangers is cut and cleaned. */
-function nameOf({ registrations, externals }: EvaluatedUse, model: ModelId): string {
+export function nameOf({ registrations, externals }: EvaluatedUse, model: ModelId): string {
   const name = externals.get(model)?.name ?? nameOfUri(registrations.get(model)?.uri ?? '')
   return name ? `${name} (${model.slice(0, 10)}…)` : model
 }
 
-function termsOf({ models, termsNames }: EvaluatedUse, model: ModelId): string {
+/** The name of a model's terms, safe to print. */
+export function termsOf({ models, labels }: EvaluatedUse, model: ModelId): string {
   const terms = models.get(model)?.terms
   if (terms === undefined || terms === (ZERO_DIGEST as string)) return 'none stated'
-  const name = termsNames.get(terms)
+  const name = labels.get(terms)?.name
   return name ? shortText(name, 64) : `terms ${terms.slice(0, 10)}…`
 }
 

@@ -86,7 +86,7 @@ function* edgesAbove(
 }
 
 /** The models whose students are their derivatives: by their own terms, or by those of an ancestor. */
-function studentsDerive(
+export function studentsDerive(
   models: ReadonlyMap<ModelId, LineageModel>,
   bodyOf: (model: LineageModel) => TermsBody,
 ): Set<ModelId> {
@@ -115,7 +115,7 @@ function isCertain({ grade }: LineageEdge): boolean {
 }
 
 /** Whether the parent's publisher leaves the license of what is made from it to the child's: it is the same, or granted it. */
-function isLeftToPublisher(child: LineageModel, parent: LineageModel, time: number): boolean {
+export function isLeftToPublisher(child: LineageModel, parent: LineageModel, time: number): boolean {
   if (isOwnWork(parent.publisher, child.publisher)) return true
   return parent.credentials.some(
     ({ holder, passThrough, credential }) =>

@@ -1,14 +1,14 @@
 import { StemmaError } from '../core/errors.ts'
 import type { Hex, ModelId, TermsId, TierId } from '../core/hex.ts'
 import type { HeldCredential, Lineage } from '../core/lineage.ts'
-import type { LedgerReader } from '../core/ports.ts'
+import type { LedgerReader, TermsLabel } from '../core/ports.ts'
 import { UNSTATED_BODY, type TermsBody } from '../core/terms.ts'
 import type { Tier } from '../core/tier.ts'
 import { rightsMask } from '../core/vocabulary.ts'
 
 /** What a source shows of the terms in a lineage, beside the lineage itself. */
 export type ProvedTerms = {
-  names: ReadonlyMap<TermsId, string>
+  labels: ReadonlyMap<TermsId, TermsLabel>
   /** The terms that the source did not show as they were published, and the tiers that it did not show as they were offered. */
   unproved: ReadonlySet<Hex>
 }
@@ -23,9 +23,9 @@ export async function proveTerms(reader: LedgerReader, lineage: Lineage): Promis
   const ids = [...lineage.terms.keys()]
   const held = lineage.models.flatMap(({ model, credentials }) => credentials.map((each) => ({ ...each, model })))
   const tierIds = [...new Set(held.map(({ tier }) => tier))]
-  const [terms, names, tiers] = await Promise.all([
+  const [terms, labels, tiers] = await Promise.all([
     reader.readTerms?.(ids),
-    reader.readTerms ? new Map<TermsId, string>() : reader.readTermsNames(ids),
+    reader.readTerms ? undefined : reader.readTermsLabels(ids),
     tierIds.length > 0 ? reader.readTiers?.(tierIds) : undefined,
   ])
   const unproved = new Set<Hex>()
@@ -40,15 +40,15 @@ export async function proveTerms(reader: LedgerReader, lineage: Lineage): Promis
     if (tier && !isOfTier(each, tier)) throw new TermsMismatchError(`tier ${each.tier}`)
     if (!tier) unproved.add(each.tier)
   }
-  const found = [...(terms ?? [])].flatMap(([id, { name }]) => (name === undefined ? [] : [[id, name] as const]))
-  return { names: terms ? new Map(found) : names, unproved }
+  return { labels: terms ?? labels ?? new Map(), unproved }
 }
 
 function isOfTier({ model, terms, passThrough }: HeldCredential & { model: ModelId }, tier: Tier): boolean {
   return model === tier.model && terms === tier.terms && passThrough === rightsMask(tier.passThrough)
 }
 
-function isSameBody(one: TermsBody, other: TermsBody): boolean {
+/** Whether terms mean the same to an evaluation. */
+export function isSameBody(one: TermsBody, other: TermsBody): boolean {
   return wordsOf(one).join() === wordsOf(other).join()
 }
 

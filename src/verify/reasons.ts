@@ -1,7 +1,7 @@
 import type { ModelId, TermsId } from '../core/hex.ts'
-import type { Obligation, Right } from '../core/vocabulary.ts'
+import { RIGHT_NAMES, type Obligation, type Right } from '../core/vocabulary.ts'
 import { groupBy } from './groupBy.ts'
-import type { Finding, FindingCode, Report, ReportedModel, Severity } from './report.ts'
+import type { Finding, FindingCode, ObligationWords, Report, ReportedModel, Severity } from './report.ts'
 
 /** Findings that are one reason: they differ in nothing but the right, the obligation or the model, whose terms are the same. */
 export type Reason = {
@@ -31,7 +31,11 @@ export type Demand = {
   /** The missing facts that it depends on. */
   facts: readonly string[]
   fulfilled: boolean
-}
+  /** The uses that raise it. */
+  uses: readonly Right[]
+  /** Where the text of the license is. */
+  uri?: string
+} & ObligationWords
 
 /** What decides stands first. */
 const SEVERITIES: readonly Severity[] = ['blocking', 'unknown', 'duty', 'warning']
@@ -67,17 +71,15 @@ export function reasonsOf(reports: readonly Report[]): Reason[] {
   return reasons.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
 }
 
-/** The obligations of reports on one model, grouped by license. */
+/** The obligations of reports on one model, license by license. */
 export function demandsOf(reports: readonly Report[]): Demand[] {
-  const models = modelsOf(reports)
   const findings = reports.flatMap((report) => report.findings)
   const obligations = reports.flatMap((report) => report.obligations)
-  const groups = groupBy(obligations, ({ obligation, model, certain }) =>
-    [obligation, models.get(model)?.terms, certain].join(),
-  )
+  const groups = groupBy(obligations, ({ obligation, terms, certain }) => [obligation, terms, certain].join())
   return [...groups.values()].map((group): Demand => {
-    const [{ obligation, model, certain, fulfilled }] = group as [(typeof group)[number]]
-    const { terms, license } = models.get(model)!
+    const [first] = group as [(typeof group)[number]]
+    const { obligation, certain, fulfilled, terms, license, uri, clause, display, prefix, detail } = first
+    const uses = new Set(group.flatMap((entry) => entry.uses))
     const named = new Set(group.map((entry) => entry.model))
     const open = findings.filter(
       (found) => found.code === 'fact-missing' && found.obligation === obligation && named.has(found.model),
@@ -91,6 +93,12 @@ export function demandsOf(reports: readonly Report[]): Demand[] {
       certain,
       facts: [...new Set(facts)],
       fulfilled,
+      uses: RIGHT_NAMES.filter((use) => uses.has(use)),
+      ...(uri !== undefined && { uri }),
+      ...(clause !== undefined && { clause }),
+      ...(display !== undefined && { display }),
+      ...(prefix !== undefined && { prefix }),
+      ...(detail !== undefined && { detail }),
     }
   })
 }

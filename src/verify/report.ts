@@ -20,8 +20,15 @@ export type ExplainedCode =
   | 'tensors-misstated'
   | 'terms-unproved'
 
-/** Why an answer is what it is: the codes of the license algebra, of trust, and of quotas. */
-export type FindingCode = ExplainedCode | 'quota-exceeded'
+/** Why an answer is what it is: the codes of the license algebra, of trust, of quotas, and of how labels, names and texts stand to each other. */
+export type FindingCode =
+  | ExplainedCode
+  | 'quota-exceeded'
+  | 'relabeled'
+  | 'purpose-limited'
+  | 'name-prefix-missing'
+  | 'text-unread'
+  | 'terms-differ'
 
 /** What a finding does: forbids the use, leaves it open, lays a duty on the licensee, or is worth knowing. */
 export type Severity = 'blocking' | 'unknown' | 'duty' | 'warning'
@@ -68,6 +75,26 @@ export type ReportedObligation = {
   certain: boolean
   /** Whether the policy says that the licensee meets it already. */
   fulfilled: boolean
+  /** The terms that ask for it: those of the model, or those of a credential that the licensee needs for it. */
+  terms: TermsId
+  /** The name of these terms; empty where it is not known. */
+  license: string
+  /** The uses that raise it, among those that the use in question is at the model. */
+  uses: readonly Right[]
+  /** Where the text of the license is: as the library has it, else as these terms state it. */
+  uri?: string
+} & ObligationWords
+
+/** What the license library has of an obligation. Nothing, where the terms are not those of the library. */
+export type ObligationWords = {
+  /** The clause that asks for it, and what it says in short. */
+  clause?: string
+  /** The exact words that the license obliges one to display. */
+  display?: string
+  /** What a name has to begin with. */
+  prefix?: string
+  /** What else is asked, in words of ours. */
+  detail?: string
 }
 
 /** A fact of the licensee that was not given, and what follows from its value when all other missing facts are 0. */

@@ -1,6 +1,6 @@
 import { evaluate, factsOf, MAX_LISTED, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
-import { ZERO_ADDRESS, type Address, type Digest, type ModelId, type TermsId } from '../core/hex.ts'
+import { ZERO_ADDRESS, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import {
   indexLineage,
   isExternal,
@@ -14,8 +14,8 @@ import type { ExternalParent, LedgerReader, ReadBlock } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 import { shortText } from '../core/text.ts'
 import type { AnchoredUsage } from '../core/usage.ts'
-import { OBLIGATIONS, obligationsOf, RIGHTS, type Right } from '../core/vocabulary.ts'
-import { computedFields } from './computedFields.ts'
+import { obligationsOf, RIGHTS, type Right } from '../core/vocabulary.ts'
+import type { LicenseEntry } from '../documents/license.ts'
 import { decidingFacts, knownLimits } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
@@ -30,10 +30,15 @@ import {
   trustFindings,
   withoutRepeats,
 } from './findings.ts'
+import { bookOf, type LicenseBook } from './licenseBook.ts'
+import { missingPrefixes } from './namePrefixes.ts'
+import { obligationsFrom } from './obligations.ts'
 import { ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
 import { proveTerms, type ProvedTerms } from './proofs.ts'
+import { purposeFindings } from './purposes.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
+import { relabeledModels } from './relabeled.ts'
 import {
   countNamed,
   countTrusted,
@@ -43,7 +48,8 @@ import {
   type ProveNames,
   type Standing,
 } from './standing.ts'
-import type { Finding, Report, ReportedModel, ReportedObligation, ReportedPublisher } from './report.ts'
+import { differingTerms, unreadTexts } from './textFindings.ts'
+import type { Finding, Report, ReportedModel, ReportedPublisher } from './report.ts'
 
 /**
  * Answers whether a model may be used in a way, with reasons. Two reads: the state of the whole lineage, then the
@@ -74,7 +80,7 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   const state = await withStatedBindings(reader, first, stating, licensee)
   const ids = state.lineage.models.map((entry) => entry.model)
   const external = state.lineage.models.filter(isExternal).map((entry) => entry.model)
-  const [registrations, externals, { names, unproved }, usages] = await Promise.all([
+  const [registrations, externals, { labels, unproved }, usages] = await Promise.all([
     reader.readRegistrations(ids),
     external.length > 0 ? reader.readExternals?.(external) : undefined,
     proveTerms(reader, state.lineage),
@@ -97,7 +103,8 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     registrations,
     externals: externals ?? new Map(),
     changed: changed ?? new Map(),
-    termsNames: names,
+    labels,
+    book: bookOf(parameters.licenses ?? []),
     unproved,
     usages,
     counted,
@@ -127,6 +134,11 @@ export declare namespace verifyUses {
     pins?: PinBindings
     /** The name by which the user named the model; left out where it was asked about by id or by weights. */
     name?: string
+    /**
+     * The license library (`loadLicenses`), from which the answer has clauses, words to show and links. Terms that name a license of it and
+     * mean something else lead to `unknown`. Without it, the answer rests on the terms as they were published alone.
+     */
+    licenses?: readonly LicenseEntry[]
     /** Facts of the licensee; they come before the policy's. */
     facts?: Facts
     /** Look at credentials as they were or will be at this time (Unix seconds), by what is known now. */
@@ -150,7 +162,8 @@ type ReadLineage = ReadBlock & {
   externals: ReadonlyMap<ModelId, ExternalParent>
   /** External parents whose binding changed since the user first saw it, with what they were bound to. */
   changed: ReadonlyMap<ModelId, readonly ModelId[]>
-  termsNames: ReadonlyMap<TermsId, string>
+  labels: ProvedTerms['labels']
+  book: LicenseBook
   unproved: ProvedTerms['unproved']
   usages: readonly AnchoredUsage[]
   counted: Counted
@@ -171,8 +184,9 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
     ...trustFindings(evaluated, policy),
     ...tensorFindings(evaluated, model, tensors),
     ...bindingFindings(evaluated),
+    ...differingTerms(evaluated),
   ]
-  const obligations = obligationsFrom(evaluation, read.paths, policy)
+  const obligations = obligationsFrom(evaluated, evaluation, policy)
   const report = {
     verdict: verdictOf(evaluation, trust, policy),
     use,
@@ -192,6 +206,10 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
       ...replacementFindings(evaluated),
       ...agreementFindings(evaluated, question),
       ...quotaFindings(read.usages, evaluated),
+      ...purposeFindings(evaluated, question),
+      ...relabeledModels(evaluated),
+      ...missingPrefixes(evaluated),
+      ...unreadTexts(evaluated),
     ]),
     obligations,
     deciding: decidingFacts(
@@ -252,26 +270,6 @@ function requireSameLineage(lineage: Lineage, registrations: ReadonlyMap<ModelId
   }
 }
 
-// All paths of a long row together hold the square of its length.
-const withPath = computedFields<{ model: ModelId; paths: LineagePaths }, Pick<ReportedObligation, 'path'>>({
-  path: ({ model, paths }) => paths.get(model) ?? [],
-})
-
-function obligationsFrom(
-  { duties }: Evaluation,
-  paths: ReadLineage['paths'],
-  { fulfilled = [] }: TrustPolicy,
-): ReportedObligation[] {
-  return duties.flatMap(({ model, sure, possible }) =>
-    obligationsOf(possible).map((obligation) =>
-      Object.assign(withPath({ obligation, model }, { model, paths }), {
-        certain: (sure & (1 << OBLIGATIONS[obligation])) !== 0,
-        fulfilled: fulfilled.includes(obligation),
-      }),
-    ),
-  )
-}
-
 function verdictOf(
   { verdict, possibleObligations }: Evaluation,
   trust: readonly Finding[],
@@ -299,7 +297,7 @@ const WEAKEST_FIRST: readonly Standing[] = ['unverified', 'named', 'trusted', 'a
 /** What the ids of a report stand for, in the order of the lineage. */
 function reportedModels(
   { model, findings, obligations, ownWork }: Pick<Report, 'model' | 'findings' | 'obligations' | 'ownWork'>,
-  { lineage, registrations, externals, termsNames, paths, counted }: ReadLineage,
+  { lineage, registrations, externals, labels, paths, counted }: ReadLineage,
 ): ReportedModel[] {
   const named = paths.through([...findings, ...obligations].map((reason) => reason.model))
   for (const id of [model, ...ownWork]) named.add(id)
@@ -311,7 +309,7 @@ function reportedModels(
       publisher: entry.publisher,
       standing: standingOf(entry, counted),
       terms: entry.terms,
-      license: shortText(termsNames.get(entry.terms) ?? '', 64),
+      license: shortText(labels.get(entry.terms)?.name ?? '', 64),
     }))
 }
 

@@ -206,7 +206,7 @@ describe('artifacts/licenseLibrary', function () {
       expect(outside('hunyuan3d-2.1')).to.deep.equal(hunyuan)
       expect(by('hunyuan3d-2.1').thresholds[0]).to.include({
         limit: 1_000_000n,
-        measure: 'monthlyActiveUsers/affiliates/2025-06-13',
+        measure: 'monthlyActiveUsers/2025-06-13',
       })
     })
 

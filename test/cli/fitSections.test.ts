@@ -26,6 +26,16 @@ describe('fitSections', function () {
     expect(text).to.contain('short 1').and.to.contain('  … 24 more').and.to.not.contain('long 6\n')
   })
 
+  it('gives up the last sections where one entry of each is too much, and the first ones what room there is', function () {
+    const sections = ['a', 'b', 'c'].map((name) => ({ title: `${name}:`, entries: entries(3, name) }))
+    const text = fitSections({ head: ['Yes.'], sections, foot: ['End.'], lines: 14, columns: 100 })
+    expect(text).to.equal(
+      'Yes.\n\na:\n  - a 0\n  - a 1\n  - a 2\n\nb:\n  - b 0\n  … 2 more\n\n3 more with --full.\n\nEnd.',
+    )
+    const short = fitSections({ head: ['Yes.'], sections, foot: ['End.'], lines: 3, columns: 100 })
+    expect(short).to.equal('Yes.\n\na:\n  - a 0\n  … 2 more\n\n6 more with --full.\n\nEnd.')
+  })
+
   it('wraps entries at the width, and keeps the first entry of every section', function () {
     const sections = [{ title: 'Why:', entries: ['word '.repeat(60).trim(), 'other'] }]
     const text = fitSections({ head: [], sections, foot: [], lines: 5, columns: 20 })

@@ -72,7 +72,7 @@ describe('the answer of stemma verify as text', function () {
     const terms = termsFor('terms', { rights: RIGHT_NAMES, obligations: ['notice', 'attribution'] })
     const model = ledger.register({ name: 'a/base', publisher: maker, terms })
     expect(await lines(model, 'redistribute', { fulfilled: ['notice'] })).to.contain(
-      'You must, by terms of a/base: - attribution: credit the authors - 1 more, which your policy states as fulfilled',
+      'You must, by terms of a/base: - attribution: credit the authors (raised by redistribute) - 1 more, which your policy states as fulfilled',
     )
   })
 

@@ -400,8 +400,13 @@ describe('evaluate', function () {
       }
       const { duties } = evaluate(lineage, { ...question, uses: rightsMask(['redistribute']) })
       expect(duties).to.deep.equal([
-        { model: modelId(0), sure: notice, possible: notice },
-        { model: modelId(2), sure: 0, possible: credit },
+        { model: modelId(0), asked: rightsMask(['redistribute']), sure: notice, possible: notice },
+        {
+          model: modelId(2),
+          asked: rightsMask(['redistribute', 'redistribute-derivatives', 'modify']),
+          sure: 0,
+          possible: credit,
+        },
       ])
     })
 

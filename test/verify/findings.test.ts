@@ -57,7 +57,16 @@ describe('findings', function () {
     const asData = (given: Report) => JSON.parse(JSON.stringify(given)) as Report
     expect([report.findings.length, report.obligations.length]).to.deep.equal([0, LENGTH])
     const last = report.obligations.at(-1)!
-    expect(Object.keys(last)).to.deep.equal(['obligation', 'model', 'path', 'certain', 'fulfilled'])
+    expect(Object.keys(last)).to.deep.equal([
+      'obligation',
+      'model',
+      'path',
+      'certain',
+      'fulfilled',
+      'terms',
+      'license',
+      'uses',
+    ])
     expect(last.path).to.have.length(LENGTH)
 
     const commercial = await verify(ledger.reader(), { model, use: 'commercial' })
@@ -66,7 +75,7 @@ describe('findings', function () {
       'code',
       'severity',
       'right',
-      'metric',
+      'fact',
       'model',
       'path',
       'reason',

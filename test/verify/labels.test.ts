@@ -48,7 +48,10 @@ describe('labels that a base does not allow', function () {
     const { verdict, findings } = await ask(ledger, model, 'commercial', forker)
     expect([verdict, findings.map(({ code, severity }) => [code, severity])]).to.deep.equal([
       'unknown',
-      [['label-void', 'unknown']],
+      [
+        ['label-void', 'unknown'],
+        ['relabeled', 'warning'],
+      ],
     ])
   })
 
@@ -85,7 +88,7 @@ describe('labels that a base does not allow', function () {
     const model = ledger.register({ name: 'b/own', publisher: tuner, terms: NONE, parents: [{ model: base }] })
     const { verdict, findings } = await ask(ledger, model, 'redistribute')
     expect(verdict).to.equal('unknown')
-    expect(findings.map(({ code }) => code)).to.deep.equal(['label-doubtful'])
+    expect(findings.map(({ code }) => code)).to.deep.equal(['label-doubtful', 'relabeled'])
     expect(findings[0]!.reason).to.contain('to which family of licenses Acme terms of b/own')
   })
 })

@@ -54,7 +54,15 @@ describe('reasons', function () {
     const reports = await verifyUses(ledger.reader(), { model, uses: ['commercial', 'redistribute'], policy })
     const demands = demandsOf(reports).map(({ terms: _, ...demand }) => demand)
     expect(demands).to.have.deep.members([
-      { obligation: 'notice', license: 'metered', models: [model, base], certain: true, facts: [], fulfilled: true },
+      {
+        obligation: 'notice',
+        license: 'metered',
+        models: [model, base],
+        certain: true,
+        facts: [],
+        fulfilled: true,
+        uses: ['redistribute', 'redistribute-derivatives'],
+      },
       {
         obligation: 'display-credit',
         license: 'metered',
@@ -62,6 +70,7 @@ describe('reasons', function () {
         certain: false,
         facts: ['monthlyActiveUsers'],
         fulfilled: false,
+        uses: ['commercial', 'redistribute'],
       },
     ])
   })

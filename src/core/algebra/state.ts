@@ -62,8 +62,8 @@ export type RawFinding = {
   topic: number
 }
 
-/** The obligations of one model that hold (`sure`), or hold or may hold (`possible`), for what is asked of it, as masks. */
-export type Duty = { model: ModelId; sure: number; possible: number }
+/** The obligations of one model that hold (`sure`), or hold or may hold (`possible`), for the uses that are `asked` of it, as masks. */
+export type Duty = { model: ModelId; asked: number; sure: number; possible: number }
 
 /** The credentials of one holder for one model: what the valid ones pass on and grant. */
 export type Holding = { all: HeldCredential[]; pass: Lanes; grants: Lanes }

@@ -1,7 +1,7 @@
-import type { ModelId, TermsId, TierId } from '../../core/hex.ts'
-import type { LedgerReader } from '../../core/ports.ts'
+import { ZERO_DIGEST, type ModelId, type TermsId, type TierId } from '../../core/hex.ts'
+import type { LedgerReader, TermsLabel, TermsPart } from '../../core/ports.ts'
 import type { Registration } from '../../core/registration.ts'
-import { bodyOf, bodyOfSet, type TermsBody } from '../../core/terms.ts'
+import { bodyOf, bodyOfSet, type Terms, type TermsBody } from '../../core/terms.ts'
 import type { Tier } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
 import { listTerms, type PublishedTerms } from '../licensing/listTerms.ts'
@@ -34,6 +34,10 @@ export function nodeReader(ledger: Ledger): LedgerReader {
     const found = missing.length > 0 ? await listTerms(ledger, { ids: missing }) : []
     for (const entry of found) published.set(entry.id, entry)
   }
+  const publishWhole = async (ids: readonly TermsId[]): Promise<void> => {
+    await publish(ids)
+    await publish(ids.flatMap((id) => componentsOf(published.get(id))))
+  }
   return {
     source: 'node',
     readLineage: (model, licensee, block) =>
@@ -50,17 +54,16 @@ export function nodeReader(ledger: Ledger): LedgerReader {
     readRecalled: (models) => readRecalled(ledger, { models }),
     readExternals: (ids) => readExternals(ledger, { ids }),
     readStatedBindings: (externals, publishers, block) => readStatedBindings(ledger, { externals, publishers, block }),
-    async readTermsNames(ids): Promise<Map<TermsId, string>> {
-      await publish(ids)
-      return new Map(ids.flatMap((id) => entryOf(id, nameOf(published.get(id)))))
+    async readTermsLabels(ids): Promise<Map<TermsId, TermsLabel>> {
+      await publishWhole(ids)
+      return new Map(ids.flatMap((id) => entryOf(id, labelOf(id, published))))
     },
-    async readTerms(ids): Promise<Map<TermsId, { name: string | undefined; body: TermsBody }>> {
-      await publish(ids)
-      await publish(ids.flatMap((id) => componentsOf(published.get(id))))
+    async readTerms(ids): Promise<Map<TermsId, TermsLabel & { body: TermsBody }>> {
+      await publishWhole(ids)
       const known = new Map(
         ids.flatMap((id) => {
-          const body = provedBody(id, published)
-          return body ? [[id, { name: nameOf(published.get(id)), body }] as const] : []
+          const [label, body] = [labelOf(id, published), provedBody(id, published)]
+          return label && body ? [[id, { ...label, body }] as const] : []
         }),
       )
       forgetOldest(published)
@@ -82,9 +85,20 @@ export function nodeReader(ledger: Ledger): LedgerReader {
   }
 }
 
-/** Sets of terms have no name. */
-function nameOf(entry: PublishedTerms | undefined): string | undefined {
-  return entry && 'terms' in entry ? entry.terms.name : undefined
+/** What terms are called, or the parts of a set that were found; undefined for terms that were not found. */
+function labelOf(id: TermsId, published: ReadonlyMap<TermsId, PublishedTerms>): TermsLabel | undefined {
+  const entry = published.get(id)
+  if (!entry) return undefined
+  if ('terms' in entry) return { ...labelled(entry.terms), parts: [] }
+  const parts = [...new Set(componentsOf(entry))].flatMap((part): TermsPart[] => {
+    const found = published.get(part)
+    return found && 'terms' in found ? [{ ...labelled(found.terms), id: part, body: bodyOf(found.terms) }] : []
+  })
+  return { name: undefined, uri: '', text: ZERO_DIGEST, parts }
+}
+
+function labelled({ name, uri, text }: Terms): Omit<TermsLabel, 'parts'> {
+  return { name, uri, text }
 }
 
 /** The terms that decide what a set means for the model. */

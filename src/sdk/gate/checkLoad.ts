@@ -1,5 +1,5 @@
 import * as abi from '../../abi/loadCheck.ts'
-import { factsOf, VERDICTS, type Fact, type Facts, type Verdict } from '../../core/evaluate.ts'
+import { factsOf, VERDICTS, type Facts, type Verdict } from '../../core/evaluate.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../../core/hex.ts'
 import { rightsMask, type Right } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
@@ -22,14 +22,13 @@ import { registrationOf } from '../registry/readRegistrations.ts'
  * @throws {@link UnregisteredModelError} when the model is not registered
  */
 export async function checkLoad(ledger: Ledger, parameters: checkLoad.Parameters): Promise<checkLoad.ReturnType> {
-  const { model, tensors, uses, licensee = ZERO_ADDRESS, facts = {}, topics = [] } = parameters
+  const { model, tensors, uses, licensee = ZERO_ADDRESS, facts = {} } = parameters
   const { everybody = false, trusted = [], named = [] } = parameters
   const registration = encodeRegistration(await registrationOf(ledger, model))
   const head = await reading(() => ledger.provider.getBlock('latest'))
   if (!head) throw new NodeAnswerError(new Error('there is no latest block'))
   const words = { everybody, trusted: inOrder(trusted), named: inOrder(named) }
-  const stated = [...factsOf(facts), ...topics].toSorted((one, other) => one.topic - other.topic)
-  const query = { model, licensee, uses: rightsMask(uses), time: head.timestamp, ...words, facts: stated }
+  const query = { model, licensee, uses: rightsMask(uses), time: head.timestamp, ...words, facts: factsOf(facts) }
   const answer = await reading(() =>
     methodOf(ledger, 'loadCheck', abi.check)(registration, tensors ?? ZERO_DIGEST, query, { blockTag: head.number }),
   )
@@ -48,10 +47,8 @@ export declare namespace checkLoad {
     uses: readonly Right[]
     /** Who wants to load it; the public by default. */
     licensee?: Address
-    /** What is known of the licensee. */
+    /** What is known of the licensee, by the names of the measures, as in `inTerritory/domicile/EU`. */
     facts?: Facts
-    /** What is known of other measures, each by its topic (`topicOf`): those of another subject, a territory or a licensor. */
-    topics?: readonly Fact[]
     /** Whether the words of all publishers count; not by default. */
     everybody?: boolean
     /** Publishers whose words count though nobody verified them. */

@@ -94,7 +94,8 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const maxAge = options.maxAge === undefined ? undefined : durationOf(options.maxAge)
     const now = context.now() / 1000
     const tensors = target.kind === 'weights' ? { tensors: target.tensors } : {}
-    const question = { uses, policy, facts, ...tensors, maxAge, now, ...(at !== undefined && { at }) }
+    const licenses = await loadLicenses()
+    const question = { uses, policy, facts, licenses, ...tensors, maxAge, now, ...(at !== undefined && { at }) }
     const { env, cwd } = context
     const ask = async (ledger: Ledger): Promise<Found> => {
       const counting = await countingOf(ledger)
@@ -122,7 +123,6 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     for (const claim of answer.claims ?? []) {
       note(context, `A claim is pending. It changes nothing yet: ${formatPendingClaim(claim)}.`)
     }
-    const licenses = options.json || options.full ? [] : await loadLicenses()
     print(context, options.json, jsonOf(answer, disclosure), () =>
       options.full ? formatInFull(answer, disclosure) : formatAnswer(answer, licenses, disclosure),
     )

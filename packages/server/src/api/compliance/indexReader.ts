@@ -20,7 +20,7 @@ export function indexReader(
     readRegistrations: (ids) => lineages.registrations(ids),
     readExternals: (ids) => lineages.externals(ids),
     readStatedBindings: (ids, publishers) => lineages.statedBindings(ids, publishers),
-    readTermsNames: (ids) => terms.namesOf(ids),
+    readTermsLabels: (ids) => terms.labelsOf(ids),
     readUsage: (credentials) => usage.anchored(credentials),
     findByWeights: (weights) => models.findByWeights(weights),
   }

@@ -1,6 +1,6 @@
 import type DataLoader from 'dataloader'
 
-import { type Hex, type TermsBody, type TermsId, type ThresholdBody, ZERO_DIGEST } from 'stemma/core'
+import { type Hex, type TermsBody, type TermsId, type TermsLabel, type ThresholdBody, ZERO_DIGEST } from 'stemma/core'
 import type { RowOf } from '../../indexer/rows.ts'
 import { number } from '../../indexer/values.ts'
 import type { PageArguments } from '../cursor.ts'
@@ -39,10 +39,16 @@ export class TermsReader {
     return key === null ? UNSTATED : (await this.byKey.load(key)).id
   }
 
-  /** The names of terms by their ids; sets have none. */
-  async namesOf(ids: readonly TermsId[]): Promise<Map<TermsId, string>> {
-    const found = await loadAll(this.byId, ids)
-    return new Map(found.flatMap((terms) => (terms?.name == null ? [] : [[terms.id, terms.name] as const])))
+  /** What terms are called, by their ids. */
+  async labelsOf(ids: readonly TermsId[]): Promise<Map<TermsId, TermsLabel>> {
+    const found = (await loadAll(this.byId, ids)).filter((row) => row !== undefined)
+    const keysOf = (row: TermsRow): number[] => [
+      ...new Set([row.weightsTerms, row.outputsTerms].filter((key) => key !== null)),
+    ]
+    const keys = [...new Set(found.flatMap(keysOf))]
+    const [rows, bodies] = await Promise.all([loadAll(this.byKey, keys), this.bodiesOf(keys)])
+    const parts = new Map(rows.map((row) => [row.n, { ...labelOf(row), ...bodies.get(row.n)! }]))
+    return new Map(found.map((row) => [row.id, { ...labelOf(row), parts: keysOf(row).map((key) => parts.get(key)!) }]))
   }
 
   /** What terms mean, by their keys. */
@@ -75,6 +81,10 @@ export class TermsReader {
     if (name != null) conditions.add(`name = ${conditions.bind(plainText(name))}`)
     return listByKey(this.#view, 'terms', conditions, 'ASC', page)
   }
+}
+
+function labelOf({ name, uri, text }: TermsRow): Omit<TermsLabel, 'parts'> {
+  return { name: name ?? undefined, uri: uri ?? '', text: text ?? ZERO_DIGEST }
 }
 
 /** A threshold as an evaluation reads it: in codes and masks. */

@@ -10,7 +10,7 @@ import {
   ZERO_DIGEST,
 } from 'stemma/core'
 import type { Cause, FactInput, TrustPolicy as GivenPolicy } from 'stemma/query'
-import { type TrustPolicy, verify } from 'stemma/verify'
+import { type Finding, type TrustPolicy, verify } from 'stemma/verify'
 import { blastRadius } from '../../compliance/blastRadius.ts'
 import { indexReader } from '../../compliance/indexReader.ts'
 import { thresholdOf } from '../../licensing/terms.ts'
@@ -21,6 +21,7 @@ import type { Nodes } from '../nodes.ts'
 import { declaredParent, externalParents } from './registry.ts'
 import type {
   BlastRadiusNode,
+  FindingNode,
   LedgerNode,
   LineageNode,
   LineageTermsNode,
@@ -51,15 +52,25 @@ export function complianceFields(
         facts: factsOf(facts ?? []),
         policy: { ...policyOf(policy ?? {}), ...(licensee && { licensee }) },
       })
-      const findings = report.findings.map(({ right, obligation, fact, ...finding }) => ({
-        ...finding,
-        right,
-        obligation,
-        fact,
-      }))
-      return { ...report, findings }
+      return { ...report, findings: report.findings.map(findingNode) }
     },
     blastRadius: ({ cause }) => blastRadiusNode(readers, nodes, cause),
+  }
+}
+
+/** A finding whose path and words are made for a query that asks for them: all of a long row hold the square of its length. */
+function findingNode(found: Finding): FindingNode {
+  const { code, severity, right, obligation, fact, model } = found
+  return {
+    code,
+    severity,
+    right,
+    obligation,
+    fact,
+    model,
+    path: () => found.path,
+    reason: () => found.reason,
+    remedy: () => found.remedy,
   }
 }
 

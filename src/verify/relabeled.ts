@@ -1,0 +1,97 @@
+import { isDerivation } from '../core/algebra/rights.ts'
+import { ZERO_DIGEST, type ModelId } from '../core/hex.ts'
+import { isExternal, isOwnWork, sortLineage, type LineageModel } from '../core/lineage.ts'
+import { ALL_FAMILIES, raisedBy, UNSTATED_BODY, type TermsBody } from '../core/terms.ts'
+import { OBLIGATIONS, RIGHTS, TERMS_FLAGS } from '../core/vocabulary.ts'
+import { nameOf, termsOf, type EvaluatedUse } from './explain.ts'
+import { isLeftToPublisher, studentsDerive } from './labels.ts'
+import { foldedName } from './licenseBook.ts'
+import { makeFinding } from './makeFinding.ts'
+import type { Finding } from './report.ts'
+
+const SHARES_DERIVATIVES = 1 << RIGHTS['redistribute-derivatives']
+const SHARE_ALIKE = 1 << OBLIGATIONS['share-alike']
+const IMPOSES_FURTHER = 1 << TERMS_FLAGS['imposes-further']
+
+/** A work of another publisher that a model was made from, directly or through works of its own publisher. */
+type Origin = { model: LineageModel; isCopy: boolean }
+
+/**
+ * Which models state another license than what they were made from, where that license stays: a copy or a conversion keeps the license of its
+ * original, and a derivative keeps one that asks to be passed on. Origins with the same terms are named once.
+ */
+export function relabeledModels(evaluated: EvaluatedUse): Finding[] {
+  const { lineage, models, labels, paths, time } = evaluated
+  const bodyFor = ({ terms }: LineageModel): TermsBody => lineage.terms.get(terms) ?? UNSTATED_BODY
+  const nameFor = ({ terms }: LineageModel): string => foldedName(labels.get(terms)?.name ?? terms)
+  const findings: Finding[] = []
+  for (const [model, origins] of originsOf(evaluated, bodyFor)) {
+    const child = models.get(model)!
+    if (isExternal(child) || child.terms === NONE) continue
+    for (const { model: origin, isCopy } of origins) {
+      if (origin.terms === NONE || origin.terms === child.terms || nameFor(origin) === nameFor(child)) continue
+      if (isLeftToPublisher(child, origin, time)) continue
+      const kept = isCopy ? 'copy' : keptBy(bodyFor(origin), bodyFor(child))
+      if (kept === undefined) continue
+      findings.push(
+        makeFinding({ code: 'relabeled', severity: 'warning', model }, paths, () => {
+          const [here, there] = [nameOf(evaluated, model), nameOf(evaluated, origin.model)]
+          const [own, other] = [termsOf(evaluated, model), termsOf(evaluated, origin.model)]
+          return {
+            reason: `${here} states ${own}, but it was made from ${there}, which states ${other}: ${KEPT[kept]}. The terms of both count here.`,
+            remedy: `Keep to ${other} too, and ask the publisher of ${here} to state it.`,
+          }
+        }),
+      )
+    }
+  }
+  return findings
+}
+
+/** Most origins that are compared with a model's license, so that long rows of own works take no square of their length. */
+const MOST_ORIGINS = 32
+const NONE = ZERO_DIGEST as string as LineageModel['terms']
+
+const KEPT = {
+  copy: 'a copy or a conversion keeps the license of its original',
+  'share-alike': 'that license asks to be the license of what is made from it',
+  restrictions: 'the restrictions of that license go along with what is made from it',
+} as const
+
+/** Why a derivative keeps the license of its origin; undefined where it need not, or where the origin allows the other license. */
+function keptBy(origin: TermsBody, label: TermsBody): keyof typeof KEPT | undefined {
+  const isLimited = origin.outbound !== 0n && origin.outbound !== ALL_FAMILIES
+  if (isLimited && label.family !== 0 && (origin.outbound >> BigInt(label.family)) & 1n) return undefined
+  if (raisedBy(origin.duties, SHARES_DERIVATIVES) & SHARE_ALIKE) return 'share-alike'
+  return origin.flags & IMPOSES_FURTHER ? 'restrictions' : undefined
+}
+
+/** The origins of every model, in the order of the lineage. In a cycle, what was not reached before is left out. */
+function originsOf(
+  { lineage, models }: EvaluatedUse,
+  bodyFor: (model: LineageModel) => TermsBody,
+): Map<ModelId, readonly Origin[]> {
+  const derives = studentsDerive(models, bodyFor)
+  const found = new Map<ModelId, readonly Origin[]>()
+  for (const child of sortLineage(lineage).order.toReversed()) {
+    const origins = new Map<string, Origin>()
+    const add = (model: LineageModel, isCopy: boolean): void => {
+      const key = `${model.terms} ${isCopy}`
+      if (!origins.has(key) && origins.size < MOST_ORIGINS) origins.set(key, { model, isCopy })
+    }
+    for (const edge of child.parents) {
+      if (edge.relation === 'distillation' && !derives.has(edge.model)) continue
+      const parent = models.get(edge.model)!
+      const isCopy = !isDerivation(edge.relation)
+      const isOwn = isOwnWork(parent.publisher, child.publisher)
+      if (!isOwn && !isExternal(parent)) add(parent, isCopy)
+      else {
+        for (const origin of found.get(edge.model) ?? []) {
+          if (!isOwnWork(origin.model.publisher, child.publisher)) add(origin.model, isCopy && origin.isCopy)
+        }
+      }
+    }
+    found.set(child.model, [...origins.values()])
+  }
+  return new Map(lineage.models.map(({ model }) => [model, found.get(model) ?? []]))
+}
