@@ -73,6 +73,7 @@ export async function findDocument<Kind extends DocumentKind>(
 }
 
 export declare namespace findDocument {
+  /** Where documents are looked for. */
   type Places = {
     /** A folder with the documents. */
     folder?: string | undefined

@@ -54,7 +54,7 @@ export function findLicense(entries: readonly LicenseEntry[], card: LicenseCard)
 }
 
 /** What a draft says of its license, and of which model it is. */
-type StatedDraft = Pick<RegistrationDraft, 'name' | 'parents' | 'terms'>
+export type StatedDraft = Pick<RegistrationDraft, 'name' | 'parents' | 'terms'>
 
 /** What a draft leads to, by its license, its own name and its parents: see {@link matchLicense}. */
 export function matchLicenseOfDraft(entries: readonly LicenseEntry[], draft: StatedDraft): LicenseMatch {

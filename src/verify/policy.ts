@@ -69,7 +69,7 @@ export function parsePolicy(value: unknown): TrustPolicy {
  * names of one measure are refused.
  *
  * @throws {@link InvalidPolicyError} naming the field
- * @throws {@link InvalidMeasureError} when a name is not that of a measure
+ * @throws `InvalidMeasureError` when a name is not that of a measure
  */
 export function parseFacts(value: unknown): Facts {
   const facts: Record<string, bigint> = {}

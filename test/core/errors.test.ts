@@ -32,6 +32,7 @@ const UNDECIDED: readonly string[] = [
 const UNAVAILABLE: readonly string[] = [
   'DATABASE',
   'DEEP_REORG',
+  'DOCUMENT_UNAVAILABLE',
   'EMPTY_INDEX',
   'FALSE_EVENT',
   'FOREIGN_CHAIN',

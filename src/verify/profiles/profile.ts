@@ -136,6 +136,7 @@ export type Profile = {
   asksForCredentials: boolean
   /** The documents that it looks for. */
   documents: readonly (keyof ModelDocuments)[]
+  /** What it finds about a model. */
   findings(subject: ProfileSubject): DisclosureFinding[]
 }
 
