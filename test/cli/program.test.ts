@@ -15,6 +15,7 @@ const TOP = [
   'digest',
   'draft',
   'register',
+  'method',
   'model',
   'batch',
   'claim',

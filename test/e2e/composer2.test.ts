@@ -28,7 +28,9 @@ describe('npm run play', function () {
 
   const commands = (start: string) => play.played.filter(({ command }) => command.startsWith(`stemma ${start}`))
 
-  const codesOf = ({ report }: PlayedAnswer): string[] => report.findings.map(({ code }) => code)
+  // That the text of a license is not at hand is said of each, and is not what the play is about.
+  const codesOf = ({ report }: PlayedAnswer): string[] =>
+    report.findings.map(({ code }) => code).filter((code) => code !== 'text-unread')
 
   const SELLER = "composer: Composer 2's publisher"
   const BUYER = 'composer: a downstream user of Composer 2'

@@ -189,6 +189,7 @@ describe('stemma verify', function () {
           registrations: _r,
           publisherVerifiedUntil: _p,
           claims: _c,
+          origin: _o,
           ...report
         } = await checkedReport((await world.run(`verify Qwen/Qwen2.5-3B-Instruct --use ${use} --json`)).json())
         return report

@@ -116,7 +116,7 @@ describe('stemma: the life of a model and of a credential', function () {
   })
 
   it('does not permit what the base withholds, and says so first, then why and what helps', async function () {
-    expect(await answer()).to.deep.equal([1, 'not-permitted', ['right-withheld']])
+    expect(await answer()).to.deep.equal([1, 'not-permitted', ['right-withheld', 'text-unread']])
     const { stdout, code } = await world.run('verify beta/tuned --use commercial')
     expect(code).to.equal(1)
     const titles = ['Not permitted: commercial use of beta/tuned.', 'Its own license (MIT)', 'To get a yes']
@@ -138,7 +138,7 @@ describe('stemma: the life of a model and of a credential', function () {
     expect([code, report.verdict]).to.deep.equal([0, 'conditional'])
     expect((await world.run(`${verify} --strict`)).code).to.equal(1)
     expect((await world.run(verify)).stdout).to.match(
-      /^Permitted on conditions: redistribution of acme\/next\.\n[^]*\nYou must, by MIT of acme\/next:\n  - notice: pass on /,
+      /^Permitted on conditions: redistribution of acme\/next\.\n[^]*\nYou must, by MIT of acme\/next \([^)]+\):\n  - notice: pass on /,
     )
     const fulfilled = [...new Set(report.obligations.map(({ obligation }: { obligation: string }) => obligation))]
     const policy = await world.file('policy.json', { version: 1, fulfilled })
@@ -179,7 +179,11 @@ describe('stemma: the life of a model and of a credential', function () {
     expect((await answer(' --at 40d'))[2]).to.include('credential-expired')
     expect((await answer(' --at -1d'))[2]).to.include('credential-not-yet-valid')
     await world.ok(['credential', 'suspend', credential, '--reason', 'invoice 12'])
-    expect(await answer()).to.deep.equal([1, 'not-permitted', ['right-withheld', 'credential-suspended']])
+    expect(await answer()).to.deep.equal([
+      1,
+      'not-permitted',
+      ['right-withheld', 'credential-suspended', 'text-unread'],
+    ])
     expect((await world.ok(`show ${credential}`)).credentials[0]).to.include({ state: 'suspended', valid: false, tier })
     await world.ok(`credential reinstate ${credential}`)
     expect((await answer())[0]).to.equal(0)
