@@ -18,7 +18,9 @@ const ALL = ALL_FAMILIES | FREE
 /** Nothing limits under which licenses a derivative may be passed on. */
 export const UNLIMITED: Allowed = { sure: ALL, possible: ALL, granted: ALL }
 
-const PASSING_ON = (1 << RIGHTS.redistribute) | (1 << RIGHTS['redistribute-derivatives']) | (1 << RIGHTS.sublicense)
+/** Rights without which a model cannot be passed on. */
+export const PASSING_ON =
+  (1 << RIGHTS.redistribute) | (1 << RIGHTS['redistribute-derivatives']) | (1 << RIGHTS.sublicense)
 const SHARES_DERIVATIVES = 1 << RIGHTS['redistribute-derivatives']
 const AUTOMATIC_GRANT = 1 << TERMS_FLAGS['automatic-grant']
 const FORBIDS_FURTHER = 1 << TERMS_FLAGS['forbids-further']

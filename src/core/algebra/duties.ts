@@ -1,14 +1,13 @@
 import { isOwnWork, type HeldCredential } from '../lineage.ts'
 import { RIGHTS } from '../vocabulary.ts'
+import { PASSING_ON } from './compatibility.ts'
 import { beyond, both, doubted, join, meet, NOTHING, sureOf, type Lanes } from './lanes.ts'
 import { dutiesOfTerms, rightsOfCredential, rightsOfTerms } from './readings.ts'
-import { isDerivation, makesDerivative } from './rights.ts'
+import { COMMERCIAL_USES, isDerivation, makesDerivative } from './rights.ts'
 import { bodyIn, settle, type Edge, type Node, type State } from './state.ts'
 import { asSaid, isValid } from './words.ts'
 
 const HOST = 1 << RIGHTS.host
-const COMMERCIAL = (1 << RIGHTS.commercial) | HOST
-const PASSING_ON = (1 << RIGHTS.redistribute) | (1 << RIGHTS['redistribute-derivatives']) | (1 << RIGHTS.sublicense)
 const MODIFY = 1 << RIGHTS.modify
 const COMMERCIAL_MODIFY = 1 << RIGHTS['commercial-modify']
 const REDISTRIBUTE_DERIVATIVES = 1 << RIGHTS['redistribute-derivatives']
@@ -45,7 +44,7 @@ function usesAtParent(edge: Edge, uses: number): number {
   if (!makesDerivative(edge)) return uses & (PASSING_ON | HOST) ? DISTILL : 0
   let made = uses | MODIFY
   if (isStudent) made |= DISTILL
-  if (uses & COMMERCIAL) made |= COMMERCIAL_MODIFY
+  if (uses & COMMERCIAL_USES) made |= COMMERCIAL_MODIFY
   if (uses & PASSING_ON) made |= REDISTRIBUTE_DERIVATIVES
   return made
 }

@@ -1,16 +1,17 @@
 import { isExternal, isOwnWork } from '../lineage.ts'
 import { RIGHTS, SET_FLAGS, type Relation } from '../vocabulary.ts'
 import { asLabeled, studentDerives } from './compatibility.ts'
-import { EVERYTHING, join, meet, possibleOf, sureOf, type Lanes } from './lanes.ts'
+import { EVERYTHING, join, meet, onlyPossible, possibleOf, sureOf, type Lanes } from './lanes.ts'
 import { rightsOfTerms } from './readings.ts'
 import { settle, type Edge, type Node, type State } from './state.ts'
 import { asSaid, isAlive } from './words.ts'
 
-const COMMERCIAL = (1 << RIGHTS.commercial) | (1 << RIGHTS.host)
+/** What only a commercial derivative may be used for. */
+export const COMMERCIAL_USES = (1 << RIGHTS.commercial) | (1 << RIGHTS.host)
 const MODIFY = 1 << RIGHTS.modify
 const COMMERCIAL_MODIFY = 1 << RIGHTS['commercial-modify']
 const REDISTRIBUTE = 1 << RIGHTS.redistribute
-const PASSING_ON = REDISTRIBUTE | (1 << RIGHTS.sublicense)
+const PASSING_ON_USES = REDISTRIBUTE | (1 << RIGHTS.sublicense)
 const REDISTRIBUTE_DERIVATIVES = 1 << RIGHTS['redistribute-derivatives']
 const DISTILL = 1 << RIGHTS.distill
 const WITHOUT_COMMERCE = 1 << SET_FLAGS['students-without-commerce']
@@ -75,7 +76,7 @@ function through(edge: Edge): Lanes {
   const { flow, making } = flows(edge)
   if (edge.binding) return flow
   const sure = throughLane(edge, sureOf(flow), sureOf(making))
-  return (sure | (throughLane(edge, possibleOf(flow), possibleOf(making)) << 16)) as Lanes
+  return join(sure as Lanes, onlyPossible(throughLane(edge, possibleOf(flow), possibleOf(making))))
 }
 
 function throughLane(edge: Edge, flow: number, making: number): number {
@@ -83,8 +84,8 @@ function throughLane(edge: Edge, flow: number, making: number): number {
   if ((making & requiredFor(relation)) === 0) return 0
   if (!isDerivation(relation)) return flow
   let left = flow
-  if ((making & COMMERCIAL_MODIFY) === 0 || isKeptFromCommerce(edge)) left &= ~COMMERCIAL
-  if (makesDerivative(edge) && (flow & REDISTRIBUTE_DERIVATIVES) === 0) left &= ~PASSING_ON
+  if ((making & COMMERCIAL_MODIFY) === 0 || isKeptFromCommerce(edge)) left &= ~COMMERCIAL_USES
+  if (makesDerivative(edge) && (flow & REDISTRIBUTE_DERIVATIVES) === 0) left &= ~PASSING_ON_USES
   return left
 }
 
@@ -111,8 +112,8 @@ export function blame(
   let flow = failing & ~flowing.flow
   let making = binding ? 0 : requiredFor(relation) & ~flowing.making
   if (isDerivation(relation)) {
-    if (failing & PASSING_ON && makesDerivative(edge)) flow |= REDISTRIBUTE_DERIVATIVES & ~flowing.flow
-    if (failing & COMMERCIAL) making |= COMMERCIAL_MODIFY & ~flowing.making
+    if (failing & PASSING_ON_USES && makesDerivative(edge)) flow |= REDISTRIBUTE_DERIVATIVES & ~flowing.flow
+    if (failing & COMMERCIAL_USES) making |= COMMERCIAL_MODIFY & ~flowing.making
   }
   // What the publisher's credentials give is missing at the parent's ancestors; all else may be missing at the parent.
   const wantedCeiling = parent.wantedCeiling | (flow & edge.pass) | (making & (edge.pass | edge.grants))
