@@ -99,17 +99,6 @@ library Duties {
 
     uint256 internal constant ALL = EACH * Obligations.ALL;
 
-    /// @dev The word in which each of `uses` raises `obligations`.
-    function lanesOf(uint256 obligations, uint256 uses) internal pure returns (uint256 duties) {
-        // Neither can overflow: there are at most 256 uses.
-        unchecked {
-            for (uint256 shift = 0; uses != 0; shift += LANE) {
-                if (uses & 1 != 0) duties |= obligations << shift;
-                uses >>= 1;
-            }
-        }
-    }
-
     /// @dev The obligations that at least one of `uses` raises.
     function raisedBy(uint256 duties, uint256 uses) internal pure returns (uint256 obligations) {
         // Neither can overflow: there are at most 256 uses.

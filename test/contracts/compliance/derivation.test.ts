@@ -11,18 +11,18 @@ import {
   type Right,
 } from '../../../src/core/vocabulary.ts'
 import { createCast, finding, without, type Cast } from '../../fixtures/lens.ts'
-import { termsOf, type World } from '../../fixtures/world.ts'
+import { NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
 
 const COMMERCIAL = rightsMask(['commercial'])
 
 describe('ComplianceLens', function () {
   let world: World
-  let maker: Address, tuner: Address, stranger: Address
+  let maker: Address, tuner: Address, forker: Address, stranger: Address
   let all: TermsId, research: TermsId, nothing: TermsId
   let ask: Cast['ask'], made: Cast['made'], rightsIn: Cast['rightsIn']
 
   before(async function () {
-    ;({ world, maker, tuner, stranger, all, research, nothing, ask, made, rightsIn } = await createCast())
+    ;({ world, maker, tuner, forker, stranger, all, research, nothing, ask, made, rightsIn } = await createCast())
   })
 
   describe('evaluate: relations', function () {
@@ -248,6 +248,84 @@ describe('ComplianceLens', function () {
         const answer = await ask(model, ['redistribute'], { licensee: tuner })
         expect([answer.verdict, answer.findings.some((one) => one.code === code)]).to.deep.equal([verdict, true])
       }
+    })
+
+    describe('where a license with use restrictions meets one that forbids to add any', function () {
+      let copyleft: TermsId, restricted: TermsId, unstated: TermsId
+
+      before(async function () {
+        const alike = { rights: RIGHT_NAMES, obligations: ['share-alike' as const], family: 'gpl-3.0' }
+        const flags = ['automatic-grant' as const, 'forbids-further' as const]
+        copyleft = await world.publish(termsOf({ name: 'copyleft', ...alike, outbound: { only: ['gpl-3.0'] }, flags }))
+        restricted = await world.publish(
+          termsOf({ name: 'restricted', rights: RIGHT_NAMES, family: 'rail', flags: ['imposes-further'] }),
+        )
+        unstated = NO_TERMS
+      })
+
+      it('no label fits a merge of both, for its publisher and for the public', async function () {
+        for (const label of [mit, copyleft, restricted, unstated]) {
+          const bases = [await made(maker, copyleft), await made(forker, restricted)]
+          const model = await made(tuner, label, 'merge', ...bases)
+          for (const licensee of [tuner, ZERO_ADDRESS]) {
+            expect((await ask(model, ['redistribute'], { licensee })).verdict).to.equal('not-permitted')
+          }
+        }
+      })
+
+      it('a label of the one kind does not fit a derivative of the other', async function () {
+        for (const [base, label] of [
+          [restricted, copyleft],
+          [copyleft, restricted],
+        ] as const) {
+          const model = await made(tuner, label, 'finetune', await made(maker, base))
+          expect(await ask(model, ['redistribute'], { licensee: tuner })).to.deep.include({
+            verdict: 'not-permitted',
+            findings: [finding('label-void', model, { rights: rightsMask(['redistribute']) })],
+          })
+          expect((await ask(model, ['redistribute'])).findings.map(({ code }) => code)).to.include('label-void')
+        }
+      })
+
+      it('a label that nobody stated may forbid further restrictions', async function () {
+        const model = await made(tuner, unstated, 'finetune', await made(maker, restricted))
+        for (const licensee of [tuner, ZERO_ADDRESS]) {
+          expect((await ask(model, ['redistribute'], { licensee })).verdict).to.equal('unknown')
+        }
+      })
+
+      it('a license that allows any label still forbids to add restrictions to its own model alone', async function () {
+        const free = await world.publish(
+          termsOf({ name: 'free', rights: RIGHT_NAMES, family: 'permissive', flags: ['forbids-further'] }),
+        )
+        const model = await made(tuner, restricted, 'finetune', await made(maker, free))
+        expect((await ask(model, ['redistribute'], { licensee: tuner })).verdict).to.equal('permitted')
+      })
+
+      it('a label that fits is not named where something else withholds the right', async function () {
+        const closed = await world.publish(
+          termsOf({ name: 'closed', rights: without('redistribute'), family: 'gpl-3.0', flags: ['forbids-further'] }),
+        )
+        const model = await made(tuner, copyleft, 'finetune', await made(maker, copyleft), await made(forker, closed))
+        const { findings } = await ask(model, ['redistribute'], { licensee: tuner })
+        expect(findings.map(({ code }) => code)).to.include('right-withheld')
+        expect(findings.map(({ code }) => code)).to.not.include('label-void')
+      })
+    })
+
+    it('of outputs without commerce keep students from it, unless their publisher holds more of the teacher', async function () {
+      const outputs = await world.publish(
+        termsOf({ name: 'outputs', rights: without('commercial', 'commercial-modify', 'host') }),
+      )
+      const set = await world.publishSet({ weights: mit, code: NO_TERMS, outputs })
+      const teacher = await made(maker, set)
+      const student = await made(tuner, mit, 'distillation', teacher)
+      expect((await ask(student, ['commercial'])).verdict).to.equal('not-permitted')
+      expect((await ask(student, ['research'])).verdict).to.equal('permitted')
+      expect((await ask(await made(tuner, mit, 'finetune', teacher), ['commercial'])).verdict).to.equal('permitted')
+      const tier = await world.offer(teacher, { terms: all })
+      await world.grant(teacher, tier, tuner)
+      expect((await ask(student, ['commercial'])).verdict).to.not.equal('not-permitted')
     })
   })
 })

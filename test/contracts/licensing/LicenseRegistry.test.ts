@@ -239,6 +239,15 @@ describe('LicenseRegistry', function () {
       }
     })
 
+    for (const outbound of [1n, 1n << 126n, 1n << 127n, (1n << 128n) - 1n]) {
+      it(`reverts for the outbound families 0x${outbound.toString(16)}`, async function () {
+        const { ledger, terms } = await loadFixture(deployTerms)
+        await expect(ledger.publishTerms({ ...termsStruct(terms), outbound }))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedOutbound')
+          .withArgs(outbound)
+      })
+    }
+
     for (const family of [128, 255]) {
       it(`reverts for the family ${family}`, async function () {
         const { ledger, terms } = await loadFixture(deployTerms)
