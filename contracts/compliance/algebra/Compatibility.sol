@@ -143,11 +143,9 @@ function isVoid(State memory state, uint256 index, TermsBody memory body) pure r
 
 /// @dev The rights of which its label may deprive a model, for the licensee of the question.
 function atStake(State memory state, uint256 index, LineageModel memory model) pure returns (uint256 rights) {
+    if (isOwn(model.record.publisher(), state.query.licensee)) return PASSING_ON;
     TermsBody memory body = state.terms[model.terms].body;
     uint256 allowed = valueAt(state.allowed, 2 * index);
-    if (isOwn(model.record.publisher(), state.query.licensee)) {
-        return breaks(body, uint128(allowed)) ? PASSING_ON : 0;
-    }
     if (breaks(body, valueAt(state.allowed, 2 * index + 1))) {
         rights = body.rights | holdingOf(state, index, state.query.licensee).granted().possible();
     }

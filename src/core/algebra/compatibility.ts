@@ -108,8 +108,8 @@ export function isVoid({ body, allowed }: Node): boolean {
 
 /** The rights of which its label may deprive a model, for the licensee of a question. */
 export function atStake({ question }: State, node: Node): number {
+  if (isOwnWork(node.publisher, question.licensee)) return PASSING_ON
   const { body, allowed } = node
-  if (isOwnWork(node.publisher, question.licensee)) return breaks(body, allowed.sure) ? PASSING_ON : 0
   const held = possibleOf(node.held.get(question.licensee)?.grants ?? NOTHING)
   const lost = breaks(body, allowed.granted) ? body.rights | held : 0
   return allowsAny(allowed.possible) ? lost : lost | PASSING_ON

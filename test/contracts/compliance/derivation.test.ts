@@ -4,6 +4,7 @@ import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
 import { ZERO_ADDRESS, type Address, type ModelId, type TermsId } from '../../../src/core/hex.ts'
 import {
   ALL_RIGHTS,
+  FAMILY_NAMES,
   RELATION_NAMES,
   RIGHT_NAMES,
   rightsMask,
@@ -300,6 +301,18 @@ describe('ComplianceLens', function () {
         )
         const model = await made(tuner, restricted, 'finetune', await made(maker, free))
         expect((await ask(model, ['redistribute'], { licensee: tuner })).verdict).to.equal('permitted')
+      })
+
+      it('a label without a family is void too, where each family is allowed but restrictions neither may be added nor dropped', async function () {
+        const open = { only: FAMILY_NAMES }
+        const any = await world.publish(
+          termsOf({ name: 'any', rights: RIGHT_NAMES, outbound: open, flags: ['forbids-further'] }),
+        )
+        const model = await made(tuner, all, 'merge', await made(maker, any), await made(forker, restricted))
+        expect(await ask(model, ['redistribute'], { licensee: tuner })).to.deep.include({
+          verdict: 'not-permitted',
+          findings: [finding('label-void', model, { rights: rightsMask(['redistribute']) })],
+        })
       })
 
       it('a label that fits is not named where something else withholds the right', async function () {
