@@ -17,7 +17,7 @@ import { buildInstrumented, hardhatWithin } from './instrument/run.ts'
 import { helpIfAsked } from '../scripts/options.ts'
 
 /** A mutant in an endless loop uses all memory long before its gas. With this many bytes it counts as noticed. */
-const MEMORY = 6 * 2 ** 30
+const MEMORY = 12 * 2 ** 30
 
 helpIfAsked()
 const folder = mkdtempSync(join(tmpdir(), 'stemma-mutate-'))

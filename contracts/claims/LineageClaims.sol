@@ -126,15 +126,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         if (filed.disclosed) revert LineageClaimsAlreadyDisclosed(claim);
         address claimant = filed.claimant;
         if (bytes(uri).length != 0 && msg.sender != claimant) revert LineageClaimsNotClaimant(claim, msg.sender);
-        ClaimId committed = hashClaim(
-            claimant,
-            filed.subject,
-            filed.product,
-            filed.parent,
-            filed.relation,
-            filed.replaces,
-            hashCommitment(claimant, evidence, salt)
-        );
+        ClaimId committed = _idOf(filed, claimant, hashCommitment(claimant, evidence, salt));
         if (ClaimId.unwrap(committed) != ClaimId.unwrap(claim)) revert LineageClaimsEvidenceMismatch(claim);
         filed.disclosed = true;
         if (filed.state == ClaimState.Filed) filed.contestUntil = _now() + _CONTEST_PERIOD;
@@ -448,6 +440,12 @@ contract LineageClaims is ILineageClaims, WritePause {
     /// @inheritdoc ILineageClaims
     function hashCommitment(address claimant, bytes32 evidence, bytes32 salt) public pure returns (bytes32) {
         return keccak256(abi.encode(claimant, evidence, salt));
+    }
+
+    /// @dev The id of a claim whose claimant committed to `commitment`.
+    function _idOf(Claim storage filed, address claimant, bytes32 commitment) private view returns (ClaimId) {
+        return
+            hashClaim(claimant, filed.subject, filed.product, filed.parent, filed.relation, filed.replaces, commitment);
     }
 
     /// @dev Advances an open claim. A claim that closes no longer counts as accepted for ruling.

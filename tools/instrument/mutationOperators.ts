@@ -139,7 +139,7 @@ function memberMutants(site: Site): void {
   const objectCode = code(object)
   if (objectCode === 'msg' && name === 'sender') replace(site, 'sender', 'address(this)')
   else if (objectCode === 'block' && name === 'timestamp') replace(site, 'time', 'block.timestamp + 1')
-  else if (objectCode.startsWith('type(') && name === 'max') replace(site, 'number', `${code(node)} - 1`)
+  else if (objectCode.startsWith('type(') && name === 'max') replace(site, 'number', lessByOne(node, code(node)))
   else {
     const definition = declarationOf(object)
     if (definition?.nodeType !== 'EnumDefinition') return
@@ -147,6 +147,13 @@ function memberMutants(site: Site): void {
     const next = names[(names.indexOf(name) + 1) % names.length]!
     if (names.includes(name) && next !== name) replace(site, 'member', `${objectCode}.${next}`)
   }
+}
+
+/** The value before the largest of a type; of an enum, by its number. */
+function lessByOne(node: SyntaxNode, max: string): string {
+  return typeOf(node).startsWith('enum ')
+    ? `${max.slice('type('.length, -').max'.length)}(uint8(${max}) - 1)`
+    : `${max} - 1`
 }
 
 /** A number one higher. For `2 * 3` the result is changed, not each operand. */
@@ -158,8 +165,10 @@ function numberMutants(site: Site): void {
   // Without a cast, the value and the operation would take the smallest type that fits.
   const common = parent.nodeType === 'BinaryOperation' ? typeOf({ ...parent, typeDescriptions: parent.commonType }) : ''
   const cast = /^(u?int\d+|bytes32)$/.test(common) || !isWrap(parent) ? common : 'bytes32'
+  const byte = parent.nodeType === 'Assignment' && typeOf(parent) === 'bytes1'
   const next = `(${code(node)}) + 1`
   if (cast === 'bytes32') replace(site, 'number', `bytes32(uint256(${next}))`, node, cast)
+  else if (byte) replace(site, 'number', next, node, 'bytes1')
   else replace(site, 'number', next, node, /^u?int/.test(cast) ? cast : '')
 }
 
