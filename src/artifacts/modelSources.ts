@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
 import { parseGgufMetadata } from '../interop/gguf/parseGgufHeader.ts'
-import type { LicenseSource } from '../interop/draftTerms.ts'
+import type { LicenseSource } from '../interop/licenseContradictions.ts'
 import { recognizeLicense, type KnownText } from '../interop/licenseSketch.ts'
 import type { Manifest } from '../interop/oms.ts'
 import {

@@ -248,6 +248,7 @@ class AnswerWords {
       case 'external-known':
       case 'external-replaced':
       case 'terms-differ':
+      case 'license-contradicted':
       case 'relabeled':
       case 'purpose-limited':
       case 'name-prefix-missing':

@@ -10,7 +10,8 @@ import {
 } from '../documents/draft.ts'
 import type { LicenseEntry } from '../documents/license.ts'
 import { draftParents } from './draftParents.ts'
-import { draftTerms, type LicenseSource } from './draftTerms.ts'
+import { draftTerms } from './draftTerms.ts'
+import type { LicenseSource } from './licenseContradictions.ts'
 import type { ModelCard } from './huggingface.ts'
 import type { ParentSource } from './parentFiles.ts'
 

@@ -29,6 +29,7 @@ export type FindingCode =
   | 'name-prefix-missing'
   | 'text-unread'
   | 'terms-differ'
+  | 'license-contradicted'
 
 /** What a finding does: forbids the use, leaves it open, lays a duty on the licensee, or is worth knowing. */
 export type Severity = 'blocking' | 'unknown' | 'duty' | 'warning'

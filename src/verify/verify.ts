@@ -18,6 +18,7 @@ import { obligationsOf, RIGHTS, type Right } from '../core/vocabulary.ts'
 import type { LicenseEntry } from '../documents/license.ts'
 import { decidingFacts, knownLimits } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
+import { fileLicenseFindings, type FileLicenses } from './fileLicenses.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
 import { changedBindings, withStatedBindings, type PinBindings } from './bindings.ts'
 import {
@@ -150,6 +151,8 @@ export declare namespace verifyUses {
      * states another one is not permitted.
      */
     tensors?: Digest | null
+    /** What the model's files, where the caller has them, say about its license. It changes no verdict: see {@link fileLicenseFindings}. */
+    fileLicenses?: FileLicenses
   }
 }
 
@@ -172,7 +175,8 @@ type ReadLineage = ReadBlock & {
 
 type OneUse = Omit<verifyUses.Parameters, 'uses' | 'policy'> & { use: Right; licensee: Address; policy: TrustPolicy }
 
-function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, tensors }: OneUse): Report {
+function reportOf(read: ReadLineage, asked: OneUse): Report {
+  const { model, use, licensee, policy, facts, at, tensors, fileLicenses, licenses = [] } = asked
   const { lineage, models, block, chainId, source, timestamp } = read
   const time = at ?? timestamp
   const known: Facts = { ...policy.facts, ...facts }
@@ -210,6 +214,7 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
       ...relabeledModels(evaluated),
       ...missingPrefixes(evaluated),
       ...unreadTexts(evaluated),
+      ...(fileLicenses ? fileLicenseFindings(evaluated, model, fileLicenses, licenses) : []),
     ]),
     obligations,
     deciding: decidingFacts(
