@@ -128,9 +128,45 @@ describe('downloads in the command line', function () {
 
   it('register takes the options of a folder for a folder only', async function () {
     await world.ok(['draft', createFolder(FILES), '--name', 'a/b', '--output', join(world.cwd, 'draft.json')])
-    for (const option of [['--ignore', 'x'], ['--allow-incomplete'], ['--no-tensors'], ['--tensor-list', 'x']]) {
+    for (const option of [
+      ['--ignore', 'x'],
+      ['--allow-incomplete'],
+      ['--no-tensors'],
+      ['--tensor-list', 'x'],
+      ['--card', 'README.md'],
+      ['--license', 'mit'],
+      ['--base-model', 'none'],
+      ['--relation', 'merge'],
+    ]) {
       expect(await world.fails(['register', 'draft.json', ...option])).to.deep.equal([2, 'USAGE'])
     }
+  })
+
+  it('register states a license and parents in place of card and files, as draft does', async function () {
+    const folder = createFolder({
+      'w.bin': 'stated',
+      'README.md': '---\nlicense: gpl-3.0 OR mit\nbase_model: ./x\n---\n',
+    })
+    const args = ['register', folder, '--name', 'a/stated', '--dry-run']
+    expect(await world.fails(args)).to.deep.equal([2, 'UNREAD_PARENT'])
+    const stated = ['--base-model', 'hf:acme/base', '--relation', 'adapter', '--license', 'MIT']
+    await world.ok(['terms', 'publish', 'MIT'])
+    const { registration } = await world.ok([...args, ...stated])
+    expect(registration.parents).to.have.length(1)
+    expect(registration.parents[0]).to.include({ relation: 'adapter', external: true })
+    const { id } = await world.ok(['terms', 'show', 'MIT'])
+    expect(registration.terms).to.equal(id)
+    await world.file('card.md', '---\nlicense: mit\n---\n')
+    const byCard = await world.ok([...args, '--card', 'card.md'])
+    expect(byCard.registration)
+      .to.include({ terms: id, weights: registration.weights })
+      .and.to.deep.include({ parents: [] })
+    expect(await world.fails([...args, '--base-model', 'none', '--license', 'MIT OR GPL-3.0-only'])).to.deep.equal([
+      2,
+      'LICENSE_CHOICE',
+    ])
+    expect(await world.fails([...args, '--relation', 'cousin'])).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails(['register', '--signed', 'signed.json', '--license', 'MIT'])).to.deep.equal([2, 'USAGE'])
   })
 
   it("says which snapshots a repository of the Hub's cache has", async function () {
