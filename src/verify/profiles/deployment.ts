@@ -24,10 +24,13 @@ export const deployment: Profile = {
     ...subject.data.map((found) => ({
       ...found,
       profile: 'deployment' as const,
-      severity: found.code === 'data-share-alike' ? found.severity : ('duty' as const),
+      severity: OWN_SEVERITY.has(found.code) ? found.severity : ('duty' as const),
     })),
   ],
 }
+
+/** What of the data's licenses a deployment need not mend, or cannot know. */
+const OWN_SEVERITY: ReadonlySet<DisclosureFinding['code']> = new Set(['data-share-alike', 'data-license-choice'])
 
 function registrationFindings(subject: ProfileSubject): DisclosureFinding[] {
   const { name, registration } = subject

@@ -26,6 +26,7 @@ export const DISCLOSURE_CODES = [
   'data-no-derivatives',
   'data-share-alike',
   'data-license-unknown',
+  'data-license-choice',
   'eu-provider',
   'eu-not-provider',
   'eu-undecided',
