@@ -1,6 +1,6 @@
 import { evaluate, factsOf, MAX_LISTED, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
-import { ZERO_ADDRESS, type Address, type Digest, type ModelId } from '../core/hex.ts'
+import { ZERO_ADDRESS, type Address, type CredentialId, type Digest, type ModelId } from '../core/hex.ts'
 import {
   indexLineage,
   isExternal,
@@ -16,13 +16,13 @@ import { shortText } from '../core/text.ts'
 import type { AnchoredUsage } from '../core/usage.ts'
 import { obligationsOf, RIGHTS, type Right } from '../core/vocabulary.ts'
 import type { LicenseEntry } from '../documents/license.ts'
+import { agreementFindings, readAgreements } from './agreements.ts'
 import { decidingFacts, knownLimits } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
 import { fileLicenseFindings, type FileLicenses } from './fileLicenses.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
 import { changedBindings, withStatedBindings, type PinBindings } from './bindings.ts'
 import {
-  agreementFindings,
   bindingFindings,
   externalFindings,
   licenseFindings,
@@ -81,11 +81,12 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   const state = await withStatedBindings(reader, first, stating, licensee)
   const ids = state.lineage.models.map((entry) => entry.model)
   const external = state.lineage.models.filter(isExternal).map((entry) => entry.model)
-  const [registrations, externals, { labels, unproved }, usages] = await Promise.all([
+  const [registrations, externals, { labels, unproved }, usages, agreements] = await Promise.all([
     reader.readRegistrations(ids),
     external.length > 0 ? reader.readExternals?.(external) : undefined,
     proveTerms(reader, state.lineage),
     readQuotas(reader, state.lineage, licensee, policy),
+    readAgreements(reader, state.lineage),
   ])
   requireSameLineage(state.lineage, registrations)
   const trusted = countTrusted(state.lineage, trustedOf(parameters), licensee)
@@ -108,6 +109,7 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     book: bookOf(parameters.licenses ?? []),
     unproved,
     usages,
+    agreements,
     counted,
     paths: pathsFrom(lineage, model, models),
   }
@@ -169,6 +171,7 @@ type ReadLineage = ReadBlock & {
   book: LicenseBook
   unproved: ProvedTerms['unproved']
   usages: readonly AnchoredUsage[]
+  agreements: ReadonlyMap<CredentialId, Digest>
   counted: Counted
   paths: LineagePaths
 }
