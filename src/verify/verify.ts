@@ -39,7 +39,7 @@ import type { TrustPolicy } from './policy.ts'
 import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { purposeFindings } from './purposes.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
-import { relabeledModels } from './relabeled.ts'
+import { withRelabeled } from './relabeled.ts'
 import {
   countNamed,
   countTrusted,
@@ -193,6 +193,7 @@ function reportOf(read: ReadLineage, asked: OneUse): Report {
     ...bindingFindings(evaluated),
     ...differingTerms(evaluated),
   ]
+  const { license, relabeled } = withRelabeled(evaluated, licenseFindings(evaluated))
   const obligations = obligationsFrom(evaluated, evaluation, policy)
   const report = {
     verdict: verdictOf(evaluation, trust, policy),
@@ -208,13 +209,13 @@ function reportOf(read: ReadLineage, asked: OneUse): Report {
     publishers: publishersOf(lineage, read.counted),
     findings: withoutRepeats([
       ...trust,
-      ...licenseFindings(evaluated),
+      ...license,
       ...externalFindings(evaluated),
       ...replacementFindings(evaluated),
       ...agreementFindings(evaluated, question),
       ...quotaFindings(read.usages, evaluated),
       ...purposeFindings(evaluated, question),
-      ...relabeledModels(evaluated),
+      ...relabeled,
       ...missingPrefixes(evaluated),
       ...unreadTexts(evaluated),
       ...(fileLicenses ? fileLicenseFindings(evaluated, model, fileLicenses, licenses) : []),
