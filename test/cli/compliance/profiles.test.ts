@@ -116,6 +116,19 @@ describe('stemma verify --profile', function () {
     ])
   })
 
+  it('says of a base that withholds commerce and offers no tier what to ask of its publisher', async function () {
+    await world.folder('acme__closed', 'license: cc-by-nc-4.0', 'closed')
+    await world.ok('register acme__closed')
+    await world.folder('beta__open', 'license: mit\nbase_model: acme/closed\nbase_model_relation: finetune', 'open')
+    const { model } = await world.ok('register beta__open', { as: 'beta' })
+    const { code, found } = await verified(`${model} --use research --profile deployment`)
+    expect(code).to.equal(1)
+    const [base] = found.filter((each: { code: string }) => each.code === 'base-credential-missing')
+    expect(base.reason).to.match(/^The terms of acme\/closed withhold .*commercial.* acme\/closed offers no tier/)
+    expect(base.remedy).to.contain(`stemma publisher profile show ${KEYS.acme.address.toLowerCase()}`)
+    expect(base.remedy).to.contain('stemma credential request acme/closed <tier>')
+  })
+
   it('reads documents from a folder or where the URI leads, and names what was tried', async function () {
     const fetch = async (url: string): Promise<Response> =>
       url.endsWith('/method.json') ? new Response(JSON.stringify(description)) : new Response('', { status: 404 })
