@@ -8,11 +8,11 @@
 import { draftFolder } from '../src/artifacts/draftFolder.ts'
 import { requireComplete } from '../src/artifacts/inspectFiles.ts'
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
+import { termsOfDraft } from '../src/cli/names.ts'
 import { statementsOf } from '../src/cli/statements.ts'
 import type { Address, ModelId } from '../src/core/hex.ts'
 import type { RegistrationDraft } from '../src/documents/draft.ts'
-import { termsIdOfLicense, type LicenseEntry } from '../src/documents/license.ts'
-import { licenseOfDraft } from '../src/documents/licenseNames.ts'
+import type { LicenseEntry } from '../src/documents/license.ts'
 import type { Ledger } from '../src/sdk/connect.ts'
 import { prepareRegistration } from '../src/sdk/registry/prepareRegistration.ts'
 import { registerModel } from '../src/sdk/registry/registerModel.ts'
@@ -29,7 +29,7 @@ export async function registerDraft(
   parents: Readonly<Record<string, ModelId>> = {},
 ): Promise<ModelId> {
   const publisher = (await senderOf(ledger)) as Address
-  const terms = termsIdOfLicense(licenseOfDraft(licenses, draft))
+  const { terms } = termsOfDraft(draft, licenses)
   const registration = await prepareRegistration(ledger, { draft, publisher, terms, parents })
   return (await registerModel(ledger, { registration })).model
 }

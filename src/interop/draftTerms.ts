@@ -12,11 +12,13 @@ import {
 } from './licenseContradictions.ts'
 import { formatLicensePart, isLicenseExpression, readLicenseExpression, type LicensePart } from './licenseExpression.ts'
 import { nearLicenses } from './nearLicenses.ts'
+import { readConjunction } from './readConjunction.ts'
 
 /**
  * The license of a draft: what the card states, or what the registrant states instead. Expressions of SPDX are read: with `WITH`, the license
- * without its exception grants no more; with `+` or `-or-later`, the version that is named may be chosen. A choice (`OR`) and a license for
- * each part (`AND`, or a list) are for the registrant to resolve, and the warnings say how. Without a library, names are not checked.
+ * without its exception grants no more; with `+` or `-or-later`, the version that is named may be chosen; licenses that all apply (`AND`) become
+ * terms of their own, where one set of terms can be all of them. A choice (`OR`) and a list are for the registrant to resolve, and the warnings
+ * say how. Without a library, names are not checked.
  *
  * A text of a license decides only where the card states nothing, and only when it is known word for word.
  *
@@ -173,10 +175,18 @@ function termsOfWord(word: string, named: Named, licenses: Library, isStated: bo
       warnings.push(unknownName(all[0]!, named, licenses))
     return { terms, warnings }
   }
-  return {
-    terms: asWritten,
-    warnings: [...warnings, together(`The license ${quoted(word)} is of several that all apply`, all, licenses)],
+  const what = `The license ${quoted(word)} is of several that all apply`
+  const conjunction = licenses && readConjunction(all.join(' AND '), licenses.entries)
+  if (!conjunction) return { terms: asWritten, warnings: [...warnings, together(what, all, licenses)] }
+  if ('refused' in conjunction) {
+    const why = `${what}, and no one set of terms can be all of them: ${conjunction.refused}. Nobody is granted any right until one is stated`
+    return { terms: asWritten, warnings: [...warnings, together(why, all, licenses)] }
   }
+  const { name } = conjunction.terms
+  warnings.push(
+    `${what}. It is read as the terms ${quoted(name)}: what each of them grants, with the duties of all. Publish these terms before you register: stemma terms publish ${quoted(name)}.`,
+  )
+  return { terms: { license: name, licenseName: null, licenseLink: named.licenseLink }, warnings }
 }
 
 /** The terms of a list, which says neither that all of them apply nor that any one does. */

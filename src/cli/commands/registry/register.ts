@@ -284,7 +284,7 @@ async function readDraft(source: string, options: Options, context: Context): Pr
 
 async function termsOf(draft: RegistrationDraft, options: Options, context: Context): Promise<TermsId> {
   const licenses = await loadLicenses()
-  const { terms, entry } = termsOfDraft(draft, licenses)
+  const { terms, entry, stated } = termsOfDraft(draft, licenses)
   const chosen = options.terms === undefined ? terms : termsIdOfName(licenses, options.terms)
   if (chosen === NO_TERMS) {
     const why = options.terms !== undefined ? 'The model is registered without terms' : whyNoTerms(draft, licenses)
@@ -293,7 +293,7 @@ async function termsOf(draft: RegistrationDraft, options: Options, context: Cont
       `${why}. The registration grants nobody any right, and verify answers every use with unknown. To state terms, use --terms <license|id>; stemma terms list --library lists the licenses.`,
     )
   } else if (options.terms === undefined) {
-    note(context, `The license is read as ${entry!.id} (terms ${chosen}).`)
+    note(context, `The license is read as ${entry?.id ?? quoted(stated!)} (terms ${chosen}).`)
   }
   return chosen
 }
