@@ -9,6 +9,7 @@ import type { LedgerReader } from '../../src/core/ports.ts'
 import { bodyOf, bodyOfSet, termsIdOf, type Terms } from '../../src/core/terms.ts'
 import { RIGHT_NAMES, type Relation, type Right } from '../../src/core/vocabulary.ts'
 import { termsOfLicense, type LicenseEntry } from '../../src/documents/license.ts'
+import { readConjunction } from '../../src/interop/readConjunction.ts'
 import { answer } from '../../src/verify/answer.ts'
 import type { FileLicenses } from '../../src/verify/fileLicenses.ts'
 import type { Finding, FindingCode, Report } from '../../src/verify/report.ts'
@@ -451,6 +452,7 @@ describe("the answer in the license's words", function () {
       ['the name in another spelling', () => termsFor(' apache\u20112.0 ', { rights: RIGHT_NAMES })],
       ['the full name', () => termsFor(entryOf('Apache-2.0').name, { rights: RIGHT_NAMES })],
       ['an alias', () => termsFor(entryOf('llama3.1').aliases[0]!, { rights: RIGHT_NAMES })],
+      ['a name of licenses that all apply', () => termsFor('MIT AND llama3.1', { rights: RIGHT_NAMES })],
       ['a text of one license, a name of another', () => ({ ...termsNamed('MIT'), text: entryOf('llama3.1').text! })],
     ]
     for (const [what, terms] of hostile) {
@@ -485,8 +487,11 @@ describe("the answer in the license's words", function () {
         terms: { ...termsNamed('Apache-2.0'), rights: ['research'] },
       })
       expect((await ask(strict, 'commercial')).verdict).to.equal('not-permitted')
+      const conjunction = readConjunction('MIT AND llama3.1', licenses) as { terms: Terms }
       for (const terms of [
         ...licenses.flatMap((entry) => termsOfLicense(entry) ?? []),
+        conjunction.terms,
+        termsFor('MIT AND Acme terms', { rights: RIGHT_NAMES }),
         { ...termsNamed('MIT'), uri: 'https://mirror.example/mit' },
         termsFor('Acme terms', { rights: RIGHT_NAMES }),
         termsFor('modified-mit', { rights: RIGHT_NAMES }),

@@ -169,6 +169,24 @@ describe('downloads in the command line', function () {
     expect(await world.fails(['register', '--signed', 'signed.json', '--license', 'MIT'])).to.deep.equal([2, 'USAGE'])
   })
 
+  it('takes licenses that all apply as terms of their own, from the card to the answer', async function () {
+    const folder = createFolder({ 'w.bin': 'both', 'README.md': '---\nlicense: cc-by-nc-4.0 AND Apache-2.0\n---\n' })
+    const register = ['register', folder, '--name', 'a/both']
+    expect(await world.fails(register)).to.deep.equal([2, 'LICENSE_REGISTRY_UNKNOWN_TERMS'])
+    const { published } = await world.ok(['terms', 'publish', 'Apache-2.0 AND CC-BY-NC-4.0'])
+    expect(published[0].license).to.equal('Apache-2.0 AND CC-BY-NC-4.0')
+    const { registration, model: both } = await world.ok(register)
+    expect(registration.terms).to.equal(published[0].terms)
+    const { terms } = await world.ok(['terms', 'show', 'CC-BY-NC-4.0 AND Apache-2.0'])
+    expect(terms.rights).to.include('research').and.not.include('commercial')
+    const verdictOf = async (use: string) => (await world.run(['verify', folder, '--use', use, '--json'])).json()
+    expect((await verdictOf('commercial')).verdict).to.equal('not-permitted')
+    const research = await verdictOf('research')
+    expect([research.model, research.verdict]).to.deep.equal([both, 'permitted'])
+    expect(research.findings.map(({ code }: { code: string }) => code)).to.not.include('license-contradicted')
+    expect(await world.fails(['terms', 'publish', 'GPL-2.0-only AND GPL-3.0-only'])).to.deep.equal([2, 'USAGE'])
+  })
+
   it("says which snapshots a repository of the Hub's cache has", async function () {
     const { repository, snapshot } = createHubCache('models--acme--tiny', FILES)
     expect(await world.fails(['verify', repository, '--use', 'research'])).to.deep.equal([2, 'HUB_REPOSITORY'])
