@@ -1,15 +1,18 @@
 /**
  * Registers the model in a folder: drafts its registration from its card, finds its license in the library and its parents on
  * the ledger, and sends it.
- * Usage: npm run -s register -- <folder> [--deployment local] [--rpc <url>]
+ * Usage: npm run -s register -- <folder> [--name owner/name] [--card <file>] [--license <id|expression>] [--base-model <name>]...
+ *   [--relation <relation>] [--deployment local] [--rpc <url>]
+ * --card, --license, --base-model and --relation state what counts in place of the card and files of the folder (docs/cli.md).
  */
 import { draftFolder } from '../src/artifacts/draftFolder.ts'
 import { requireComplete } from '../src/artifacts/inspectFiles.ts'
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
+import { termsOfDraft } from '../src/cli/names.ts'
+import { statementsOf } from '../src/cli/statements.ts'
 import type { Address, ModelId } from '../src/core/hex.ts'
 import type { RegistrationDraft } from '../src/documents/draft.ts'
-import { termsIdOfLicense, type LicenseEntry } from '../src/documents/license.ts'
-import { licenseOfDraft } from '../src/documents/licenseNames.ts'
+import type { LicenseEntry } from '../src/documents/license.ts'
 import type { Ledger } from '../src/sdk/connect.ts'
 import { prepareRegistration } from '../src/sdk/registry/prepareRegistration.ts'
 import { registerModel } from '../src/sdk/registry/registerModel.ts'
@@ -26,17 +29,28 @@ export async function registerDraft(
   parents: Readonly<Record<string, ModelId>> = {},
 ): Promise<ModelId> {
   const publisher = (await senderOf(ledger)) as Address
-  const terms = termsIdOfLicense(licenseOfDraft(licenses, draft))
+  const { terms } = termsOfDraft(draft, licenses)
   const registration = await prepareRegistration(ledger, { draft, publisher, terms, parents })
   return (await registerModel(ledger, { registration })).model
 }
 
+/** What the registrant states: the options of `stemma draft`. */
+const DRAFT_OPTIONS = {
+  name: { type: 'string' },
+  card: { type: 'string' },
+  license: { type: 'string' },
+  'base-model': { type: 'string', multiple: true },
+  relation: { type: 'string' },
+} as const
+
 if (isProgram(import.meta.filename)) {
-  const { values, positionals } = readOptions(LEDGER_OPTIONS, true)
+  const { values, positionals } = readOptions({ ...LEDGER_OPTIONS, ...DRAFT_OPTIONS }, true)
   const [folder, ...more] = positionals
   if (folder === undefined || more.length > 0) exitForUsage('Name one folder of a model.')
   await runScript(async () => {
-    const { draft, problems, warnings } = await draftFolder(folder)
+    const { name, 'base-model': baseModel, ...given } = values
+    const statements = await statementsOf({ cwd: process.cwd() }, { ...given, baseModel })
+    const { draft, problems, warnings } = await draftFolder(folder, { name, ...statements })
     for (const warning of new Set([...warnings, ...draft.warnings])) console.error(`Note: ${warning}`)
     requireComplete(problems)
     const licenses = await loadLicenses()

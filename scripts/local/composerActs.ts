@@ -8,7 +8,7 @@ const CASE = 'examples/composer-2'
 const HOSTING = 'Hosting'
 const AGREEMENT = 'Private Agreement'
 /** The digest of a text that stands for the terms between Moonshot AI and Anysphere, which are not public. */
-const AGREEMENT_DIGEST = sha256Text('This text stands for a private agreement. Its terms are not public.')
+export const AGREEMENT_DIGEST = sha256Text('This text stands for a private agreement. Its terms are not public.')
 /** Two billion US dollars a year as reported in 2026, by month, against the 20 million of K2.5's license. The users are invented. */
 const PUBLISHER = ['--fact', 'monthlyRevenueUsd/product=167000000', '--fact', 'monthlyActiveUsers/product=1000000']
 const SMALL = ['--fact', 'monthlyRevenueUsd/product=50000', '--fact', 'monthlyActiveUsers/product=2000']

@@ -90,7 +90,7 @@ export function nameOfFolder(folder: string): string {
  *
  * @throws what {@link readModelText} throws
  */
-async function readCard(files: readonly ListedFile[], manifest: Manifest): Promise<ModelCard> {
+export async function readCard(files: readonly ListedFile[], manifest: Manifest): Promise<ModelCard> {
   const named = files.filter(({ name }) => name.toLowerCase() === 'readme.md')
   const listed = named.find(({ name }) => name === 'README.md') ?? named[0]
   if (listed === undefined)

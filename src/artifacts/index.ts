@@ -1,6 +1,7 @@
 /** The entry point `stemma/artifacts`: weights and model folders, read and hashed. Node. @module */
 export * from './compareWithStatement.ts'
 export * from './draftFolder.ts'
+export * from './fileLicenses.ts'
 export * from './inspectFiles.ts'
 export * from './licenseLibrary.ts'
 export type { FileState, ListedFile } from './listFiles.ts'

@@ -2,8 +2,9 @@ import { posix } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
+import { datasetsOfGguf, licensesOfGguf, type DatasetSource } from '../interop/ggufStatements.ts'
 import { parseGgufMetadata } from '../interop/gguf/parseGgufHeader.ts'
-import type { LicenseSource } from '../interop/draftTerms.ts'
+import type { LicenseSource } from '../interop/licenseContradictions.ts'
 import { recognizeLicense, type KnownText } from '../interop/licenseSketch.ts'
 import type { Manifest } from '../interop/oms.ts'
 import {
@@ -29,11 +30,11 @@ const CONFIGS = ['config.json', 'model_index.json']
 /** Largest license file that is read, in bytes. */
 const MAX_LICENSE_BYTES = 1024 * 1024
 
-/** What the files of a model, other than its card, say about its parents and its license. */
-export type ModelSources = { parents: ParentSource[]; licenses: LicenseSource[] }
+/** What the files of a model, other than its card, say about its parents, its license and its datasets. */
+export type ModelSources = { parents: ParentSource[]; licenses: LicenseSource[]; datasets: DatasetSource[] }
 
 /**
- * Reads what the files of a model say about its parents and its license: adapter and merge configurations, the metadata of GGUF files,
+ * Reads what the files of a model say about its parents, its license and its datasets: adapter and merge configurations, the metadata of GGUF files,
  * `config.json`, and license files at the top of the folder.
  *
  * @param texts loads the index of license texts; called only when there is a license file
@@ -43,7 +44,7 @@ export async function readModelSources(
   manifest: Manifest,
   texts: () => Promise<readonly KnownText[]>,
 ): Promise<ModelSources> {
-  const sources: ModelSources = { parents: [], licenses: [] }
+  const sources: ModelSources = { parents: [], licenses: [], datasets: [] }
   for (const file of files) {
     const base = posix.basename(file.name)
     const text = () => readModelText(file, manifest)
@@ -65,7 +66,10 @@ function isLicenseFile({ name, state }: ListedFile): boolean {
   return LICENSE_FILE.test(name) && TEXT_FILE.test(name) && state.size > 0n && state.size <= MAX_LICENSE_BYTES
 }
 
-async function addGguf({ parents, licenses }: ModelSources, { name, path, state }: ListedFile): Promise<void> {
+async function addGguf(
+  { parents, licenses, datasets }: ModelSources,
+  { name, path, state }: ListedFile,
+): Promise<void> {
   const origin = quoted(name)
   let metadata: ReadonlyMap<string, unknown>
   try {
@@ -82,15 +86,6 @@ async function addGguf({ parents, licenses }: ModelSources, { name, path, state 
     return
   }
   parents.push(...parentsOfGguf(metadata, origin))
-  const text = (key: string): string | null => {
-    const value = metadata.get(key)
-    return typeof value === 'string' && value.trim() !== '' ? value.trim() : null
-  }
-  const named = {
-    license: text('general.license'),
-    licenseName: text('general.license.name'),
-    licenseLink: text('general.license.link'),
-  }
-  if (named.license !== null || named.licenseName !== null)
-    licenses.push({ origin: `general.license of ${origin}`, named })
+  licenses.push(...licensesOfGguf(metadata, origin))
+  datasets.push(...datasetsOfGguf(metadata, origin))
 }

@@ -13,10 +13,12 @@ import {
   type TermsId,
   type TierId,
 } from '../core/hex.ts'
+import { termsIdOf, type Terms } from '../core/terms.ts'
 import { quoted } from '../core/text.ts'
 import type { RegistrationDraft } from '../documents/draft.ts'
-import { termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
+import { termsIdOfLicense, termsOfLicense, type LicenseEntry } from '../documents/license.ts'
 import { findLicense, matchLicenseOfDraft } from '../documents/licenseNames.ts'
+import { readConjunction } from '../interop/readConjunction.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { listTiers } from '../sdk/licensing/listTiers.ts'
 import { resolveModel, type CountingOptions } from '../sdk/registry/resolveModel.ts'
@@ -63,7 +65,21 @@ export async function tierOf(ledger: Ledger, model: ModelId, name: string): Prom
 export function termsIdOfName(licenses: readonly LicenseEntry[], name: string): TermsId {
   if (name.startsWith('0x')) return parseTermsId(name)
   if (name === 'none') return NO_TERMS
-  return termsIdOfLicense(licenseOf(licenses, name))
+  return termsIdOf(termsNamed(licenses, name))
+}
+
+/**
+ * The terms that an argument names: of a license of the library, by its id or an alias, or of several that all apply (`A AND B`).
+ *
+ * @throws {@link UnknownLicenseError} {@link UsageError} when no one set of terms can be all of them
+ */
+export function termsNamed(licenses: readonly LicenseEntry[], name: string): Terms {
+  const conjunction = readConjunction(name, licenses)
+  if (conjunction === null) return termsOfLicense(licenseOf(licenses, name))!
+  if ('terms' in conjunction) return conjunction.terms
+  throw new UsageError(
+    `No one set of terms can be ${quoted(name)}: ${conjunction.refused}. Choose one of the licenses, or publish terms of your own from a file.`,
+  )
 }
 
 /** The license of the library that an argument names, by its id or an alias. */
@@ -75,7 +91,7 @@ export function licenseOf(licenses: readonly LicenseEntry[], name: string): Lice
 
 /** How a draft's license is read in the library. */
 export type DraftLicense = {
-  /** The terms of the entry; none without an entry, and for one that is not known. */
+  /** The terms of the entry, or of several licenses that all apply; none without these, and for what is not known. */
   terms: TermsId
   entry?: LicenseEntry
   /** The name that the draft states, or null. */
@@ -89,7 +105,9 @@ export function termsOfDraft(draft: RegistrationDraft, licenses: readonly Licens
   const { entry, candidates } = matchLicenseOfDraft(licenses, draft)
   const { license, licenseName } = draft.terms
   const stated = license === 'other' ? (licenseName ?? license) : (license ?? licenseName)
-  return { terms: termsIdOfLicense(entry), ...(entry && { entry }), stated, candidates }
+  const conjunction = entry || stated === null ? null : readConjunction(stated, licenses)
+  const terms = conjunction && 'terms' in conjunction ? termsIdOf(conjunction.terms) : termsIdOfLicense(entry)
+  return { terms, ...(entry && { entry }), stated, candidates }
 }
 
 /** No terms: they grant nothing to anybody. */

@@ -3,6 +3,7 @@ import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
 import { parseMeasure, topicOf } from '../core/topics.ts'
 import type { Right } from '../core/vocabulary.ts'
 import type { LicenseEntry } from '../documents/license.ts'
+import { licensorOf } from '../verify/agreements.ts'
 import type { Answer } from '../verify/answer.ts'
 import { demandsOf, modelsOf, reasonsOf, type Demand, type Reason } from '../verify/reasons.ts'
 import { groupBy } from '../verify/groupBy.ts'
@@ -129,7 +130,7 @@ class AnswerWords {
     const { verdict } = this.#answer
     if (verdict !== 'permitted' && verdict !== 'conditional') return []
     const findings = this.#reports.flatMap((report) => report.findings)
-    return [...new Set(findings.flatMap(({ agreement }) => agreement?.licensor ?? []))]
+    return [...new Set(findings.flatMap(({ agreement }) => (agreement ? licensorOf(agreement) : [])))]
   }
 
   /** Whether anybody whose word counts vouches for the publisher. */
@@ -239,7 +240,7 @@ class AnswerWords {
       case 'terms-unproved':
         return `the source does not show the terms as they were published: ${named}`
       case 'private-agreement':
-        return `it rests on a private agreement of ${short([...new Set(findings.flatMap(({ agreement }) => agreement?.licensor ?? []))])}: ${named}`
+        return `it rests on a private agreement of ${short([...new Set(findings.flatMap(({ agreement }) => (agreement ? licensorOf(agreement) : [])))])}: ${named}`
       case 'text-unread':
         return [...new Set(findings.map(({ reason }) => `${withoutPaths(reason).replace(/\.$/, '')}: ${named}`))]
       case 'label-void':
@@ -248,6 +249,7 @@ class AnswerWords {
       case 'external-known':
       case 'external-replaced':
       case 'terms-differ':
+      case 'license-contradicted':
       case 'relabeled':
       case 'purpose-limited':
       case 'name-prefix-missing':

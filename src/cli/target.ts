@@ -1,9 +1,11 @@
 import { lstat } from 'node:fs/promises'
 
-import { modelDigest } from '../artifacts/modelDigest.ts'
+import type { ListedFile } from '../artifacts/listFiles.ts'
+import { hashModel } from '../artifacts/modelDigest.ts'
 import { isBytes32, parseModelId, type Digest, type Hex } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { isHubId } from '../core/hubId.ts'
+import type { Manifest } from '../interop/oms.ts'
 import { note, UsageError, type Context } from '../console/context.ts'
 import { FileError, pathOf } from '../console/files.ts'
 import { noteHashing, withHashing } from './hashing.ts'
@@ -13,7 +15,15 @@ export type NamedTarget = { kind: 'name'; name: string }
 /** 32 bytes: the id of a model, or the digest of weights. */
 export type IdTarget = { kind: 'id'; id: Hex }
 /** The weights of a folder or a file, hashed, and the digest of their tensors: null where it cannot be computed. */
-export type WeightsTarget = { kind: 'weights'; path: string; weights: Digest; tensors: Digest | null }
+export type WeightsTarget = {
+  kind: 'weights'
+  path: string
+  weights: Digest
+  tensors: Digest | null
+  /** The files that were hashed, and their digests. */
+  files: readonly ListedFile[]
+  manifest: Manifest
+}
 /** What an argument of a command names. */
 export type Target = IdTarget | NamedTarget | WeightsTarget
 
@@ -51,14 +61,16 @@ export async function parseTarget(context: Context, text: string, ignore: readon
       `${quoted(text)} is a path here, so its weights are hashed. For the model of that name, use its id or URI.`,
     )
   }
-  const result = await withHashing(context, ignore, (settings) => modelDigest(pathOf(context, text), settings))
+  const result = await withHashing(context, ignore, (settings) => hashModel(pathOf(context, text), settings))
   noteHashing(context, result)
-  const { tensors } = result
+  const { tensors, listed: files, manifest } = result
   return {
     kind: 'weights',
     path: text,
     weights: result.digest,
     tensors: tensors && 'digest' in tensors ? tensors.digest : null,
+    files,
+    manifest,
   }
 }
 

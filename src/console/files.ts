@@ -9,7 +9,7 @@ import { parseStrictJson } from '../core/json.ts'
 import { UsageError, type Context } from './context.ts'
 
 /** The path that an argument names. An empty one, as from an unset variable, does not stand for this folder. */
-export function pathOf(context: Context, path: string): string {
+export function pathOf(context: Pick<Context, 'cwd'>, path: string): string {
   if (path === '') throw new UsageError('A path is empty. Name a file or a folder; for the current folder, use ".".')
   return resolve(context.cwd, path)
 }
@@ -29,7 +29,7 @@ export async function readJsonFile(context: Context, path: string): Promise<unkn
  * @param most the longest file, in bytes
  * @throws {@link FileError} {@link UsageError} when the file is too long, or not UTF-8
  */
-export async function readTextFile(context: Context, path: string, most: number): Promise<string> {
+export async function readTextFile(context: Pick<Context, 'cwd'>, path: string, most: number): Promise<string> {
   const file = pathOf(context, path)
   const stats = await stat(file).catch(() => undefined)
   // Opening one without a writer waits, and not even Ctrl-C ends that. A shell's own pipes are in /dev and /proc.

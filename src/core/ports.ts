@@ -1,6 +1,6 @@
 import type { ClaimId, ClaimState, ClaimStatement } from './claim.ts'
 import type { ExternalName } from './external.ts'
-import type { Address, Digest, ModelId, TermsId, TierId } from './hex.ts'
+import type { Address, CredentialId, Digest, ModelId, TermsId, TierId } from './hex.ts'
 import type { Lineage } from './lineage.ts'
 import type { Registration } from './registration.ts'
 import type { TermsBody } from './terms.ts'
@@ -104,6 +104,8 @@ export type LedgerReader = {
   readTiers?(tiers: readonly TierId[]): Promise<Map<TierId, Tier>>
   /** The models that were registered with these weights, oldest first. */
   findByWeights(weights: Digest): Promise<ModelId[]>
+  /** The digests of the confidential terms that some credentials name. Those without are left out. A source that cannot know leaves it out. */
+  readAgreements?(credentials: readonly CredentialId[]): Promise<ReadonlyMap<CredentialId, Digest>>
   /** What some operators have anchored of the calls under some credentials. A source that cannot know leaves it out. */
   readUsage?(credentials: readonly CredentialOf[], operators: readonly Address[]): Promise<AnchoredUsage[]>
   /** The verifications of publishers that hold, also those that have ended. A publisher without one is left out. A source that cannot know leaves it out. */

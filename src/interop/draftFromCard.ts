@@ -1,5 +1,5 @@
 import type { Digest } from '../core/hex.ts'
-import { utf8Length } from '../core/text.ts'
+import { quoted, utf8Length } from '../core/text.ts'
 import type { Relation } from '../core/vocabulary.ts'
 import {
   MAX_DRAFT_TEXT_BYTES,
@@ -10,9 +10,14 @@ import {
 } from '../documents/draft.ts'
 import type { LicenseEntry } from '../documents/license.ts'
 import { draftParents } from './draftParents.ts'
-import { draftTerms, type LicenseSource } from './draftTerms.ts'
-import type { ModelCard } from './huggingface.ts'
+import { draftTerms } from './draftTerms.ts'
+import type { LicenseSource } from './licenseContradictions.ts'
+import type { DatasetSource } from './ggufStatements.ts'
+import { MAX_CARD_LIST, type ModelCard } from './huggingface.ts'
 import type { ParentSource } from './parentFiles.ts'
+
+/** Most datasets that a warning names. */
+const MOST_NAMED = 3
 
 /**
  * Drafts the registration of a model from its card, and from what its other files say. What they leave open stays open and is named in
@@ -38,7 +43,8 @@ export function draftFromCard(card: ModelCard, options: draftFromCard.Options): 
     sources: sources.licenses,
     stated: stated.license,
   })
-  const datasets = card.datasets.map((dataset): DraftDataset => ({
+  const named = namedDatasets(card.datasets, sources.datasets)
+  const datasets = named.datasets.map((dataset): DraftDataset => ({
     digest: namedDatasetDigest(dataset),
     license: '',
     source: 'unstated',
@@ -46,7 +52,7 @@ export function draftFromCard(card: ModelCard, options: draftFromCard.Options): 
     name: dataset,
     named: true,
   }))
-  const warnings = [...card.warnings, ...parents.warnings, ...terms.warnings]
+  const warnings = [...card.warnings, ...parents.warnings, ...terms.warnings, ...named.warnings]
   if (datasets.length > 0)
     warnings.push('Datasets are known by name only: add digest, license, source and share where you know them.')
   return parseDraft({
@@ -61,6 +67,32 @@ export function draftFromCard(card: ModelCard, options: draftFromCard.Options): 
     method,
     warnings: warnings.map(shortened),
   })
+}
+
+/** The datasets of a draft: those that the card names, and what only a file names, which is said. */
+function namedDatasets(
+  ofCard: readonly string[],
+  sources: readonly DatasetSource[] = [],
+): { datasets: string[]; warnings: string[] } {
+  const datasets = [...ofCard]
+  const warnings = sources.flatMap((source) => source.warnings)
+  for (const { origin, datasets: named } of sources) {
+    const known = new Set(datasets.map((name) => name.toLowerCase()))
+    const added = named.filter((name) => !known.has(name.toLowerCase()))
+    if (added.length === 0) continue
+    const room = Math.max(MAX_CARD_LIST - datasets.length, 0)
+    datasets.push(...added.slice(0, room))
+    const few = added.slice(0, MOST_NAMED).map(quoted).join(', ')
+    const more = added.length > MOST_NAMED ? ` and ${added.length - MOST_NAMED} more` : ''
+    warnings.push(
+      `The ${added.length === 1 ? 'dataset' : 'datasets'} ${few}${more} ${added.length === 1 ? 'is' : 'are'} named by ${origin}, but not by the card. Check that.`,
+    )
+    if (added.length > room)
+      warnings.push(
+        `A draft names at most ${MAX_CARD_LIST} datasets: ${added.length - room} of ${origin} are left out.`,
+      )
+  }
+  return { datasets, warnings }
 }
 
 /** A warning that a draft can hold. */
@@ -88,7 +120,12 @@ export declare namespace draftFromCard {
     licenses?: readonly LicenseEntry[] | undefined
     /** What the other files of the model say. */
     sources?:
-      { parents?: readonly ParentSource[] | undefined; licenses?: readonly LicenseSource[] | undefined } | undefined
+      | {
+          parents?: readonly ParentSource[] | undefined
+          licenses?: readonly LicenseSource[] | undefined
+          datasets?: readonly DatasetSource[] | undefined
+        }
+      | undefined
     /** What the registrant states in place of the card and the files. */
     stated?: Statement | undefined
   }

@@ -2,25 +2,23 @@ import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
 import type { DraftTerms } from '../documents/draft.ts'
 import { termsOfLicense, type LicenseEntry } from '../documents/license.ts'
-import { matchLicense, type LicenseCard, type LicenseMatch } from '../documents/licenseNames.ts'
 import type { ModelCard } from './huggingface.ts'
+import { cardLibrary, entriesNamed, licenseOfPart, statedLicense, type CardLibrary } from './cardLibrary.ts'
+import {
+  licenseContradictions,
+  quotedChoices,
+  type LicenseContradiction,
+  type LicenseSource,
+} from './licenseContradictions.ts'
 import { formatLicensePart, isLicenseExpression, readLicenseExpression, type LicensePart } from './licenseExpression.ts'
-import type { RecognizedText } from './licenseSketch.ts'
 import { nearLicenses } from './nearLicenses.ts'
-
-/** What a file of a model says about its license. */
-export type LicenseSource = {
-  /** The file, and the field where it has several, safe to print. */
-  origin: string
-} & (
-  | { /** What the text in the file is found to be. */ text: RecognizedText }
-  | { /** What a field of the file names, as a card does. */ named: DraftTerms }
-)
+import { readConjunction } from './readConjunction.ts'
 
 /**
  * The license of a draft: what the card states, or what the registrant states instead. Expressions of SPDX are read: with `WITH`, the license
- * without its exception grants no more; with `+` or `-or-later`, the version that is named may be chosen. A choice (`OR`) and a license for
- * each part (`AND`, or a list) are for the registrant to resolve, and the warnings say how. Without a library, names are not checked.
+ * without its exception grants no more; with `+` or `-or-later`, the version that is named may be chosen; licenses that all apply (`AND`) become
+ * terms of their own, where one set of terms can be all of them. A choice (`OR`) and a list are for the registrant to resolve, and the warnings
+ * say how. Without a library, names are not checked.
  *
  * A text of a license decides only where the card states nothing, and only when it is known word for word.
  *
@@ -28,7 +26,7 @@ export type LicenseSource = {
  */
 export function draftTerms(card: ModelCard, options: draftTerms.Options): draftTerms.ReturnType {
   const { sources = [], stated } = options
-  const licenses = libraryOf(options)
+  const licenses = options.licenses && cardLibrary({ ...options, licenses: options.licenses })
   const read =
     stated === undefined
       ? termsOfCard(card, licenses, sources)
@@ -36,14 +34,28 @@ export function draftTerms(card: ModelCard, options: draftTerms.Options): draftT
   if (stated !== undefined) {
     const written = termsOfCard(card, licenses, []).terms
     const differs = idOf(written, licenses) !== idOf(read.terms, licenses)
-    if (describe(written) !== null && differs && !card.licenses.some((each) => mentions(each, read.terms)))
+    if (statedLicense(written) !== null && differs && !card.licenses.some((each) => mentions(each, read.terms)))
       read.warnings.push(
-        `--license states ${quoted(describe(read.terms)!)}, but the card states ${quoted(describe(written)!)}. The registrant answers for that.`,
+        `--license states ${quoted(statedLicense(read.terms)!)}, but the card states ${quoted(statedLicense(written)!)}. The registrant answers for that.`,
       )
   }
   if (licenses !== undefined)
-    read.warnings.push(...sources.flatMap((source) => contradiction(source, read.terms, licenses)))
+    read.warnings.push(
+      ...sources.flatMap((source) =>
+        licenseContradictions(source, read.terms, licenses, 'draft').map(
+          ({ kind, reason }) => `${reason}${REMEDIES[kind]}`,
+        ),
+      ),
+    )
   return read
+}
+
+/** What a registrant does where a file states another license than the draft. */
+const REMEDIES: Record<LicenseContradiction['kind'], string> = {
+  differs: ' Find out which is right, and state it with --license.',
+  near: ' Compare them, and state the right one with --license.',
+  changed: '',
+  unrecognized: '',
 }
 
 export declare namespace draftTerms {
@@ -66,20 +78,7 @@ export declare namespace draftTerms {
 }
 
 type Named = Pick<DraftTerms, 'licenseName' | 'licenseLink'>
-/** The library, in which names are looked up as the card of one model bears them. */
-type CardLibrary = {
-  entries: readonly LicenseEntry[]
-  find: (card: LicenseCard) => LicenseEntry | undefined
-  /** The entries among which nothing decides. */
-  candidates: (card: LicenseCard) => readonly LicenseEntry[]
-}
 type Library = CardLibrary | undefined
-
-function libraryOf({ licenses: entries, model, baseModels }: draftTerms.Options): Library {
-  if (entries === undefined) return undefined
-  const match = (card: LicenseCard): LicenseMatch => matchLicense(entries, { model, baseModels, ...card })
-  return { entries, find: (card) => match(card).entry, candidates: (card) => match(card).candidates }
-}
 
 function termsOfCard(card: ModelCard, licenses: Library, sources: readonly LicenseSource[]): draftTerms.ReturnType {
   const named: Named = { licenseName: card.licenseName, licenseLink: card.licenseLink }
@@ -112,7 +111,7 @@ function termsWithoutName(
   }
   const equal = sources.flatMap((source) =>
     'text' in source && source.text.kind === 'equal'
-      ? entriesOf(source.text.names, licenses).map((entry) => ({ source, entry }))
+      ? entriesNamed(source.text.names, licenses).map((entry) => ({ source, entry }))
       : [],
   )
   const ids = new Set(equal.map(({ entry }) => entry.id))
@@ -125,7 +124,7 @@ function termsWithoutName(
       ],
     }
   }
-  const which = ids.size === 0 ? '' : ` The text in ${equal[0]!.source.origin} is that of ${choices([...ids])}.`
+  const which = ids.size === 0 ? '' : ` The text in ${equal[0]!.source.origin} is that of ${quotedChoices([...ids])}.`
   return { terms, warnings: [`${what}, so nobody is granted any right.${which} State it with --license.`] }
 }
 
@@ -176,10 +175,18 @@ function termsOfWord(word: string, named: Named, licenses: Library, isStated: bo
       warnings.push(unknownName(all[0]!, named, licenses))
     return { terms, warnings }
   }
-  return {
-    terms: asWritten,
-    warnings: [...warnings, together(`The license ${quoted(word)} is of several that all apply`, all, licenses)],
+  const what = `The license ${quoted(word)} is of several that all apply`
+  const conjunction = licenses && readConjunction(all.join(' AND '), licenses.entries)
+  if (!conjunction) return { terms: asWritten, warnings: [...warnings, together(what, all, licenses)] }
+  if ('refused' in conjunction) {
+    const why = `${what}, and no one set of terms can be all of them: ${conjunction.refused}. Nobody is granted any right until one is stated`
+    return { terms: asWritten, warnings: [...warnings, together(why, all, licenses)] }
   }
+  const { name } = conjunction.terms
+  warnings.push(
+    `${what}. It is read as the terms ${quoted(name)}: what each of them grants, with the duties of all. Publish these terms before you register: stemma terms publish ${quoted(name)}.`,
+  )
+  return { terms: { license: name, licenseName: null, licenseLink: named.licenseLink }, warnings }
 }
 
 /** The terms of a list, which says neither that all of them apply nor that any one does. */
@@ -242,14 +249,6 @@ function partWarnings(part: LicensePart, license: string): string[] {
   ]
 }
 
-/** The name under which the library may have a part: with `+` the entry for later versions too, else the version that is named. */
-function licenseOfPart({ license, orLater }: LicensePart, licenses: Library): string {
-  const base = license.replace(/-(?:or-later|only)$/i, '')
-  const isLater = orLater || /-or-later$/i.test(license)
-  const names = isLater ? [`${base}-or-later`, `${base}-only`, base] : [license, `${base}-only`]
-  return names.find((name) => licenses && licenses.find({ license: name })) ?? license
-}
-
 function isVersioned(word: string): boolean {
   return /^\S+-(?:or-later|only)$/i.test(word)
 }
@@ -273,92 +272,18 @@ function unknownName(word: string, { licenseLink }: Named, licenses: CardLibrary
   if (shared.length > 0)
     return `The license ${quoted(word)} is a name of several (${shared.map(({ id }) => id).join(', ')}), and neither the link nor a base model says which, so nobody is granted any right. State it with --license.`
   const near = nearLicenses(licenses.entries, word)
-  const question = near.length === 0 ? '' : ` Did you mean ${choices(near)}?`
+  const question = near.length === 0 ? '' : ` Did you mean ${quotedChoices(near)}?`
   return `The license ${quoted(word)} is not in the library, so nobody is granted any right.${question} State it with --license; stemma terms list --library lists the licenses.`
 }
 
-/** Says where a file states another license than the draft. */
-function contradiction(source: LicenseSource, terms: DraftTerms, licenses: CardLibrary): string[] {
-  const drafted = licenses.find(terms)
-  const stated = describe(terms)
-  const against = stated === null ? 'the draft states none' : `the draft states ${quoted(stated)}`
-  if ('named' in source) {
-    const named = describe(source.named)
-    if (named === null || named.toLowerCase() === stated?.toLowerCase()) return []
-    const entry = licenses.find(source.named)
-    if (entry !== undefined && entry === drafted) return []
-    return [
-      `${source.origin} states the license ${quoted(named)}, but ${against}. Find out which is right, and state it with --license.`,
-    ]
-  }
-  const { text } = source
-  if (text.kind === 'unknown') {
-    if (drafted === undefined || drafted.kind === 'tier') return []
-    return [
-      `The text in ${source.origin} was not recognized. Compare it with ${quoted(drafted.id)}, which the draft states.`,
-    ]
-  }
-  if (text.kind === 'equal') {
-    if (isAmong(text.names, drafted, licenses, stated)) return []
-    return [
-      `The text in ${source.origin} is that of ${choices(text.names)}, but ${against}. Find out which is right, and state it with --license.`,
-    ]
-  }
-  const named = text.candidates
-    .map(({ names, distance }) => `${choices(names)} (distance ${distance.toFixed(2)})`)
-    .join(', ')
-  const isLike = text.candidates.some(({ names }) => isAmong(names, drafted, licenses, stated))
-  return [
-    isLike
-      ? `The text in ${source.origin} is like that of ${named}, but differs: read what was changed before you rely on ${quoted(stated!)}.`
-      : `The text in ${source.origin} is not known; the nearest: ${named}. But ${against}. Compare them, and state the right one with --license.`,
-  ]
-}
-
-function isAmong(
-  names: readonly string[],
-  drafted: LicenseEntry | undefined,
-  licenses: CardLibrary,
-  stated: string | null,
-): boolean {
-  if (drafted !== undefined && entriesOf(names, licenses).includes(drafted)) return true
-  if (stated === null) return false
-  // Of an expression, a text can be that of one part.
-  const parts = (readLicenseExpression(stated)?.flat() ?? []).map(({ license }) => license)
-  const entries = entriesOf(names, licenses)
-  return [stated, ...parts].some(
-    (part) =>
-      names.some((name) => name.toLowerCase() === part.toLowerCase()) ||
-      entries.some((entry) => entry === licenses.find({ license: part })),
-  )
-}
-
-function entriesOf(names: readonly string[], licenses: Library): LicenseEntry[] {
-  if (licenses === undefined) return []
-  const found = names.flatMap(
-    (name) => licenses.entries.find(({ id }) => id === name) ?? licenses.find({ license: name }) ?? [],
-  )
-  return [...new Set(found)].filter(({ unknown }) => !unknown)
-}
-
 function idOf(terms: DraftTerms, licenses: Library): string | null {
-  return (licenses && licenses.find(terms)?.id) ?? describe(terms)?.toLowerCase() ?? null
+  return (licenses && licenses.find(terms)?.id) ?? statedLicense(terms)?.toLowerCase() ?? null
 }
 
 /** Whether an expression or a name has a license among its parts. */
 function mentions(word: string, { license }: DraftTerms): boolean {
   const parts = readLicenseExpression(word)?.flat() ?? []
   return [word, ...parts.map((part) => part.license)].some((each) => each.toLowerCase() === license?.toLowerCase())
-}
-
-/** The license that terms state, in their words; null when they state none. */
-function describe({ license, licenseName }: DraftTerms): string | null {
-  return license?.toLowerCase() === 'other' ? (licenseName ?? license) : (license ?? licenseName)
-}
-
-function choices(names: readonly string[]): string {
-  const all = names.slice(0, 4).map(quoted)
-  return all.length < 2 ? (all[0] ?? '') : `${all.slice(0, -1).join(', ')} or ${all.at(-1)!}`
 }
 
 /** Thrown when a registrant states licenses to choose from, and chooses none. */

@@ -351,7 +351,7 @@ function looksOwned(text: string): boolean {
 }
 
 /** The id of a data set in a link to the Hub; another text as it is. */
-function hubIdOf(text: string, folder: string): string {
+export function hubIdOf(text: string, folder: string): string {
   const match = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/([^?#]+?)\/*(?:[?#].*)?$/i.exec(text)
   if (match === null) return text
   const path = match[1]!

@@ -1,5 +1,6 @@
 import { isHubId } from '../core/hubId.ts'
 import type { Relation } from '../core/vocabulary.ts'
+import { ggufNamed, ggufTexts, lostTexts } from './gguf/texts.ts'
 import { readYaml, type YamlValue } from './frontMatter.ts'
 import { readParentNames, uniqueParents } from './parentName.ts'
 
@@ -63,35 +64,44 @@ function mergedModels(value: YamlValue, isModel: boolean): string[] {
   )
 }
 
-/** What the metadata of a GGUF file says: what the model was converted from, and what that was made from. */
+/** Where a GGUF file says what it was converted from, the nearest first; the second key is misspelled as old programs write it. */
+const GGUF_SOURCES = ['huggingface.repository', 'hugginface.repository', 'repo_url', 'url'].map(
+  (field) => `general.source.${field}`,
+)
+
+/**
+ * What the metadata of a GGUF file says: what the model was converted from, and what that was made from. Every field may be a text or a list;
+ * lists of one model's fields stand side by side.
+ */
 export function parentsOfGguf(metadata: ReadonlyMap<string, unknown>, origin: string): ParentSource[] {
-  const text = (key: string): string => {
-    const value = metadata.get(key)
-    return typeof value === 'string' ? value.trim() : ''
-  }
-  const converted = ['general.source.huggingface.repository', 'general.source.repo_url', 'general.source.url'].map(text)
+  const sourceKey = GGUF_SOURCES.find((key) => {
+    const { texts, lost } = ggufTexts(metadata, key)
+    return lost > 0 || texts.some((text) => text !== '')
+  })
+  const converted = sourceKey === undefined ? { texts: [], lost: 0 } : ggufTexts(metadata, sourceKey)
   const source = sourceOf(
     `general.source of ${origin}`,
-    converted.filter((each) => each !== '').slice(0, 1),
+    converted.texts.filter((text) => text !== ''),
     'quantized',
+    lostTexts(sourceKey ?? '', converted),
   )
-  const prefix = /^general\.base_model\.(\d+)\./
-  const numbers = new Set([...metadata.keys()].flatMap((key) => prefix.exec(key)?.[1] ?? []))
-  const bases = sourceOf(`general.base_model of ${origin}`, [], null)
-  for (const number of [...numbers].sort((a, b) => Number(a) - Number(b))) {
-    const field = (name: string) => text(`general.base_model.${number}.${name}`)
-    const place = [field('repo_url'), field('url')].find((each) => each !== '')
-    const [owner, name] = [field('organization'), field('name')].map((each) => each.replace(/\s+/g, '-'))
-    const named = place ?? (owner === '' ? name! : `${owner}/${name}`)
-    if (named === '') continue
-    const read = readParentNames(named)
+  const lists = ['general.base_model', 'general.base_models'].map((key) => ({ key, ...ggufTexts(metadata, key) }))
+  const listed = lists.flatMap(({ texts }) => texts.filter((text) => text !== ''))
+  const { named, lost, numbers } = ggufNamed(metadata, 'base_model')
+  const broken = [...lists.flatMap((list) => lostTexts(list.key, list)), ...lost]
+  const bases = sourceOf(`general.base_model of ${origin}`, listed, null, broken)
+  for (const { place, ...words } of named) {
+    const [owner, name] = [words.owner, words.name].map((each) => each.replace(/\s+/g, '-'))
+    const text = place || (owner === '' ? name! : `${owner}/${name}`)
+    const read = readParentNames(text)
     // A bare name is for people: "Qwen2.5 7B" need not be the name of a repository.
-    if (read === null || (place === undefined && (owner === '' || !isHubId(named)))) bases.unread.push(named)
+    if (read === null || (place === '' && (owner === '' || !isHubId(text)))) bases.unread.push(text)
     else bases.parents.push(...read)
   }
   const count = metadata.get('general.base_model.count')
-  if (typeof count === 'number' && count > numbers.size && count < 1000)
-    bases.unread.push(`general.base_model.count ${count}, of which ${numbers.size} are there`)
+  const found = Math.max(numbers, named.length + listed.length)
+  if (typeof count === 'number' && count > found && count < 1000)
+    bases.unread.push(`general.base_model.count ${count}, of which ${found} are there`)
   bases.parents = uniqueParents(bases.parents)
   return [source, bases].filter(({ parents, unread }) => parents.length + unread.length > 0)
 }

@@ -108,6 +108,14 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       )
       return new Map(terms.flatMap((id, index) => entryOf(id, read[index])))
     },
+    async readAgreements(credentials) {
+      const read = await mapConcurrent(
+        credentials,
+        MOST_REQUESTS,
+        async (id) => (await client.query('Credential', { id, ...moment })).credential?.agreement,
+      )
+      return new Map(credentials.flatMap((id, index) => (read[index] ? [[id, parseDigest(read[index])]] : [])))
+    },
     async readUsage(credentials) {
       const found = await mapConcurrent(credentials, MOST_REQUESTS, async (asked) => {
         const filter = { credential: asked.credential }

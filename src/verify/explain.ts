@@ -1,5 +1,13 @@
 import { MAX_LISTED, type Evaluation } from '../core/evaluate.ts'
-import { ZERO_DIGEST, type Address, type Hex, type ModelId, type TermsId } from '../core/hex.ts'
+import {
+  ZERO_DIGEST,
+  type Address,
+  type CredentialId,
+  type Digest,
+  type Hex,
+  type ModelId,
+  type TermsId,
+} from '../core/hex.ts'
 import type { Lineage, LineageModel, LineagePaths } from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
 import type { ExternalParent, TermsLabel } from '../core/ports.ts'
@@ -31,6 +39,8 @@ export type EvaluatedUse = {
   book: LicenseBook
   /** Terms and tiers that the source did not show as they were published. */
   unproved: ReadonlySet<Hex>
+  /** The digests of the confidential terms that credentials of the lineage name, where the source knows them. */
+  agreements: ReadonlyMap<CredentialId, Digest>
   counted: Counted
   paths: LineagePaths
   evaluation: Evaluation
@@ -128,12 +138,18 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
     case 'model-recalled':
       return {
         reason: `${model} has been recalled${evaluated.models.get(what.model)?.recalled ? ' by the authority' : ''}: it must no longer be used.`,
-        remedy: 'Stop using it and every model made from it; look for a successor.',
+        remedy: `Stop using it and every model made from it: stemma model children ${what.model} lists them. A successor, if one is named: stemma show ${what.model}.`,
       }
     case 'model-retired':
-      return { reason: `${model} is retired: its publisher no longer supports it.`, remedy: 'Plan a replacement.' }
+      return {
+        reason: `${model} is retired: its publisher no longer supports it.`,
+        remedy: `Plan a replacement. Other models of its publisher: stemma publisher profile show ${publisherOf(evaluated, what.model)}.`,
+      }
     case 'model-superseded':
-      return { reason: `${model} has a successor.`, remedy: 'Consider the successor.' }
+      return {
+        reason: `${model} has a successor.`,
+        remedy: `See which it is (stemma show ${what.model}), and ask about that: stemma verify <successor> --use ${evaluated.use}.`,
+      }
     case 'credential-not-yet-valid':
       return {
         reason: `The ${credential}, which would lift "${right}", is not valid yet.`,
@@ -157,11 +173,6 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
     case 'label-void':
     case 'label-doubtful':
       return explainLabel(evaluated, what, model, terms)
-    case 'private-agreement':
-      return {
-        reason: `The use rests on a private agreement of ${publisherOf(evaluated, what.model)}, the publisher of ${model}, with ${holder}. What it says is not public; its digest is kept with the credential.`,
-        remedy: 'Keep to the agreement. Ask the licensor or the holder if you have to know what it says.',
-      }
     case 'parent-undisclosed':
       return {
         reason: `The registration of ${model} leaves out parents. A claim revealed: ${undisclosedOf(evaluated, what.model)}.`,
@@ -170,7 +181,7 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
     case 'publisher-denied':
       return {
         reason: `The policy denies the publisher of ${model}.`,
-        remedy: 'Use another model, or change the policy.',
+        remedy: `Use another model. Or look who that is (stemma publisher profile show ${publisherOf(evaluated, what.model)}), and take it out of deniedPublishers of the policy.`,
       }
     case 'publisher-untrusted':
       return {

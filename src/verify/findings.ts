@@ -1,10 +1,8 @@
-import type { Evaluation, LicenseFindingCode, Question, RawFinding } from '../core/evaluate.ts'
+import type { Evaluation, LicenseFindingCode, RawFinding } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import { isExternal, type HeldCredential } from '../core/lineage.ts'
-import { credentialIdOf } from '../core/tier.ts'
 import { topicName } from '../core/topics.ts'
 import { obligationsOf, rightsOf } from '../core/vocabulary.ts'
-import { privateAgreementsOf } from './agreements.ts'
 import { replacedParents } from './bindings.ts'
 import { computedFields } from './computedFields.ts'
 import { explain, type EvaluatedUse } from './explain.ts'
@@ -61,18 +59,6 @@ export function replacementFindings(evaluated: EvaluatedUse): Finding[] {
     const isReplaced =
       registration?.parents.some(({ external }) => external) && replacedParents(entry, registration).length > 0
     return isReplaced ? [finding(evaluated, 'external-replaced', entry.model, 'warning', {})] : []
-  })
-}
-
-/** The private agreements that the use rests on. */
-export function agreementFindings(evaluated: EvaluatedUse, question: Question): Finding[] {
-  return privateAgreementsOf(evaluated.lineage, question, evaluated.evaluation).map(({ model, held }) => {
-    const licensor = evaluated.models.get(model)!.publisher
-    return {
-      ...finding(evaluated, 'private-agreement', model, 'warning', { holder: held.holder }),
-      path: evaluated.paths.get(model) ?? [],
-      agreement: { licensor, holder: held.holder, credential: credentialIdOf(model, held.tier, held.holder) },
-    }
   })
 }
 

@@ -42,10 +42,8 @@ export function labelOf(
   for (const { child, parent, certain } of edgesAbove(models, model, bodyOf)) {
     const body = bodyOf(parent)
     if (isLeftToPublisher(child, parent, time)) continue
-    const outbound = body.outbound === 0n ? ALL_FAMILIES : body.outbound & ALL_FAMILIES
-    allowed &= outbound
-    const isOutside = family === 0 ? outbound !== ALL_FAMILIES : ((outbound >> BigInt(family)) & 1n) === 0n
-    if (!isOutside && !(label.flags & FORBIDS_FURTHER && body.flags & IMPOSES_FURTHER)) continue
+    allowed &= outboundOf(body)
+    if (!isLabelAgainst(label, body)) continue
     against.add(parent.model)
     if (certain) sure.add(parent.model)
   }
@@ -55,6 +53,18 @@ export function labelOf(
     hasFamily: family !== 0,
     allowed: FAMILY_NAMES.filter((name) => (allowed >> BigInt(FAMILIES[name])) & 1n),
   }
+}
+
+/** Whether a label is none that the terms of an ancestor let a derivative have. */
+export function isLabelAgainst(label: TermsBody, origin: TermsBody): boolean {
+  const [family, outbound] = [familyOf(label), outboundOf(origin)]
+  const isOutside = family === 0 ? outbound !== ALL_FAMILIES : ((outbound >> BigInt(family)) & 1n) === 0n
+  return isOutside || (label.flags & FORBIDS_FURTHER && origin.flags & IMPOSES_FURTHER) !== 0
+}
+
+/** The families under which terms let a derivative be passed on. */
+function outboundOf({ outbound }: TermsBody): bigint {
+  return outbound === 0n ? ALL_FAMILIES : outbound & ALL_FAMILIES
 }
 
 type Step = { child: LineageModel; parent: LineageModel; certain: boolean }

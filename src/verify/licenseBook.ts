@@ -4,6 +4,7 @@ import { termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
 
 /** The license library, as an answer looks things up in it. */
 export type LicenseBook = {
+  entries: readonly LicenseEntry[]
   /** By the ids under which their terms are published. Licenses that become no terms are not here. */
   byTerms: ReadonlyMap<TermsId, LicenseEntry>
   /** By the digest of the text; several licenses may share one, as "only" and "or later" do. */
@@ -26,7 +27,7 @@ export function bookOf(licenses: readonly LicenseEntry[]): LicenseBook {
     if (entry.text !== null) push(byText, entry.text, entry)
     for (const name of new Set([entry.id, entry.name, ...entry.aliases].map(foldedName))) push(byName, name, entry)
   }
-  const book = { byTerms, byText, byName }
+  const book = { entries: licenses, byTerms, byText, byName }
   books.set(licenses, book)
   return book
 }

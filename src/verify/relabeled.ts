@@ -1,10 +1,11 @@
 import { isDerivation } from '../core/algebra/rights.ts'
 import { ZERO_DIGEST, type ModelId } from '../core/hex.ts'
-import { isExternal, isOwnWork, sortLineage, type LineageModel } from '../core/lineage.ts'
+import { isExternal, isOwnWork, sortLineage, type Lineage, type LineageModel } from '../core/lineage.ts'
 import { ALL_FAMILIES, raisedBy, UNSTATED_BODY, type TermsBody } from '../core/terms.ts'
 import { OBLIGATIONS, RIGHTS, TERMS_FLAGS } from '../core/vocabulary.ts'
 import { nameOf, termsOf, type EvaluatedUse } from './explain.ts'
-import { isLeftToPublisher, studentsDerive } from './labels.ts'
+import { groupBy } from './groupBy.ts'
+import { isLabelAgainst, isLeftToPublisher, studentsDerive } from './labels.ts'
 import { foldedName } from './licenseBook.ts'
 import { makeFinding } from './makeFinding.ts'
 import type { Finding } from './report.ts'
@@ -17,14 +18,40 @@ const IMPOSES_FURTHER = 1 << TERMS_FLAGS['imposes-further']
 type Origin = { model: LineageModel; isCopy: boolean }
 
 /**
+ * The findings of the license algebra and of relabeled works, of which one alone stands for an edge. A label that is void for a right decides,
+ * so nothing more is said of the origins that it names. Where it decides nothing, what the works state is said instead.
+ *
+ * @param license what the license algebra found
+ */
+export function withRelabeled(
+  evaluated: EvaluatedUse,
+  license: readonly Finding[],
+): { license: readonly Finding[]; relabeled: readonly Finding[] } {
+  const bodyFor = bodiesOf(evaluated.lineage)
+  const voids = groupBy(
+    license.filter(({ code }) => code === 'label-void'),
+    ({ model }) => model,
+  )
+  const dropped = new Set<Finding>()
+  const kept = relabeledWorks(evaluated).filter(({ finding, origin }) => {
+    const found = voids.get(finding.model)
+    if (!found || !isLabelAgainst(bodyFor(evaluated.models.get(finding.model)!), bodyFor(origin))) return true
+    if (found.some(({ right }) => right !== undefined)) return false
+    for (const each of found) dropped.add(each)
+    return true
+  })
+  return { license: license.filter((each) => !dropped.has(each)), relabeled: kept.map(({ finding }) => finding) }
+}
+
+/**
  * Which models state another license than what they were made from, where that license stays: a copy or a conversion keeps the license of its
  * original, and a derivative keeps one that asks to be passed on. Origins with the same terms are named once.
  */
-export function relabeledModels(evaluated: EvaluatedUse): Finding[] {
+function relabeledWorks(evaluated: EvaluatedUse): { finding: Finding; origin: LineageModel }[] {
   const { lineage, models, labels, paths, time } = evaluated
-  const bodyFor = ({ terms }: LineageModel): TermsBody => lineage.terms.get(terms) ?? UNSTATED_BODY
+  const bodyFor = bodiesOf(lineage)
   const nameFor = ({ terms }: LineageModel): string => foldedName(labels.get(terms)?.name ?? terms)
-  const findings: Finding[] = []
+  const works: { finding: Finding; origin: LineageModel }[] = []
   for (const [model, origins] of originsOf(evaluated, bodyFor)) {
     const child = models.get(model)!
     if (isExternal(child) || child.terms === NONE) continue
@@ -33,8 +60,9 @@ export function relabeledModels(evaluated: EvaluatedUse): Finding[] {
       if (isLeftToPublisher(child, origin, time)) continue
       const kept = isCopy ? 'copy' : keptBy(bodyFor(origin), bodyFor(child))
       if (kept === undefined) continue
-      findings.push(
-        makeFinding({ code: 'relabeled', severity: 'warning', model }, paths, () => {
+      works.push({
+        origin,
+        finding: makeFinding({ code: 'relabeled', severity: 'warning', model }, paths, () => {
           const [here, there] = [nameOf(evaluated, model), nameOf(evaluated, origin.model)]
           const [own, other] = [termsOf(evaluated, model), termsOf(evaluated, origin.model)]
           return {
@@ -42,10 +70,14 @@ export function relabeledModels(evaluated: EvaluatedUse): Finding[] {
             remedy: `Keep to ${other} too, and ask the publisher of ${here} to state it.`,
           }
         }),
-      )
+      })
     }
   }
-  return findings
+  return works
+}
+
+function bodiesOf({ terms: known }: Lineage): (model: LineageModel) => TermsBody {
+  return ({ terms }) => known.get(terms) ?? UNSTATED_BODY
 }
 
 /** Most origins that are compared with a model's license, so that long rows of own works take no square of their length. */

@@ -1,5 +1,5 @@
 import type { LicenseFindingCode, Verdict } from '../core/evaluate.ts'
-import type { Address, CredentialId, ModelId, TermsId } from '../core/hex.ts'
+import type { Address, CredentialId, Digest, ModelId, TermsId } from '../core/hex.ts'
 import type { AnswerSource } from '../core/ports.ts'
 import type { Standing } from './standing.ts'
 import type { Obligation, Right } from '../core/vocabulary.ts'
@@ -15,7 +15,6 @@ export type ExplainedCode =
   | 'publisher-unverified'
   | 'publisher-left-out'
   | 'own-work-unproved'
-  | 'private-agreement'
   | 'registration-unproved'
   | 'tensors-misstated'
   | 'terms-unproved'
@@ -24,11 +23,13 @@ export type ExplainedCode =
 export type FindingCode =
   | ExplainedCode
   | 'quota-exceeded'
+  | 'private-agreement'
   | 'relabeled'
   | 'purpose-limited'
   | 'name-prefix-missing'
   | 'text-unread'
   | 'terms-differ'
+  | 'license-contradicted'
 
 /** What a finding does: forbids the use, leaves it open, lays a duty on the licensee, or is worth knowing. */
 export type Severity = 'blocking' | 'unknown' | 'duty' | 'warning'
@@ -40,7 +41,15 @@ export type FoundUsage = { operator: Address; credential: CredentialId } & Recor
 >
 
 /** A private agreement of a licensor with the holder of a credential. */
-export type FoundAgreement = { licensor: Address; holder: Address; credential: CredentialId }
+export type FoundAgreement = {
+  licensor: Address
+  /** The owner in the name of the licensor's model, in the words of its publisher; only where that publisher's word counts. */
+  licensorName?: string
+  holder: Address
+  credential: CredentialId
+  /** SHA-256 of the agreement, as the credential names it; left out where the source cannot know it. */
+  digest?: Digest
+}
 
 /** One reason, for people and programs. */
 export type Finding = {

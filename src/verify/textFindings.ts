@@ -1,9 +1,10 @@
 import type { TermsId } from '../core/hex.ts'
 import type { TermsPart } from '../core/ports.ts'
-import { bodyOf, type TermsBody } from '../core/terms.ts'
+import { bodyOf, termsIdOf, type Terms, type TermsBody } from '../core/terms.ts'
 import { shortText } from '../core/text.ts'
 import { rightsOf } from '../core/vocabulary.ts'
-import { termsIdOfLicense, termsOfLicense, type LicenseEntry } from '../documents/license.ts'
+import { termsOfLicense, type LicenseEntry } from '../documents/license.ts'
+import { readConjunction } from '../interop/readConjunction.ts'
 import { nameOf, type EvaluatedUse } from './explain.ts'
 import { namedBy } from './licenseBook.ts'
 import { makeFinding, type Explanation } from './makeFinding.ts'
@@ -19,14 +20,13 @@ export function differingTerms(evaluated: EvaluatedUse): Finding[] {
     const named = namedBy(evaluated.book, part)
     // A row that stands for no text that anybody read, such as "proprietary", is not contradicted by terms of that name.
     const byName = named.name.filter(({ read }) => read.checked !== 'not-found')
-    const [other] = [named.text, byName].flatMap((entries) => {
-      const bodies = entries.flatMap((entry) => {
-        const terms = termsOfLicense(entry)
-        return terms ? [{ entry, body: bodyOf(terms) }] : []
-      })
+    const conjunction = part.name === undefined ? null : readConjunction(part.name, evaluated.book.entries)
+    const joined = conjunction && 'terms' in conjunction ? [conjunction.terms] : []
+    const [other] = [named.text.map(termsOfLicense), byName.map(termsOfLicense), joined].flatMap((all) => {
+      const bodies = all.flatMap((terms) => (terms ? [{ terms, body: bodyOf(terms) }] : []))
       return bodies.some(({ body }) => isSameBody(body, part.body)) ? [] : bodies.slice(0, 1)
     })
-    return other && ((model) => explainDifference(model, part, other.entry, other.body, named.text.length > 0))
+    return other && ((model) => explainDifference(model, part, other.terms, other.body, named.text.length > 0))
   })
 }
 
@@ -83,7 +83,7 @@ function ofEachTerms(
 function explainDifference(
   model: string,
   part: TermsPart,
-  entry: LicenseEntry,
+  terms: Terms,
   body: TermsBody,
   isByText: boolean,
 ): Explanation {
@@ -99,8 +99,8 @@ function explainDifference(
   ]
   const name = part.name === undefined ? 'without a name' : shortText(part.name, 64)
   return {
-    reason: `The terms of ${model} (${name}) name ${isByText ? 'the text of' : 'the license'} ${entry.id}, but do not mean what the library reads in it: ${differences.join('; ')}. So what its license says is not known.`,
-    remedy: `Read the license that comes with ${model}. If it is ${entry.id}, ask the publisher to register the model with the terms ${termsIdOfLicense(entry)}; else with terms of another name and text.`,
+    reason: `The terms of ${model} (${name}) name ${isByText ? 'the text of' : 'the license'} ${terms.name}, but do not mean what the library reads in it: ${differences.join('; ')}. So what its license says is not known.`,
+    remedy: `Read the license that comes with ${model}. If it is ${terms.name}, ask the publisher to register the model with the terms ${termsIdOf(terms)}; else with terms of another name and text.`,
   }
 }
 

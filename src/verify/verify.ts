@@ -1,6 +1,6 @@
 import { evaluate, factsOf, MAX_LISTED, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
-import { ZERO_ADDRESS, type Address, type Digest, type ModelId } from '../core/hex.ts'
+import { ZERO_ADDRESS, type Address, type CredentialId, type Digest, type ModelId } from '../core/hex.ts'
 import {
   indexLineage,
   isExternal,
@@ -16,12 +16,13 @@ import { shortText } from '../core/text.ts'
 import type { AnchoredUsage } from '../core/usage.ts'
 import { obligationsOf, RIGHTS, type Right } from '../core/vocabulary.ts'
 import type { LicenseEntry } from '../documents/license.ts'
+import { agreementFindings, readAgreements } from './agreements.ts'
 import { decidingFacts, knownLimits } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
+import { fileLicenseFindings, type FileLicenses } from './fileLicenses.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
 import { changedBindings, withStatedBindings, type PinBindings } from './bindings.ts'
 import {
-  agreementFindings,
   bindingFindings,
   externalFindings,
   licenseFindings,
@@ -38,7 +39,7 @@ import type { TrustPolicy } from './policy.ts'
 import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { purposeFindings } from './purposes.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
-import { relabeledModels } from './relabeled.ts'
+import { withRelabeled } from './relabeled.ts'
 import {
   countNamed,
   countTrusted,
@@ -80,11 +81,12 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   const state = await withStatedBindings(reader, first, stating, licensee)
   const ids = state.lineage.models.map((entry) => entry.model)
   const external = state.lineage.models.filter(isExternal).map((entry) => entry.model)
-  const [registrations, externals, { labels, unproved }, usages] = await Promise.all([
+  const [registrations, externals, { labels, unproved }, usages, agreements] = await Promise.all([
     reader.readRegistrations(ids),
     external.length > 0 ? reader.readExternals?.(external) : undefined,
     proveTerms(reader, state.lineage),
     readQuotas(reader, state.lineage, licensee, policy),
+    readAgreements(reader, state.lineage),
   ])
   requireSameLineage(state.lineage, registrations)
   const trusted = countTrusted(state.lineage, trustedOf(parameters), licensee)
@@ -107,6 +109,7 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     book: bookOf(parameters.licenses ?? []),
     unproved,
     usages,
+    agreements,
     counted,
     paths: pathsFrom(lineage, model, models),
   }
@@ -150,6 +153,8 @@ export declare namespace verifyUses {
      * states another one is not permitted.
      */
     tensors?: Digest | null
+    /** What the model's files, where the caller has them, say about its license. It changes no verdict: see {@link fileLicenseFindings}. */
+    fileLicenses?: FileLicenses
   }
 }
 
@@ -166,13 +171,15 @@ type ReadLineage = ReadBlock & {
   book: LicenseBook
   unproved: ProvedTerms['unproved']
   usages: readonly AnchoredUsage[]
+  agreements: ReadonlyMap<CredentialId, Digest>
   counted: Counted
   paths: LineagePaths
 }
 
 type OneUse = Omit<verifyUses.Parameters, 'uses' | 'policy'> & { use: Right; licensee: Address; policy: TrustPolicy }
 
-function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, tensors }: OneUse): Report {
+function reportOf(read: ReadLineage, asked: OneUse): Report {
+  const { model, use, licensee, policy, facts, at, tensors, fileLicenses, licenses = [] } = asked
   const { lineage, models, block, chainId, source, timestamp } = read
   const time = at ?? timestamp
   const known: Facts = { ...policy.facts, ...facts }
@@ -186,6 +193,7 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
     ...bindingFindings(evaluated),
     ...differingTerms(evaluated),
   ]
+  const { license, relabeled } = withRelabeled(evaluated, licenseFindings(evaluated))
   const obligations = obligationsFrom(evaluated, evaluation, policy)
   const report = {
     verdict: verdictOf(evaluation, trust, policy),
@@ -201,15 +209,16 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
     publishers: publishersOf(lineage, read.counted),
     findings: withoutRepeats([
       ...trust,
-      ...licenseFindings(evaluated),
+      ...license,
       ...externalFindings(evaluated),
       ...replacementFindings(evaluated),
       ...agreementFindings(evaluated, question),
       ...quotaFindings(read.usages, evaluated),
       ...purposeFindings(evaluated, question),
-      ...relabeledModels(evaluated),
+      ...relabeled,
       ...missingPrefixes(evaluated),
       ...unreadTexts(evaluated),
+      ...(fileLicenses ? fileLicenseFindings(evaluated, model, fileLicenses, licenses) : []),
     ]),
     obligations,
     deciding: decidingFacts(

@@ -8,7 +8,7 @@ import { draftFolder, nameOfFolder } from '../../src/artifacts/draftFolder.ts'
 import { MAX_TEXT_BYTES } from '../../src/artifacts/modelText.ts'
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
 import { ZERO_DIGEST } from '../../src/core/hex.ts'
-import { entry, fileOf as ggufFileOf, info, text } from '../interop/gguf/ggufFile.ts'
+import { entry, fileOf as ggufFileOf, info, text, u32, u64 } from '../interop/gguf/ggufFile.ts'
 import { referenceDigest, safetensorsOf } from '../interop/tensorFiles.ts'
 import { createFolder, createHubCache, rejection, removeFolders, writeFile } from './folder.ts'
 
@@ -114,6 +114,71 @@ describe('draftFolder', function () {
     const damaged = { ...files, 'x.gguf': gguf.subarray(0, 60) }
     const error = await rejection(draftFolder(createFolder(damaged), { cache: false, name: 'acme/x', tensors: false }))
     expect(error).to.have.property('code', 'UNREAD_PARENT')
+  })
+
+  it('reads the metadata of GGUF files that are lists, and loses nothing of them', async function () {
+    const list = (...values: string[]) =>
+      Buffer.concat([u32(8), u64(values.length), ...values.map((each) => text(each))])
+    const draftOf = async (entries: Buffer[], readme = '---\nlicense: mit\ndatasets: acme/books\n---\n') => {
+      const files = { 'x.gguf': ggufFileOf({ entries }), 'README.md': readme }
+      return (await draftFolder(createFolder(files), { cache: false, name: 'acme/x', tensors: false })).draft
+    }
+    const draft = await draftOf([
+      entry('general.license', 9, list('mit', 'apache-2.0', '')),
+      entry('general.base_model.repo_url', 9, list('https://huggingface.co/acme/base', '')),
+      entry('general.base_model.name', 9, list('Base', 'Other Base')),
+      entry('general.base_model.organization', 9, list('Acme')),
+      entry('general.base_model.0.url', 9, list('https://huggingface.co/a/one', 'https://huggingface.co/a/two')),
+      entry('general.source.repo_url', 9, list('https://huggingface.co/acme/tuned')),
+      entry('general.datasets', 9, list('Acme/Books', 'https://huggingface.co/datasets/acme/web', 'free words')),
+      entry('general.dataset.0.name', 8, text('Chat Logs')),
+      entry('general.dataset.0.organization', 8, text('Acme')),
+      entry('general.languages', 9, list('en', 'de')),
+    ])
+    expect(draft.parents.map(({ model }) => model)).to.deep.equal([
+      'acme/tuned',
+      'acme/base',
+      'Acme/Other-Base',
+      'a/one',
+      'a/two',
+    ])
+    expect(draft.datasets.map(({ name }) => name)).to.deep.equal([
+      'acme/books',
+      'acme/web',
+      'free words',
+      'Acme/Chat-Logs',
+    ])
+    expect(draft.warnings.join('\n'))
+      .to.include('general.license of "x.gguf" states the license "apache-2.0", but the draft states "mit"')
+      .and.include('datasets "acme/web", "free words", "Acme/Chat-Logs" are named by "x.gguf", but not by the card')
+      .and.not.include('states the license "mit"')
+
+    const models = Array.from({ length: 17 }, (_, index) => `a/m${index}`)
+    for (const [key, what] of [
+      ['general.base_models', '1 value of general.base_models that is not text, or beyond the first 16'],
+      ['general.source.url', '1 value of general.source.url that is not text'],
+      ['general.base_model.3.name', '1 value of general.base_model.3.name that is not text'],
+    ] as const) {
+      const error = await rejection(draftOf([entry(key, 9, list(...models))]))
+      expect(error, key).to.have.property('code', 'UNREAD_PARENT')
+      expect(error.message).to.include(what)
+    }
+    const numbers = await rejection(draftOf([entry('general.base_model', 9, u32(4), u64(1), u32(7))]))
+    expect(numbers).to.have.property('code', 'UNREAD_PARENT')
+    const many = await draftOf([entry('general.datasets', 9, list(...models, 'bad \u0007 name'))])
+    expect(many.datasets).to.have.length(17)
+    expect(many.warnings.join()).to.include('2 values of general.datasets that are not text, or beyond the first 16')
+    const flood = await draftOf(
+      Array.from({ length: 1500 }, (_, index) =>
+        entry(`general.dataset.${index}.name`, 8, text(index < 20 ? `bad \u0007 ${index}` : `set ${index}`)),
+      ),
+    )
+    expect(flood.datasets).to.have.length(1000)
+    expect(flood.warnings.join())
+      .to.include('"x.gguf" has 12 more such entries about datasets')
+      .and.include('A draft names at most 1000 datasets: 481 of "x.gguf" are left out')
+    const bad = await draftOf([entry('general.datasets', 9, list('bad \u0007 name'))])
+    expect(bad.warnings.join()).to.include('names the dataset "bad ').and.include('cannot be a name')
   })
 
   it('takes parents from the configuration of a merge', async function () {

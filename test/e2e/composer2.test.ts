@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
 
+import { AGREEMENT_DIGEST } from '../../scripts/local/composerActs.ts'
 import { playOnOwnChain, type Play, type PlayedAnswer } from '../../scripts/play.ts'
 import type { Verdict } from '../../src/core/evaluate.ts'
 
@@ -73,8 +74,9 @@ describe('npm run play', function () {
       const agreement = findings.find(({ code }) => code === 'private-agreement')!.agreement!
       const kimi = models.find((each) => each.publisher === agreement.licensor)!
       expect(kimi.model).to.not.equal(model)
+      expect(agreement).to.include({ licensorName: 'moonshotai', digest: AGREEMENT_DIGEST })
       const said = play.played.filter(({ output }) =>
-        output.includes(`It is permitted by a private agreement of ${agreement.licensor}.`),
+        output.includes(`It is permitted by a private agreement of moonshotai (${agreement.licensor}).`),
       )
       expect(said.length).to.be.greaterThan(1)
     }

@@ -2,7 +2,8 @@ import { expect } from 'chai'
 
 import { loadLicenses } from '../../src/artifacts/licenseLibrary.ts'
 import type { LicenseEntry } from '../../src/documents/license.ts'
-import { draftTerms, LicenseChoiceError, type LicenseSource } from '../../src/interop/draftTerms.ts'
+import { draftTerms, LicenseChoiceError } from '../../src/interop/draftTerms.ts'
+import type { LicenseSource } from '../../src/interop/licenseContradictions.ts'
 import { parseCard } from '../../src/interop/huggingface.ts'
 import { isLicenseExpression, readLicenseExpression } from '../../src/interop/licenseExpression.ts'
 import { nearLicenses } from '../../src/interop/nearLicenses.ts'
@@ -85,7 +86,11 @@ describe('draftTerms', function () {
 
   it('names each of several licenses that apply, and the strictest, but takes none', function () {
     for (const [yaml, what, license] of [
-      ['license: MIT AND CC-BY-NC-4.0', 'is of several that all apply', 'MIT AND CC-BY-NC-4.0'],
+      [
+        'license: GPL-2.0-only AND GPL-3.0-only AND CC-BY-NC-4.0',
+        'no one set of terms can be all of them',
+        'GPL-2.0-only AND GPL-3.0-only AND CC-BY-NC-4.0',
+      ],
       ['license: [mit, cc-by-nc-4.0]', 'but not whether all of them apply or any one', null],
     ] as const) {
       const { terms, warnings } = termsOf(yaml)
@@ -94,6 +99,11 @@ describe('draftTerms', function () {
         .to.include(what)
         .and.match(/"(CC-BY-NC-4.0|cc-by-nc-4.0)".*publish such terms of your own/)
     }
+    const both = termsOf('license: mit and apache-2.0')
+    expect(both.terms.license).to.equal('Apache-2.0 AND MIT')
+    expect(both.warnings).to.have.length(1)
+    expect(both.warnings[0]).to.include('stemma terms publish "Apache-2.0 AND MIT"')
+    expect(termsOf('license: MIT AND my-own').warnings.join()).to.include('publish such terms of your own')
     expect(termsOf('license: [mit, MIT]').terms.license).to.equal('mit')
     expect(termsOf('license: [mit, llama-3.1-community]').warnings.join()).to.include('Did you mean "llama3.1"')
   })

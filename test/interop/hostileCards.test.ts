@@ -176,8 +176,14 @@ function mergeConfig(models: readonly Named[], form: number): string {
 function readSources({ adapter, base, source, merge, form, config }: Sources): ParentSource[] {
   const metadata = new Map<string, unknown>([['general.architecture', 'llama']])
   if (base.length > 0) metadata.set('general.base_model.count', base.length)
-  for (const [index, { text }] of base.entries()) metadata.set(`general.base_model.${index}.repo_url`, text)
-  if (source !== null) metadata.set('general.source.repo_url', source.text)
+  // Fields may be texts or lists.
+  const list = (texts: string[]) => ({ length: texts.length, first: texts })
+  const urls = base.map(({ text }) => text)
+  if (form % 3 === 0)
+    for (const [index, text] of urls.entries()) metadata.set(`general.base_model.${index}.repo_url`, text)
+  else if (urls.length > 0)
+    metadata.set(form % 3 === 1 ? 'general.base_model.repo_url' : 'general.base_models', list(urls))
+  if (source !== null) metadata.set('general.source.repo_url', form % 2 === 0 ? source.text : list(['', source.text]))
   return [
     ...(adapter === null
       ? []

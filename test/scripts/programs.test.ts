@@ -8,7 +8,14 @@ const root = join(import.meta.dirname, '../..')
 /** Wrong arguments of each program, which must be refused before anything is done. */
 const WRONG: Readonly<Record<string, readonly (readonly string[])[]>> = {
   deploy: [['--nope'], ['more'], ['--review-margin', 'soon'], ['--admin', '0x12'], ['--rpc'], ['--name', '../x']],
-  register: [[], ['a', 'b'], ['--nope'], ['./absent-folder']],
+  register: [
+    [],
+    ['a', 'b'],
+    ['--nope'],
+    ['./absent-folder'],
+    ['.', '--relation', 'cousin'],
+    ['.', '--card', 'absent.md'],
+  ],
   verify: [[], ['acme/a'], ['--use', 'host'], ['a', 'b', '--use', 'host'], ['a', '--credential', '0x12']],
   'index-events': [['--nope'], ['more'], ['--deployment', 'absent-deployment']],
   start: [['--nope'], ['--port', '65536'], ['--api-port', 'x'], ['--port', '8555', '--api-port', '8555']],

@@ -43,10 +43,12 @@ describe('a private agreement', function () {
 
   it('is what a permission rests on: the text names the licensor, and the JSON whose it is', async function () {
     grant(['commercial'])
+    const credential = credentialIdOf(model, tier, holder)
+    ledger.agreements.set(credential, digestNumber(77))
     const given = await ask('commercial')
     expect(given.verdict).to.equal('permitted')
     expect(textOf(given)).to.contain(
-      `Permitted: commercial use of moon/base. It is permitted by a private agreement of ${licensor}.`,
+      `Permitted: commercial use of moon/base. It is permitted by a private agreement of moon (${licensor}).`,
     )
     expect(formatInFull(given)).to.match(/warning: The use rests on a private agreement of/)
     const [found] = (JSON.parse(JSON.stringify(given)) as Answer).reports[0]!.findings
@@ -55,9 +57,28 @@ describe('a private agreement', function () {
       severity: 'warning',
       model,
       path: [model],
-      agreement: { licensor, holder, credential: credentialIdOf(model, tier, holder) },
+      agreement: { licensor, licensorName: 'moon', holder, credential, digest: digestNumber(77) },
     })
-    expect(found!.reason).to.contain(licensor).and.to.contain('the licensee')
+    expect(found!.reason)
+      .to.contain(`moon (${licensor})`)
+      .and.to.contain('the licensee')
+      .and.to.contain(`its SHA-256 is ${digestNumber(77)}`)
+    expect(found!.remedy).to.contain(`stemma credential show ${credential}`)
+  })
+
+  it('is of an address alone where no name or no digest is known, or nobody vouches for the name', async function () {
+    for (const name of ['ipfs://moon', 'base']) {
+      model = ledger.register({ name, publisher: licensor, terms: termsFor('closed', { rights: ['research'] }) })
+      grant(['commercial'])
+      const [found] = agreementsIn(await ask('commercial'))
+      expect(found!.agreement).to.have.all.keys('licensor', 'holder', 'credential')
+      expect(found!.reason)
+        .to.contain(`agreement of ${licensor}, the`)
+        .and.to.contain('its digest is kept with the credential')
+    }
+    const { readAgreements: _, ...reader } = ledger.reader()
+    const given = await answer(reader, { asked: { model }, uses: ['commercial'], policy: { licensee: holder } })
+    expect(agreementsIn(given)).to.have.length(1)
   })
 
   it('is not named where the terms or the tier grant the use, for others, or once it has ended', async function () {

@@ -41,9 +41,36 @@ describe('dataLicenseFindings', function () {
       ['unknown', ['data-license-unknown']],
       ['other', ['data-license-unknown']],
       ['my-own-license', ['data-license-unknown']],
+      ['some words of mine', ['data-license-unknown']],
+      ['MIT AND CC-BY-4.0', []],
+      ['Apache-2.0 WITH LLVM-exception', []],
+      ['GPL-3.0-or-later', ['data-share-alike']],
+      ['GPL-3.0+', ['data-share-alike']],
+      ['MIT AND CC-BY-NC-4.0', ['data-non-commercial']],
+      ['(CC-BY-NC-4.0 AND CC-BY-ND-4.0) AND MIT', ['data-no-derivatives', 'data-non-commercial']],
+      ['MIT AND my-own-license', ['data-license-unknown']],
+      ['MIT OR mit', []],
+      ['CC-BY-NC-4.0 OR cc-by-nc-4.0', ['data-non-commercial']],
+      ['MIT OR Apache-2.0', ['data-license-choice']],
+      ['MIT AND (CC-BY-4.0 OR CC-BY-NC-4.0)', ['data-license-choice']],
+      ['MIT OR (', ['data-license-unknown']],
     ] as const) {
-      expect(codes(license), license).to.deep.equal(expected)
+      expect(codes(license), license).to.have.members(expected)
     }
+  })
+
+  it('leaves a choice to the registrant, and says what hangs on it', function () {
+    const of = (license: string) => dataLicenseFindings(model, [dataset(license), dataset(license, 3)], licenses)
+    const [free, ...others] = of('MIT OR Apache-2.0')
+    expect(others).to.deep.equal([])
+    expect(free!.severity).to.equal('warning')
+    expect(free!.reason).to.equal(
+      'The datasets acme/data-2, acme/data-3 are under a choice of licenses ("MIT OR Apache-2.0"), and which was chosen is not stated.',
+    )
+    expect(free!.remedy).to.equal('State the license that was chosen in the list of datasets: "MIT", or "Apache-2.0".')
+    const [limited] = of('CC-BY-NC-4.0 or MIT')
+    expect(limited!.severity).to.equal('unknown')
+    expect(limited!.reason).to.include('something is to be said of "CC-BY-NC-4.0".')
   })
 
   it('names datasets, their share and the clause, once for each license', function () {

@@ -48,11 +48,26 @@ describe('labels that a base does not allow', function () {
     const { verdict, findings } = await ask(ledger, model, 'commercial', forker)
     expect([verdict, findings.map(({ code, severity }) => [code, severity])]).to.deep.equal([
       'unknown',
-      [
-        ['label-void', 'unknown'],
-        ['relabeled', 'warning'],
-      ],
+      [['label-void', 'unknown']],
     ])
+  })
+
+  it('are said once for an edge: as what decides, else as what both works state', async function () {
+    const { ledger, base, model } = chain()
+    const codesFor = async (id: ModelId, use: Right, licensee = tuner) =>
+      (await ask(ledger, id, use, licensee)).findings.map(({ code }) => code)
+    expect(await codesFor(model, 'redistribute')).to.deep.equal(['label-void'])
+    expect(await codesFor(model, 'research')).to.deep.equal(['relabeled'])
+    // A base that keeps its restrictions, beside one that allows some families only.
+    const strict = termsFor('strict', { rights: RIGHT_NAMES, flags: ['imposes-further'] })
+    const other = ledger.register({ name: 'c/strict', publisher: forker, terms: strict })
+    const parents = [base, other].map((id) => ({ model: id, relation: 'merge' as const }))
+    const merged = ledger.register({ name: 'b/merged', publisher: tuner, terms: MIT, parents })
+    const { findings } = await ask(ledger, merged, 'redistribute')
+    expect(findings.map(({ code }) => code)).to.deep.equal(['label-void', 'relabeled'])
+    expect(findings[1]!.reason).to.contain('made from c/strict')
+    const research = (await ask(ledger, merged, 'research')).findings
+    expect(research.map(({ code }) => code)).to.deep.equal(['relabeled', 'relabeled'])
   })
 
   it('are not those of a student, unless its teacher says that students are derivatives', async function () {

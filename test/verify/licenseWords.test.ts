@@ -9,7 +9,9 @@ import type { LedgerReader } from '../../src/core/ports.ts'
 import { bodyOf, bodyOfSet, termsIdOf, type Terms } from '../../src/core/terms.ts'
 import { RIGHT_NAMES, type Relation, type Right } from '../../src/core/vocabulary.ts'
 import { termsOfLicense, type LicenseEntry } from '../../src/documents/license.ts'
+import { readConjunction } from '../../src/interop/readConjunction.ts'
 import { answer } from '../../src/verify/answer.ts'
+import type { FileLicenses } from '../../src/verify/fileLicenses.ts'
 import type { Finding, FindingCode, Report } from '../../src/verify/report.ts'
 import { verify, verifyUses } from '../../src/verify/verify.ts'
 import { accountNumber, digestNumber, MemoryLedger, termsFor, type ModelSpec } from '../fixtures/memoryLedger.ts'
@@ -362,6 +364,75 @@ describe("the answer in the license's words", function () {
     })
   })
 
+  describe('license-contradicted', function () {
+    const named = (license: string | null, licenseName: string | null = null) => ({
+      origin: 'The card',
+      named: { license, licenseName, licenseLink: null },
+    })
+    const text = (...names: string[]) => ({ origin: '"LICENSE"', text: { kind: 'equal' as const, names } })
+    const filed = (...sources: FileLicenses['sources']) => ({ fileLicenses: { sources, baseModels: [] } })
+
+    it('says where files state another license than the registration, and changes no verdict', async function () {
+      const strict = ledger.register({ name: 'a/x', publisher: maker, terms: termsNamed('CC-BY-NC-4.0') })
+      const plain = await ask(strict, 'commercial')
+      const report = await ask(strict, 'commercial', filed(named('mit'), text('MIT'), text('CC-BY-NC-4.0')))
+      expect(of(report, 'license-contradicted').map(({ severity, reason }) => [severity, reason])).to.deep.equal([
+        ['warning', 'The card states the license "mit", but the registration states "CC-BY-NC-4.0".'],
+        ['warning', 'The text in "LICENSE" is that of "MIT", but the registration states "CC-BY-NC-4.0".'],
+      ])
+      expect(of(report, 'license-contradicted')[0]!.remedy).to.contain('ask the publisher of a/x')
+      expect(report.verdict).to.equal(plain.verdict)
+      expect(report.findings.length).to.equal(plain.findings.length + 2)
+    })
+
+    it('says what is near, changed or not recognized', async function () {
+      const model = ledger.register({ name: 'a/x', publisher: maker, terms: termsNamed('MIT') })
+      const near = (name: string) => ({
+        origin: '"LICENSE"',
+        text: { kind: 'near' as const, candidates: [{ names: [name], distance: 0.25 }] },
+      })
+      const report = await ask(
+        model,
+        'host',
+        filed(near('MIT'), near('Apache-2.0'), { origin: '"COPYING"', text: { kind: 'unknown' } }),
+      )
+      expect(of(report, 'license-contradicted').map(({ reason }) => reason)).to.deep.equal([
+        'The text in "LICENSE" is like that of "MIT" (distance 0.25), but differs: read what was changed before you rely on "MIT".',
+        'The text in "LICENSE" is not known; the nearest: "Apache-2.0" (distance 0.25). But the registration states "MIT".',
+        'The text in "COPYING" was not recognized. Compare it with "MIT", which the registration states.',
+      ])
+      expect(new Set(of(report, 'license-contradicted').map(({ remedy }) => remedy)).size).to.equal(3)
+    })
+
+    it('is not said of the same license in other words, nor of a choice that has it', async function () {
+      const model = ledger.register({ name: 'a/x', publisher: maker, terms: termsNamed('Apache-2.0') })
+      const report = await ask(
+        model,
+        'host',
+        filed(
+          named('apache-2.0'),
+          named('MIT OR Apache-2.0'),
+          named('other', 'Apache-2.0'),
+          named(null),
+          text('MIT', 'Apache-2.0'),
+        ),
+      )
+      expect(of(report, 'license-contradicted')).to.deep.equal([])
+      const both = await ask(model, 'host', filed(named('Apache-2.0 AND CC-BY-4.0')))
+      expect(of(both, 'license-contradicted')).to.have.length(1)
+    })
+
+    it('never grants what a registration without terms does not', async function () {
+      const model = ledger.register({ name: 'a/x', publisher: maker })
+      const report = await ask(model, 'host', filed(named('mit'), text('MIT')))
+      expect(report.verdict).to.equal('unknown')
+      expect(of(report, 'license-contradicted').map(({ reason }) => reason.split(', ').at(-1))).to.deep.equal([
+        'but the registration states none.',
+        'but the registration states none.',
+      ])
+    })
+  })
+
   describe('terms-differ', function () {
     const hostile: [string, () => Terms][] = [
       ['other rights', () => ({ ...termsNamed('Apache-2.0'), rights: ['research', 'modify', 'redistribute'] })],
@@ -381,6 +452,7 @@ describe("the answer in the license's words", function () {
       ['the name in another spelling', () => termsFor(' apache\u20112.0 ', { rights: RIGHT_NAMES })],
       ['the full name', () => termsFor(entryOf('Apache-2.0').name, { rights: RIGHT_NAMES })],
       ['an alias', () => termsFor(entryOf('llama3.1').aliases[0]!, { rights: RIGHT_NAMES })],
+      ['a name of licenses that all apply', () => termsFor('MIT AND llama3.1', { rights: RIGHT_NAMES })],
       ['a text of one license, a name of another', () => ({ ...termsNamed('MIT'), text: entryOf('llama3.1').text! })],
     ]
     for (const [what, terms] of hostile) {
@@ -415,8 +487,11 @@ describe("the answer in the license's words", function () {
         terms: { ...termsNamed('Apache-2.0'), rights: ['research'] },
       })
       expect((await ask(strict, 'commercial')).verdict).to.equal('not-permitted')
+      const conjunction = readConjunction('MIT AND llama3.1', licenses) as { terms: Terms }
       for (const terms of [
         ...licenses.flatMap((entry) => termsOfLicense(entry) ?? []),
+        conjunction.terms,
+        termsFor('MIT AND Acme terms', { rights: RIGHT_NAMES }),
         { ...termsNamed('MIT'), uri: 'https://mirror.example/mit' },
         termsFor('Acme terms', { rights: RIGHT_NAMES }),
         termsFor('modified-mit', { rights: RIGHT_NAMES }),

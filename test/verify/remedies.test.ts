@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 
+import type { Finding } from '../../src/verify/report.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { commandNames } from '../cli/reference.ts'
 import { accountNumber, MemoryLedger, termsFor } from '../fixtures/memoryLedger.ts'
@@ -21,17 +22,30 @@ describe('the remedy of a finding that leaves a use open or forbids it', functio
     })
     ledger.verifiedUntil.set(tuner, 0)
     const { findings } = await verify(ledger.reader(), { model, use: 'commercial' })
-    const decisive = findings.filter(({ severity }) => severity === 'blocking' || severity === 'unknown')
+    const about: Finding[] = []
+    for (const status of ['recalled', 'retired', 'superseded'] as const) {
+      const parent = ledger.register({ name: `a/${status}`, publisher: maker, terms: research, status })
+      const child = ledger.register({ name: 'b/of', publisher: tuner, terms: research, parents: [{ model: parent }] })
+      const policy = { deniedPublishers: [maker] }
+      about.push(...(await verify(ledger.reader(), { model: child, use: 'research', policy })).findings)
+    }
+    const marks = ['model-recalled', 'model-retired', 'model-superseded', 'publisher-denied']
+    const decisive = [
+      ...findings.filter(({ severity }) => severity === 'blocking' || severity === 'unknown'),
+      ...about.filter(({ code }) => marks.includes(code)),
+    ]
     expect(new Set(decisive.map(({ code }) => code))).to.include.members([
       'right-withheld',
       'right-unstated',
       'publisher-unverified',
+      ...marks,
     ])
     for (const { code, remedy } of decisive) {
-      const commands = [...remedy.matchAll(/stemma ([a-z]+(?: [a-z]+)?)/g)].map(([, words]) => words!)
+      const commands = [...remedy.matchAll(/stemma ([a-z]+(?: [a-z]+){0,2})/g)].map(([, words]) => words!)
       expect(commands, `${code}: ${remedy}`).to.not.deep.equal([])
       for (const words of commands) {
-        expect(known.has(words) || known.has(words.split(' ')[0]!), words).to.equal(true)
+        const [first, second] = words.split(' ')
+        expect(known.has(words) || known.has(`${first} ${second}`) || known.has(first!), words).to.equal(true)
       }
     }
   })

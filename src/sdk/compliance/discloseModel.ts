@@ -72,7 +72,7 @@ export declare namespace discloseModel {
   }
 }
 
-/** The ancestors that withhold commercial use from the licensee and from the publishers between, and offer tiers. */
+/** The ancestors that withhold commercial use from the licensee and from the publishers between, with the tiers that they offer. */
 async function gatedBases(
   ledger: Ledger,
   reader: ReturnType<typeof answerReader>,
@@ -86,20 +86,20 @@ async function gatedBases(
     const found = withheld.get(at) ?? { path, rights: new Set() }
     withheld.set(at, { ...found, rights: found.rights.add(right) })
   }
-  const named = new Map(report!.models.map((each) => [each.model, each.name || each.model]))
-  const bases = await Promise.all(
+  const named = new Map(report!.models.map((each) => [each.model, each]))
+  return Promise.all(
     Array.from(withheld, async ([id, { path, rights }]): Promise<GatedBase> => {
       const tiers = (await listTiers(ledger, { model: id })).filter(
         ({ withdrawn, released }) => !withdrawn && !released,
       )
       return {
         model: id,
-        name: nameOfUri(named.get(id) ?? id),
+        name: nameOfUri(named.get(id)?.name || id),
         rights: [...rights],
         path,
+        publisher: named.get(id)?.publisher ?? ZERO_ADDRESS,
         tiers: tiers.map(({ tier }) => ({ name: tier.name, open: tier.open })),
       }
     }),
   )
-  return bases.filter(({ tiers }) => tiers.length > 0)
 }

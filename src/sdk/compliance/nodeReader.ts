@@ -12,6 +12,7 @@ import { readLineage } from '../registry/readLineage.ts'
 import { readRecalled } from '../registry/readRecalled.ts'
 import { readVerifications } from '../registry/readVerifications.ts'
 import { readRegistrations } from '../registry/readRegistrations.ts'
+import { readAgreements } from '../licensing/readAgreements.ts'
 import { listUsage } from '../audit/readUsage.ts'
 
 /** Most registrations, terms and tiers that a reader remembers. */
@@ -77,6 +78,7 @@ export function nodeReader(ledger: Ledger): LedgerReader {
       forgetOldest(tiers)
       return known
     },
+    readAgreements: (credentials) => readAgreements(ledger, { credentials }),
     readUsage: (credentials, operators) => listUsage(ledger, { credentials, operators }),
     readVerifications: (publishers) => readVerifications(ledger, publishers),
     async findByWeights(weights): Promise<ModelId[]> {

@@ -4,6 +4,7 @@ import { MAX_AGE, type Freshness } from '../../verify/freshness.ts'
 import type { Report } from '../../verify/report.ts'
 import type { Ledger } from '../connect.ts'
 import { readLineage } from '../registry/readLineage.ts'
+import { readAgreements } from '../licensing/readAgreements.ts'
 import { readRecalled } from '../registry/readRecalled.ts'
 import { readRegistrations } from '../registry/readRegistrations.ts'
 
@@ -65,6 +66,7 @@ function nodeAsOf(ledger: Ledger, node: LedgerReader, block: number): LedgerRead
     ...node,
     readLineage: (model, licensee) => readLineage(ledger, { model, licensee, block }),
     readRecalled: (models) => readRecalled(ledger, { models, block }),
+    readAgreements: (credentials) => readAgreements(ledger, { credentials, block }),
     findByWeights: async (weights) =>
       (await readRegistrations(ledger, { weights })).filter((found) => found.block <= block).map(({ model }) => model),
   }

@@ -24,10 +24,13 @@ export const deployment: Profile = {
     ...subject.data.map((found) => ({
       ...found,
       profile: 'deployment' as const,
-      severity: found.code === 'data-share-alike' ? found.severity : ('duty' as const),
+      severity: OWN_SEVERITY.has(found.code) ? found.severity : ('duty' as const),
     })),
   ],
 }
+
+/** What of the data's licenses a deployment need not mend, or cannot know. */
+const OWN_SEVERITY: ReadonlySet<DisclosureFinding['code']> = new Set(['data-share-alike', 'data-license-choice'])
 
 function registrationFindings(subject: ProfileSubject): DisclosureFinding[] {
   const { name, registration } = subject
@@ -74,18 +77,32 @@ function originFindings(subject: ProfileSubject): DisclosureFinding[] {
 
 function credentialFindings(subject: ProfileSubject): DisclosureFinding[] {
   const finding = findingsOf('deployment', subject)
-  return subject.gated.map(({ model, name, rights, path, tiers }) => {
+  return subject.gated.map(({ model, name, rights, path, publisher, tiers }) => {
     const open = tiers.find((tier) => tier.open)
     const [first] = tiers
     const ask = open
       ? `stemma credential obtain ${name} "${open.name}"`
-      : `stemma credential request ${name} "${first?.name ?? '<tier>'}"`
+      : `stemma credential request ${name} "${first?.name}"`
+    const withheld = `The terms of ${name} withhold ${rights.join(' and ')}, which commercial use of ${subject.name} needs.`
+    const held = `neither the licensee nor the publisher of the model made from it holds a credential that gives ${rights.length === 1 ? 'it' : 'them'}`
+    if (first === undefined) {
+      return finding(
+        'base-credential-missing',
+        'duty',
+        'credentials',
+        {
+          reason: `${withheld} ${name} offers no tier to apply for, and ${held}.`,
+          remedy: `Ask its publisher (${publisher}; stemma publisher profile show ${publisher}) to offer a tier: stemma tier offer ${name} --terms <license>. Then apply for it: stemma credential request ${name} <tier>. Or replace the base.`,
+        },
+        { model, path },
+      )
+    }
     return finding(
       'base-credential-missing',
       'duty',
       'credentials',
       {
-        reason: `The terms of ${name} withhold ${rights.join(' and ')}, which commercial use of ${subject.name} needs. ${name} offers ${tiers.length === 1 ? 'a tier' : `${tiers.length} tiers`}, and neither the licensee nor the publisher of the model made from it holds a credential that gives ${rights.length === 1 ? 'it' : 'them'}.`,
+        reason: `${withheld} ${name} offers ${tiers.length === 1 ? 'a tier' : `${tiers.length} tiers`}, and ${held}.`,
         remedy: `Obtain a credential: ${ask}. The tiers: stemma tier list ${name}.`,
       },
       { model, path },

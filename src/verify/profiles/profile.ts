@@ -26,6 +26,7 @@ export const DISCLOSURE_CODES = [
   'data-no-derivatives',
   'data-share-alike',
   'data-license-unknown',
+  'data-license-choice',
   'eu-provider',
   'eu-not-provider',
   'eu-undecided',
@@ -95,13 +96,15 @@ export type DisclosedParent = {
   field: string
 }
 
-/** An ancestor whose terms withhold rights that commercial use needs, and which offers tiers. */
+/** An ancestor whose terms withhold rights that commercial use needs. */
 export type GatedBase = {
   model: ModelId
   name: string
   /** What is withheld. */
   rights: readonly Right[]
   path: readonly ModelId[]
+  publisher: Address
+  /** The tiers that it offers; empty where there is nothing to apply for yet. */
   tiers: readonly { name: string; open: boolean }[]
 }
 

@@ -10,6 +10,9 @@ import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
 
 const PAYMENT = `0x${'ab'.repeat(32)}`
 
+/** What the tests look at in a finding. */
+type Found = { code: string; severity: string; profile?: string; field?: string }
+
 describe('stemma verify --profile', function () {
   this.timeout(600_000)
   let world: World
@@ -59,8 +62,8 @@ describe('stemma verify --profile', function () {
   async function verified(args: string, options: Parameters<World['run']>[1] = {}) {
     const run = await world.run(`verify ${args} --json`, options)
     const report = await checkedReport(JSON.parse(run.stdout))
-    const found = report.findings.filter((each: { field?: string }) => each.field !== undefined)
-    const shapes = found.map((each: any) => `${each.profile ?? 'documents'}: ${each.code} ${each.severity}`)
+    const found = report.findings.filter((each: Found) => each.field !== undefined)
+    const shapes = found.map((each: Found) => `${each.profile ?? 'documents'}: ${each.code} ${each.severity}`)
     return { code: run.code, report, found, shapes }
   }
 
@@ -81,7 +84,7 @@ describe('stemma verify --profile', function () {
   it('finds what the licenses of training data withhold, from the file that was registered', async function () {
     const { code, found } = await verified(`${tuned} --use research --datasets datasets.json`)
     expect(code).to.equal(0)
-    expect(found.map((each: any) => [each.code, each.severity])).to.deep.equal([['data-non-commercial', 'warning']])
+    expect(found.map((each: Found) => [each.code, each.severity])).to.deep.equal([['data-non-commercial', 'warning']])
     expect(found[0].reason).to.match(/acme\/songs \(25 % of the training data\) is under CC-BY-NC-4\.0/)
     await world.file('other.json', datasets.slice(1))
     expect(await world.fails(`verify ${tuned} --use research --datasets other.json`)).to.deep.equal([
@@ -105,7 +108,7 @@ describe('stemma verify --profile', function () {
       'deployment: document-unretrievable unknown',
       'deployment: data-non-commercial duty',
     ])
-    const [base, card] = report.findings.filter((each: { field?: string }) => each.field !== undefined)
+    const [base, card] = report.findings.filter((each: Found) => each.field !== undefined)
     expect(base.remedy).to.contain('stemma credential request acme/base "Commercial"')
     expect(card.reason).to.contain('https://huggingface.co/beta/tuned/resolve/main/README.md: ')
     const bareFound = await verified(`${bare} --use research --profile deployment`)
@@ -114,6 +117,19 @@ describe('stemma verify --profile', function () {
       'deployment: method-missing duty',
       'deployment: origin-not-stated duty',
     ])
+  })
+
+  it('says of a base that withholds commerce and offers no tier what to ask of its publisher', async function () {
+    await world.folder('acme__closed', 'license: cc-by-nc-4.0', 'closed')
+    await world.ok('register acme__closed')
+    await world.folder('beta__open', 'license: mit\nbase_model: acme/closed\nbase_model_relation: finetune', 'open')
+    const { model } = await world.ok('register beta__open', { as: 'beta' })
+    const { code, found } = await verified(`${model} --use research --profile deployment`)
+    expect(code).to.equal(1)
+    const [base] = found.filter((each: Found) => each.code === 'base-credential-missing')
+    expect(base.reason).to.match(/^The terms of acme\/closed withhold .*commercial.* acme\/closed offers no tier/)
+    expect(base.remedy).to.contain(`stemma publisher profile show ${KEYS.acme.address.toLowerCase()}`)
+    expect(base.remedy).to.contain('stemma credential request acme/closed <tier>')
   })
 
   it('reads documents from a folder or where the URI leads, and names what was tried', async function () {
@@ -157,7 +173,7 @@ describe('stemma verify --profile', function () {
       `verify ${tuned} --use research,personal --profile eu-gpai --method method.json --json`,
     )
     const { reports } = await checkedReport(JSON.parse(stdout))
-    for (const { findings } of reports) expect(findings.map((each: any) => each.code)).to.contain('eu-provider')
+    for (const { findings } of reports) expect(findings.map((each: Found) => each.code)).to.contain('eu-provider')
   })
 
   it('refuses unknown profiles and files that are not documents', async function () {

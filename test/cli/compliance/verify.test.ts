@@ -1,4 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
@@ -8,6 +8,7 @@ import { publishExamples } from '../../../scripts/local/publishExamples.ts'
 import { publishLicenses } from '../../../scripts/local/publishLicenses.ts'
 import { SCREEN } from '../../../src/cli/report.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
+import { entry, fileOf, text } from '../../interop/gguf/ggufFile.ts'
 import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
 
 const examples = join(import.meta.dirname, '../../../examples/models')
@@ -221,6 +222,32 @@ describe('stemma verify', function () {
       for (const answer of answers) expect(answer).to.deep.equal(answers[0])
     })
 
+    it('says where the files at hand state another license than the registration', async function () {
+      const apache = await readFile(join(import.meta.dirname, '../../../LICENSE'), 'utf8')
+      await world.folder('zed__labels', 'license: cc-by-nc-4.0')
+      await world.file('zed__labels/LICENSE', apache)
+      await world.ok('register zed__labels')
+      const { code, stdout } = await world.run('verify ./zed__labels --use commercial')
+      expect(code).to.equal(1)
+      expectOneScreen(stdout)
+      const said = 'The text in "LICENSE" is that of "Apache-2.0", but the registration states "CC-BY-NC-4.0".'
+      expect(stdout.replaceAll(/\s+/g, ' ')).to.contain(said)
+      const report = await checkedReport((await world.run('verify ./zed__labels --use commercial --json')).json())
+      expect(contradictions(report)).to.deep.equal([said])
+      const { model } = report
+      expect(contradictions((await world.run(`verify ${model} --use commercial --json`)).json())).to.deep.equal([])
+      const several = (await world.run('verify ./zed__labels --use commercial,host --json')).json()
+      expect((await checkedReport(several)).reports.map(contradictions)).to.deep.equal([[said], [said]])
+
+      // A file alone has a header that speaks.
+      await writeFile(join(world.cwd, 'one.gguf'), fileOf({ entries: [entry('general.license', 8, text('mit'))] }))
+      await world.ok('draft one.gguf --name zed/one --license Apache-2.0 --output one.json')
+      await world.ok('register one.json')
+      expect(contradictions((await world.run('verify one.gguf --use commercial --json')).json())).to.deep.equal([
+        'general.license of "one.gguf" states the license "mit", but the registration states "Apache-2.0".',
+      ])
+    })
+
     it('exits with 3 for weights and ids that nobody registered, and with 2 for what cannot be a target', async function () {
       await mkdir(join(world.cwd, 'stranger'), { recursive: true })
       await world.folder('stranger', 'license: mit', 'never registered')
@@ -232,6 +259,11 @@ describe('stemma verify', function () {
     })
   })
 })
+
+/** What a report says of files that contradict the registration. */
+function contradictions({ findings }: { findings: { code: string; reason: string }[] }): string[] {
+  return findings.flatMap(({ code, reason }) => (code === 'license-contradicted' ? [reason] : []))
+}
 
 /** The clause that an answer quotes: the library's words, which this test leaves to the library's own. */
 function clauseOf(stdout: string): string {

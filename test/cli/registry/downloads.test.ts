@@ -128,9 +128,63 @@ describe('downloads in the command line', function () {
 
   it('register takes the options of a folder for a folder only', async function () {
     await world.ok(['draft', createFolder(FILES), '--name', 'a/b', '--output', join(world.cwd, 'draft.json')])
-    for (const option of [['--ignore', 'x'], ['--allow-incomplete'], ['--no-tensors'], ['--tensor-list', 'x']]) {
+    for (const option of [
+      ['--ignore', 'x'],
+      ['--allow-incomplete'],
+      ['--no-tensors'],
+      ['--tensor-list', 'x'],
+      ['--card', 'README.md'],
+      ['--license', 'mit'],
+      ['--base-model', 'none'],
+      ['--relation', 'merge'],
+    ]) {
       expect(await world.fails(['register', 'draft.json', ...option])).to.deep.equal([2, 'USAGE'])
     }
+  })
+
+  it('register states a license and parents in place of card and files, as draft does', async function () {
+    const folder = createFolder({
+      'w.bin': 'stated',
+      'README.md': '---\nlicense: gpl-3.0 OR mit\nbase_model: ./x\n---\n',
+    })
+    const args = ['register', folder, '--name', 'a/stated', '--dry-run']
+    expect(await world.fails(args)).to.deep.equal([2, 'UNREAD_PARENT'])
+    const stated = ['--base-model', 'hf:acme/base', '--relation', 'adapter', '--license', 'MIT']
+    await world.ok(['terms', 'publish', 'MIT'])
+    const { registration } = await world.ok([...args, ...stated])
+    expect(registration.parents).to.have.length(1)
+    expect(registration.parents[0]).to.include({ relation: 'adapter', external: true })
+    const { id } = await world.ok(['terms', 'show', 'MIT'])
+    expect(registration.terms).to.equal(id)
+    await world.file('card.md', '---\nlicense: mit\n---\n')
+    const byCard = await world.ok([...args, '--card', 'card.md'])
+    expect(byCard.registration)
+      .to.include({ terms: id, weights: registration.weights })
+      .and.to.deep.include({ parents: [] })
+    expect(await world.fails([...args, '--base-model', 'none', '--license', 'MIT OR GPL-3.0-only'])).to.deep.equal([
+      2,
+      'LICENSE_CHOICE',
+    ])
+    expect(await world.fails([...args, '--relation', 'cousin'])).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails(['register', '--signed', 'signed.json', '--license', 'MIT'])).to.deep.equal([2, 'USAGE'])
+  })
+
+  it('takes licenses that all apply as terms of their own, from the card to the answer', async function () {
+    const folder = createFolder({ 'w.bin': 'both', 'README.md': '---\nlicense: cc-by-nc-4.0 AND Apache-2.0\n---\n' })
+    const register = ['register', folder, '--name', 'a/both']
+    expect(await world.fails(register)).to.deep.equal([2, 'LICENSE_REGISTRY_UNKNOWN_TERMS'])
+    const { published } = await world.ok(['terms', 'publish', 'Apache-2.0 AND CC-BY-NC-4.0'])
+    expect(published[0].license).to.equal('Apache-2.0 AND CC-BY-NC-4.0')
+    const { registration, model: both } = await world.ok(register)
+    expect(registration.terms).to.equal(published[0].terms)
+    const { terms } = await world.ok(['terms', 'show', 'CC-BY-NC-4.0 AND Apache-2.0'])
+    expect(terms.rights).to.include('research').and.not.include('commercial')
+    const verdictOf = async (use: string) => (await world.run(['verify', folder, '--use', use, '--json'])).json()
+    expect((await verdictOf('commercial')).verdict).to.equal('not-permitted')
+    const research = await verdictOf('research')
+    expect([research.model, research.verdict]).to.deep.equal([both, 'permitted'])
+    expect(research.findings.map(({ code }: { code: string }) => code)).to.not.include('license-contradicted')
+    expect(await world.fails(['terms', 'publish', 'GPL-2.0-only AND GPL-3.0-only'])).to.deep.equal([2, 'USAGE'])
   })
 
   it("says which snapshots a repository of the Hub's cache has", async function () {

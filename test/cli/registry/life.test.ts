@@ -345,6 +345,9 @@ describe('stemma: the life of a model and of a credential', function () {
   it('supersedes, retires and recalls, and what was made from it is affected', async function () {
     await world.ok('model supersede acme/base acme/next')
     expect((await answer())[2]).to.include('model-superseded')
+    const [[base], [next]] = [(await world.ok('show acme/base')).models, (await world.ok('show acme/next')).models]
+    expect([base.successor, next.successor]).to.deep.equal([next.model, null])
+    expect((await world.run('show acme/base')).stdout).to.match(new RegExp(`successor +${next.model}`))
     await world.ok(['model', 'retire', 'acme/base', '--reason', 'too old'])
     expect((await answer())[2]).to.include('model-retired')
     expect(await world.fails('model recall acme/base', { as: 'stranger' })).to.deep.equal([

@@ -258,7 +258,13 @@ describe('profile deployment', function () {
   })
 
   it('names a gated base without a credential, and the command that obtains one', function () {
-    const at = { model: base, name: 'acme/base', rights: ['commercial' as const], path: [model, base] }
+    const at = {
+      model: base,
+      name: 'acme/base',
+      rights: ['commercial' as const],
+      path: [model, base],
+      publisher: maker,
+    }
     const remedies = [true, false].map((open) => {
       const [found] = ask('deployment', {
         method: described,
@@ -269,6 +275,19 @@ describe('profile deployment', function () {
     })
     expect(remedies[0]).to.contain('stemma credential obtain acme/base "Commercial"')
     expect(remedies[1]).to.contain('stemma credential request acme/base "Commercial"')
+    const [found, ...others] = ask('deployment', { method: described, gated: [{ ...at, tiers: [] }] }).findings
+    expect(others).to.deep.equal([])
+    expect(found).to.deep.include({
+      code: 'base-credential-missing',
+      severity: 'duty',
+      model: base,
+      path: [model, base],
+    })
+    expect(found!.reason).to.contain('acme/base offers no tier to apply for')
+    expect(found!.remedy)
+      .to.contain(`stemma publisher profile show ${maker}`)
+      .and.to.contain('stemma tier offer acme/base --terms <license>')
+      .and.to.contain('stemma credential request acme/base <tier>')
   })
 
   it('says of which parent nobody states how it was obtained, and which credential is not held', function () {

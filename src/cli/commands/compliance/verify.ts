@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 
+import { readFileLicenses } from '../../../artifacts/fileLicenses.ts'
 import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
 import type { Verdict } from '../../../core/evaluate.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
@@ -93,9 +94,15 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const target = await parseTarget(context, text, options.ignore)
     const maxAge = options.maxAge === undefined ? undefined : durationOf(options.maxAge)
     const now = context.now() / 1000
-    const tensors = target.kind === 'weights' ? { tensors: target.tensors } : {}
     const licenses = await loadLicenses()
-    const question = { uses, policy, facts, licenses, ...tensors, maxAge, now, ...(at !== undefined && { at }) }
+    const ofFiles =
+      target.kind === 'weights'
+        ? {
+            tensors: target.tensors,
+            fileLicenses: await readFileLicenses(target.files, target.manifest, licenses),
+          }
+        : {}
+    const question = { uses, policy, facts, licenses, ...ofFiles, maxAge, now, ...(at !== undefined && { at }) }
     const { env, cwd } = context
     const ask = async (ledger: Ledger): Promise<Found> => {
       const counting = await countingOf(ledger)

@@ -9,7 +9,7 @@ import { publishTerms } from '../../../sdk/licensing/publishTerms.ts'
 import type { Sent } from '../../../sdk/transact.ts'
 import { print, UsageError, type Context } from '../../../console/context.ts'
 import { readJsonFile } from '../../../console/files.ts'
-import { licenseOf, UnknownLicenseError } from '../../names.ts'
+import { termsNamed, UnknownLicenseError } from '../../names.ts'
 import { sign, summaryOf, writeOptionsOf, type SendOptions } from '../../open.ts'
 import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
 
@@ -60,7 +60,10 @@ async function termsToPublish(names: readonly string[], all: boolean, context: C
   if (all) licenses.forEach(add)
   for (const name of names) {
     if (name.endsWith('.json')) add(parseLicense(await readJsonFile(context, name), name))
-    else add(licenseOf(licenses, name))
+    else {
+      const terms = termsNamed(licenses, name)
+      found.push([terms.name, terms])
+    }
   }
   return found
 }

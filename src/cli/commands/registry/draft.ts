@@ -1,51 +1,38 @@
-import { Option, type Command } from 'commander'
+import type { Command } from 'commander'
 
 import { draftFolder } from '../../../artifacts/draftFolder.ts'
-import { MAX_TEXT_BYTES } from '../../../artifacts/modelText.ts'
 import { methodDigest } from '../../../core/canonicalJson.ts'
 import { ZERO_DIGEST } from '../../../core/hex.ts'
 import { shortText } from '../../../core/text.ts'
 import { describeUse } from '../../../core/registration.ts'
-import { RELATION_NAMES, type Relation } from '../../../core/vocabulary.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
-import { statedParents } from '../../../interop/draftParents.ts'
 import { checkDescribedParents } from '../../../documents/trainingDescription.ts'
 import { note, type Context } from '../../../console/context.ts'
-import { pathOf, readTextFile } from '../../../console/files.ts'
-import { repeatable, withHelp } from '../../../console/options.ts'
+import { pathOf } from '../../../console/files.ts'
+import { withHelp } from '../../../console/options.ts'
 import { fields } from '../../format.ts'
 import { printDocument } from '../../printDocument.ts'
 import { readMethod } from '../../readMethod.ts'
+import { statementsOf, withStatements, type StatementOptions } from '../../statements.ts'
 import { checkTensorList, ignoreOption, NO_TENSORS, TENSOR_LIST, withHashing, writeTensorList } from '../../hashing.ts'
 
-type DraftOptions = {
+type DraftOptions = StatementOptions & {
   name?: string
   uri?: string
   method?: string
   ignore: string[]
   tensors: boolean
   tensorList?: string
-  card?: string
-  license?: string
-  baseModel?: string[]
-  relation?: string
 }
 
 /** `stemma draft`: drafts the registration of the model in a folder from its card. */
 export function draft(command: Command, context: Context): void {
   withHelp(
-    command
-      .option('--name <owner/name>', 'the name of the model; else the name of the folder, `owner__name`')
-      .option('--uri <uri>', 'where the documents behind the digests will be')
-      .option('--card <file>', 'read this card instead of README.md, which stays part of the model')
-      .option('--license <id|expression>', 'the license, in place of what the card states')
-      .addOption(
-        repeatable(
-          '--base-model <name>',
-          'a parent, in place of all that card and files name: owner/name, a link, a model id, hf:… or tensors:…, or `none`; may be repeated',
-        ),
-      )
-      .addOption(new Option('--relation <relation>', 'how the model was made from its parents').choices(RELATION_NAMES))
+    withStatements(
+      command
+        .option('--name <owner/name>', 'the name of the model; else the name of the folder, `owner__name`')
+        .option('--uri <uri>', 'where the documents behind the digests will be'),
+    )
       .option('--method <file>', 'the training description (JSON), which becomes part of the draft')
       .addOption(ignoreOption())
       .option(...NO_TENSORS)
@@ -67,17 +54,12 @@ export async function draftOf(
   options: DraftOptions,
   context: Context,
 ): Promise<draftFolder.ReturnType> {
-  const { name, uri, ignore, tensors, tensorList, license, baseModel = [], relation } = options
+  const { name, uri, ignore, tensors, tensorList } = options
   checkTensorList(options)
   const method = options.method === undefined ? null : await readMethod(context, options.method)
-  const card = options.card === undefined ? undefined : await readTextFile(context, options.card, MAX_TEXT_BYTES)
-  const stated = {
-    license,
-    baseModels: baseModel.length === 0 ? undefined : statedParents(baseModel),
-    relation: relation as Relation | undefined,
-  }
+  const statements = await statementsOf(context, options)
   const result = await withHashing(context, ignore, (settings) =>
-    draftFolder(pathOf(context, folder), { ...settings, name, uri, tensors, card, stated, method }),
+    draftFolder(pathOf(context, folder), { ...settings, name, uri, tensors, ...statements, method }),
   )
   if (method) {
     checkDescribedParents(

@@ -28,28 +28,30 @@ import { send, sign, type SendOptions } from '../../open.ts'
 import { checkParentNames, parentsOf, partsOf, withParts } from '../../parentsOf.ts'
 import { printDocument } from '../../printDocument.ts'
 import { readMethod } from '../../readMethod.ts'
+import { withStatements, type StatementOptions } from '../../statements.ts'
 import { repeatable, SENT_JSON, SIGNER_OPTION, withSendOptions } from '../../../console/options.ts'
 import { ignoreOption, NO_TENSORS, TENSOR_LIST } from '../../hashing.ts'
 import { draftOf } from './draft.ts'
 
-type Options = SendOptions & {
-  publisher?: string
-  terms?: string
-  parent: string[]
-  part: string[]
-  ignore: string[]
-  allowIncomplete?: boolean
-  tensors: boolean
-  tensorList?: string
-  name?: string
-  uri?: string
-  method?: string
-  signOnly?: boolean
-  deadline?: string
-  signer?: string
-  output?: string
-  signed?: string
-}
+type Options = SendOptions &
+  StatementOptions & {
+    publisher?: string
+    terms?: string
+    parent: string[]
+    part: string[]
+    ignore: string[]
+    allowIncomplete?: boolean
+    tensors: boolean
+    tensorList?: string
+    name?: string
+    uri?: string
+    method?: string
+    signOnly?: boolean
+    deadline?: string
+    signer?: string
+    output?: string
+    signed?: string
+  }
 
 /** Options that say what is registered, or how it is signed; a signed registration leaves nothing of this open. */
 const OWN_OPTIONS = [
@@ -58,6 +60,10 @@ const OWN_OPTIONS = [
   'parent',
   'part',
   'name',
+  'card',
+  'license',
+  'baseModel',
+  'relation',
   'ignore',
   'allowIncomplete',
   'tensorList',
@@ -72,22 +78,24 @@ const OWN_OPTIONS = [
 /** `stemma register`: registers a model. */
 export function register(command: Command, context: Context): void {
   withSendOptions(
-    command
-      .option('--publisher <address>', "in whose name (default: the signer's own)")
-      .option(
-        '--terms <license|id>',
-        'the terms offered to everybody, or `none` (default: the license that the draft states)',
-      )
-      .addOption(
-        repeatable(
-          '--parent <name=id>',
-          "what a parent's name means: a model id, or hf:owner/name or tensors:<hex> of one that nobody registered; may be repeated",
-        ),
-      )
-      .addOption(
-        repeatable('--part <name=part>', `what of a parent was used: ${PART_NAMES.join(', ')}; may be repeated`),
-      )
-      .option('--name <owner/name>', 'the name of the model in a folder')
+    withStatements(
+      command
+        .option('--publisher <address>', "in whose name (default: the signer's own)")
+        .option(
+          '--terms <license|id>',
+          'the terms offered to everybody, or `none` (default: the license that the draft states)',
+        )
+        .addOption(
+          repeatable(
+            '--parent <name=id>',
+            "what a parent's name means: a model id, or hf:owner/name or tensors:<hex> of one that nobody registered; may be repeated",
+          ),
+        )
+        .addOption(
+          repeatable('--part <name=part>', `what of a parent was used: ${PART_NAMES.join(', ')}; may be repeated`),
+        )
+        .option('--name <owner/name>', 'the name of the model in a folder'),
+    )
       .addOption(ignoreOption())
       .option(
         '--allow-incomplete',
@@ -229,7 +237,17 @@ async function signOnly(
   )
 }
 
+/** Why the options do not go with a draft, if one of them is for a folder. */
 function optionForFolder(options: Options): string | undefined {
+  const stated = (['card', 'license', 'relation'] as const).find((name) => options[name] !== undefined)
+  const statement = stated ?? (options.baseModel?.length ? 'base-model' : undefined)
+  if (statement !== undefined)
+    return `--${statement} is for a folder. A draft holds its license and parents: correct them in the file.`
+  const digesting = optionForDigests(options)
+  return digesting && `--${digesting} is for a folder. A draft already holds its digests: omit it.`
+}
+
+function optionForDigests(options: Options): string | undefined {
   if (options.ignore.length > 0) return 'ignore'
   if (options.allowIncomplete) return 'allow-incomplete'
   if (!options.tensors) return 'no-tensors'
@@ -251,8 +269,7 @@ async function readDraft(source: string, options: Options, context: Context): Pr
     return draft
   }
   const forFolder = optionForFolder(options)
-  if (forFolder !== undefined)
-    throw new UsageError(`--${forFolder} is for a folder. A draft already holds its digests: omit it.`)
+  if (forFolder !== undefined) throw new UsageError(forFolder)
   if (options.name !== undefined) {
     throw new UsageError('--name is for a folder. A draft holds its name: correct it in the file.')
   }
@@ -267,7 +284,7 @@ async function readDraft(source: string, options: Options, context: Context): Pr
 
 async function termsOf(draft: RegistrationDraft, options: Options, context: Context): Promise<TermsId> {
   const licenses = await loadLicenses()
-  const { terms, entry } = termsOfDraft(draft, licenses)
+  const { terms, entry, stated } = termsOfDraft(draft, licenses)
   const chosen = options.terms === undefined ? terms : termsIdOfName(licenses, options.terms)
   if (chosen === NO_TERMS) {
     const why = options.terms !== undefined ? 'The model is registered without terms' : whyNoTerms(draft, licenses)
@@ -276,7 +293,7 @@ async function termsOf(draft: RegistrationDraft, options: Options, context: Cont
       `${why}. The registration grants nobody any right, and verify answers every use with unknown. To state terms, use --terms <license|id>; stemma terms list --library lists the licenses.`,
     )
   } else if (options.terms === undefined) {
-    note(context, `The license is read as ${entry!.id} (terms ${chosen}).`)
+    note(context, `The license is read as ${entry?.id ?? quoted(stated!)} (terms ${chosen}).`)
   }
   return chosen
 }

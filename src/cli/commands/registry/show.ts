@@ -28,6 +28,7 @@ import {
 import { UnregisteredModelError } from '../../../sdk/registry/readLineage.ts'
 import { readExternals } from '../../../sdk/registry/readExternals.ts'
 import { readModel } from '../../../sdk/registry/readModel.ts'
+import { readSuccessor } from '../../../sdk/registry/readSuccessor.ts'
 import { print, UsageError, type Context } from '../../../console/context.ts'
 import { checkModelName } from '../../names.ts'
 import { read } from '../../open.ts'
@@ -42,6 +43,8 @@ import { formatTier } from '../../formatTier.ts'
 
 type FoundModel = readModel.ReturnType & {
   match: 'id' | 'weights' | 'uri'
+  /** The model that replaces it, by its publisher's word. */
+  successor: ModelId | null
   /** Null of terms that are a set, or that nobody stated. */
   termsName: string | null
   tiers: OfferedTier[]
@@ -58,7 +61,7 @@ type FoundCredential = IssuedCredential & { valid: boolean }
 export function show(command: Command, context: Context): void {
   withLedgerOptions(command, {
     example: '$ stemma show acme/base\n$ stemma show $(stemma digest ./acme__tiny-chat --no-tensors)',
-    json: '{ models: [{ model, match, registration, registeredAt, status, recalled, block, transaction,\n  termsName, tiers,\n  attestedParents: [{ model, relation, grade, undisclosed, attestedAt }],\n  externalParents: [{ external, boundTo, replaced }], pendingClaims }],\n  terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }], claims: [as of claim show] }',
+    json: '{ models: [{ model, match, registration, registeredAt, status, recalled, block, transaction,\n  successor, termsName, tiers,\n  attestedParents: [{ model, relation, grade, undisclosed, attestedAt }],\n  externalParents: [{ external, boundTo, replaced }], pendingClaims }],\n  terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }], claims: [as of claim show] }',
   }).action(async (query: string, options: LedgerOptions) => {
     if (/^0x[0-9a-fA-F]{40}$/.test(query)) {
       throw new UsageError(
@@ -103,8 +106,9 @@ async function lookUp(
   ])
   const models = await Promise.all(
     found.map(async ({ model, registration }): Promise<FoundModel> => {
-      const [state, tiers, [stated], attestedParents, externalParents, pendingClaims] = await Promise.all([
+      const [state, successor, tiers, [stated], attestedParents, externalParents, pendingClaims] = await Promise.all([
         readModel(ledger, { model }),
+        readSuccessor(ledger, { model }),
         listTiers(ledger, { model }),
         listTerms(ledger, { ids: [registration.terms] }),
         listAttestedParents(ledger, { model }),
@@ -113,7 +117,7 @@ async function lookUp(
       ])
       const match = !isId ? 'uri' : model === parseModelId(query) ? 'id' : 'weights'
       const termsName = stated && 'terms' in stated ? stated.terms.name : null
-      return { ...state, match, termsName, tiers, attestedParents, externalParents, pendingClaims }
+      return { ...state, match, successor, termsName, tiers, attestedParents, externalParents, pendingClaims }
     }),
   )
   // Claims about a model are listed with the model; those about an unregistered product stand alone.
@@ -146,7 +150,7 @@ async function credentialsOf(ledger: Ledger, query: string): Promise<FoundCreden
 
 function formatModel(found: FoundModel, externals: ReadonlyMap<ModelId, ExternalParent>): string {
   const { model, match, registration, status, recalled, registeredAt, block, termsName } = found
-  const { tiers, attestedParents, externalParents, pendingClaims } = found
+  const { successor, tiers, attestedParents, externalParents, pendingClaims } = found
   const { uri, publisher, weights, tensors, annex, datasets, method, terms, parents } = registration
   const how = { id: 'by its id', weights: 'by the digest of its weights', uri: 'by its URI' }[match]
   return fields(`model ${model} (${how})`, [
@@ -154,6 +158,7 @@ function formatModel(found: FoundModel, externals: ReadonlyMap<ModelId, External
     ['uri', shortText(uri, 200)],
     ['publisher', publisher],
     ['status', recalled ? `${status}; recalled by the authority` : status],
+    ...(successor === null ? [] : [['successor', successor] as const]),
     ['registered', `${formatTime(registeredAt)}, block ${block}`],
     ['weights', weights],
     ['tensors', statedOr(tensors)],

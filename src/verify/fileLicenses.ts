@@ -1,0 +1,71 @@
+import type { ModelId } from '../core/hex.ts'
+import { nameOfUri } from '../core/modelName.ts'
+import type { DraftTerms } from '../documents/draft.ts'
+import type { LicenseEntry } from '../documents/license.ts'
+import { cardLibrary } from '../interop/cardLibrary.ts'
+import {
+  licenseContradictions,
+  type LicenseContradiction,
+  type LicenseSource,
+} from '../interop/licenseContradictions.ts'
+import { nameOf, type EvaluatedUse } from './explain.ts'
+import { makeFinding } from './makeFinding.ts'
+import type { Finding } from './report.ts'
+
+/** What the files of a model at hand say about its license. */
+export type FileLicenses = {
+  sources: readonly LicenseSource[]
+  /** The base models that its card names: they decide about a name that several licenses bear. */
+  baseModels: readonly string[]
+}
+
+/**
+ * Where the files of the model that was asked about state another license than its registration. They grant and withhold nothing, so the
+ * verdict stays as it is.
+ */
+export function fileLicenseFindings(
+  evaluated: EvaluatedUse,
+  model: ModelId,
+  { sources, baseModels }: FileLicenses,
+  entries: readonly LicenseEntry[],
+): Finding[] {
+  const name = nameOfUri(evaluated.registrations.get(model)?.uri ?? '')
+  const licenses = cardLibrary({ licenses: entries, ...(name !== '' && { model: name }), baseModels })
+  const registered = registeredTerms(evaluated, model)
+  return sources.flatMap((source) => {
+    const against = registered.map((terms) => licenseContradictions(source, terms, licenses, 'registration'))
+    // What agrees with one part of a set contradicts nothing.
+    if (against.some((found) => found.length === 0)) return []
+    return against.slice(0, 1).flatMap(([found]) =>
+      makeFinding({ code: 'license-contradicted', severity: 'warning', model }, evaluated.paths, () => ({
+        reason: found!.reason,
+        remedy: remedyFor(found!.kind, nameOf(evaluated, model)),
+      })),
+    )
+  })
+}
+
+/** The terms of a model in the words of a card: those of each part of a set. */
+function registeredTerms({ models, labels, book }: EvaluatedUse, model: ModelId): DraftTerms[] {
+  const { terms } = models.get(model)!
+  const label = labels.get(terms)
+  const parts = label && label.parts.length > 0 ? label.parts : [{ id: terms, name: label?.name }]
+  return parts.map(({ id, name }) => ({
+    license: book.byTerms.get(id)?.id ?? name ?? null,
+    licenseName: null,
+    licenseLink: null,
+  }))
+}
+
+function remedyFor(kind: LicenseContradiction['kind'], model: string): string {
+  const rests = 'This answer rests on the registration alone'
+  switch (kind) {
+    case 'differs':
+    case 'near':
+      return `Find out which is right before you rely on this answer, which rests on the registration alone: ask the publisher of ${model}.`
+    case 'changed':
+      return `Read what was changed. ${rests}.`
+    case 'unrecognized':
+      return `Read the text. ${rests}.`
+  }
+}
