@@ -3,8 +3,11 @@ import type { Command } from 'commander'
 import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
 import type { Verdict } from '../../../core/evaluate.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
+import { askThen } from '../../../sdk/compliance/askThen.ts'
 import { askVerdict } from '../../../sdk/compliance/askVerdict.ts'
 import { checkDeployment, openLedger, type Ledger } from '../../../sdk/connect.ts'
+import { ledgerAsOf } from '../../../sdk/ledgerAsOf.ts'
+import { ledgerAt } from '../../../sdk/ledgerAt.ts'
 import type { Answer, Asked } from '../../../verify/answer.ts'
 import type { Disclosure } from '../../../verify/disclosure.ts'
 import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
@@ -58,7 +61,10 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       .option('--facts <file>', 'facts of the licensee (JSON), which replace those of the policy')
       .addOption(factOption())
       .option('--licensee <address>', "who wants to use it; by default the policy's licensee, else the public")
-      .option('--at <time>', 'look at credentials as of this time; by default as of the latest block')
+      .option(
+        '--at <time>',
+        'answer as the ledger stood then; after the latest block, by what is known now; by default as of that block',
+      )
       .option(
         '--max-age <duration>',
         "how old the latest block may be; by default the deployment's, or 1h; 0s for any age",
@@ -79,7 +85,7 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     {
       example:
         '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai',
-      json: '{ verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
+      json: '{ verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, dated, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
     },
   ).action(async (text: string, options: Options) => {
     const uses = usesOf(options.use)
@@ -97,15 +103,21 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const licenses = await loadLicenses()
     const question = { uses, policy, facts, licenses, ...tensors, maxAge, now, ...(at !== undefined && { at }) }
     const { env, cwd } = context
-    const ask = async (ledger: Ledger): Promise<Found> => {
-      const counting = await countingOf(ledger)
-      const pins = pinnedBindings(context, ledger)
-      const asked = await askedOf(ledger, target, counting)
-      const answer = await askVerdict(ledger, { asked, ...question, ...counting, pins })
+    const ask = async (live: Ledger): Promise<Found> => {
+      // Whose word counts is the reader's to say, and is as of now.
+      const counting = await countingOf(live)
+      const pins = pinnedBindings(context, live)
+      const ledger = at === undefined ? live : await ledgerAt(live, at)
+      const answer = await askThen(ledger, at ?? now, queryOf(target), async () => {
+        const asked = await askedOf(ledger, target, counting)
+        return askVerdict(ledger, { asked, ...question, ...counting, pins })
+      })
       if (!asksForDocuments(options)) return { answer }
       const { model } = answer
-      const same = { policy, facts, ...counting, pins, ...(at !== undefined && { at }) }
-      return { answer, disclosure: await discloseOptions(context, ledger, options, { model, question: same }) }
+      const { block, at: time } = answer.reports[0]!
+      const same = ledgerAsOf(ledger, block, ledger.asOf?.past)
+      const asked = { policy, facts, ...counting, pins, at: time }
+      return { answer, disclosure: await discloseOptions(context, same, options, { model, question: asked }) }
     }
     // A policy that names publishers says whose word counts, and no other's does.
     const countingOf = async (ledger: Ledger): Promise<CountingOptions> => {
@@ -148,6 +160,18 @@ async function askedOf(ledger: Ledger, target: Target, counting: CountingOptions
       return { weights: target.weights }
     case 'name':
       return { model: await modelNamed(ledger, target.name, counting), name: target.name }
+  }
+}
+
+/** What is asked about, as its registrations are found. */
+function queryOf(target: Target): string {
+  switch (target.kind) {
+    case 'id':
+      return target.id
+    case 'weights':
+      return target.weights
+    case 'name':
+      return target.name
   }
 }
 
