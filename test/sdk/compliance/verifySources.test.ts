@@ -102,7 +102,7 @@ describe('verifyModel by node, indexer, or both', function () {
         const strict = openLedger(ledger.runner, { ...chain.deployment, maxAge: 1 })
         const head = (await ledger.provider.getBlock('latest'))!
         const now = head.timestamp + 1e6
-        const counts = { now: 0, then: 0, later: 0 }
+        const counts = { same: 0, changed: 0, later: 0 }
         for (const { id: model } of random.sample(chain.history.models, 14)) {
           const licensee = random.pick([ZERO_ADDRESS, ...chain.accounts])
           const policy = { licensee, trustedPublishers: random.some(chain.accounts, 0.5) }
@@ -133,7 +133,7 @@ describe('verifyModel by node, indexer, or both', function () {
             const isSame =
               JSON.stringify(plain(present).reports.map(({ at: _, ...each }) => each)) ===
               JSON.stringify(plain(node as Answer).reports.map(({ at: _, ...each }) => each))
-            counts[isSame ? 'now' : 'then'] += 1
+            counts[isSame ? 'same' : 'changed'] += 1
           }
         }
         for (const count of Object.values(counts)) expect(count).to.be.greaterThan(0)
