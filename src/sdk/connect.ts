@@ -17,8 +17,8 @@ export type Ledger = {
 export type AsOf = {
   /** Number of the block. */
   readonly block: number
-  /** Whether the question is about the past, so that the age of the block does not count. */
-  readonly past: boolean
+  /** The block's time (Unix seconds), where the question is about the past, so that the age of the block does not count. */
+  readonly past?: { readonly timestamp: number }
   /** The ledger as it is by now. */
   readonly live: Ledger
 }

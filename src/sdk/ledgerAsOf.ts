@@ -6,15 +6,15 @@ import type { Ledger } from './connect.ts'
  * The ledger as it stood after a block: whatever an action reads of it, state and events, is that of the block. It reads only; state of
  * an older block needs an archive node.
  *
- * @param past whether the question is about the past, so that the age of the block does not count
+ * @param past the block's time (Unix seconds), where the question is about the past, so that the age of the block does not count
  *
  * @example
  * const { lineage } = await readLineage(ledgerAsOf(ledger, 1_000), { model })
  */
-export function ledgerAsOf(ledger: Ledger, block: number, past = false): Ledger {
+export function ledgerAsOf(ledger: Ledger, block: number, past?: { timestamp: number }): Ledger {
   const live = ledger.asOf?.live ?? ledger
   const provider = providerAsOf(live.provider, block)
-  return { deployment: live.deployment, runner: provider, provider, asOf: { block, past, live } }
+  return { deployment: live.deployment, runner: provider, provider, asOf: { block, ...(past && { past }), live } }
 }
 
 /** A provider that answers as of a block what actions read. A question about an older block keeps its block. */

@@ -21,20 +21,31 @@ export type BlockTime = {
  */
 export async function ledgerAt(ledger: Ledger, time: number): Promise<Ledger> {
   if (ledger.asOf) return ledger
-  const { provider, deployment } = ledger
-  const timeOf = async (tag: number | 'latest'): Promise<BlockTime> => {
-    const found = await readingOnly(() => provider.getBlock(tag))
-    if (!found) throw new PastStateError(time, tag, 'it does not have this block')
-    return { block: found.number, timestamp: found.timestamp }
-  }
+  const { deployment } = ledger
+  const timeOf = (tag: number | 'latest'): Promise<BlockTime> => timeOfBlock(ledger, time, tag)
   const latest = await timeOf('latest')
   // A block of the same second may still come, so the latest block is not of the past.
   if (!(time < latest.timestamp)) return ledger
   const first = await timeOf(Math.min(deployment.firstBlock, latest.block))
   if (time < first.timestamp) throw new BeforeLedgerError(deployment, time)
-  const { block } = await findBlockAt(timeOf, time, first, latest)
+  return ledgerAfter(ledger, time, await findBlockAt(timeOf, time, first, latest))
+}
+
+/**
+ * The ledger as it stood at a time (Unix seconds), by the block that was the last one then.
+ *
+ * @throws as {@link ledgerAt}
+ */
+export async function ledgerAfter(ledger: Ledger, time: number, { block, timestamp }: BlockTime): Promise<Ledger> {
   await requireState(ledger, time, block)
-  return ledgerAsOf(ledger, block, true)
+  return ledgerAsOf(ledger, block, { timestamp })
+}
+
+/** Asks a node when a block was. @throws {@link PastStateError} when it does not have the block */
+export async function timeOfBlock({ provider }: Ledger, time: number, tag: number | 'latest'): Promise<BlockTime> {
+  const found = await readingOnly(() => provider.getBlock(tag))
+  if (!found) throw new PastStateError(time, tag, 'it does not have this block')
+  return { block: found.number, timestamp: found.timestamp }
 }
 
 /**

@@ -6,7 +6,7 @@ import { indexerReader } from '../../query/indexerReader.ts'
 import type { Report } from '../../verify/report.ts'
 import type { Ledger } from '../connect.ts'
 import { ledgerAsOf } from '../ledgerAsOf.ts'
-import type { BlockTime } from '../ledgerAt.ts'
+import { ledgerAfter, timeOfBlock, type BlockTime } from '../ledgerAt.ts'
 import { nameLater } from './askThen.ts'
 import type { AskReader, SourceOptions, VerifySource } from './sources.ts'
 
@@ -40,7 +40,10 @@ export async function askIndexer<T>(
     throw new SourcesDisagreeError(`the indexer is of chain ${indexedChain}, and not ${chainId}`)
   }
   if (source === 'indexer') return indexed
-  const checked = await ask(readerOf(ledgerAsOf(ledger, block, isPast)), at)
+  const then = isPast
+    ? await ledgerAfter(ledger, asked, await timeOfBlock(ledger, asked, block))
+    : ledgerAsOf(ledger, block)
+  const checked = await ask(readerOf(then), at)
   const difference = differenceOf(reportsOf(indexed), reportsOf(checked))
   if (difference !== undefined) throw new SourcesDisagreeError(`${difference} as of block ${block}`)
   return checked

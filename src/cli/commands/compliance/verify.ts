@@ -8,6 +8,7 @@ import { askVerdict } from '../../../sdk/compliance/askVerdict.ts'
 import { checkDeployment, openLedger, type Ledger } from '../../../sdk/connect.ts'
 import { ledgerAsOf } from '../../../sdk/ledgerAsOf.ts'
 import { ledgerAt } from '../../../sdk/ledgerAt.ts'
+import { reading } from '../../../sdk/nodeErrors.ts'
 import type { Answer, Asked } from '../../../verify/answer.ts'
 import type { Disclosure } from '../../../verify/disclosure.ts'
 import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
@@ -107,17 +108,21 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       // Whose word counts is the reader's to say, and is as of now.
       const counting = await countingOf(live)
       const pins = pinnedBindings(context, live)
-      const ledger = at === undefined ? live : await ledgerAt(live, at)
+      const ledger = await ledgerFor(live)
       const answer = await askThen(ledger, at ?? now, queryOf(target), async () => {
         const asked = await askedOf(ledger, target, counting)
         return askVerdict(ledger, { asked, ...question, ...counting, pins })
       })
       if (!asksForDocuments(options)) return { answer }
       const { model } = answer
-      const { block, at: time } = answer.reports[0]!
-      const same = ledgerAsOf(ledger, block, ledger.asOf?.past)
-      const asked = { policy, facts, ...counting, pins, at: time }
-      return { answer, disclosure: await discloseOptions(context, same, options, { model, question: asked }) }
+      const same = { policy, facts, ...counting, pins, ...(at !== undefined && { at }) }
+      return { answer, disclosure: await discloseOptions(context, ledger, options, { model, question: same }) }
+    }
+    // Documents are read in more than one step, so that one block has to be chosen for all.
+    const ledgerFor = async (live: Ledger): Promise<Ledger> => {
+      const ledger = at === undefined ? live : await ledgerAt(live, at)
+      if (ledger.asOf || !asksForDocuments(options)) return ledger
+      return ledgerAsOf(ledger, await reading(() => ledger.provider.getBlockNumber()))
     }
     // A policy that names publishers says whose word counts, and no other's does.
     const countingOf = async (ledger: Ledger): Promise<CountingOptions> => {
