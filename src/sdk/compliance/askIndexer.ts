@@ -6,8 +6,8 @@ import { indexerReader } from '../../query/indexerReader.ts'
 import type { Report } from '../../verify/report.ts'
 import type { Ledger } from '../connect.ts'
 import { ledgerAsOf } from '../ledgerAsOf.ts'
-import { ledgerAfter, timeOfBlock, type BlockTime } from '../ledgerAt.ts'
-import { nameLater } from './askThen.ts'
+import { ledgerAfter, ledgerAt, timeOfBlock, type BlockTime } from '../ledgerAt.ts'
+import { askThen, nameLater } from './askThen.ts'
 import type { AskReader, SourceOptions, VerifySource } from './sources.ts'
 
 /**
@@ -47,6 +47,20 @@ export async function askIndexer<T>(
   const difference = differenceOf(reportsOf(indexed), reportsOf(checked))
   if (difference !== undefined) throw new SourcesDisagreeError(`${difference} as of block ${block}`)
   return checked
+}
+
+/**
+ * Asks a node about a time. It is in this module because a page that asks a node about the present downloads neither, and a module more
+ * would cost that page.
+ */
+export async function askNodeAt<T>(
+  ledger: Ledger,
+  { at, query }: { at: number; query: string },
+  readerOf: (ledger: Ledger) => LedgerReader,
+  ask: AskReader<T>,
+): Promise<T> {
+  const then = await ledgerAt(ledger, at)
+  return askThen(then, at, query, () => ask(readerOf(then), at))
 }
 
 /** The block of the first registration of a model, or of weights. */

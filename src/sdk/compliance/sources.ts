@@ -54,12 +54,9 @@ export async function askSources<T>(
   reportsOf: (answer: T) => readonly Report[],
 ): Promise<T> {
   const { source = 'node', at, query } = options
-  if (source !== 'node') {
-    const { askIndexer } = await import('./askIndexer.ts')
-    return askIndexer(ledger, options, readerOf, ask, reportsOf)
-  }
-  if (at === undefined) return ask(readerOf(ledger))
-  const [{ ledgerAt }, { askThen }] = await Promise.all([import('../ledgerAt.ts'), import('./askThen.ts')])
-  const then = await ledgerAt(ledger, at)
-  return askThen(then, at, query, () => ask(readerOf(then), at))
+  if (source === 'node' && at === undefined) return ask(readerOf(ledger))
+  const { askIndexer, askNodeAt } = await import('./askIndexer.ts')
+  return source === 'node'
+    ? askNodeAt(ledger, { at: at!, query }, readerOf, ask)
+    : askIndexer(ledger, options, readerOf, ask, reportsOf)
 }
