@@ -4,7 +4,7 @@
  * acknowledges it. A hosting company and the publisher get credentials, one of them by a private agreement. The next version names its
  * parent, a successor claims to be from scratch, and a revocation ends what was issued under a credential. The gate refuses a side-loaded
  * fork. At each step `stemma verify` answers the publisher, a downstream user and the users of the forks; at the end it answers once more
- * for each day. The case is played for K2.5's license as it is, and for what if it were for research only. What is printed after `$` is
+ * for each day, as the ledger stood then. The case is played for K2.5's license as it is, and for what if it were for research only. What is printed after `$` is
  * what runs. `examples/composer-2/README.md` says what is known, from where, and what is invented.
  *
  * The play has a chain of its own, on a free port and in this process alone, so that it can set the clock. It leaves nothing behind.
@@ -155,10 +155,12 @@ async function playComposer2(chain: OwnChain, kimi: ModelId, print: (line: strin
       }
       byDay.set(day, await ask(stage, SALE, [], false))
     }
-    print('\n-- Asked later: what holds for each day, by what is known now and the credentials of that day')
+    print('\n-- Asked later: the answer of each day, as the ledger stood then')
     for (const [day, report] of byDay) {
       const later = await ask(stage, SALE, ['--at', `${day}T23:59`], false)
-      print(`  verify --at ${day}T23:59: ${later.verdict}; on the day itself: ${report.verdict}`)
+      print(
+        `  verify --at ${day}T23:59: ${later.verdict}, by block ${later.block}; on the day itself: ${report.verdict}`,
+      )
       days.push({ reading, day, onTheDay: report, later })
     }
   }

@@ -99,13 +99,7 @@ class AnswerWords {
   }
 
   foot(): string[] {
-    const { licensee, at, block, chainId, source } = this.#reports[0]!
-    const by = licensee === ZERO_ADDRESS ? 'anybody' : licensee
-    return [
-      `For ${by}, as of ${formatTime(at)}; read from ${source === 'indexer' ? 'an' : 'a'} ${source} at block ${block} of chain ${chainId}.`,
-      ...this.#others(),
-      `Model ${this.#answer.model}. Details: --full, --json`,
-    ]
+    return [readingOf(this.#reports[0]!), ...this.#others(), `Model ${this.#answer.model}. Details: --full, --json`]
   }
 
   sections(): Section[] {
@@ -501,7 +495,7 @@ function disclosureInFull({ findings, documents, profiles }: Disclosure): string
 }
 
 function fullReport(report: Report): string {
-  const { verdict, use, model, licensee, at, source, block, chainId, findings, obligations } = report
+  const { verdict, use, model, findings, obligations } = report
   const models = modelsOf([report])
   const nameOf = (id: ModelId): string => models.get(id)?.name || shortId(id)
   const order = ['blocking', 'unknown', 'duty', 'warning']
@@ -525,12 +519,9 @@ function fullReport(report: Report): string {
     },
   )
   const remedies = [...new Set(ordered.map(({ remedy }) => remedy))].map((remedy) => wrapped(remedy, '  - ', '    '))
-  const by = licensee === ZERO_ADDRESS ? 'anybody' : licensee
   return [
     wrapped(`${capital(wordsOf(verdict))}: ${USE_WORDS[use]} of ${nameOf(model)}.`),
-    wrapped(
-      `For ${by}, as of ${formatTime(at)}; read from ${source === 'indexer' ? 'an' : 'a'} ${source} at block ${block} of chain ${chainId}.`,
-    ),
+    wrapped(readingOf(report)),
     `Model ${model}`,
     `Publisher ${report.publisher} (${report.publisherStanding})`,
     ...section('Reasons', reasons),
@@ -569,6 +560,14 @@ export function wordsOf(verdict: Verdict): string {
 }
 
 const YES_OR_NO = ['no (0)', 'yes (1)'] as const
+
+/** For whom, as of when and from where it was read. */
+function readingOf({ licensee, at, dated, source, block, chainId }: Report): string {
+  const by = licensee === ZERO_ADDRESS ? 'anybody' : licensee
+  const place = `${source === 'indexer' ? 'an' : 'a'} ${source} at block ${block} of chain ${chainId}`
+  if (dated === 'ledger') return `For ${by}, as of ${formatTime(at)}; read from ${place}.`
+  return `For ${by}, with credentials as of ${formatTime(at)}, and everything else as it is known now; read from ${place}.`
+}
 
 /** The values of a step: up to a limit, above the limit of the step before, or between the two. */
 function range(atMost: string | null, above: string | null = null): string {

@@ -68,6 +68,8 @@ export type TermsPart = Omit<TermsLabel, 'parts'> & { id: TermsId; body: TermsBo
 /** What verification reads of a ledger, wherever the ledger is read from. */
 export type LedgerReader = {
   readonly source: AnswerSource
+  /** Whether it reads the ledger as it stood at a time of the past. Then a block may be of any age. */
+  readonly past?: boolean
   /**
    * A model (the first) with all its ancestors, and the credentials that the licensee and the publishers among them hold, as of the
    * latest block or the one given.

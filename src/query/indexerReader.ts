@@ -49,6 +49,7 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
   const externals = new Map<ModelId, ExternalParent>()
   return {
     source: 'indexer',
+    past: options.at !== undefined,
     async readLineage(model, licensee, block) {
       const then = block === undefined ? moment : { at: { block } }
       const variables = { id: model, ...(licensee !== ZERO_ADDRESS && { licensee }), ...then }

@@ -9,6 +9,18 @@ export type Ledger = {
   readonly deployment: Deployment
   readonly runner: ContractRunner
   readonly provider: Provider
+  /** Where everything is read as of one block, and nothing can be written; only `ledgerAsOf` and `ledgerAt` make one. */
+  readonly asOf?: AsOf
+}
+
+/** The block that a ledger is read as of. */
+export type AsOf = {
+  /** Number of the block. */
+  readonly block: number
+  /** The block's time (Unix seconds), where the question is about the past, so that the age of the block does not count. */
+  readonly past?: { readonly timestamp: number }
+  /** The ledger as it is by now. */
+  readonly live: Ledger
 }
 
 /**

@@ -138,8 +138,13 @@ export type Report = {
   model: ModelId
   /** Who asks; the zero address is the public. */
   licensee: Address
-  /** When credentials were looked at, in Unix seconds. */
+  /** The time that the answer is about, in Unix seconds. */
   at: number
+  /**
+   * What that time dates: the whole `ledger`, as it stood then, or the `credentials` alone, while everything else is as of the block. The
+   * latter is so for a time after the latest block.
+   */
+  dated: 'ledger' | 'credentials'
   /** Number of the block whose state it was read from. */
   block: number
   chainId: number

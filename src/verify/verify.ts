@@ -76,7 +76,7 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   const { model, uses, policy = {}, prove, name } = parameters
   const licensee = policy.licensee ?? ZERO_ADDRESS
   const first = await reader.readLineage(model, licensee)
-  if (parameters.freshness) requireFresh(first, reader.source, parameters.freshness)
+  if (parameters.freshness && !reader.past) requireFresh(first, reader.source, parameters.freshness)
   const stating = policy.trustedPublishers ?? parameters.trusted ?? []
   const state = await withStatedBindings(reader, first, stating, licensee)
   const ids = state.lineage.models.map((entry) => entry.model)
@@ -93,7 +93,10 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   const [lineage, counted, changed] = await Promise.all([
     withRecalls(reader, state.lineage, registrations),
     prove ? countNamed(state.lineage, registrations, trusted, prove, name) : trusted,
-    parameters.pins && changedBindings(parameters.pins, state.lineage, state.stated, stating),
+    // What a parent was bound to before is not what the user first saw of it.
+    parameters.pins && !reader.past
+      ? changedBindings(parameters.pins, state.lineage, state.stated, stating)
+      : undefined,
   ])
   const { stated: _, ...readState } = state
   const models = indexLineage(lineage)
@@ -101,6 +104,7 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     ...readState,
     lineage,
     source: reader.source,
+    past: reader.past ?? false,
     models,
     registrations,
     externals: externals ?? new Map(),
@@ -144,7 +148,10 @@ export declare namespace verifyUses {
     licenses?: readonly LicenseEntry[]
     /** Facts of the licensee; they come before the policy's. */
     facts?: Facts
-    /** Look at credentials as they were or will be at this time (Unix seconds), by what is known now. */
+    /**
+     * The time that is asked about, in Unix seconds; that of the block when left out. A reader of the past reads the ledger as it stood
+     * then. By any other, credentials are as they were or will be at this time, and everything else is as of the block.
+     */
     at?: number
     /** Refuses a source whose latest block is too old. Without it any age is accepted, as by a reader of one past block. */
     freshness?: Freshness
@@ -161,6 +168,7 @@ export declare namespace verifyUses {
 /** What was read of a ledger for one model. */
 type ReadLineage = ReadBlock & {
   lineage: Lineage
+  past: boolean
   source: LedgerReader['source']
   models: ReadonlyMap<ModelId, LineageModel>
   registrations: ReadonlyMap<ModelId, Registration>
@@ -201,6 +209,7 @@ function reportOf(read: ReadLineage, asked: OneUse): Report {
     model,
     licensee,
     at: time,
+    dated: read.past || time === timestamp ? ('ledger' as const) : ('credentials' as const),
     block,
     chainId,
     source,

@@ -168,17 +168,21 @@ describe('stemma trust', function () {
     const args = `verify ${model} --use commercial`
     // By the chain's clock, however long the tests before took.
     const provider = new JsonRpcProvider(world.rpcUrl)
+    await provider.send('evm_mine', [])
     const { timestamp } = (await provider.getBlock('latest'))!
     provider.destroy()
     const later = (seconds: number) => ({ now: () => (timestamp + seconds) * 1000 })
     expect((await world.run(args, later(3000))).code).to.equal(0)
-    for (const spelling of [args, `${args} --at now`, `${args} --at -1d`, 'verify acme__base --use commercial']) {
+    for (const spelling of [args, `${args} --at now`, `${args} --at 1h`, 'verify acme__base --use commercial']) {
       const { code, stdout, stderr } = await world.run(spelling, later(7300))
       expect([code, stdout], spelling).to.deep.equal([3, ''])
       expect(stderr).to.match(
         /^NODE_STALE: The latest block of the node, \d+, is of \d{4}-\S+Z and \d{4} seconds old; at most 3600/m,
       )
     }
+    // What was known at a time of the past does not age.
+    expect((await world.run(`${args} --at ${timestamp - 1} --max-age 1m`, later(1e8))).code).to.equal(0)
+    expect(await world.fails(`${args} --at -1d`)).to.deep.equal([2, 'BEFORE_LEDGER'])
     expect((await world.run(`${args} --max-age 3h`, later(7300))).code).to.equal(0)
     expect((await world.run(`${args} --max-age 0s`, later(1e8))).code).to.equal(0)
     expect((await world.run(`${args} --max-age 1m`, later(3000))).code).to.equal(3)

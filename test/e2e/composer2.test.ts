@@ -104,24 +104,26 @@ describe('npm run play', function () {
     }
   })
 
-  it('answers day by day as the page of the case says: on the day, and asked later', function () {
+  it('answers day by day as the page of the case says, asked at the end of the play by --at, as on the day itself', function () {
     const page = readFileSync(join(root, 'examples/composer-2/README.md'), 'utf8')
     const table = /<!-- days: [^\n]*-->\n([^]*?)<!-- \/days -->/.exec(page)![1]!
     const rows = table
       .split('\n')
       .map((line) => line.split('|').map((cell) => cell.trim()))
       .filter(([, day]) => /^\d{4}-\d\d-\d\d$/.test(day ?? ''))
-    const playedOn = (reading: RegExp, day: string): [Verdict, Verdict] => {
+    const askedLater = (reading: RegExp, day: string): Verdict => {
       const { onTheDay, later } = play.days.find((each) => reading.test(each.reading) && each.day === day)!
       expect(later.at - Date.parse(`${day}T23:59:00Z`) / 1000).to.equal(0)
       expect(new Date(onTheDay.at * 1000).toISOString().slice(0, 10)).to.equal(day)
-      return [onTheDay.verdict, later.verdict]
+      // Nothing of the end of the play is known then: the answer is that of the day, with all its reasons.
+      const { at: _, dated: __, ...then } = onTheDay
+      expect(later, day).to.deep.include(then)
+      return later.verdict
     }
     const published = play.days.filter(({ reading }) => PUBLISHED.test(reading)).map(({ day }) => day)
     expect(rows.map(([, day]) => day)).to.deep.equal(published)
     for (const [, day, , ...cells] of rows) {
-      const expected = [...playedOn(PUBLISHED, day!), ...playedOn(WHAT_IF, day!)]
-      expect(cells.slice(0, 4), day).to.deep.equal(expected)
+      expect(cells.slice(0, 2), day).to.deep.equal([askedLater(PUBLISHED, day!), askedLater(WHAT_IF, day!)])
     }
   })
 

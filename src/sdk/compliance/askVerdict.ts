@@ -1,4 +1,4 @@
-import { answer, type Answer } from '../../verify/answer.ts'
+import { answer, type Answer, type Asked } from '../../verify/answer.ts'
 import type { Ledger } from '../connect.ts'
 import { answerReader } from './answerReader.ts'
 import { askSources, freshnessOf, type AgeOptions, type SourceOptions } from './sources.ts'
@@ -18,11 +18,16 @@ export function askVerdict(ledger: Ledger, parameters: askVerdict.Parameters): P
   const question = { ...given, freshness: freshnessOf(ledger, { maxAge, now }) }
   return askSources(
     ledger,
-    { source, indexer },
-    answerReader(ledger),
-    (reader, at = question.at) => answer(reader, { ...question, ...(at !== undefined && { at }) }),
+    { source, indexer, at: given.at, query: queryOf(given.asked) },
+    answerReader,
+    (reader, at) => answer(reader, { ...question, ...(at !== undefined && { at }) }),
     ({ reports }) => reports,
   )
+}
+
+function queryOf(asked: Asked): string {
+  if ('model' in asked) return asked.model
+  return 'weights' in asked ? asked.weights : asked.id
 }
 
 export declare namespace askVerdict {

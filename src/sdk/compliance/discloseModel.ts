@@ -11,19 +11,24 @@ import { verifyUses } from '../../verify/verify.ts'
 import type { Ledger } from '../connect.ts'
 import { listTiers } from '../licensing/listTiers.ts'
 import { UnregisteredModelError } from '../registry/readLineage.ts'
+import { ledgerAt } from '../ledgerAt.ts'
 import { answerReader } from './answerReader.ts'
 
 /**
  * Says what the documents of a registration state, and what profiles make of it: what a commercial deployment lacks (`deployment`), and
  * what follows from the training description under two sets of rules (`eu-gpai`, `cn-filing`). An indication, and never legal advice.
+ * About a time of the past (`question.at`) it reads the ledger as it stood then. To read the block of a verdict, give it
+ * `ledgerAsOf(ledger, block)`.
  *
  * @example
  * const { findings } = await discloseModel(ledger, { model, documents, licenses, profiles: ['deployment'] })
  *
  * @throws `UnregisteredModelError` when the model is not registered
  */
-export async function discloseModel(ledger: Ledger, parameters: discloseModel.Parameters): Promise<Disclosure> {
+export async function discloseModel(given: Ledger, parameters: discloseModel.Parameters): Promise<Disclosure> {
   const { model, documents, licenses, profiles, question = {} } = parameters
+  const { at } = question
+  const ledger = at === undefined ? given : await ledgerAt(given, at)
   const reader = answerReader(ledger)
   const licensee = question.policy?.licensee ?? ZERO_ADDRESS
   const { lineage, timestamp } = await reader.readLineage(model, licensee)
@@ -38,7 +43,7 @@ export async function discloseModel(ledger: Ledger, parameters: discloseModel.Pa
   const registration = registrations.get(model)
   if (!registration) throw new UnregisteredModelError(model, ledger.deployment.name)
   const asksForCredentials = profiles.some((profile) => PROFILES[profile].asksForCredentials)
-  const time = question.at ?? timestamp
+  const time = at ?? timestamp
   const held = lineage.models.flatMap((each) =>
     each.credentials
       .filter(({ credential }) => isCredentialValidAt(credential, time))

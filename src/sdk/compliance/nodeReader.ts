@@ -41,6 +41,7 @@ export function nodeReader(ledger: Ledger): LedgerReader {
   }
   return {
     source: 'node',
+    past: ledger.asOf?.past !== undefined,
     readLineage: (model, licensee, block) =>
       readLineage(ledger, { model, licensee, ...(block !== undefined && { block }) }),
     async readRegistrations(models): Promise<Map<ModelId, Registration>> {

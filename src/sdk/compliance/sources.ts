@@ -3,10 +3,6 @@ import type { QueryClient } from '../../query/client.ts'
 import { MAX_AGE, type Freshness } from '../../verify/freshness.ts'
 import type { Report } from '../../verify/report.ts'
 import type { Ledger } from '../connect.ts'
-import { readLineage } from '../registry/readLineage.ts'
-import { readAgreements } from '../licensing/readAgreements.ts'
-import { readRecalled } from '../registry/readRecalled.ts'
-import { readRegistrations } from '../registry/readRegistrations.ts'
 
 /** Where to ask: the node, an indexer (whose ids and terms are checked), or both, which then have to agree. */
 export type VerifySource = 'node' | 'indexer' | 'both'
@@ -35,39 +31,32 @@ export function freshnessOf({ deployment }: Ledger, { maxAge, now }: AgeOptions)
   return { now: now ?? Date.now() / 1000, maxAge: maxAge ?? deployment.maxAge ?? MAX_AGE }
 }
 
-/** Asks a reader, about credentials as of `at` when that is given. */
+/** Asks a reader, about the time `at` when that is given. */
 export type AskReader<T> = (reader: LedgerReader, at?: number) => Promise<T>
 
 /**
- * Asks a question of the sources that the options name. With `both`, the indexer is asked first, and the node then as of the same
- * block; the node's answer is returned.
+ * Asks a question of the sources that the options name, as of the time `at` where they name one: a time before the latest block is asked
+ * about as the ledger stood then. With `both`, the indexer is asked first, and the node then as of the same block; the node's answer is
+ * returned.
  *
- * @param node reads the node
+ * @param readerOf makes what reads a ledger from a node
  * @param reportsOf the reports of an answer, which are what the sources have to agree in
  *
  * @throws `MissingIndexerError` when an indexer is to be asked, and none is named
  * @throws `SourcesDisagreeError` when the indexer is of another chain, or the node answers differently
+ * @throws `BeforeLedgerError`, `PastStateError` and `RegisteredLaterError` about a time of the past
  */
 export async function askSources<T>(
   ledger: Ledger,
-  options: SourceOptions,
-  node: LedgerReader,
+  options: SourceOptions & { at?: number | undefined; query: string },
+  readerOf: (ledger: Ledger) => LedgerReader,
   ask: AskReader<T>,
   reportsOf: (answer: T) => readonly Report[],
 ): Promise<T> {
-  if ((options.source ?? 'node') === 'node') return ask(node)
-  const { askIndexer } = await import('./askIndexer.ts')
-  return askIndexer(options, ledger.deployment.chainId, (block) => nodeAsOf(ledger, node, block), ask, reportsOf)
-}
-
-/** Reads a node's state as of a block, and of the recalls and the registrations those up to it. */
-function nodeAsOf(ledger: Ledger, node: LedgerReader, block: number): LedgerReader {
-  return {
-    ...node,
-    readLineage: (model, licensee) => readLineage(ledger, { model, licensee, block }),
-    readRecalled: (models) => readRecalled(ledger, { models, block }),
-    readAgreements: (credentials) => readAgreements(ledger, { credentials, block }),
-    findByWeights: async (weights) =>
-      (await readRegistrations(ledger, { weights })).filter((found) => found.block <= block).map(({ model }) => model),
-  }
+  const { source = 'node', at, query } = options
+  if (source === 'node' && at === undefined) return ask(readerOf(ledger))
+  const { askIndexer, askNodeAt } = await import('./askIndexer.ts')
+  return source === 'node'
+    ? askNodeAt(ledger, { at: at!, query }, readerOf, ask)
+    : askIndexer(ledger, options, readerOf, ask, reportsOf)
 }

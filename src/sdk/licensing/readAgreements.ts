@@ -7,17 +7,13 @@ import { credentialKey } from './readCredential.ts'
 /**
  * Reads the digests of the confidential terms that some credentials name, as they were issued last. Credentials without such terms are left
  * out.
- *
- * @param parameters `block`: the last block that counts
  */
 export async function readAgreements(
   ledger: Ledger,
-  parameters: { credentials: readonly CredentialId[]; block?: number },
+  { credentials }: { credentials: readonly CredentialId[] },
 ): Promise<Map<CredentialId, Digest>> {
-  const { credentials, block } = parameters
   if (credentials.length === 0) return new Map()
-  const range = block === undefined ? {} : { toBlock: block }
-  const issued = await readEvents(ledger, 'licenseCredential', abi.CredentialIssued, { credential: credentials }, range)
+  const issued = await readEvents(ledger, 'licenseCredential', abi.CredentialIssued, { credential: credentials })
   const latest = issued.map(
     ({ args }) => [credentialKey(args.credential), parseDigest(args.agreement as string)] as const,
   )

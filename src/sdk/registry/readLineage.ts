@@ -39,14 +39,21 @@ export async function readLineage(
   parameters: readLineage.Parameters,
 ): Promise<ReadBlock & { lineage: Lineage }> {
   const { model, licensee = ZERO_ADDRESS, block = 'latest' } = parameters
+  const { asOf } = ledger
   try {
     const answer = await callLens(ledger, model, licensee, block)
     if (answer.chainId !== BigInt(ledger.deployment.chainId))
       throw new WrongChainError(ledger.deployment, answer.chainId)
+    const timestamp = Number(answer.timestamp)
+    if (asOf?.past && asOf.past.timestamp !== timestamp) {
+      throw new NodeAnswerError(
+        new Error(`it is of time ${timestamp}, and block ${asOf.block} is of time ${asOf.past.timestamp}`),
+      )
+    }
     return {
       chainId: Number(answer.chainId),
       block: Number(answer.blockNumber),
-      timestamp: Number(answer.timestamp),
+      timestamp,
       lineage: lineageOf(answer),
     }
   } catch (error) {

@@ -10,6 +10,7 @@ import { openLedger, type Ledger } from '../../../src/sdk/connect.ts'
 import { askVerdict } from '../../../src/sdk/compliance/askVerdict.ts'
 import { readRegistrations } from '../../../src/sdk/registry/readRegistrations.ts'
 import type { Answer } from '../../../src/verify/answer.ts'
+import { RegisteredLaterError } from '../../../src/sdk/compliance/askThen.ts'
 import { MissingIndexerError, SourcesDisagreeError } from '../../../src/sdk/compliance/askIndexer.ts'
 import { StaleNodeError } from '../../../src/verify/freshness.ts'
 import { verifyModel } from '../../../src/sdk/compliance/verifyModel.ts'
@@ -93,6 +94,49 @@ describe('verifyModel by node, indexer, or both', function () {
           verdicts.add(report.verdict)
         }
         expect(verdicts.size).to.be.greaterThan(1)
+      })
+
+      it('gives the same answer from both about any time of the past, with whatever was known then', async function () {
+        const random = new Random(8)
+        const indexer = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
+        const strict = openLedger(ledger.runner, { ...chain.deployment, maxAge: 1 })
+        const head = (await ledger.provider.getBlock('latest'))!
+        const now = head.timestamp + 1e6
+        const counts = { same: 0, changed: 0, later: 0 }
+        for (const { id: model } of random.sample(chain.history.models, 14)) {
+          const licensee = random.pick([ZERO_ADDRESS, ...chain.accounts])
+          const policy = { licensee, trustedPublishers: random.some(chain.accounts, 0.5) }
+          const asked = { asked: { model }, uses: random.sample(RIGHT_NAMES, 3), policy, indexer, now }
+          for (let time = 0; time < 3; time++) {
+            const { timestamp } = (await ledger.provider.getBlock(random.integer(20, head.number - 1)))!
+            const past = { ...asked, at: timestamp + random.integer(0, 1) }
+            const answered = await Promise.all(
+              (['node', 'indexer', 'both'] as const).map((source) =>
+                askVerdict(strict, { ...past, source }).catch((error: unknown) => error),
+              ),
+            )
+            const [node, indexed, both] = answered
+            if (node instanceof Error) {
+              expect(node).to.be.instanceOf(RegisteredLaterError)
+              for (const error of [indexed, both]) expect((error as Error).message).to.equal(node.message)
+              counts.later += 1
+              continue
+            }
+            const plain = ({ reports, ...others }: Answer) => ({
+              ...others,
+              reports: reports.map(({ block: _, source: __, ...report }) => report),
+            })
+            expect(plain(indexed as Answer)).to.deep.equal(plain(node as Answer))
+            expect(plain(both as Answer)).to.deep.equal(plain(node as Answer))
+            expect((node as Answer).reports.map(({ dated }) => dated)).to.not.include('credentials')
+            const present = await askVerdict(ledger, { ...asked, maxAge: 0 })
+            const isSame =
+              JSON.stringify(plain(present).reports.map(({ at: _, ...each }) => each)) ===
+              JSON.stringify(plain(node as Answer).reports.map(({ at: _, ...each }) => each))
+            counts[isSame ? 'same' : 'changed'] += 1
+          }
+        }
+        for (const count of Object.values(counts)) expect(count).to.be.greaterThan(0)
       })
 
       it('gives the same quotas from both, by the operators that the policy trusts', async function () {

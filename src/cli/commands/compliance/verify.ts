@@ -4,8 +4,12 @@ import { readFileLicenses } from '../../../artifacts/fileLicenses.ts'
 import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
 import type { Verdict } from '../../../core/evaluate.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
+import { askThen } from '../../../sdk/compliance/askThen.ts'
 import { askVerdict } from '../../../sdk/compliance/askVerdict.ts'
 import { checkDeployment, openLedger, type Ledger } from '../../../sdk/connect.ts'
+import { ledgerAsOf } from '../../../sdk/ledgerAsOf.ts'
+import { ledgerAt } from '../../../sdk/ledgerAt.ts'
+import { reading } from '../../../sdk/nodeErrors.ts'
 import type { Answer, Asked } from '../../../verify/answer.ts'
 import type { Disclosure } from '../../../verify/disclosure.ts'
 import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
@@ -59,7 +63,10 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       .option('--facts <file>', 'facts of the licensee (JSON), which replace those of the policy')
       .addOption(factOption())
       .option('--licensee <address>', "who wants to use it; by default the policy's licensee, else the public")
-      .option('--at <time>', 'look at credentials as of this time; by default as of the latest block')
+      .option(
+        '--at <time>',
+        'answer as the ledger stood then; after the latest block, by what is known now; by default as of that block',
+      )
       .option(
         '--max-age <duration>',
         "how old the latest block may be; by default the deployment's, or 1h; 0s for any age",
@@ -80,7 +87,7 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     {
       example:
         '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai',
-      json: '{ verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
+      json: '{ verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, dated, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
     },
   ).action(async (text: string, options: Options) => {
     const uses = usesOf(options.use)
@@ -104,15 +111,25 @@ export function verify(command: Command, context: Context, exit: (code: number) 
         : {}
     const question = { uses, policy, facts, licenses, ...ofFiles, maxAge, now, ...(at !== undefined && { at }) }
     const { env, cwd } = context
-    const ask = async (ledger: Ledger): Promise<Found> => {
-      const counting = await countingOf(ledger)
-      const pins = pinnedBindings(context, ledger)
-      const asked = await askedOf(ledger, target, counting)
-      const answer = await askVerdict(ledger, { asked, ...question, ...counting, pins })
+    const ask = async (live: Ledger): Promise<Found> => {
+      // Whose word counts is the reader's to say, and is as of now.
+      const counting = await countingOf(live)
+      const pins = pinnedBindings(context, live)
+      const ledger = await ledgerFor(live)
+      const answer = await askThen(ledger, at ?? now, queryOf(target), async () => {
+        const asked = await askedOf(ledger, target, counting)
+        return askVerdict(ledger, { asked, ...question, ...counting, pins })
+      })
       if (!asksForDocuments(options)) return { answer }
       const { model } = answer
       const same = { policy, facts, ...counting, pins, ...(at !== undefined && { at }) }
       return { answer, disclosure: await discloseOptions(context, ledger, options, { model, question: same }) }
+    }
+    // Documents are read in more than one step, so that one block has to be chosen for all.
+    const ledgerFor = async (live: Ledger): Promise<Ledger> => {
+      const ledger = at === undefined ? live : await ledgerAt(live, at)
+      if (ledger.asOf || !asksForDocuments(options)) return ledger
+      return ledgerAsOf(ledger, await reading(() => ledger.provider.getBlockNumber()))
     }
     // A policy that names publishers says whose word counts, and no other's does.
     const countingOf = async (ledger: Ledger): Promise<CountingOptions> => {
@@ -155,6 +172,18 @@ async function askedOf(ledger: Ledger, target: Target, counting: CountingOptions
       return { weights: target.weights }
     case 'name':
       return { model: await modelNamed(ledger, target.name, counting), name: target.name }
+  }
+}
+
+/** What is asked about, as its registrations are found. */
+function queryOf(target: Target): string {
+  switch (target.kind) {
+    case 'id':
+      return target.id
+    case 'weights':
+      return target.weights
+    case 'name':
+      return target.name
   }
 }
 
