@@ -1,0 +1,181 @@
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+
+import { StemmaError } from './errors.ts'
+import { hexOf, keccak, parseDigest, type Address, type Digest, type Hex } from './hex.ts'
+import { decodeRlp, encodeRlp, numberOfBytes, type RlpItem } from './rlp.ts'
+
+/** The root of a trie without entries: the Keccak-256 of the RLP of no bytes. */
+export const EMPTY_TRIE_ROOT = '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421' as Digest
+/** The Keccak-256 of no bytes: the code hash of an account without code. */
+export const EMPTY_CODE_HASH = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470' as Digest
+
+/** The most bytes of a node: a branch of 16 hashes. */
+const MOST_NODE_BYTES = 532
+/** A node may hold smaller ones: an extension, a branch and a leaf at most. */
+const LIMITS = { bytes: MOST_NODE_BYTES, depth: 4 }
+/** Half-bytes of a key: keys are hashes. */
+const NIBBLES = 64
+
+/** What a state says of an account that exists. */
+export type ProvenAccount = {
+  nonce: bigint
+  /** In wei. */
+  balance: bigint
+  /** The root of the account's storage. */
+  storageRoot: Digest
+  /** The Keccak-256 of its code; {@link EMPTY_CODE_HASH} when it has none. */
+  codeHash: Digest
+}
+
+/**
+ * The nodes of Merkle Patricia proofs, each kept once under its hash: proofs of many keys share nodes. Remembers which of them
+ * a proof needed, so that who reads a document can refuse those that none did.
+ */
+export class ProofNodes {
+  readonly #nodes = new Map<Hex, { bytes: Uint8Array; node?: Node; used: boolean }>()
+
+  /** @throws {@link InvalidProofError} when one is there twice or too large */
+  constructor(nodes: Iterable<Uint8Array>) {
+    for (const bytes of nodes) {
+      if (bytes.length > MOST_NODE_BYTES) throw new InvalidProofError(`a node has ${bytes.length} bytes`)
+      const hash = keccak(bytes)
+      if (this.#nodes.has(hash)) throw new InvalidProofError(`the node ${hash} is there twice`)
+      this.#nodes.set(hash, { bytes, used: false })
+    }
+  }
+
+  /** The hashes of the nodes that no proof needed so far. */
+  unused(): Hex[] {
+    return [...this.#nodes].filter(([, { used }]) => !used).map(([hash]) => hash)
+  }
+
+  /** @internal The node under a hash. */
+  take(hash: Hex, isRoot: boolean): Node {
+    const entry = this.#nodes.get(hash)
+    if (entry === undefined) throw new MissingProofNodeError(hash)
+    if (entry.bytes.length < 32 && !isRoot) throw new InvalidProofError(`the node ${hash} belongs into its parent`)
+    entry.node ??= nodeOf(decodeRlp(entry.bytes, LIMITS))
+    entry.used = true
+    return entry.node
+  }
+}
+
+/**
+ * Reads what a secure trie holds under a key, or undefined when the nodes prove that it holds nothing. The key is hashed by the
+ * caller. A node that the way to the key needs and that is not there is an error, never absence.
+ *
+ * @throws {@link MissingProofNodeError} {@link InvalidProofError} {@link InvalidRlpError}
+ */
+export function readProof(root: Digest, keyHash: Hex, nodes: ProofNodes): Uint8Array | undefined {
+  if (root === EMPTY_TRIE_ROOT) return undefined
+  const key = nibblesOf(keyHash)
+  if (key.length !== NIBBLES) throw new InvalidProofError('a key is not a hash of 32 bytes')
+  let node = nodes.take(root, true)
+  for (let at = 0; ;) {
+    if (node.kind === 'branch') {
+      const child: RlpItem | undefined = at < NIBBLES ? node.children[key[at]!] : undefined
+      if (child === undefined) throw new InvalidProofError('a branch is deeper than keys are long')
+      at += 1
+      if (child instanceof Uint8Array && child.length === 0) return undefined
+      node = childOf(child, nodes)
+      continue
+    }
+    const { path } = node
+    const left = NIBBLES - at
+    if (node.kind === 'leaf' ? path.length !== left : path.length >= left) {
+      throw new InvalidProofError(`a path of ${path.length} half-bytes stands where ${left} are left`)
+    }
+    if (!path.every((nibble, i) => nibble === key[at + i])) return undefined
+    if (node.kind === 'leaf') return node.value
+    at += path.length
+    node = childOf(node.child, nodes)
+    if (node.kind !== 'branch') throw new InvalidProofError('an extension leads to something else than a branch')
+  }
+}
+
+/**
+ * Reads an account under a state root, or undefined when the nodes prove that there is none.
+ *
+ * @throws {@link MissingProofNodeError} {@link InvalidProofError} {@link InvalidRlpError}
+ */
+export function readAccount(stateRoot: Digest, account: Address, nodes: ProofNodes): ProvenAccount | undefined {
+  const value = readProof(stateRoot, keccak(hexToBytes(account.slice(2))), nodes)
+  if (value === undefined) return undefined
+  const fields = decodeRlp(value, { bytes: 128, depth: 1 })
+  if (fields instanceof Uint8Array || fields.length !== 4) throw new InvalidProofError('an account has not four fields')
+  const [nonce, balance, storageRoot, codeHash] = fields as readonly Uint8Array[]
+  if (storageRoot!.length !== 32 || codeHash!.length !== 32) throw new InvalidProofError('a hash has not 32 bytes')
+  return {
+    nonce: numberIn(nonce!, 8),
+    balance: numberIn(balance!, 32),
+    storageRoot: hexOf(storageRoot!) as Digest,
+    codeHash: hexOf(codeHash!) as Digest,
+  }
+}
+
+/**
+ * Reads the word in a slot under a storage root: zero when the nodes prove that the slot holds nothing.
+ *
+ * @throws {@link MissingProofNodeError} {@link InvalidProofError} {@link InvalidRlpError}
+ */
+export function readSlot(storageRoot: Digest, slot: Digest, nodes: ProofNodes): bigint {
+  const value = readProof(storageRoot, keccak(hexToBytes(slot.slice(2))), nodes)
+  if (value === undefined) return 0n
+  const word = decodeRlp(value, { bytes: 33, depth: 0 }) as Uint8Array
+  if (word.length === 0) throw new InvalidProofError('a slot holds a zero, which is never stored')
+  return numberIn(word, 32)
+}
+
+type Node =
+  | { kind: 'branch'; children: readonly RlpItem[] }
+  | { kind: 'extension'; path: readonly number[]; child: RlpItem }
+  | { kind: 'leaf'; path: readonly number[]; value: Uint8Array }
+
+function nodeOf(item: RlpItem): Node {
+  if (item instanceof Uint8Array) throw new InvalidProofError('a node is not a list')
+  if (item.length === 17) {
+    const children = item.slice(0, 16)
+    if (sizeOf(item[16]!) !== 0) throw new InvalidProofError('a branch holds a value, but all keys are equally long')
+    if (children.filter((child) => sizeOf(child) > 0).length < 2)
+      throw new InvalidProofError('a branch does not branch')
+    return { kind: 'branch', children }
+  }
+  const [encoded, content] = item
+  if (item.length !== 2 || !(encoded instanceof Uint8Array)) throw new InvalidProofError('a node has a wrong form')
+  const nibbles = nibblesOf(hexOf(encoded))
+  const [flag] = nibbles
+  if (flag === undefined || flag > 3) throw new InvalidProofError('a path has no valid flag')
+  const isOdd = flag % 2 === 1
+  if (!isOdd && nibbles[1] !== 0) throw new InvalidProofError('a path is not padded by a zero')
+  const path = nibbles.slice(isOdd ? 1 : 2)
+  if (flag < 2) {
+    if (path.length === 0) throw new InvalidProofError('an extension has no path')
+    return { kind: 'extension', path, child: content! }
+  }
+  if (!(content instanceof Uint8Array) || content.length === 0) throw new InvalidProofError('a leaf has no value')
+  return { kind: 'leaf', path, value: content }
+}
+
+/** The node that another one refers to: by its hash, or in place when it has less than 32 bytes. */
+function childOf(reference: RlpItem, nodes: ProofNodes): Node {
+  if (reference instanceof Uint8Array) {
+    if (reference.length !== 32) throw new InvalidProofError(`a reference has ${reference.length} bytes`)
+    return nodes.take(hexOf(reference), false)
+  }
+  if (encodeRlp(reference).length >= 32) throw new InvalidProofError('a node of 32 bytes or more stands in its parent')
+  return nodeOf(reference)
+}
+
+function sizeOf(item: RlpItem): number {
+  return item.length
+}
+
+function nibblesOf(hex: Hex): number[] {
+  return [...hex.slice(2)].map((digit) => parseInt(digit, 16))
+}
+
+function numberIn(bytes: Uint8Array, most: number): bigint {
+  const value = bytes instanceof Uint8Array ? numberOfBytes(bytes, most) : undefined
+  if (value === undefined) throw new InvalidProofError(`a number is not minimal or has more than ${most} bytes`)
+  return value
+}
