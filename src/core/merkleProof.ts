@@ -1,7 +1,7 @@
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { hexToBytes } from '@noble/hashes/utils.js'
 
 import { StemmaError } from './errors.ts'
-import { hexOf, keccak, parseDigest, type Address, type Digest, type Hex } from './hex.ts'
+import { hexOf, keccak, type Address, type Digest, type Hex } from './hex.ts'
 import { decodeRlp, encodeRlp, numberOfBytes, type RlpItem } from './rlp.ts'
 
 /** The root of a trie without entries: the Keccak-256 of the RLP of no bytes. */
@@ -135,9 +135,8 @@ function nodeOf(item: RlpItem): Node {
   if (item instanceof Uint8Array) throw new InvalidProofError('a node is not a list')
   if (item.length === 17) {
     const children = item.slice(0, 16)
-    if (sizeOf(item[16]!) !== 0) throw new InvalidProofError('a branch holds a value, but all keys are equally long')
-    if (children.filter((child) => sizeOf(child) > 0).length < 2)
-      throw new InvalidProofError('a branch does not branch')
+    if (item[16]!.length > 0) throw new InvalidProofError('a branch holds a value, but all keys are equally long')
+    if (children.filter((child) => child.length > 0).length < 2) throw new InvalidProofError('a branch does not branch')
     return { kind: 'branch', children }
   }
   const [encoded, content] = item
@@ -166,16 +165,35 @@ function childOf(reference: RlpItem, nodes: ProofNodes): Node {
   return nodeOf(reference)
 }
 
-function sizeOf(item: RlpItem): number {
-  return item.length
-}
-
 function nibblesOf(hex: Hex): number[] {
-  return [...hex.slice(2)].map((digit) => parseInt(digit, 16))
+  return Array.from(hex.slice(2), (digit) => parseInt(digit, 16))
 }
 
 function numberIn(bytes: Uint8Array, most: number): bigint {
-  const value = bytes instanceof Uint8Array ? numberOfBytes(bytes, most) : undefined
+  const value = numberOfBytes(bytes, most)
   if (value === undefined) throw new InvalidProofError(`a number is not minimal or has more than ${most} bytes`)
   return value
+}
+
+/** Thrown when the nodes of a proof are not those of a secure Merkle Patricia trie. */
+export class InvalidProofError extends StemmaError {
+  override name = 'InvalidProofError'
+  constructor(fault: string) {
+    super('INVALID_PROOF', `The proof is not valid: ${fault}. Take it from a node again.`)
+  }
+}
+
+/** Thrown when a proof lacks a node that the way to a key needs. Nothing follows from that: the key may hold something or not. */
+export class MissingProofNodeError extends StemmaError {
+  override name = 'MissingProofNodeError'
+  /** The hash of the node. */
+  readonly hash: Hex
+
+  constructor(hash: Hex) {
+    super(
+      'MISSING_PROOF_NODE',
+      `The proof lacks the node ${hash}. Take it from a node of the chain again, with all keys.`,
+    )
+    this.hash = hash
+  }
 }
