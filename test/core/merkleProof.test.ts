@@ -230,6 +230,14 @@ describe('readProof', function () {
     ],
     'a branch with one child': (trie) => branchOf({ 1: trie.refer(leaf(1)) }),
     'a branch without children': () => branchOf({}),
+    'a branch with an empty list as its value': (trie) => [
+      ...(branchOf({ 1: trie.refer(leaf(1)), 2: new Uint8Array(32) }) as RlpItem[]).slice(0, 16),
+      [],
+    ],
+    'a branch with an empty list as a child': () => branchOf({ 1: [], 2: new Uint8Array(32), 3: new Uint8Array(32) }),
+    'a reference of 31 bytes elsewhere': (trie) =>
+      branchOf({ 1: trie.refer(leaf(1)), 2: new Uint8Array(31).fill(1), 3: new Uint8Array(32) }),
+    'an extension elsewhere that refers to 33 bytes': () => [pathOf([5, 5], false), new Uint8Array(33).fill(1)],
     'a reference of 31 bytes': () => branchOf({ 1: new Uint8Array(31).fill(1), 2: new Uint8Array(32) }),
     'a reference of 33 bytes': () => branchOf({ 1: new Uint8Array(33).fill(1), 2: new Uint8Array(32) }),
     'a node of 32 bytes in its parent': () =>
@@ -261,11 +269,11 @@ describe('readProof', function () {
     }
   })
 
-  it('refuses a key that is not a hash', function () {
+  it('refuses a key that is not a hash in lower case, which would pass for another key', function () {
     const trie = new HandmadeTrie()
     const root = trie.rootOf(encodeRlp(leaf(0)))
-    for (const short of ['0x', '0x12', `${key}12`] as Hex[]) {
-      expect(() => readProof(root, short, new ProofNodes(trie.nodes))).to.throw(InvalidProofError, 'not a hash')
+    for (const other of ['0x', '0x12', `${key}12`, `0x${'AB'.repeat(32)}`, `0x${'g'.repeat(64)}`] as Hex[]) {
+      expect(() => readProof(root, other, new ProofNodes(trie.nodes))).to.throw(InvalidProofError, 'not a hash')
     }
   })
 
