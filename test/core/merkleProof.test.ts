@@ -118,7 +118,7 @@ describe('proofs of random tries', function () {
 
 describe('readProof', function () {
   const key = `0x${'12'.repeat(32)}` as Hex
-  const nibbles = Array.from({ length: 64 }, (_, i) => (i % 2 === 0 ? 1 : 2))
+  const nibbles: readonly number[] = Array.from({ length: 64 }, (_, i) => (i % 2 === 0 ? 1 : 2))
   const leaf = (from: number, value: RlpItem = VALUE): RlpItem => [pathOf(nibbles.slice(from), true), value]
 
   /** Reads the key in a trie made by hand. */
