@@ -63,7 +63,7 @@ export function placeOf<C extends StoredContract>(
       slot = BigInt(keccakWords([step as Word, slot]))
       type = type.of
     } else {
-      const { each, count } = type
+      const { each, count }: { each: number; count: number } = type
       const index = step as number
       if (!(Number.isInteger(index) && index >= 0 && index < count))
         throw new RangeError(`The array does not have an element ${index}.`)
