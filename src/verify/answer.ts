@@ -5,7 +5,7 @@ import type { LedgerReader, PendingClaim, Verification } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 import { originOf } from './origin.ts'
 import type { StatedOrigin } from './profiles/profile.ts'
-import type { Report } from './report.ts'
+import type { Report } from '../core/report.ts'
 import type { verifyUses } from './verify.ts'
 import { registeredWith, verifyRegistrations, worstOf, type RegistrationAnswer } from './verifyWeights.ts'
 

@@ -11,7 +11,7 @@ import { explain, type EvaluatedUse } from './explain.ts'
 import { groupBy } from './groupBy.ts'
 import { standingOf } from './standing.ts'
 import type { TrustPolicy } from './policy.ts'
-import type { ExplainedCode, Finding, FindingCode, Severity } from './report.ts'
+import type { ExplainedCode, Finding, FindingCode, Severity } from '../core/report.ts'
 
 /** What a policy says against the models of a lineage, and which of them nothing proves. */
 export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Finding[] {

@@ -1,7 +1,7 @@
 import type { ModelId } from '../core/hex.ts'
 import type { LineagePaths } from '../core/lineage.ts'
 import { computedFields } from './computedFields.ts'
-import type { Finding } from './report.ts'
+import type { Finding } from '../core/report.ts'
 
 /** Why a finding is made, and what would help. */
 export type Explanation = { reason: string; remedy: string }

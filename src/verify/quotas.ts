@@ -5,7 +5,7 @@ import { exceededQuotas, type AnchoredUsage, type CredentialOf } from '../core/u
 import { credentialIdOf } from '../core/tier.ts'
 import type { TrustPolicy } from './policy.ts'
 import type { EvaluatedUse } from './explain.ts'
-import type { Finding } from './report.ts'
+import type { Finding } from '../core/report.ts'
 
 /**
  * Reads what was anchored of the calls under the licensee's credentials by operators whose word counts: the model's publisher,

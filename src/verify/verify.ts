@@ -46,10 +46,9 @@ import {
   wordsOf,
   type Counted,
   type ProveNames,
-  type Standing,
 } from './standing.ts'
 import { differingTerms, unreadTexts } from './textFindings.ts'
-import type { Finding, Report, ReportedModel, ReportedPublisher } from './report.ts'
+import type { Finding, Report, ReportedModel, ReportedPublisher, Standing } from '../core/report.ts'
 
 /**
  * Answers whether a model may be used in a way, with reasons. Two reads: the state of the whole lineage, then the

@@ -1,8 +1,13 @@
-import type { LicenseFindingCode, Verdict } from '../core/evaluate.ts'
-import type { Address, CredentialId, ModelId, TermsId } from '../core/hex.ts'
-import type { AnswerSource } from '../core/ports.ts'
-import type { Standing } from './standing.ts'
-import type { Obligation, Right } from '../core/vocabulary.ts'
+import type { LicenseFindingCode, Verdict } from './evaluate.ts'
+import type { Address, CredentialId, ModelId, TermsId } from './hex.ts'
+import type { AnswerSource } from './ports.ts'
+import type { Obligation, Right } from './vocabulary.ts'
+
+/**
+ * Why a publisher's word counts: accredited verifiers vouch for it on chain, the reader trusts it, or it proves the name by which the
+ * model is asked about. The word of an unverified one can withhold a use, and cannot permit one.
+ */
+export type Standing = 'accredited' | 'trusted' | 'named' | 'unverified'
 
 /** Codes of findings that `explain` puts into words. */
 export type ExplainedCode =
