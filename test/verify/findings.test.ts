@@ -80,6 +80,7 @@ describe('findings', function () {
       'path',
       'reason',
       'remedy',
+      'docs',
     ])
     for (const each of [report, commercial]) {
       const plain = asData(each)
