@@ -1,4 +1,5 @@
 import { ZERO_ADDRESS } from '../core/hex.ts'
+import type { PendingClaim } from '../core/ports.ts'
 import type { Severity } from '../core/report.ts'
 import { USE_WORDS, VERDICT_WORDS } from '../core/reportWords.ts'
 import { shortText } from '../core/text.ts'
@@ -77,29 +78,15 @@ function detailOf(subject: Answers['subjects'][number], answers: Answers): strin
   const domain = publishers.find((each) => each.publisher === publisher)?.domain
   const open = found.filter(({ waivers }) => waivers.length === 0)
   const accepted = found.filter(({ waivers }) => waivers.length > 0)
-  const claims = subject.claims ?? []
+  const isAsked = ({ finding }: SubjectFinding): boolean => finding.code === 'obligation'
+  const isFinding = (each: SubjectFinding): boolean => !isAsked(each)
   return [
     title,
     `${verdictsOf(subject)}. Model ${codeOf(model)}, registered by ${domain === undefined ? '' : `${textOf(domain)}, `}${codeOf(publisher)} (${publisherStanding}).`,
-    ...list(
-      'Findings',
-      open.filter(({ finding }) => finding.code !== 'obligation').map((each) => findingOf(each, subject)),
-    ),
-    ...list(
-      'What the licenses ask for',
-      open.filter(({ finding }) => finding.code === 'obligation').map((each) => findingOf(each, subject)),
-    ),
-    ...list(
-      'Accepted',
-      accepted.map((each) => `${findingOf(each, subject)} ${waiversOf(each)}`),
-    ),
-    ...list(
-      'Claims that are not decided, and change nothing yet',
-      claims.map(
-        ({ claim, parent, relation }) =>
-          `${codeOf(claim)}: that it was made from ${codeOf(parent)} (${textOf(relation)})`,
-      ),
-    ),
+    ...list('Findings', open.filter(isFinding), (each) => findingOf(each, subject)),
+    ...list('What the licenses ask for', open.filter(isAsked), (each) => findingOf(each, subject)),
+    ...list('Accepted', accepted, (each) => `${findingOf(each, subject)} ${waiversOf(each)}`),
+    ...list('Claims that are not decided, and change nothing yet', subject.claims ?? [], claimOf),
     ...licensesOf(subject),
     `As of ${timeOf(blockTime)}, block ${block} of chain ${chainId}, read from ${source === 'indexer' ? 'an' : 'a'} ${source}.`,
   ]
@@ -113,6 +100,10 @@ function findingOf({ finding, uses }: SubjectFinding, { reports }: SubjectAnswer
   const named = steps.length <= MOST_STEPS ? steps : [...steps.slice(0, half), '…', ...steps.slice(-half)]
   const way = path.length > 1 ? ` Path: ${named.join(' → ')}.` : ''
   return `**${severity}** [${code}](${docs}) (${uses.join(', ')}): ${textOf(reason)} ${textOf(remedy)}${way}`
+}
+
+function claimOf({ claim, parent, relation }: PendingClaim): string {
+  return `${codeOf(claim)}: that it was made from ${codeOf(parent)} (${textOf(relation)})`
 }
 
 function waiversOf({ waivers }: SubjectFinding): string {
@@ -143,9 +134,10 @@ function licensesOf({ reports }: SubjectAnswer): string[] {
   return [table(['license', 'models'], rows.slice(0, MOST_ENTRIES)), ...more(rows.length - MOST_ENTRIES, 'licenses')]
 }
 
-function list(title: string, entries: readonly string[]): string[] {
+/** A list of which only the entries that are shown are put into words. */
+function list<T>(title: string, entries: readonly T[], inWords: (entry: T) => string): string[] {
   if (entries.length === 0) return []
-  const items = entries.slice(0, MOST_ENTRIES).map((entry) => `- ${entry}`)
+  const items = entries.slice(0, MOST_ENTRIES).map((entry) => `- ${inWords(entry)}`)
   return [`**${title}**`, items.join('\n'), ...more(entries.length - MOST_ENTRIES, 'entries')]
 }
 
