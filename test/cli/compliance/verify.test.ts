@@ -248,7 +248,7 @@ describe('stemma verify', function () {
         provider.destroy()
       }
       expect(subjects.length).to.be.at.least(45)
-      const log = sarifLog({ version: '1.2.3', now: 0, subjects })
+      const log = sarifLog({ version: '1.2.3', subjects })
       const validate = sarifValidator()
       if (validate) expect(validate(JSON.parse(JSON.stringify(log))), JSON.stringify(validate.errors)).to.equal(true)
       const [{ results, properties }] = log.runs

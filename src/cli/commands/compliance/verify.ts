@@ -143,7 +143,6 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       json: () => answerDocument(answer, disclosure),
       answers: () => ({
         version: packageVersion(),
-        now,
         subjects: [
           {
             subject: text,
