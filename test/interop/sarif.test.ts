@@ -191,8 +191,8 @@ describe('sarifLog', function () {
     expect(run.tool.driver.notifications.map(({ id }) => id)).to.deep.equal(['results-cut', 'results-hidden'])
     const [few] = checkedLog(answersOf([await manyFindings(5_000)])).runs
     expect([few.results.length, few.invocations[0].toolExecutionNotifications]).to.deep.equal([5_000, []])
-    const [shown] = checkedLog(answersOf([await manyFindings(5_001)])).runs
-    expect(shown.invocations[0].toolExecutionNotifications.map(({ descriptor }) => descriptor.id)).to.deep.equal([
+    const [more] = checkedLog(answersOf([await manyFindings(5_001)])).runs
+    expect(more.invocations[0].toolExecutionNotifications.map(({ descriptor }) => descriptor.id)).to.deep.equal([
       'results-hidden',
     ])
   })
