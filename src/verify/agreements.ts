@@ -7,7 +7,7 @@ import type { LedgerReader } from '../core/ports.ts'
 import { credentialIdOf } from '../core/tier.ts'
 import { nameOf, type EvaluatedUse } from './explain.ts'
 import { makeFinding } from './makeFinding.ts'
-import type { Finding, FoundAgreement } from './report.ts'
+import type { Finding, FoundAgreement } from '../core/report.ts'
 import { standingOf } from './standing.ts'
 
 /** The digests of the confidential terms of a lineage's credentials; none is read where no credential has any. */

@@ -10,7 +10,7 @@ import {
 } from '../interop/licenseContradictions.ts'
 import { nameOf, type EvaluatedUse } from './explain.ts'
 import { makeFinding } from './makeFinding.ts'
-import type { Finding } from './report.ts'
+import type { Finding } from '../core/report.ts'
 
 /** What the files of a model at hand say about its license. */
 export type FileLicenses = {

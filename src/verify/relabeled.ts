@@ -8,7 +8,7 @@ import { groupBy } from './groupBy.ts'
 import { isLabelAgainst, isLeftToPublisher, studentsDerive } from './labels.ts'
 import { foldedName } from './licenseBook.ts'
 import { makeFinding } from './makeFinding.ts'
-import type { Finding } from './report.ts'
+import type { Finding } from '../core/report.ts'
 
 const SHARES_DERIVATIVES = 1 << RIGHTS['redistribute-derivatives']
 const SHARE_ALIKE = 1 << OBLIGATIONS['share-alike']

@@ -11,8 +11,8 @@ import { RIGHT_NAMES, type Relation, type Right } from '../../src/core/vocabular
 import { termsOfLicense, type LicenseEntry } from '../../src/documents/license.ts'
 import { readConjunction } from '../../src/interop/readConjunction.ts'
 import { answer } from '../../src/verify/answer.ts'
+import type { Finding, FindingCode, Report } from '../../src/core/report.ts'
 import type { FileLicenses } from '../../src/verify/fileLicenses.ts'
-import type { Finding, FindingCode, Report } from '../../src/verify/report.ts'
 import { verify, verifyUses } from '../../src/verify/verify.ts'
 import { accountNumber, digestNumber, MemoryLedger, termsFor, type ModelSpec } from '../fixtures/memoryLedger.ts'
 

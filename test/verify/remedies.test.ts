@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import type { Finding } from '../../src/verify/report.ts'
+import type { Finding } from '../../src/core/report.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { commandNames } from '../cli/reference.ts'
 import { accountNumber, MemoryLedger, termsFor } from '../fixtures/memoryLedger.ts'

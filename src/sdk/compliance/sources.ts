@@ -1,7 +1,7 @@
 import type { LedgerReader } from '../../core/ports.ts'
 import type { QueryClient } from '../../query/client.ts'
 import { MAX_AGE, type Freshness } from '../../verify/freshness.ts'
-import type { Report } from '../../verify/report.ts'
+import type { Report } from '../../core/report.ts'
 import type { Ledger } from '../connect.ts'
 
 /** Where to ask: the node, an indexer (whose ids and terms are checked), or both, which then have to agree. */
