@@ -9,7 +9,7 @@ import type { LicenseEntry } from '../documents/license.ts'
 import { draftFromCard } from '../interop/draftFromCard.ts'
 import { emptyCard, parseCard, type ModelCard } from '../interop/huggingface.ts'
 import type { Manifest } from '../interop/oms.ts'
-import { hubSnapshotOf } from './hubCache.ts'
+import { hubIdOf } from './hubCache.ts'
 import { requireComplete, type ModelProblem } from './inspectFiles.ts'
 import { loadKnownTexts, loadLicenses } from './licenseLibrary.ts'
 import { modelNameOf, type ListedFile } from './listFiles.ts'
@@ -82,7 +82,7 @@ export declare namespace draftFolder {
 
 /** The name of the model in a folder that is called `name` or `owner__name`, or is a snapshot in the Hub's cache. */
 export function nameOfFolder(folder: string): string {
-  return hubSnapshotOf(resolve(folder))?.id ?? modelNameOf(folder).replace('__', '/')
+  return hubIdOf(resolve(folder)) ?? modelNameOf(folder).replace('__', '/')
 }
 
 /**

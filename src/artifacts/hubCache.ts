@@ -27,6 +27,25 @@ export function hubSnapshotOf(path: string): HubSnapshot | undefined {
   return { repository: parts.slice(0, at + 1).join(sep), id: id!.replaceAll('--', '/') }
 }
 
+/** The id on the Hub of what is at an absolute path of its cache: a snapshot, below one, or the folder of a repository. */
+export function hubIdOf(path: string): string | undefined {
+  const repository = REPOSITORY.exec(path.slice(path.lastIndexOf(sep) + 1))
+  return hubSnapshotOf(path)?.id ?? repository?.[1]!.replaceAll('--', '/')
+}
+
+/**
+ * The snapshot of the repository whose folder in the Hub's cache is at a path, without links above it, when it has one only; undefined
+ * for another path.
+ */
+export async function onlySnapshotOf(folder: string): Promise<string | undefined> {
+  if (!REPOSITORY.test(folder.slice(folder.lastIndexOf(sep) + 1))) return undefined
+  const commits = await readdir(join(folder, 'snapshots')).catch(() => [])
+  if (commits.length !== 1) return undefined
+  const snapshot = join(folder, 'snapshots', commits[0]!)
+  // A link among the snapshots could lead anywhere.
+  return (await realpath(snapshot).catch(() => undefined)) === snapshot ? snapshot : undefined
+}
+
 /**
  * Refuses the folder of a repository in the Hub's cache. It holds snapshots of several commits and is itself not a model.
  *
