@@ -77,6 +77,12 @@ export const DOWNLOAD_CACHE = '.cache/huggingface'
 /** What it writes there: a lock and the origin of each file, files that are not finished, and marks for Git and for backups. */
 const BOOKKEEPING = /^(\.gitignore(\.lock)?|CACHEDIR\.TAG|(download|upload)(\/.+)?\/[^/]+\.(metadata|lock|incomplete))$/
 
+/** Whether a path from the model's folder is below `.cache/huggingface`, and not one that `hf download` writes. */
+export function isForeignCacheFile(path: string): boolean {
+  const prefix = `${DOWNLOAD_CACHE}/`
+  return path === DOWNLOAD_CACHE || (path.startsWith(prefix) && !BOOKKEEPING.test(path.slice(prefix.length)))
+}
+
 /**
  * Lists what is in `.cache/huggingface` of a model's folder and is not from `hf download`, as paths from the folder. A digest
  * leaves that folder out, so a payload could hide there.
@@ -88,9 +94,8 @@ export async function foreignCacheFiles(root: string): Promise<string[]> {
   if (!stats.isDirectory()) return [DOWNLOAD_CACHE]
   const names = await namesBelow(folder)
   return names
-    .map((name) => name.split(sep).join('/'))
-    .filter((name) => !BOOKKEEPING.test(name))
-    .map((name) => `${DOWNLOAD_CACHE}/${name}`)
+    .map((name) => `${DOWNLOAD_CACHE}/${name.split(sep).join('/')}`)
+    .filter(isForeignCacheFile)
     .toSorted(compareCodePoints)
 }
 

@@ -10,15 +10,13 @@ import {
   StoredModelNotFoundError,
   StoreManifestError,
   StoreNotFoundError,
-  StoreReferenceError,
   statementOfStore,
   type StoredFolder,
   type StoreEnvironment,
 } from './storedModel.ts'
-import { isHubId } from '../core/hubId.ts'
+import { parseHubReference } from './hub/hubReference.ts'
 import { didYouMean } from '../core/text.ts'
 
-const FORM = 'hf:owner/name[@revision]'
 const COMMIT = /^[0-9a-f]{40}$/
 /** Most bytes of a file that holds a commit. */
 const MAX_REF_BYTES = 256
@@ -33,19 +31,16 @@ export function isHubOffline({ env }: StoreEnvironment): boolean {
  * Finds a snapshot in the Hub's cache on this disk, without a request: `$HF_HUB_CACHE`, else `hub` in `$HF_HOME`, else in
  * `~/.cache/huggingface`. A branch or a tag is what it was at the last download.
  *
- * @param reference `hf:owner/name[@revision]`; without a revision, `main`
- * @throws {@link StoreReferenceError} {@link StoreNotFoundError} {@link StoredModelNotFoundError}
+ * @param reference `hf:owner/name[@revision]`, or a URL of the Hub; without a revision, `main`
+ * @throws `HubReferenceError` {@link StoreNotFoundError} {@link StoredModelNotFoundError}
  * @throws {@link StoreManifestError} {@link BlobOutsideStoreError} `UnreadableFileError`
  */
 export async function findHubSnapshot(reference: string, environment: StoreEnvironment): Promise<StoredFolder> {
-  const match = /^hf:([^@]+)(?:@(.+))?$/.exec(reference)
-  const [, id = '', revision = 'main'] = match ?? []
-  const isRevision = /^[\w.+-]+(\/[\w.+-]+)*$/.test(revision) && !revision.split('/').some((part) => /^\.+$/.test(part))
-  if (!isHubId(id) || !isRevision) throw new StoreReferenceError(reference, FORM)
-
+  const { id, revision, path: inside } = parseHubReference(reference, environment.env)
   const place = cacheFolder(environment)
   const root = await realFolder(place)
-  if (root === undefined) throw new StoreNotFoundError('the Hub', [place], 'Set HF_HUB_CACHE to its folder, or ask the Hub.')
+  if (root === undefined)
+    throw new StoreNotFoundError('the Hub', [place], 'Set HF_HUB_CACHE to its folder, or ask the Hub.')
   const repository = join(root, `models--${id.replaceAll('/', '--')}`)
   const commits = await namesIn(join(repository, 'snapshots'))
   const commit = COMMIT.test(revision) ? revision : await commitOf(repository, revision)
@@ -58,7 +53,13 @@ export async function findHubSnapshot(reference: string, environment: StoreEnvir
       revision === commit ? '' : `, and "${revision}" is the commit ${commit} that it was at the last download`
     }.`,
   ]
-  return { ...statementOfStore(`hf:${id}@${commit}`), name: id, revision: commit, warnings, path: folder }
+  return {
+    ...statementOfStore(`hf:${id}@${commit}`),
+    name: id,
+    revision: commit,
+    warnings,
+    path: inside === undefined ? folder : join(folder, inside),
+  }
 }
 
 /** The commit that a branch or a tag was at the last download; undefined when it was not downloaded. */

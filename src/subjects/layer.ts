@@ -93,7 +93,8 @@ async function withLayer<T>({ path, state }: Layer, use: (handle: FileHandle) =>
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const check = async () => {
-      if (!isSameState(state, stateOf(await handle.stat({ bigint: true })))) throw new FileChangedError(path, 'was changed')
+      if (!isSameState(state, stateOf(await handle.stat({ bigint: true }))))
+        throw new FileChangedError(path, 'was changed')
     }
     await check()
     const result = await use(handle)
@@ -145,7 +146,13 @@ async function* filesIn(
         continue
       }
       const reader = entry.body.getReader()
-      const next = async () => (await reader.read()).value
+      const next = () =>
+        reader.read().then(
+          ({ value }) => value,
+          (error: unknown) => {
+            throw asStemmaError(failure ?? error, layer.path)
+          },
+        )
       yield new SequentialSource(name, entry.header.size, next)
       while ((await next()) !== undefined) continue
     }
@@ -167,7 +174,8 @@ function nameOf({ header }: ParsedTarEntry, { path, prefix }: Layer): string | u
   const { name, type, size, pax = {} } = header
   if (type !== 'file' && type !== 'directory') throw new LayerEntryError(path, name, `is of the type "${type}"`)
   if (Object.keys(pax).some((key) => key.startsWith(SPARSE))) throw new LayerEntryError(path, name, 'is a sparse file')
-  if (!Number.isSafeInteger(size) || size < 0) throw new LayerEntryError(path, name, 'has a length that is not a number')
+  if (!Number.isSafeInteger(size) || size < 0)
+    throw new LayerEntryError(path, name, 'has a length that is not a number')
   const plain = name.replace(/^(\.\/+)+/, '').replace(type === 'directory' ? /\/+$/ : /$^/, '')
   if (type === 'directory' && (plain === '' || plain === '.')) return undefined
   checkResourceName(plain)

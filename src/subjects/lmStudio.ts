@@ -79,10 +79,15 @@ export async function findLmStudio(
   }
   if (projectors.length > 0)
     statement.warnings.push(`${projectors.map(quoted).join(' and ')} beside it counts as part of the model.`)
-  if (chosen.length > 1) statement.warnings.push(`The model is split, so its ${chosen.length} parts were hashed as one.`)
-  const files = [...chosen, ...projectors].map(
-    (name): StoredFile => ({ name, path: join(folder, name), digest: null, size: null, mediaType: null }),
-  )
+  if (chosen.length > 1)
+    statement.warnings.push(`The model is split, so its ${chosen.length} parts were hashed as one.`)
+  const files = [...chosen, ...projectors].map((name): StoredFile => ({
+    name,
+    path: join(folder, name),
+    digest: null,
+    size: null,
+    mediaType: null,
+  }))
   return { ...statement, reference: `lmstudio:${id}/${chosen[0]}`, root, files }
 }
 
@@ -90,7 +95,12 @@ export async function findLmStudio(
 function parseReference(reference: string): string[] {
   const names = reference.replace(/^lmstudio:/, '').split('/')
   const isName = (name: string) =>
-    name !== '' && name !== '.' && name !== '..' && name.length <= 255 && !hasUnsafeCharacters(name) && !name.includes('\\')
+    name !== '' &&
+    name !== '.' &&
+    name !== '..' &&
+    name.length <= 255 &&
+    !hasUnsafeCharacters(name) &&
+    !name.includes('\\')
   if (!reference.startsWith('lmstudio:') || names.length < 2 || names.length > 2 + MAX_DEPTH || !names.every(isName))
     throw new StoreReferenceError(reference, FORM)
   return names
@@ -124,7 +134,11 @@ async function findFolder(
     return { root, folder }
   }
   if (roots.length === 0)
-    throw new StoreNotFoundError('LM Studio', places, `Write its folder of models to ~/${HOME_POINTER}, or use the path of the file.`)
+    throw new StoreNotFoundError(
+      'LM Studio',
+      places,
+      `Write its folder of models to ~/${HOME_POINTER}, or use the path of the file.`,
+    )
   const available = (await Promise.all(roots.map(modelsOf))).flat().slice(0, MAX_NAMES)
   const remedy = `Download it in LM Studio, or check the name.${didYouMean(reference, available)}`
   throw new StoredModelNotFoundError(reference, roots[0]!, available, remedy)

@@ -43,7 +43,11 @@ export type OciLayer = {
   size: number
 } & (
   | { kind: 'file'; /** The file's name in the model. */ name: string }
-  | { kind: 'tar'; compression: Compression; /** The folder that names start from; empty for the model itself. */ prefix: string }
+  | {
+      kind: 'tar'
+      compression: Compression
+      /** The folder that names start from; empty for the model itself. */ prefix: string
+    }
 )
 
 const FORM = 'oci:folder, oci:folder:tag or oci:folder@sha256:…'
@@ -64,7 +68,8 @@ const MODEL_PACK_LAYER =
   /^application\/vnd\.(?:cncf|cnai)\.model\.(?:weight|weight\.config|doc|code|dataset)\.v1\.(raw|tar)(?:\+(gzip|zstd))?$/
 const MODEL_PACK = /^application\/vnd\.(?:cncf|cnai)\.model\.(?:manifest|config)\.v1\+json$/
 /** A layer of a ModelKit of KitOps. */
-const MODEL_KIT_LAYER = /^application\/vnd\.kitops\.modelkit\.(model|modelpart|dataset|code|docs)\.v1\.(raw|tar)(?:\+(gzip|zstd))?$/
+const MODEL_KIT_LAYER =
+  /^application\/vnd\.kitops\.modelkit\.(model|modelpart|dataset|code|docs)\.v1\.(raw|tar)(?:\+(gzip|zstd))?$/
 const MODEL_KIT = /^application\/vnd\.kitops\.modelkit\./
 
 /**
@@ -86,7 +91,11 @@ export async function findOciModel(reference: string, cwd: string): Promise<OciM
   const models = [...new Map(found.map((each) => [each.digest, each])).values()]
   if (models.length > 1) throw new ModelChoiceError(reference, namesOf(folder, entries, models))
   const [model] = models
-  if (model === undefined) throw new StoreManifestError(index, `holds no model of ModelPack or KitOps${chosen === null ? '' : ` for ${quoted(chosen)}`}`)
+  if (model === undefined)
+    throw new StoreManifestError(
+      index,
+      `holds no model of ModelPack or KitOps${chosen === null ? '' : ` for ${quoted(chosen)}`}`,
+    )
   return describe(root, reference, model)
 }
 
@@ -105,7 +114,11 @@ async function parseReference(
   if (!reference.startsWith('oci:') || folder === '') throw new StoreReferenceError(reference, FORM)
   const root = whole ?? (await realFolder(resolve(cwd, folder)))
   if (root === undefined)
-    throw new StoreNotFoundError('OCI', [resolve(cwd, folder)], `Write the folder that holds "${OCI_LAYOUT_FILE}", as ${FORM}.`)
+    throw new StoreNotFoundError(
+      'OCI',
+      [resolve(cwd, folder)],
+      `Write the folder that holds "${OCI_LAYOUT_FILE}", as ${FORM}.`,
+    )
   const isValid = chosen === null || (mark === '@' ? /^sha256:[0-9a-f]{64}$/ : TAG).test(chosen)
   if (!isValid) throw new StoreReferenceError(reference, FORM)
   return { root, folder, chosen }
@@ -155,7 +168,8 @@ async function resolveEntries(root: string, entries: readonly Descriptor[], dept
     if (INDEXES.includes(mediaType) || INDEXES.includes(String(value.mediaType)) || Array.isArray(value.manifests)) {
       if (depth === MAX_DEPTH) throw new StoreManifestError(path, `is an index below ${MAX_DEPTH} others`)
       manifests.push(...(await resolveEntries(root, entriesOf(value, path), depth + 1)))
-      if (manifests.length > MAX_MANIFESTS) throw new StoreManifestError(path, `leads to more than ${MAX_MANIFESTS} manifests`)
+      if (manifests.length > MAX_MANIFESTS)
+        throw new StoreManifestError(path, `leads to more than ${MAX_MANIFESTS} manifests`)
     } else if (formatOf(value) !== undefined) manifests.push({ digest, path, value })
   }
   return manifests
@@ -177,7 +191,9 @@ async function readBlob(root: string, { digest, size }: { digest: string; size: 
 }
 
 function formatOf({ artifactType, config }: Record<string, unknown>): 'ModelPack' | 'ModelKit' | undefined {
-  const types = [artifactType, isRecord(config) ? config.mediaType : undefined].filter((each) => typeof each === 'string')
+  const types = [artifactType, isRecord(config) ? config.mediaType : undefined].filter(
+    (each) => typeof each === 'string',
+  )
   if (types.some((type) => MODEL_KIT.test(type))) return 'ModelKit'
   return types.some((type) => MODEL_PACK.test(type)) ? 'ModelPack' : undefined
 }
@@ -185,7 +201,10 @@ function formatOf({ artifactType, config }: Record<string, unknown>): 'ModelPack
 /** How each of several models is named. */
 function namesOf(folder: string, entries: readonly Descriptor[], models: readonly Manifest[]): string[] {
   return models.map(({ digest }) => {
-    const tag = entries.filter((entry) => entry.digest === digest).map(tagOf).find((each) => each !== undefined)
+    const tag = entries
+      .filter((entry) => entry.digest === digest)
+      .map(tagOf)
+      .find((each) => each !== undefined)
     return tag === undefined ? `oci:${folder}@sha256:${digest}` : `oci:${folder}:${tag}`
   })
 }
@@ -208,7 +227,11 @@ async function describe(root: string, reference: string, manifest: Manifest): Pr
   return { ...stated, root, layers }
 }
 
-async function readConfig(root: string, path: string, manifest: Record<string, unknown>): Promise<Record<string, unknown>> {
+async function readConfig(
+  root: string,
+  path: string,
+  manifest: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
   if (!isRecord(manifest.config)) return {}
   const descriptor = parseDescriptor(manifest.config, path, 'a config')
   return parseObject(await readBlob(root, descriptor), blobPath(root, descriptor.digest))
@@ -216,7 +239,11 @@ async function readConfig(root: string, path: string, manifest: Record<string, u
 
 function layerOf(root: string, path: string, descriptor: Descriptor, kit: KitPaths | undefined): OciLayer | undefined {
   const { mediaType, digest, size, annotations } = descriptor
-  const [, part, format, compression] = MODEL_KIT_LAYER.exec(mediaType) ?? ['', '', ...(MODEL_PACK_LAYER.exec(mediaType)?.slice(1) ?? [])]
+  const [, part, format, compression] = MODEL_KIT_LAYER.exec(mediaType) ?? [
+    '',
+    '',
+    ...(MODEL_PACK_LAYER.exec(mediaType)?.slice(1) ?? []),
+  ]
   if (format === undefined) return undefined
   const place = { path: blobPath(root, digest), digest, size }
   if (format === 'tar') {
@@ -227,7 +254,9 @@ function layerOf(root: string, path: string, descriptor: Descriptor, kit: KitPat
   if (stated === undefined || compression !== undefined)
     throw new StoreManifestError(
       path,
-      compression === undefined ? `has a raw layer without ${FILE_PATHS[0]}` : `has a raw layer that is compressed (${quoted(mediaType)})`,
+      compression === undefined
+        ? `has a raw layer without ${FILE_PATHS[0]}`
+        : `has a raw layer that is compressed (${quoted(mediaType)})`,
     )
   const name = stated.replace(/^(\.\/+)+/, '')
   checkResourceName(name)

@@ -69,7 +69,8 @@ export function parseOllamaName(reference: string): OllamaName {
   const [, host = DEFAULT_HOST, namespace = DEFAULT_NAMESPACE, model = '', tag = 'latest'] = match ?? []
   const isPart = (part: string) => /^\w[\w.-]{0,127}$/.test(part) && !part.includes('..')
   // A host may have a port.
-  if (![host.replace(/:\d{1,5}$/, ''), namespace, model, tag].every(isPart)) throw new StoreReferenceError(reference, FORM)
+  if (![host.replace(/:\d{1,5}$/, ''), namespace, model, tag].every(isPart))
+    throw new StoreReferenceError(reference, FORM)
   return { host, namespace, model, tag }
 }
 
@@ -98,10 +99,7 @@ export async function findOllama(reference: string, environment: StoreEnvironmen
   const manifest = await selectManifest(root, path, parseObject(bytes, path), statement.warnings)
   const layers = listAt(manifest, 'layers', path, MAX_LAYERS).map((layer) => parseDescriptor(layer, path, 'a layer'))
   const files = await filesOf(root, path, layers, statement.reference)
-  for (const layer of layers) {
-    if (kindOf(layer) === 'license') statement.licenseTexts.push(await readLicense(root, layer))
-    statement.parents.push(...parentsOf(layer))
-  }
+  const licenses = layers.filter((layer) => kindOf(layer) === 'license')
   const unknown = [...new Set(layers.filter((layer) => !isKnown(layer)).map(({ mediaType }) => mediaType))]
   if (unknown.length > 0)
     statement.warnings.push(
@@ -109,6 +107,8 @@ export async function findOllama(reference: string, environment: StoreEnvironmen
     )
   return {
     ...statement,
+    licenseTexts: await Promise.all(licenses.map((layer) => readLicense(root, layer))),
+    parents: layers.flatMap(parentsOf),
     name: hubNameOf(name),
     revision: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
     root,
@@ -126,7 +126,11 @@ async function findStore(environment: StoreEnvironment): Promise<string> {
     const root = await realFolder(place)
     if (root !== undefined) return root
   }
-  throw new StoreNotFoundError('Ollama', places, 'Set OLLAMA_MODELS to its folder, which holds "blobs" and "manifests".')
+  throw new StoreNotFoundError(
+    'Ollama',
+    places,
+    'Set OLLAMA_MODELS to its folder, which holds "blobs" and "manifests".',
+  )
 }
 
 async function findManifest(root: string, name: OllamaName): Promise<{ path: string; name: OllamaName }> {
@@ -176,7 +180,8 @@ async function selectManifest(
   const build = builds.find((each) => runnerOf(each) === runner)
   if (runner === undefined || build === undefined)
     throw new StoreManifestError(path, `lists builds for none of the runners ${RUNNERS.join(', ')}`)
-  if (builds.length > 1) warnings.push(`The model has ${builds.length} builds; that for the runner ${quoted(runner)} was taken.`)
+  if (builds.length > 1)
+    warnings.push(`The model has ${builds.length} builds; that for the runner ${quoted(runner)} was taken.`)
   if (!('digest' in build)) return build
   const { digest } = parseDescriptor({ size: 0, ...build }, path, 'a build')
   const blob = await blobPath(root, digest)
@@ -188,7 +193,12 @@ function runnerOf(build: Record<string, unknown>): string {
 }
 
 /** The files that count. */
-async function filesOf(root: string, path: string, layers: readonly Descriptor[], reference: string): Promise<StoredFile[]> {
+async function filesOf(
+  root: string,
+  path: string,
+  layers: readonly Descriptor[],
+  reference: string,
+): Promise<StoredFile[]> {
   const files: StoredFile[] = []
   const names = new Set<string>()
   const isSafetensors = layers.some((layer) => kindOf(layer) === 'tensor')
@@ -262,7 +272,10 @@ async function readChecked(root: string, path: string, digest: string, most: num
 
 async function readLicense(root: string, { digest }: Descriptor): Promise<{ origin: string; text: string }> {
   const path = await blobPath(root, digest)
-  return { origin: 'a license of the store', text: decodeText(await readChecked(root, path, digest, MAX_LICENSE_BYTES)) }
+  return {
+    origin: 'a license of the store',
+    text: decodeText(await readChecked(root, path, digest, MAX_LICENSE_BYTES)),
+  }
 }
 
 /** What a layer says it was taken from: a model of Ollama, which hints at a parent, or a path. */

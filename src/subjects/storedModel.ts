@@ -10,13 +10,20 @@ import {
   type FileState,
   type ListedFile,
 } from '../artifacts/listFiles.ts'
-import { hashListed, type HashedModel, type modelDigest } from '../artifacts/modelDigest.ts'
+import {
+  hashListed,
+  ignoredPaths,
+  ignoredWarnings,
+  type HashedModel,
+  type KindAt,
+  type modelDigest,
+} from '../artifacts/modelDigest.ts'
+import type { StatedSources } from '../artifacts/modelSources.ts'
 import { withFile } from '../artifacts/openFile.ts'
 import { StemmaError } from '../core/errors.ts'
 import { parseStrictJson } from '../core/json.ts'
 import { hasUnsafeCharacters, quoted, shortText } from '../core/text.ts'
 import { compareResourceNames } from '../interop/oms.ts'
-import type { ParentSource } from '../interop/parentFiles.ts'
 
 /** Where stores are looked for. */
 export type StoreEnvironment = {
@@ -44,19 +51,13 @@ export type StoredFile = {
 }
 
 /** What a store says of a model besides its files. Nothing of it is proved by the files. */
-export type StoreStatement = {
+export type StoreStatement = StatedSources & {
   /** The reference in full, such as `ollama:llama3.2:latest`. */
   reference: string
   /** The model's name, as `owner/name` or `name`; null when the store does not state one. */
   name: string | null
   /** The revision: a commit, a tag or the digest of a manifest; null when the store does not state one. */
   revision: string | null
-  /** Texts of licenses that are kept beside the files and do not count in the digest. */
-  licenseTexts: { origin: string; text: string }[]
-  /** Licenses that the store names, each once. */
-  licenseNames: { origin: string; license: string }[]
-  /** What the store says of the model's parents. */
-  parents: ParentSource[]
   /** What is worth knowing of how the model was found. */
   warnings: string[]
 }
@@ -83,22 +84,38 @@ export function statementOfStore(reference: string): StoreStatement {
  * @throws {@link BlobMissingError} {@link BlobOutsideStoreError}, and what `modelDigest` throws
  */
 export async function hashStored(model: StoredModel, options: modelDigest.Options = {}): Promise<HashedModel> {
-  const { files, root, warnings } = model
+  const { root } = model
+  const { all } = ignoredPaths(options)
+  const kindAt: KindAt = async (path) => (model.files.some(({ name }) => name === path) ? 'other' : 'nothing')
+  const files = model.files.filter(({ name }) => !all.has(name))
+  const warnings = [...model.warnings, ...(await ignoredWarnings(kindAt, options))]
   const list = () => Promise.all(files.map((file) => listStored(root, file)))
   const listed = (await list()).sort((a, b) => compareResourceNames(a.name, b.name))
   const recheck = async () => checkUnchanged(listed, await list())
   const hashed = await hashListed(listed, { isFolder: false, signatures: [], warnings, recheck }, options)
-  const found = new Map(hashed.contents.map(({ name, digest }) => [name, digest]))
-  for (const { name, path, digest } of files) {
-    if (digest !== null && digest !== found.get(name)) throw new BlobMismatchError(path, digest, found.get(name)!)
-  }
+  checkStated(files, hashed.contents)
   return hashed
 }
 
-async function listStored(root: string, { name, path, digest, size }: StoredFile): Promise<ListedFile> {
+/** Compares files with the digests that a store states. @throws {@link BlobMismatchError} */
+export function checkStated(
+  files: readonly Pick<StoredFile, 'name' | 'path' | 'digest'>[],
+  found: readonly { name: string; digest: string }[],
+): void {
+  const digests = new Map(found.map(({ name, digest }) => [name, digest]))
+  for (const { name, path, digest } of files) {
+    if (digest !== null && digest !== digests.get(name)) throw new BlobMismatchError(path, digest, digests.get(name)!)
+  }
+}
+
+/** Finds a file of a store, and compares its length with what the store states. @throws {@link BlobMismatchError}, and what {@link locate} throws */
+export async function listStored(
+  root: string,
+  { name, path, size }: Omit<StoredFile, 'mediaType'>,
+): Promise<ListedFile> {
   const found = await locate(root, path)
   if (size !== null && found.state.size !== BigInt(size))
-    throw new BlobMismatchError(path, `${digest ?? 'a file'} of ${size} bytes`, `${found.state.size} bytes`)
+    throw new BlobMismatchError(path, `${size} bytes`, `${found.state.size} bytes`)
   return { name, linked: false, ...found }
 }
 
@@ -115,7 +132,8 @@ export async function locate(root: string, path: string): Promise<{ path: string
     real = await realpath(path)
     if (!isBelow(real, root)) throw new BlobOutsideStoreError(path, root)
     const stats = await lstat(real, { bigint: true })
-    if (!stats.isFile()) throw new NotARegularFileError(path, stats.isDirectory() ? 'a folder' : 'a device, pipe or socket')
+    if (!stats.isFile())
+      throw new NotARegularFileError(path, stats.isDirectory() ? 'a folder' : 'a device, pipe or socket')
     return { path: real, state: stateOf(stats) }
   } catch (error) {
     if (error instanceof StemmaError) throw error
@@ -215,7 +233,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 export function listAt(value: Record<string, unknown>, field: string, path: string, most: number): unknown[] {
   const list = value[field] ?? []
   if (!Array.isArray(list)) throw new StoreManifestError(path, `has a "${field}" that is not a list`)
-  if (list.length > most) throw new StoreManifestError(path, `has ${list.length} entries in "${field}", and ${most} at most are read`)
+  if (list.length > most)
+    throw new StoreManifestError(path, `has ${list.length} entries in "${field}", and ${most} at most are read`)
   return list
 }
 
@@ -253,8 +272,11 @@ export function parseDescriptor(value: unknown, path: string, what: string): Des
     )
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw new StoreManifestError(path, `has ${what} whose size is not a whole number of bytes`)
-  if (!isRecord(annotations ?? {})) throw new StoreManifestError(path, `has ${what} whose annotations are not an object`)
-  const texts = Object.entries(annotations ?? {}).filter((each): each is [string, string] => typeof each[1] === 'string')
+  if (!isRecord(annotations ?? {}))
+    throw new StoreManifestError(path, `has ${what} whose annotations are not an object`)
+  const texts = Object.entries(annotations ?? {}).filter(
+    (each): each is [string, string] => typeof each[1] === 'string',
+  )
   return {
     mediaType: typeof mediaType === 'string' ? mediaType : '',
     digest: digest.slice('sha256:'.length),
@@ -298,10 +320,7 @@ export class StoredModelNotFoundError extends StemmaError {
 export class ModelChoiceError extends StemmaError {
   override name = 'ModelChoiceError'
   constructor(reference: string, choices: readonly string[]) {
-    super(
-      'MODEL_CHOICE',
-      `${quoted(reference)} holds ${choices.length} models. Name one of them: ${namesOf(choices)}.`,
-    )
+    super('MODEL_CHOICE', `${quoted(reference)} holds ${choices.length} models. Name one of them: ${namesOf(choices)}.`)
   }
 }
 
@@ -322,7 +341,10 @@ export class StoreManifestError extends StemmaError {
 export class BlobMissingError extends StemmaError {
   override name = 'BlobMissingError'
   constructor(path: string) {
-    super('BLOB_MISSING', `The store has no file at ${quoted(path)}, which its manifest names. Download the model again.`)
+    super(
+      'BLOB_MISSING',
+      `The store has no file at ${quoted(path)}, which its manifest names. Download the model again.`,
+    )
   }
 }
 
@@ -347,4 +369,3 @@ export class BlobMismatchError extends StemmaError {
     )
   }
 }
-

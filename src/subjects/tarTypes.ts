@@ -71,7 +71,8 @@ export class TarTypes {
       throw new LayerEntryError(this.#path, name, `is ${KINDS[type] ?? `an entry of the type ${quoted(type)}`}`)
     const stated = sizeOf(block)
     const size = type === FOLDER ? 0 : FILE.includes(type) ? (this.#size ?? stated) : stated
-    if (!Number.isSafeInteger(size)) throw new LayerDamagedError(this.#path, `the length of ${quoted(name)} is not a number`)
+    if (!Number.isSafeInteger(size))
+      throw new LayerDamagedError(this.#path, `the length of ${quoted(name)} is not a number`)
     if (!DESCRIBING.includes(type)) this.#size = undefined
     this.#skip = Math.ceil(size / BLOCK) * BLOCK
     if (type !== ATTRIBUTES) return
@@ -121,8 +122,12 @@ export class LayerEntryError extends StemmaError {
 export class LayerDamagedError extends StemmaError {
   override name = 'LayerDamagedError'
   constructor(layer: string, why: string, cause?: unknown) {
-    super('LAYER_DAMAGED', `The layer ${quoted(layer)} cannot be unpacked: ${why}. Ask the publisher for a whole one.`, {
-      cause,
-    })
+    super(
+      'LAYER_DAMAGED',
+      `The layer ${quoted(layer)} cannot be unpacked: ${why}. Ask the publisher for a whole one.`,
+      {
+        cause,
+      },
+    )
   }
 }
