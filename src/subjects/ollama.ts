@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { basename, dirname, isAbsolute, join } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 
 import { didYouMean, quoted } from '../core/text.ts'
 import { decodeText } from '../artifacts/modelText.ts'
@@ -136,7 +136,9 @@ async function findStore(environment: StoreEnvironment): Promise<string> {
 async function findManifest(root: string, name: OllamaName): Promise<{ path: string; name: OllamaName }> {
   for (const folder of MANIFEST_FOLDERS) {
     const path = await descend(join(root, folder), [name.host, name.namespace, name.model, name.tag])
-    if (path !== undefined) return { path, name }
+    if (path === undefined) continue
+    const [host, namespace, model, tag] = relative(join(root, folder), path).split(sep) as [string, string, string, string]
+    return { path, name: { host, namespace, model, tag } }
   }
   const names = await namesOfStore(root)
   const wanted = formatOllamaName(name)

@@ -329,11 +329,16 @@ function namesOf(names: readonly string[]): string {
   return names.length > LISTED ? `${listed} and ${names.length - LISTED} more` : listed
 }
 
+/** A path for a message. Where it is long its end is what tells blobs apart. */
+export function placeOf(path: string): string {
+  return quoted(path.length > 100 ? `…${path.slice(-99)}` : path)
+}
+
 /** Thrown when a manifest or an index of a store is not what its format wants. */
 export class StoreManifestError extends StemmaError {
   override name = 'StoreManifestError'
   constructor(path: string, what: string) {
-    super('STORE_MANIFEST', `${quoted(path)} ${what}. The store may be damaged: download the model again.`)
+    super('STORE_MANIFEST', `${placeOf(path)} ${what}. The store may be damaged: download the model again.`)
   }
 }
 
@@ -343,7 +348,7 @@ export class BlobMissingError extends StemmaError {
   constructor(path: string) {
     super(
       'BLOB_MISSING',
-      `The store has no file at ${quoted(path)}, which its manifest names. Download the model again.`,
+      `The store has no file at ${placeOf(path)}, which its manifest names. Download the model again.`,
     )
   }
 }
@@ -354,7 +359,7 @@ export class BlobOutsideStoreError extends StemmaError {
   constructor(path: string, root: string) {
     super(
       'BLOB_OUTSIDE_STORE',
-      `${quoted(path)} leads out of its store ${quoted(root)}, to a file that anybody may change. Put the file itself into the store.`,
+      `${placeOf(path)} leads out of its store ${quoted(root)}, to a file that anybody may change. Put the file itself into the store.`,
     )
   }
 }
@@ -365,7 +370,7 @@ export class BlobMismatchError extends StemmaError {
   constructor(path: string, stated: string, found: string) {
     super(
       'BLOB_MISMATCH',
-      `${quoted(path)} was changed: its manifest states ${stated}, and it has ${found}. Do not load it; download the model again.`,
+      `${placeOf(path)} was changed: its manifest states ${stated}, and it has ${found}. Do not load it; download the model again.`,
     )
   }
 }

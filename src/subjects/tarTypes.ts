@@ -1,5 +1,6 @@
 import { StemmaError } from '../core/errors.ts'
 import { quoted, shortText } from '../core/text.ts'
+import { placeOf } from './storedModel.ts'
 
 const BLOCK = 512
 /** Longest attributes of PAX that are read for the size of the entry after them, in bytes. */
@@ -113,7 +114,7 @@ export class LayerEntryError extends StemmaError {
   constructor(layer: string, entry: string, what: string) {
     super(
       'LAYER_ENTRY',
-      `${quoted(shortText(entry, 100))} in the layer ${quoted(layer)} ${what}. A model's layer holds plain files and folders, each once; do not load it.`,
+      `${quoted(shortText(entry, 100))} in the layer ${placeOf(layer)} ${what}. A model's layer holds plain files and folders, each once; do not load it.`,
     )
   }
 }
@@ -124,7 +125,7 @@ export class LayerDamagedError extends StemmaError {
   constructor(layer: string, why: string, cause?: unknown) {
     super(
       'LAYER_DAMAGED',
-      `The layer ${quoted(layer)} cannot be unpacked: ${why}. Ask the publisher for a whole one.`,
+      `The layer ${placeOf(layer)} cannot be unpacked: ${why}. Ask the publisher for a whole one.`,
       {
         cause,
       },
