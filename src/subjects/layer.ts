@@ -32,7 +32,7 @@ export type Compression = 'none' | 'gzip' | 'zstd'
 /** Bytes that are read at once. */
 const READ_BYTES = 1024 * 1024
 /** A layer may have this many bytes when unpacked, or this many times its own: weights are never packed so well, but bombs are. */
-const FREE_BYTES = 256 * 1024 * 1024
+const FREE_BYTES = 64 * 1024 * 1024
 const MOST_RATIO = 200
 /** Attributes of PAX by which the bytes of an entry are not those of the file. */
 const SPARSE = 'GNU.sparse.'
@@ -54,9 +54,9 @@ export async function readLayer(
     const hash = createHash('sha256')
     try {
       const onChunk = (chunk: Uint8Array) => {
-        signal?.throwIfAborted()
         hash.update(chunk)
         onBytes?.(chunk.length)
+        signal?.throwIfAborted()
       }
       for await (const file of filesIn(handle, layer, onChunk)) await each(file)
     } catch (error) {
@@ -84,7 +84,7 @@ export async function openInLayer<T>(
   use: (file: SequentialSource) => Promise<T>,
 ): Promise<T> {
   return withLayer(layer, async (handle) => {
-    for await (const file of filesIn(handle, layer, () => {})) if (file.path === name) return use(file)
+    for await (const file of filesIn(handle, layer, () => {})) if (file.path === name) return await use(file)
     throw new FileChangedError(layer.path, 'was changed')
   })
 }

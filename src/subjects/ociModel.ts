@@ -48,7 +48,8 @@ const HEAD_BYTES = 4096
  */
 export async function hashOciModel(model: OciModel, options: modelDigest.Options = {}): Promise<HashedModel> {
   const { root, layers } = model
-  const list = () => Promise.all(layers.map((layer) => listStored(root, { ...layer, name: layer.digest })))
+  // Two layers may be the same blob, so they are distinguished by their numbers.
+  const list = () => Promise.all(layers.map((layer, index) => listStored(root, { ...layer, name: String(index) })))
   const blobs = await list()
   const { names, plain, packed } = await readLayers(layers, blobs, options)
   const { all: ignored, chosen } = ignoredPaths(options)
@@ -65,7 +66,8 @@ export async function hashOciModel(model: OciModel, options: modelDigest.Options
 
   const kindAt: KindAt = async (path) =>
     signatures.includes(path) ? 'signature' : names.has(path) ? 'other' : 'nothing'
-  const counted = packed.filter(({ file }) => contents.includes(file)).map(({ tensors }) => tensors)
+  const tensors = new Map(packed.map((each) => [each.file, each.tensors]))
+  const counted = contents.map((file) => tensors.get(file) ?? null)
   const warnings = [...model.warnings, ...(await ignoredWarnings(kindAt, options)), ...plain.warnings]
   const described = await describeModel(
     contents,

@@ -137,7 +137,12 @@ async function findManifest(root: string, name: OllamaName): Promise<{ path: str
   for (const folder of MANIFEST_FOLDERS) {
     const path = await descend(join(root, folder), [name.host, name.namespace, name.model, name.tag])
     if (path === undefined) continue
-    const [host, namespace, model, tag] = relative(join(root, folder), path).split(sep) as [string, string, string, string]
+    const [host, namespace, model, tag] = relative(join(root, folder), path).split(sep) as [
+      string,
+      string,
+      string,
+      string,
+    ]
     return { path, name: { host, namespace, model, tag } }
   }
   const names = await namesOfStore(root)

@@ -63,7 +63,9 @@ describe("LM Studio's store", function () {
     expect(error.message).to.include('"lmstudio:acme/tiny/tiny-Q4_K_M.gguf", "lmstudio:acme/tiny/tiny-Q8_0.gguf"')
     const missing = await rejection(open(home, 'lmstudio:acme/tiny/tiny-Q4_K_S.gguf'))
     expect(missing.message).to.include('Did you mean "lmstudio:acme/tiny/tiny-Q4_K_M.gguf"?')
-    expect((await rejection(open(home, 'lmstudio:acme/tinny'))).message).to.include('Did you mean "lmstudio:acme/tiny"?')
+    expect((await rejection(open(home, 'lmstudio:acme/tinny'))).message).to.include(
+      'Did you mean "lmstudio:acme/tiny"?',
+    )
   })
 
   it('looks where the pointer and the settings say, then in both homes', async function () {
@@ -106,7 +108,18 @@ describe("LM Studio's store", function () {
 
   it('refuses references that no model has', async function () {
     const home = homeWith('.lmstudio/models')
-    for (const name of ['', 'acme', 'acme/', '/one', '../acme/one', 'acme/../acme', 'acme/one/..', 'acme/a\u202eb', 'a\\b/c', 'a/b/c/d/e/f/g'])
+    for (const name of [
+      '',
+      'acme',
+      'acme/',
+      '/one',
+      '../acme/one',
+      'acme/../acme',
+      'acme/one/..',
+      'acme/a\u202eb',
+      'a\\b/c',
+      'a/b/c/d/e/f/g',
+    ])
       expect((await rejection(open(home, `lmstudio:${name}`))).code, name).to.equal('STORE_REFERENCE')
   })
 })

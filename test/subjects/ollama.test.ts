@@ -33,7 +33,13 @@ describe("Ollama's store", function () {
       { kind: 'messages', contents: '[]' },
     ])
     const alone = await modelDigest(join(createFolder({ 'any.gguf': MODEL }), 'any.gguf'), { cache: false })
-    for (const reference of ['ollama:tiny', 'ollama:tiny:latest', 'ollama:library/tiny', 'ollama:TINY', `ollama:${PATH.replace(/\/latest/, ':latest')}`]) {
+    for (const reference of [
+      'ollama:tiny',
+      'ollama:tiny:latest',
+      'ollama:library/tiny',
+      'ollama:TINY',
+      `ollama:${PATH.replace(/\/latest/, ':latest')}`,
+    ]) {
       const subject = await open(store, reference)
       expect(subject, reference).to.deep.include({ digest: alone.digest, name: 'tiny', place: 'ollama', warnings: [] })
       expect(subject.tensors).to.deep.equal(alone.tensors)
@@ -52,7 +58,12 @@ describe("Ollama's store", function () {
     ]
     store.add(PATH, layers)
     const subject = await open(store, 'ollama:tiny')
-    const files = { 'model.gguf': MODEL, 'mmproj.gguf': PROJECTOR, 'adapter.gguf': ADAPTER, 'adapter-2.gguf': 'another' }
+    const files = {
+      'model.gguf': MODEL,
+      'mmproj.gguf': PROJECTOR,
+      'adapter.gguf': ADAPTER,
+      'adapter-2.gguf': 'another',
+    }
     expect(subject.manifest.resources.map(({ name, digest }) => [name, digest])).to.deep.equal(
       Object.entries(files)
         .map(([name, contents]) => [name, sha256(contents)])
@@ -74,7 +85,10 @@ describe("Ollama's store", function () {
     expect(manifest.resources.map(({ name }) => name)).to.deep.equal(['config.json', 'model.layers.0.safetensors'])
     for (const name of ['../x', '/x', 'a//b', 'a\u0000b', undefined]) {
       store.add(PATH, [{ kind: 'tensor', contents: 'weights', name }])
-      expect((await rejection(open(store, 'ollama:tiny'))).code, name).to.be.oneOf(['INVALID_RESOURCE', 'STORE_MANIFEST'])
+      expect((await rejection(open(store, 'ollama:tiny'))).code, name).to.be.oneOf([
+        'INVALID_RESOURCE',
+        'STORE_MANIFEST',
+      ])
     }
   })
 
@@ -91,11 +105,21 @@ describe("Ollama's store", function () {
 
   it('takes the build of a list that Ollama prefers, and says so', async function () {
     const store = new OllamaStore()
-    const build = (runner: string, contents: Buffer) => ({ ...JSON.parse(store.manifest([{ kind: 'model', contents }])), runner })
+    const build = (runner: string, contents: Buffer) => ({
+      ...JSON.parse(store.manifest([{ kind: 'model', contents }])),
+      runner,
+    })
     const { digest } = store.blob(store.manifest([{ kind: 'model', contents: MODEL }]), '')
     const list = (manifests: unknown[]) =>
-      writeFile(store.root, `manifests/${PATH}`, JSON.stringify({ mediaType: 'application/vnd.ollama.manifest.list.v2+json', manifests }))
-    list([build('mlx', ADAPTER), { digest, runner: 'ollama', mediaType: 'application/vnd.docker.distribution.manifest.v2+json' }])
+      writeFile(
+        store.root,
+        `manifests/${PATH}`,
+        JSON.stringify({ mediaType: 'application/vnd.ollama.manifest.list.v2+json', manifests }),
+      )
+    list([
+      build('mlx', ADAPTER),
+      { digest, runner: 'ollama', mediaType: 'application/vnd.docker.distribution.manifest.v2+json' },
+    ])
     const subject = await open(store, 'ollama:tiny')
     expect(subject.manifest.resources[0]!.digest).to.equal(sha256(MODEL))
     expect(subject.warnings.join()).to.include('2 builds')
@@ -112,7 +136,9 @@ describe("Ollama's store", function () {
     const linked = join(store.home, 'linked')
     symlinkSync(moved, linked)
     expect((await open(store, 'ollama:tiny', { OLLAMA_MODELS: linked })).files).to.equal(1)
-    expect((await rejection(open(store, 'ollama:tiny', { OLLAMA_MODELS: '/missing' }))).message).to.include('at "/missing".')
+    expect((await rejection(open(store, 'ollama:tiny', { OLLAMA_MODELS: '/missing' }))).message).to.include(
+      'at "/missing".',
+    )
   })
 
   it('says what a store has when it lacks a model', async function () {
@@ -126,7 +152,22 @@ describe("Ollama's store", function () {
 
   it('refuses references that no model has', async function () {
     const store = new OllamaStore()
-    const refused = ['', ':x', 'a:b/c', 'a:', 'a/b/c/d', '../a', 'a:..', 'a/../b', '/a', 'a b', 'a:b:c', '.a', `a:${'x'.repeat(200)}`, 'a\n']
+    const refused = [
+      '',
+      ':x',
+      'a:b/c',
+      'a:',
+      'a/b/c/d',
+      '../a',
+      'a:..',
+      'a/../b',
+      '/a',
+      'a b',
+      'a:b:c',
+      '.a',
+      `a:${'x'.repeat(200)}`,
+      'a\n',
+    ]
     for (const name of refused) {
       expect((await rejection(open(store, `ollama:${name}`))).code, name).to.equal('STORE_REFERENCE')
     }
@@ -135,11 +176,16 @@ describe("Ollama's store", function () {
 
   it('refuses a blob that is not the one of the manifest', async function () {
     const store = new OllamaStore()
-    store.add(PATH, [{ kind: 'model', contents: MODEL }, { kind: 'license', contents: 'MIT' }])
+    store.add(PATH, [
+      { kind: 'model', contents: MODEL },
+      { kind: 'license', contents: 'MIT' },
+    ])
     writeFileSync(store.pathOf(MODEL), Buffer.from(MODEL).fill(0, 0, 1))
     const changed = await rejection(open(store, 'ollama:tiny'))
     expect(changed).to.include({ code: 'BLOB_MISMATCH' })
-    expect(changed.message).to.include(`blobs/sha256-${sha256(MODEL)}"`).and.include(`states ${sha256(MODEL)}`)
+    expect(changed.message)
+      .to.include(`blobs/sha256-${sha256(MODEL)}"`)
+      .and.include(`states ${sha256(MODEL)}`)
     truncateSync(store.pathOf(MODEL), 3)
     expect((await rejection(open(store, 'ollama:tiny'))).message).to.include('3 bytes')
     rmSync(store.pathOf(MODEL))

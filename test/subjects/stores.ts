@@ -41,7 +41,10 @@ export class OllamaStore {
 
   /** The text of a manifest with some layers. */
   manifest(layers: readonly OllamaLayer[], colon = false): string {
-    const config = this.blob('{"model_format":"gguf","model_family":"llama"}', 'application/vnd.docker.container.image.v1+json')
+    const config = this.blob(
+      '{"model_format":"gguf","model_family":"llama"}',
+      'application/vnd.docker.container.image.v1+json',
+    )
     return JSON.stringify({
       schemaVersion: 2,
       mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
@@ -101,7 +104,12 @@ export class OciLayout {
   blob({ mediaType, contents, annotations }: OciBlob): Record<string, unknown> {
     const digest = sha256(contents)
     writeFile(this.root, `blobs/sha256/${digest}`, contents)
-    return { mediaType, digest: `sha256:${digest}`, size: Buffer.byteLength(contents), ...(annotations && { annotations }) }
+    return {
+      mediaType,
+      digest: `sha256:${digest}`,
+      size: Buffer.byteLength(contents),
+      ...(annotations && { annotations }),
+    }
   }
 
   /** The path of a blob. */
