@@ -59,7 +59,8 @@ export async function draftModel(model: HashedModel, options: draftModel.Options
   const files = contents.map((file) => file.name)
   const tensors = model.tensors === null ? undefined : tensorsOf(model.tensors, problems)
   const draft = draftFromCard(card, { name, weights, tensors, uri, files, method, licenses: library, sources, stated })
-  draft.warnings = [...problems.map(({ message }) => message), ...draft.warnings]
+  const unread = model.tensors !== null && 'refused' in model.tensors ? [model.tensors.refused.message] : []
+  draft.warnings = [...problems.map(({ message }) => message), ...unread, ...draft.warnings]
   return draft
 }
 

@@ -8,7 +8,7 @@ import { parseStrictJson } from '../../core/json.ts'
 import { quoted } from '../../core/text.ts'
 import type { SubjectOptions } from '../subject.ts'
 import { createMemoryCache, openAnswerCache, type AnswerCache } from './answerCache.ts'
-import { HubAnswerError, HubChangedError, HubTooLargeError } from './errors.ts'
+import { HubAnswerError, HubChangedError, HubPathError, HubTooLargeError } from './errors.ts'
 import { hubEndpoint, parseHubReference, type HubReference } from './hubReference.ts'
 import { checkListing, parseTreePage, type HubFile } from './listing.ts'
 import { createHubClient, type HubClient } from './request.ts'
@@ -254,7 +254,8 @@ async function readFile(
     if (found !== null && found !== commit)
       throw new HubChangedError(`Commit ${commit} of ${quoted(id)}`, `became ${quoted(found)}`)
   } catch (error) {
-    throw error instanceof HubTooLargeError ? new HubChangedError(what, `became longer than ${size} bytes`) : error
+    if (error instanceof HubTooLargeError) throw new HubChangedError(what, `became longer than ${size} bytes`)
+    throw error instanceof HubPathError ? new HubChangedError(what, 'was removed') : error
   }
   const difference = differenceOf(body, file)
   if (difference !== undefined) throw new HubChangedError(what, difference)

@@ -198,7 +198,7 @@ function redirected(from: URL, target: string, endpoint: URL, isFile: boolean): 
   // A host of one's own network is not where the Hub keeps files, unless the Hub itself is there.
   if (isLoopback(endpoint)) return isLoopback(to) || to.protocol === 'https:' ? to : refuse('without encryption')
   if (to.protocol === 'http:') refuse('without encryption')
-  if (isPrivate(to)) refuse('which is not a public host by name')
+  if (isPrivate(to) && !isPrivate(endpoint)) refuse('which is not a public host by name')
   return to
 }
 

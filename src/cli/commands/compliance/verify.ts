@@ -8,12 +8,14 @@ import { checkDeployment, openLedger, type Ledger } from '../../../sdk/connect.t
 import type { Answer, Asked } from '../../../verify/answer.ts'
 import type { Disclosure } from '../../../verify/disclosure.ts'
 import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
+import { UnregisteredWeightsError } from '../../../verify/verifyWeights.ts'
 import { PROFILE_NAMES } from '../../../verify/profiles/profile.ts'
 import { EXIT, note, print, type Context } from '../../../console/context.ts'
 import { readJsonFile } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { listTrustedPublishers } from '../../../deployments/trustedPublishers.ts'
+import { findModels } from '../../../sdk/registry/findModels.ts'
 import type { CountingOptions } from '../../../sdk/registry/resolveModel.ts'
 import {
   asksForDocuments,
@@ -78,7 +80,7 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       .option('--full', 'print every finding, obligation and id, not just one screen'),
     {
       example:
-        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai',
+        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify hf:acme/tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai',
       json: '{ verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
     },
   ).action(async (text: string, options: Options) => {
@@ -93,7 +95,7 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const target = await parseTarget(context, text, options.ignore)
     const maxAge = options.maxAge === undefined ? undefined : durationOf(options.maxAge)
     const now = context.now() / 1000
-    const tensors = target.kind === 'weights' ? { tensors: target.tensors } : {}
+    const tensors = target.kind === 'weights' && target.tensors !== undefined ? { tensors: target.tensors } : {}
     const licenses = await loadLicenses()
     const question = { uses, policy, facts, licenses, ...tensors, maxAge, now, ...(at !== undefined && { at }) }
     const { env, cwd } = context
@@ -101,7 +103,9 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       const counting = await countingOf(ledger)
       const pins = pinnedBindings(context, ledger)
       const asked = await askedOf(ledger, target, counting)
-      const answer = await askVerdict(ledger, { asked, ...question, ...counting, pins })
+      const answer = await askVerdict(ledger, { asked, ...question, ...counting, pins }).catch((error: unknown) =>
+        explainUnregistered(ledger, target, error),
+      )
       if (!asksForDocuments(options)) return { answer }
       const { model } = answer
       const same = { policy, facts, ...counting, pins, ...(at !== undefined && { at }) }
@@ -149,6 +153,15 @@ async function askedOf(ledger: Ledger, target: Target, counting: CountingOptions
     case 'name':
       return { model: await modelNamed(ledger, target.name, counting), name: target.name }
   }
+}
+
+/** Adds to the error about weights that nobody registered what is registered under the name that their place states. */
+async function explainUnregistered(ledger: Ledger, target: Target, error: unknown): Promise<never> {
+  if (!(error instanceof UnregisteredWeightsError) || target.kind !== 'weights' || target.name === undefined)
+    throw error
+  const found = await findModels(ledger, { query: target.name })
+  const models = found.map(({ model, registration: { publisher } }) => ({ model, publisher }))
+  throw new UnregisteredWeightsError(target.weights, { name: target.name, models })
 }
 
 /** The answer as JSON: for one use its report, with what the answer adds; for several a list of reports. */

@@ -1,14 +1,17 @@
 import { Option, type Command } from 'commander'
 
-import { draftFolder } from '../../../artifacts/draftFolder.ts'
+import { draftModel, ModelNameError, nameOfFolder } from '../../../artifacts/draftFolder.ts'
 import { MAX_TEXT_BYTES } from '../../../artifacts/modelText.ts'
 import { methodDigest } from '../../../core/canonicalJson.ts'
 import { ZERO_DIGEST } from '../../../core/hex.ts'
+import { isHubId } from '../../../core/hubId.ts'
 import { shortText } from '../../../core/text.ts'
 import { describeUse } from '../../../core/registration.ts'
 import { RELATION_NAMES, type Relation } from '../../../core/vocabulary.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
 import { statedParents } from '../../../interop/draftParents.ts'
+import { isPlaceReference } from '../../../subjects/openSubject.ts'
+import type { Subject } from '../../../subjects/subject.ts'
 import { checkDescribedParents } from '../../../documents/trainingDescription.ts'
 import { note, type Context } from '../../../console/context.ts'
 import { pathOf, readTextFile } from '../../../console/files.ts'
@@ -16,7 +19,7 @@ import { repeatable, withHelp } from '../../../console/options.ts'
 import { fields } from '../../format.ts'
 import { printDocument } from '../../printDocument.ts'
 import { readMethod } from '../../readMethod.ts'
-import { checkTensorList, ignoreOption, NO_TENSORS, TENSOR_LIST, withHashing, writeTensorList } from '../../hashing.ts'
+import { checkTensorList, ignoreOption, NO_TENSORS, openModel, TENSOR_LIST, writeTensorList } from '../../hashing.ts'
 
 type DraftOptions = {
   name?: string
@@ -31,11 +34,11 @@ type DraftOptions = {
   relation?: string
 }
 
-/** `stemma draft`: drafts the registration of the model in a folder from its card. */
+/** `stemma draft`: drafts the registration of a model in a folder, or elsewhere, from its card. */
 export function draft(command: Command, context: Context): void {
   withHelp(
     command
-      .option('--name <owner/name>', 'the name of the model; else the name of the folder, `owner__name`')
+      .option('--name <owner/name>', 'the name of the model; else that of its place, for a folder `owner__name`')
       .option('--uri <uri>', 'where the documents behind the digests will be')
       .option('--card <file>', 'read this card instead of README.md, which stays part of the model')
       .option('--license <id|expression>', 'the license, in place of what the card states')
@@ -52,22 +55,22 @@ export function draft(command: Command, context: Context): void {
       .option(...TENSOR_LIST)
       .option('--output <file>', 'write the draft to a file instead'),
     {
-      example: '$ stemma draft ./acme__tiny-chat --output draft.json',
+      example: '$ stemma draft ./acme__tiny-chat --output draft.json\n$ stemma draft hf:acme/tiny-chat',
       json: 'the draft (docs/formats/draft.md), which is JSON without --json too',
     },
-  ).action(async (folder: string, options: DraftOptions & { output?: string; json?: boolean }) => {
-    const { draft: made } = await draftOf(folder, options, context)
+  ).action(async (reference: string, options: DraftOptions & { output?: string; json?: boolean }) => {
+    const { draft: made } = await draftOf(reference, options, context)
     await printDocument(context, options, made, (file) => `Wrote the draft to ${file}:\n${formatDraft(made)}`)
   })
 }
 
-/** Drafts the registration of the model in a folder, and prints what a person should look at. */
+/** Drafts the registration of the model in a folder, or elsewhere, and prints what a person should look at. */
 export async function draftOf(
-  folder: string,
+  reference: string,
   options: DraftOptions,
   context: Context,
-): Promise<draftFolder.ReturnType> {
-  const { name, uri, ignore, tensors, tensorList, license, baseModel = [], relation } = options
+): Promise<Subject & { draft: RegistrationDraft }> {
+  const { uri, ignore, tensors, tensorList, license, baseModel = [], relation } = options
   checkTensorList(options)
   const method = options.method === undefined ? null : await readMethod(context, options.method)
   const card = options.card === undefined ? undefined : await readTextFile(context, options.card, MAX_TEXT_BYTES)
@@ -76,9 +79,13 @@ export async function draftOf(
     baseModels: baseModel.length === 0 ? undefined : statedParents(baseModel),
     relation: relation as Relation | undefined,
   }
-  const result = await withHashing(context, ignore, (settings) =>
-    draftFolder(pathOf(context, folder), { ...settings, name, uri, tensors, card, stated, method }),
-  )
+  const given =
+    options.name ?? (isPlaceReference(reference, context.env) ? undefined : nameOfFolder(pathOf(context, reference)))
+  // Before anything is hashed, which can take long.
+  if (given !== undefined && !isHubId(given)) throw new ModelNameError(given)
+  const subject = await openModel(context, reference, ignore, { tensors })
+  const draft = await draftModel(subject, { name: given ?? subject.name ?? '', uri, card, stated, method })
+  const result = { ...subject, draft }
   if (method) {
     checkDescribedParents(
       method,
