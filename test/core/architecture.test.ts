@@ -21,7 +21,7 @@ const TABLE: Record<string, Rule> = {
   console: { folders: ['core', 'deployments'], packages: ['commander', 'cli-progress'], node: true },
   verify: { folders: ['core', 'interop', 'documents'], packages: [], node: false },
   artifacts: { folders: ['core', 'documents', 'interop'], packages: [], node: true },
-  subjects: { folders: ['core', 'documents', 'interop', 'artifacts'], packages: [], node: true },
+  subjects: { folders: ['core', 'documents', 'interop', 'artifacts'], packages: ['modern-tar'], node: true },
   audit: { folders: ['core', 'documents'], packages: [], node: true },
   deployments: { folders: ['core', 'documents'], packages: [], node: true },
   sdk: { folders: ['core', 'abi', 'documents', 'interop', 'verify', 'query'], packages: ['ethers'], node: false },

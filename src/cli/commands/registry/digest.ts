@@ -43,7 +43,7 @@ export function digest(command: Command, context: Context, exit: (code: number) 
       .option('--no-cache', 'hash everything again'),
     {
       example:
-        '$ stemma digest ./acme__tiny-chat --ignore logs\n$ stemma digest ./acme__tiny-chat --tensor-list tensors.list\n$ stemma digest ./signed --statement ./signed/model.sig\n$ stemma digest hf:acme/tiny-chat@v1.0',
+        '$ stemma digest ./acme__tiny-chat --ignore logs\n$ stemma digest ./acme__tiny-chat --tensor-list tensors.list\n$ stemma digest ./signed --statement ./signed/model.sig\n$ stemma digest hf:acme/tiny-chat@v1.0\n$ stemma digest ollama:tiny-chat',
       json: '{ digest, tensors, tensorsError, referenceDigest, manifest, bytes, files, problems: [{ kind, incomplete, files, message }], warnings: [...], subject: { reference, place, name, revision } }, where tensors is null with --no-tensors, or when tensorsError { code, message } says why; with --statement also { statement: { name, digest, statedDigest, order, manifest }, differences: [{ name, kind }] }',
     },
   ).action(async (path: string, options: Options) => {
@@ -54,6 +54,7 @@ export function digest(command: Command, context: Context, exit: (code: number) 
         : parseUnverifiedStatement(await readJsonFile(context, options.statement))
     const {
       contents: _,
+      stated: __,
       reference,
       place,
       name,
