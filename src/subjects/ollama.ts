@@ -99,7 +99,9 @@ export async function findOllama(reference: string, environment: StoreEnvironmen
   const manifest = await selectManifest(root, path, parseObject(bytes, path), statement.warnings)
   const layers = listAt(manifest, 'layers', path, MAX_LAYERS).map((layer) => parseDescriptor(layer, path, 'a layer'))
   const files = await filesOf(root, path, layers, statement.reference)
-  const licenses = layers.filter((layer) => kindOf(layer) === 'license')
+  const licenses = layers.filter((layer) => kindOf(layer) === 'license' && layer.size <= MAX_LICENSE_BYTES)
+  if (layers.some((layer) => kindOf(layer) === 'license' && !licenses.includes(layer)))
+    statement.warnings.push(`A license of more than ${MAX_LICENSE_BYTES} bytes was not read.`)
   const unknown = [...new Set(layers.filter((layer) => !isKnown(layer)).map(({ mediaType }) => mediaType))]
   if (unknown.length > 0)
     statement.warnings.push(

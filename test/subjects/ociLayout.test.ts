@@ -1,11 +1,15 @@
-import { rmSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { lstatSync, rmSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 
 import { expect } from 'chai'
 import { packTar } from 'modern-tar'
 
 import { draftModel } from '../../src/artifacts/draftFolder.ts'
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
+import { stateOf } from '../../src/artifacts/listFiles.ts'
+import { StemmaError } from '../../src/core/errors.ts'
+import { readLayer } from '../../src/subjects/layer.ts'
 import { openSubject } from '../../src/subjects/openSubject.ts'
 import { readSubjectText } from '../../src/subjects/subject.ts'
 import { createFolder, rejection, removeFolders, writeFile } from '../artifacts/folder.ts'
@@ -294,6 +298,60 @@ describe('an OCI image layout', function () {
     expect(error.message).to.include('when unpacked')
   })
 
+  for (const format of ['ustar', 'pax']) {
+    it(`reads what the program tar packs (${format})`, async function () {
+      const { [`${'long/'.repeat(30)}ünï.txt`]: _, ...files } = FILES
+      const folder = createFolder(format === 'ustar' ? files : FILES)
+      const contents = execFileSync('tar', [`--format=${format}`, '-cf', '-', '-C', folder, '.'], { maxBuffer: 1e8 })
+      const { digest } = await modelDigest(folder, { cache: false })
+      expect((await open(tarLayout(contents))).digest).to.equal(digest)
+    })
+  }
+
+  it('gives a digest or an error of ours, whatever the bytes of a tar become', async function () {
+    this.timeout(60_000)
+    const tar = await tarOf({
+      'a.bin': '1',
+      [`${'deep/'.repeat(60)}b.safetensors`]: FILES['model.safetensors']!,
+      c: '',
+    })
+    const layout = new OciLayout()
+    const path = join(layout.root, 'layer.tar')
+    const outcomes = new Map<string, number>()
+    let state = 1n
+    const next = (below: number) => {
+      state = (state * 6364136223846793005n + 1442695040888963407n) % 2n ** 64n
+      return Number((state >> 33n) % BigInt(below))
+    }
+    for (let round = 0; round < 400; round++) {
+      const changed = Buffer.from(tar)
+      for (let times = 1 + next(3); times > 0; times--)
+        changed[next(tar.length)] = [0, 0x30, 0x37, 0x80, 0xff, next(256)][next(6)]!
+      const header = 512 * next(6)
+      if (next(4) === 0) changed[header + 156] = next(256)
+      const contents = next(2) === 0 ? changed : withChecksum(changed, header)
+      writeFileSync(path, contents)
+      const stats = lstatSync(path, { bigint: true })
+      const layer = { path, state: stateOf(stats), digest: sha256(contents), compression: 'none' as const, prefix: '' }
+      let total = 0
+      const read = readLayer(layer, async (file) => {
+        expect(file.path).to.not.match(/^\/|(^|\/)\.\.?(\/|$)/)
+        for await (const chunk of file.bytes()) total += chunk.length
+      })
+      const code = await read.then(
+        () => 'read',
+        (error: Error) => {
+          expect(error, String(error.stack)).to.be.instanceOf(StemmaError)
+          return (error as StemmaError).code
+        },
+      )
+      expect(total).to.be.at.most(contents.length)
+      outcomes.set(code, (outcomes.get(code) ?? 0) + 1)
+    }
+    expect([...outcomes.keys()]).to.include.members(['read', 'LAYER_DAMAGED', 'LAYER_ENTRY'])
+    expect(outcomes.get('BLOB_MISMATCH')).to.equal(undefined)
+  })
+
   it('reads a layer again for a file that was too large to keep', async function () {
     const text = 'long text '.repeat(1024 * 1024)
     const subject = await open(tarLayout(await tarOf({ a: '1', 'README.md': text, z: '2' }, 'tar+gzip'), 'tar+gzip'))
@@ -355,10 +413,10 @@ describe('an OCI image layout', function () {
   })
 })
 
-/** A tar whose first header has the checksum of its bytes. */
-function withChecksum(tar: Buffer): Buffer {
-  tar.fill(' ', 148, 156)
-  const sum = tar.subarray(0, 512).reduce((total, byte) => total + byte, 0)
-  tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+/** A tar with the right checksum in the header at an offset. */
+function withChecksum(tar: Buffer, at = 0): Buffer {
+  tar.fill(' ', at + 148, at + 156)
+  const sum = tar.subarray(at, at + 512).reduce((total, byte) => total + byte, 0)
+  tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148, 'latin1')
   return tar
 }

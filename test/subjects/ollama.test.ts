@@ -218,6 +218,17 @@ describe("Ollama's store", function () {
     expect((await rejection(open(store, 'ollama:tiny'))).code).to.equal('BLOB_OUTSIDE_STORE')
   })
 
+  it('does not read a license that is too long', async function () {
+    const store = new OllamaStore()
+    store.add(PATH, [
+      { kind: 'model', contents: MODEL },
+      { kind: 'license', contents: 'x'.repeat(1024 * 1024 + 1) },
+    ])
+    const subject = await open(store, 'ollama:tiny')
+    expect(subject.warnings.join()).to.include('A license of more than 1048576 bytes was not read')
+    expect(subject.stated?.licenseTexts).to.deep.equal([])
+  })
+
   it('refuses hostile manifests', async function () {
     const store = new OllamaStore()
     const layer = { mediaType: 'application/vnd.ollama.image.model', digest: `sha256:${'a'.repeat(64)}`, size: 1 }
