@@ -179,6 +179,8 @@ function nameOf({ header }: ParsedTarEntry, { path, prefix }: Layer): string | u
   const plain = name.replace(/^(\.\/+)+/, '').replace(type === 'directory' ? /\/+$/ : /$^/, '')
   if (type === 'directory' && (plain === '' || plain === '.')) return undefined
   checkResourceName(plain)
+  // The decoder writes U+FFFD for bytes that are not UTF-8, so that two names could become one.
+  if (plain.includes('\ufffd')) throw new LayerEntryError(path, name, 'has a name that is not UTF-8')
   if (plain === '.') throw new LayerEntryError(path, name, 'has no name')
   return type === 'file' ? `${prefix}${plain}` : undefined
 }

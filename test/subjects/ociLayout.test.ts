@@ -246,6 +246,9 @@ describe('an OCI image layout', function () {
     ]
     for (const [files, code] of refused)
       expect(await codeOf(tarLayout(await tarOf(files))), Object.keys(files)[0]).to.equal(code)
+    const latin = await tarOf({ 'x.bin': '1' })
+    latin[0] = 0xe4
+    expect(await codeOf(tarLayout(withChecksum(latin)))).to.equal('LAYER_ENTRY')
     const raw = new OciLayout()
     raw.add(raw.modelPack([...rawLayers({ 'a.bin': '1' }), await packed({ 'a.bin': '2' })]))
     expect(await codeOf(raw)).to.equal('LAYER_ENTRY')
