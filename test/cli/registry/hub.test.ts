@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { startHubServer, type HubFiles, type HubServer } from '../../subjects/hubServer.ts'
 import { KEYS, startWorld, type Run, type World } from '../world.ts'
 
-const CARD = '---\nlicense: mit\n---\n# Tiny\n'
+const CARD = '---\nlicense: mit\nbase_model: acme/base\n---\n# Tiny\n'
 const FILES: HubFiles = {
   '.gitattributes': '*.bin filter=lfs\n',
   'README.md': CARD,
@@ -107,13 +107,13 @@ describe('stemma with a model on the Hub', function () {
   })
 
   it('registers it, and verifies it by its weights, from anywhere', async function () {
-    const registered = await ok('register hf:acme/tiny --terms MIT')
+    const registered = await ok('register hf:acme/tiny --terms none')
     expect(registered.registration.weights).to.equal((await ok('digest acme__tiny')).digest)
     const verified = await run(`verify ${hub.endpoint}/acme/tiny --use commercial --json`)
     expect(verified.json().model).to.equal(registered.model)
     const folder = await run('verify acme__tiny --use commercial --json')
     expect([verified.code, verified.json().verdict]).to.deep.equal([folder.code, folder.json().verdict])
-    expect(await ok('review status hf:acme/tiny')).to.include({ subject: registered.model })
+    expect((await run('review status hf:acme/tiny --json')).json()).to.include({ subject: registered.model })
 
     hub.publish('acme/tiny', { ...FILES, 'weights.bin': { lfs: 'other weights' } })
     const { code, stderr } = await run('verify hf:acme/tiny --use commercial')
