@@ -83,7 +83,7 @@ const MODEL_KIT = /^application\/vnd\.kitops\.modelkit\./
 export async function findOciModel(reference: string, cwd: string): Promise<OciModel> {
   const { root, folder, chosen } = await parseReference(reference, cwd)
   const { imageLayoutVersion: version } = await readObject(root, join(root, OCI_LAYOUT_FILE))
-  if (typeof version !== 'string' || !/^1\./.test(version))
+  if (typeof version !== 'string' || !version.startsWith('1.'))
     throw new StoreManifestError(join(root, OCI_LAYOUT_FILE), 'is not of version 1 of the OCI image layout')
   const index = join(root, 'index.json')
   const entries = entriesOf(await readObject(root, index), index)
