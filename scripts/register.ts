@@ -1,9 +1,9 @@
 /**
- * Registers the model in a folder: drafts its registration from its card, finds its license in the library and its parents on
+ * Registers the model in a folder, or on the Hub: drafts its registration from its card, finds its license in the library and its parents on
  * the ledger, and sends it.
- * Usage: npm run -s register -- <folder> [--deployment local] [--rpc <url>]
+ * Usage: npm run -s register -- <folder|hf:owner/name> [--deployment local] [--rpc <url>]
  */
-import { draftFolder } from '../src/artifacts/draftFolder.ts'
+import { draftModel, nameOfFolder } from '../src/artifacts/draftFolder.ts'
 import { requireComplete } from '../src/artifacts/inspectFiles.ts'
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
 import type { Address, ModelId } from '../src/core/hex.ts'
@@ -14,6 +14,7 @@ import type { Ledger } from '../src/sdk/connect.ts'
 import { prepareRegistration } from '../src/sdk/registry/prepareRegistration.ts'
 import { registerModel } from '../src/sdk/registry/registerModel.ts'
 import { senderOf } from '../src/sdk/transact.ts'
+import { openSubject } from '../src/subjects/openSubject.ts'
 import { exitForUsage, readOptions } from './options.ts'
 import { isProgram, runScript } from './run.ts'
 import { LEDGER_OPTIONS, withLedger } from './withLedger.ts'
@@ -33,10 +34,12 @@ export async function registerDraft(
 
 if (isProgram(import.meta.filename)) {
   const { values, positionals } = readOptions(LEDGER_OPTIONS, true)
-  const [folder, ...more] = positionals
-  if (folder === undefined || more.length > 0) exitForUsage('Name one folder of a model.')
+  const [reference, ...more] = positionals
+  if (reference === undefined || more.length > 0) exitForUsage('Name one folder of a model, or hf:owner/name.')
   await runScript(async () => {
-    const { draft, problems, warnings } = await draftFolder(folder)
+    const subject = await openSubject(reference)
+    const { problems, warnings } = subject
+    const draft = await draftModel(subject, { name: subject.name ?? nameOfFolder(reference) })
     for (const warning of new Set([...warnings, ...draft.warnings])) console.error(`Note: ${warning}`)
     requireComplete(problems)
     const licenses = await loadLicenses()

@@ -147,6 +147,25 @@ describe('faults of the Hub', function () {
       expect(pauses).to.deep.equal([200_000])
     })
 
+    it('waits once for all requests that the limit holds up', async function () {
+      hub.publish(
+        'acme/many',
+        Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`${index}.txt`, `${index}`])),
+      )
+      hub.fault(/resolve-cache/, limited({ ratelimit: '"resolvers";r=0;t=100' }), 6)
+      expect((await open('hf:acme/many')).files).to.equal(30)
+      expect(pauses).to.deep.equal([100_000])
+    })
+
+    it('asks the Hub again where a storage refuses an address', async function () {
+      hub.publish('acme/stored', { ...FILES, 'adapter.json': { lfs: '{"b":1}' } })
+      hub.fault(/^\/lfs\//, (_, response) => response.writeHead(403).end('<Error>Request has expired</Error>'), 2)
+      expect((await open('hf:acme/stored')).files).to.equal(4)
+      hub.fault(/^\/lfs\//, (_, response) => response.writeHead(404).end(), 99)
+      options = { ...options, cache: false }
+      await fails('HUB_UNAVAILABLE', 'unavailable', 'hf:acme/stored')
+    })
+
     for (const status of [500, 502, 503, 504]) {
       it(`tries again after ${status}`, async function () {
         hub.fault(TREE, (_, response) => response.writeHead(status).end('<html>'), 3)

@@ -18,8 +18,10 @@ import {
   HubUnavailableError,
 } from './errors.ts'
 
-/** Milliseconds that one request may take, with its body. */
+/** Milliseconds that one request may take, with its body; for a file some more, by its length. */
 const REQUEST_MS = 60_000
+/** Bytes a millisecond below which a download is given up. */
+const SLOWEST = 128
 /** How often a request is sent again after a failure. */
 const MOST_RETRIES = 4
 /** Milliseconds before it is sent again for the first time; twice as many each time after. */
@@ -45,6 +47,9 @@ export type Answer = {
   url: URL
   headers: Headers
 }
+
+/** An answer other than 200, and where it came from after redirects. */
+type Refusal = { refusal: Response; from: URL }
 
 /** Sends requests to the Hub. */
 export type HubClient = {
@@ -86,7 +91,7 @@ export function createHubClient(endpoint: URL, options: SubjectOptions): HubClie
   let waited = 0
 
   /** Waits, and says so; false when it would take too long. */
-  const pause = async (milliseconds: number, why: string | undefined): Promise<boolean> => {
+  const pause = async (milliseconds: number, why?: string): Promise<boolean> => {
     if (waited + milliseconds > MOST_WAIT_MS) return false
     waited += milliseconds
     if (why !== undefined) onNote?.(why)
@@ -95,8 +100,20 @@ export function createHubClient(endpoint: URL, options: SubjectOptions): HubClie
     return true
   }
 
-  const once = async (start: URL, most: number, asked: Asked, isFile: boolean): Promise<Answer | Response> => {
-    const limit = AbortSignal.timeout(REQUEST_MS)
+  /** The wait for the Hub's limit that is under way. All requests wait for it together. */
+  let limited: Promise<boolean> | undefined
+  let waits = 0
+  const pauseAll = (milliseconds: number, why: string): Promise<boolean> => {
+    limited ??= pause(milliseconds, why).finally(() => {
+      limited = undefined
+      waits += 1
+    })
+    return limited
+  }
+
+  const once = async (start: URL, most: number, asked: Asked, isFile: boolean): Promise<Answer | Refusal> => {
+    const time = REQUEST_MS + (isFile ? Math.ceil(most / SLOWEST) : 0)
+    const limit = AbortSignal.timeout(time)
     const either = signal ? AbortSignal.any([limit, signal]) : limit
     let url = start
     for (let redirects = 0; ; redirects++) {
@@ -108,7 +125,7 @@ export function createHubClient(endpoint: URL, options: SubjectOptions): HubClie
         response = await send(url.href, { redirect: 'manual', credentials: 'omit', headers, signal: either })
       } catch (error) {
         signal?.throwIfAborted()
-        const why = limit.aborted ? `took longer than ${REQUEST_MS / 1000} s` : 'cannot be reached'
+        const why = limit.aborted ? `took longer than ${Math.ceil(time / 1000)} s` : 'cannot be reached'
         throw new HubUnavailableError(addressOf(url), why, error)
       }
       const target = response.headers.get('location')
@@ -119,13 +136,15 @@ export function createHubClient(endpoint: URL, options: SubjectOptions): HubClie
           throw new HubRedirectError(addressOf(start), target, 'and so on, without an end')
         continue
       }
-      if (response.status !== 200) return response
+      if (response.status !== 200) return { refusal: response, from: url }
       try {
         return { body: await bodyOf(response, most, asked, url), url, headers: response.headers }
       } catch (error) {
         signal?.throwIfAborted()
         if (error instanceof StemmaError) throw error
-        const why = limit.aborted ? `took longer than ${REQUEST_MS / 1000} s` : 'broke off before the end of its answer'
+        const why = limit.aborted
+          ? `took longer than ${Math.ceil(time / 1000)} s`
+          : 'broke off before the end of its answer'
         throw new HubUnavailableError(addressOf(url), why, error)
       }
     }
@@ -134,26 +153,34 @@ export function createHubClient(endpoint: URL, options: SubjectOptions): HubClie
   const get = async (url: URL, most: number, asked: Asked, isFile: boolean): Promise<Answer> => {
     for (let attempt = 0; ; attempt++) {
       signal?.throwIfAborted()
+      await limited
+      const waitsBefore = waits
       let failure: StemmaError
       let seconds: number | null = null
-      let note: string | undefined
+      let isLimit = false
       try {
         const answer = await once(url, most, asked, isFile)
-        if (!(answer instanceof Response)) return answer
-        await discard(answer)
-        const { status } = answer
-        seconds = retryAfter(answer.headers, now())
-        if (status === 429) {
-          failure = new HubRateLimitError(endpoint.host, seconds, hasToken)
-          note = `${endpoint.host} limits requests. Waiting ${Math.ceil(seconds ?? pauseOf(attempt) / 1000)} s.`
-        } else if (status >= 500) failure = new HubUnavailableError(addressOf(url), `failed (status ${status})`)
-        else throw errorOf(answer, asked, endpoint, hasToken)
+        if (!('refusal' in answer)) return answer
+        const { refusal, from } = answer
+        await discard(refusal)
+        const { status, headers } = refusal
+        seconds = retryAfter(headers, now())
+        isLimit = status === 429
+        if (isLimit) failure = new HubRateLimitError(from.host, seconds, hasToken)
+        // A storage refuses an address whose time has passed; the Hub gives another.
+        else if (status >= 500 || from.origin !== endpoint.origin)
+          failure = new HubUnavailableError(addressOf(from), `failed (status ${status})`)
+        else throw errorOf(refusal, asked, endpoint, hasToken)
       } catch (error) {
         if (!(error instanceof HubUnavailableError)) throw error
         failure = error
       }
       const milliseconds = seconds === null ? pauseOf(attempt) : Math.ceil(seconds * 1000)
-      if (attempt >= MOST_RETRIES || !(await pause(milliseconds, note))) throw failure
+      if (attempt >= MOST_RETRIES) throw failure
+      const why = `${endpoint.host} limits requests. Waiting ${Math.ceil(milliseconds / 1000)} s.`
+      // A request that was under way when the others began to wait has waited with them.
+      if (isLimit && waits !== waitsBefore) continue
+      if (!(await (isLimit ? pauseAll(milliseconds, why) : pause(milliseconds)))) throw failure
     }
   }
 
