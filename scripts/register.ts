@@ -1,11 +1,11 @@
 /**
- * Registers the model in a folder: drafts its registration from its card, finds its license in the library and its parents on
+ * Registers the model in a folder, or on the Hub: drafts its registration from its card, finds its license in the library and its parents on
  * the ledger, and sends it.
- * Usage: npm run -s register -- <folder> [--name owner/name] [--card <file>] [--license <id|expression>] [--base-model <name>]...
+ * Usage: npm run -s register -- <folder|hf:owner/name> [--name owner/name] [--card <file>] [--license <id|expression>] [--base-model <name>]...
  *   [--relation <relation>] [--deployment local] [--rpc <url>]
  * --card, --license, --base-model and --relation state what counts in place of the card and files of the folder (docs/cli.md).
  */
-import { draftFolder } from '../src/artifacts/draftFolder.ts'
+import { draftModel, nameOfFolder } from '../src/artifacts/draftFolder.ts'
 import { requireComplete } from '../src/artifacts/inspectFiles.ts'
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
 import { termsOfDraft } from '../src/cli/names.ts'
@@ -17,6 +17,7 @@ import type { Ledger } from '../src/sdk/connect.ts'
 import { prepareRegistration } from '../src/sdk/registry/prepareRegistration.ts'
 import { registerModel } from '../src/sdk/registry/registerModel.ts'
 import { senderOf } from '../src/sdk/transact.ts'
+import { openSubject } from '../src/subjects/openSubject.ts'
 import { exitForUsage, readOptions } from './options.ts'
 import { isProgram, runScript } from './run.ts'
 import { LEDGER_OPTIONS, withLedger } from './withLedger.ts'
@@ -45,12 +46,14 @@ const DRAFT_OPTIONS = {
 
 if (isProgram(import.meta.filename)) {
   const { values, positionals } = readOptions({ ...LEDGER_OPTIONS, ...DRAFT_OPTIONS }, true)
-  const [folder, ...more] = positionals
-  if (folder === undefined || more.length > 0) exitForUsage('Name one folder of a model.')
+  const [reference, ...more] = positionals
+  if (reference === undefined || more.length > 0) exitForUsage('Name one folder of a model, or hf:owner/name.')
   await runScript(async () => {
     const { name, 'base-model': baseModel, ...given } = values
     const statements = await statementsOf({ cwd: process.cwd() }, { ...given, baseModel })
-    const { draft, problems, warnings } = await draftFolder(folder, { name, ...statements })
+    const subject = await openSubject(reference)
+    const { problems, warnings } = subject
+    const draft = await draftModel(subject, { name: name ?? subject.name ?? nameOfFolder(reference), ...statements })
     for (const warning of new Set([...warnings, ...draft.warnings])) console.error(`Note: ${warning}`)
     requireComplete(problems)
     const licenses = await loadLicenses()

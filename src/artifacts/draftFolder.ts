@@ -8,12 +8,19 @@ import type { RegistrationDraft } from '../documents/draft.ts'
 import type { LicenseEntry } from '../documents/license.ts'
 import { draftFromCard } from '../interop/draftFromCard.ts'
 import { emptyCard, parseCard, type ModelCard } from '../interop/huggingface.ts'
-import type { Manifest } from '../interop/oms.ts'
-import { hubSnapshotOf } from './hubCache.ts'
+import { hubIdOf } from './hubCache.ts'
 import { requireComplete, type ModelProblem } from './inspectFiles.ts'
 import { loadKnownTexts, loadLicenses } from './licenseLibrary.ts'
-import { modelNameOf, type ListedFile } from './listFiles.ts'
-import { hashModel, requireTensors, type modelDigest, type ModelTensors } from './modelDigest.ts'
+import { modelNameOf } from './listFiles.ts'
+import {
+  hashModel,
+  requireTensors,
+  TensorsUnreadError,
+  type HashedModel,
+  type modelDigest,
+  type ModelTensors,
+} from './modelDigest.ts'
+import type { ModelFile } from './modelFile.ts'
 import { readModelSources } from './modelSources.ts'
 import { readModelText } from './modelText.ts'
 
@@ -30,31 +37,46 @@ import { readModelText } from './modelText.ts'
  * @throws what {@link modelDigest} and `draftFromCard` throw
  */
 export async function draftFolder(folder: string, options: draftFolder.Options = {}): Promise<draftFolder.ReturnType> {
-  const { name = nameOfFolder(folder), uri, method, card: chosen, licenses, stated, ...hashing } = options
+  const { name = nameOfFolder(folder), uri, method, card, licenses, stated, ...hashing } = options
   if (!isHubId(name)) throw new ModelNameError(name)
-  const { listed, ...result } = await hashModel(folder, hashing)
-  const files = listed.map((file) => file.name)
-  const card = chosen === undefined ? await readCard(listed, result.manifest) : parseCard(chosen)
-  const library = licenses ?? (await loadLicenses())
-  const sources = await readModelSources(listed, result.manifest, () => loadKnownTexts(library))
-  const tensors = result.tensors === null ? undefined : tensorsOf(result.tensors, result.problems)
-  const draft = draftFromCard(card, {
-    name,
-    weights: result.digest,
-    tensors,
-    uri,
-    files,
-    method,
-    licenses: library,
-    sources,
-    stated,
-  })
-  draft.warnings = [...result.problems.map(({ message }) => message), ...draft.warnings]
+  const { contents, ...result } = await hashModel(folder, hashing)
+  const draft = await draftModel({ ...result, contents }, { name, uri, method, card, licenses, stated })
   return { draft, ...result }
 }
 
-/** The digest of the tensors. A part that is missing is named before the header that is wrong because of it. */
-function tensorsOf(tensors: ModelTensors, problems: readonly ModelProblem[]): Digest {
+/**
+ * Drafts the registration of a model that was hashed, wherever its files are: what {@link draftFolder} does.
+ *
+ * @throws what {@link draftFolder} throws
+ */
+export async function draftModel(model: HashedModel, options: draftModel.Options): Promise<RegistrationDraft> {
+  const { name, uri, method, card: chosen, licenses, stated } = options
+  if (!isHubId(name)) throw new ModelNameError(name)
+  const { contents, problems, digest: weights } = model
+  const card = chosen === undefined ? await readCard(contents) : parseCard(chosen)
+  const library = licenses ?? (await loadLicenses())
+  const sources = await readModelSources(contents, () => loadKnownTexts(library), model.stated)
+  const files = contents.map((file) => file.name)
+  const tensors = model.tensors === null ? undefined : tensorsOf(model.tensors, problems)
+  const draft = draftFromCard(card, { name, weights, tensors, uri, files, method, licenses: library, sources, stated })
+  const unread = model.tensors !== null && 'refused' in model.tensors ? [model.tensors.refused.message] : []
+  draft.warnings = [...problems.map(({ message }) => message), ...unread, ...draft.warnings]
+  return draft
+}
+
+export declare namespace draftModel {
+  type Options = Omit<draftFolder.Options, keyof modelDigest.Options> & {
+    /** `owner/name`. */
+    name: string
+  }
+}
+
+/**
+ * The digest of the tensors; undefined for weights that were not read. A part that is missing is named before the header that is wrong because
+ * of it.
+ */
+function tensorsOf(tensors: ModelTensors, problems: readonly ModelProblem[]): Digest | undefined {
+  if ('refused' in tensors && tensors.refused instanceof TensorsUnreadError) return undefined
   if ('refused' in tensors) requireComplete(problems)
   return requireTensors(tensors).digest
 }
@@ -82,22 +104,22 @@ export declare namespace draftFolder {
 
 /** The name of the model in a folder that is called `name` or `owner__name`, or is a snapshot in the Hub's cache. */
 export function nameOfFolder(folder: string): string {
-  return hubSnapshotOf(resolve(folder))?.id ?? modelNameOf(folder).replace('__', '/')
+  return hubIdOf(resolve(folder)) ?? modelNameOf(folder).replace('__', '/')
 }
 
 /**
- * The card of a folder: README.md, also where its name is written in another case.
+ * The card of a model: README.md, also where its name is written in another case.
  *
  * @throws what {@link readModelText} throws
  */
-export async function readCard(files: readonly ListedFile[], manifest: Manifest): Promise<ModelCard> {
+export async function readCard(files: readonly ModelFile[]): Promise<ModelCard> {
   const named = files.filter(({ name }) => name.toLowerCase() === 'readme.md')
-  const listed = named.find(({ name }) => name === 'README.md') ?? named[0]
-  if (listed === undefined)
-    return emptyCard(['The folder has no README.md, so parents, license and datasets are unknown.'])
-  const card = parseCard(await readModelText(listed, manifest))
-  if (listed.name !== 'README.md')
-    card.warnings.unshift(`${quoted(listed.name)} was read as the card, which the Hub reads from README.md only.`)
+  const file = named.find(({ name }) => name === 'README.md') ?? named[0]
+  if (file === undefined)
+    return emptyCard(['The model has no README.md, so parents, license and datasets are unknown.'])
+  const card = parseCard(await readModelText(file))
+  if (file.name !== 'README.md')
+    card.warnings.unshift(`${quoted(file.name)} was read as the card, which the Hub reads from README.md only.`)
   return card
 }
 

@@ -1,26 +1,23 @@
 import type { LicenseEntry } from '../documents/license.ts'
 import type { ModelCard } from '../interop/huggingface.ts'
 import type { LicenseSource } from '../interop/licenseContradictions.ts'
-import type { Manifest } from '../interop/oms.ts'
 import { readCard } from './draftFolder.ts'
 import { loadKnownTexts } from './licenseLibrary.ts'
-import type { ListedFile } from './listFiles.ts'
+import type { HashedModel } from './modelDigest.ts'
 import { readModelSources } from './modelSources.ts'
 
 /**
  * Reads what the files of a model say about its license: its card, license files and the metadata of GGUF files. `verify` compares that with
  * the registration.
  *
- * @param files the files that were hashed
  * @throws `FileChangedError` when a file is not the one that was hashed
  */
 export async function readFileLicenses(
-  files: readonly ListedFile[],
-  manifest: Manifest,
+  { contents, stated }: Pick<HashedModel, 'contents' | 'stated'>,
   licenses: readonly LicenseEntry[],
 ): Promise<{ sources: LicenseSource[]; baseModels: string[] }> {
-  const card = await readCard(files, manifest)
-  const { licenses: sources } = await readModelSources(files, manifest, () => loadKnownTexts(licenses))
+  const card = await readCard(contents)
+  const { licenses: sources } = await readModelSources(contents, () => loadKnownTexts(licenses), stated)
   return { sources: [...sourcesOfCard(card), ...sources], baseModels: card.baseModels }
 }
 

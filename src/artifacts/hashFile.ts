@@ -89,7 +89,7 @@ export function hashFile(
 }
 
 /** Hashes parts of a file while its bytes pass by from the first to the last. */
-class PartHasher {
+export class PartHasher {
   readonly #ranges: PartRanges
   readonly #digests: PartDigests
   #hash = createHash('sha256')
@@ -103,6 +103,7 @@ class PartHasher {
     this.#digests = new Uint8Array((ranges.length / 2) * 32)
   }
 
+  /** Takes the next bytes of the file. */
   update(chunk: Uint8Array): void {
     const end = this.#position + chunk.length
     for (;;) {

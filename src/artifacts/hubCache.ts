@@ -27,6 +27,25 @@ export function hubSnapshotOf(path: string): HubSnapshot | undefined {
   return { repository: parts.slice(0, at + 1).join(sep), id: id!.replaceAll('--', '/') }
 }
 
+/** The id on the Hub of what is at an absolute path of its cache: a snapshot, below one, or the folder of a repository. */
+export function hubIdOf(path: string): string | undefined {
+  const repository = REPOSITORY.exec(path.slice(path.lastIndexOf(sep) + 1))
+  return hubSnapshotOf(path)?.id ?? repository?.[1]!.replaceAll('--', '/')
+}
+
+/**
+ * The snapshot of the repository whose folder in the Hub's cache is at a path, without links above it, when it has one only; undefined
+ * for another path.
+ */
+export async function onlySnapshotOf(folder: string): Promise<string | undefined> {
+  if (!REPOSITORY.test(folder.slice(folder.lastIndexOf(sep) + 1))) return undefined
+  const commits = await readdir(join(folder, 'snapshots')).catch(() => [])
+  if (commits.length !== 1) return undefined
+  const snapshot = join(folder, 'snapshots', commits[0]!)
+  // A link among the snapshots could lead anywhere.
+  return (await realpath(snapshot).catch(() => undefined)) === snapshot ? snapshot : undefined
+}
+
 /**
  * Refuses the folder of a repository in the Hub's cache. It holds snapshots of several commits and is itself not a model.
  *
@@ -58,6 +77,12 @@ export const DOWNLOAD_CACHE = '.cache/huggingface'
 /** What it writes there: a lock and the origin of each file, files that are not finished, and marks for Git and for backups. */
 const BOOKKEEPING = /^(\.gitignore(\.lock)?|CACHEDIR\.TAG|(download|upload)(\/.+)?\/[^/]+\.(metadata|lock|incomplete))$/
 
+/** Whether a path from the model's folder is below `.cache/huggingface`, and not one that `hf download` writes. */
+export function isForeignCacheFile(path: string): boolean {
+  const prefix = `${DOWNLOAD_CACHE}/`
+  return path === DOWNLOAD_CACHE || (path.startsWith(prefix) && !BOOKKEEPING.test(path.slice(prefix.length)))
+}
+
 /**
  * Lists what is in `.cache/huggingface` of a model's folder and is not from `hf download`, as paths from the folder. A digest
  * leaves that folder out, so a payload could hide there.
@@ -69,9 +94,8 @@ export async function foreignCacheFiles(root: string): Promise<string[]> {
   if (!stats.isDirectory()) return [DOWNLOAD_CACHE]
   const names = await namesBelow(folder)
   return names
-    .map((name) => name.split(sep).join('/'))
-    .filter((name) => !BOOKKEEPING.test(name))
-    .map((name) => `${DOWNLOAD_CACHE}/${name}`)
+    .map((name) => `${DOWNLOAD_CACHE}/${name.split(sep).join('/')}`)
+    .filter(isForeignCacheFile)
     .toSorted(compareCodePoints)
 }
 

@@ -9,8 +9,7 @@ import { parseSafetensorsHeader } from '../interop/safetensors.ts'
 import { parseShardIndex, shardOf } from '../interop/shards.ts'
 import { DEFAULT_IGNORED_PATHS } from '../interop/oms.ts'
 import { hubSnapshotOf, unfinishedDownloads } from './hubCache.ts'
-import type { ListedFile } from './listFiles.ts'
-import { withFile } from './openFile.ts'
+import type { ModelFile } from './modelFile.ts'
 
 /** A problem of a model's files. */
 export type ModelProblem = {
@@ -54,19 +53,16 @@ const UNSUPPORTED = ['GGUF_VERSION', 'GGUF_TYPE', 'GGUF_NAME', 'SAFETENSORS_DTYP
 /**
  * Looks for what goes wrong with downloads: Git LFS pointers and pages of HTML in place of files, empty and unfinished files,
  * missing parts of split weights, an index that does not fit the files, headers of safetensors and GGUF that are damaged,
- * and folders without weights. Reads headers only.
+ * and folders without weights. Reads headers only, and of a file that is not at hand only an index.
  *
- * @param root absolute path of the model's folder; undefined for a model that is one file
- * @param uncounted paths that the digest leaves out though the caller did not ask for it
  * @throws {@link UncountedFileError} when an index names a file that is there for a loader but not in the digest
  */
 export async function inspectFiles(
-  files: readonly ListedFile[],
-  root: string | undefined,
-  uncounted: ReadonlySet<string> = new Set(DEFAULT_IGNORED_PATHS),
+  files: readonly ModelFile[],
+  { isFolder, root, uncounted = new Set(DEFAULT_IGNORED_PATHS) }: inspectFiles.Options,
 ): Promise<ModelProblem[]> {
   const contents = new Map<string, Content>()
-  for (const { name, path } of files) contents.set(name, await contentOf(name, path))
+  for (const file of files) contents.set(file.name, await contentOf(file))
   const problems = [
     ...problemsOfFiles(contents),
     ...(root === undefined ? [] : await interruptedDownload(root)),
@@ -74,7 +70,7 @@ export async function inspectFiles(
     ...missingParts(contents),
     ...headerProblems(contents),
   ]
-  if (root !== undefined && !files.some(({ name }) => WEIGHTS.test(name))) {
+  if (isFolder && !files.some(({ name }) => WEIGHTS.test(name))) {
     problems.push({
       kind: 'no-weights',
       incomplete: false,
@@ -84,6 +80,17 @@ export async function inspectFiles(
     })
   }
   return problems
+}
+
+export declare namespace inspectFiles {
+  type Options = {
+    /** Whether the model is a folder or a repository; false for a model that is one file. */
+    isFolder: boolean
+    /** Absolute path of the folder, for one on this disk. */
+    root?: string | undefined
+    /** Paths that the digest leaves out though the caller did not ask for it. */
+    uncounted?: ReadonlySet<string>
+  }
 }
 
 /**
@@ -102,10 +109,11 @@ type Content =
   | { kind: 'header'; tensors: ReadonlySet<string>; split: { number: number; count: number } | undefined }
   | { kind: 'error'; error: StemmaError }
 
-async function contentOf(name: string, path: string): Promise<Content> {
+async function contentOf({ name, size, atHand, open }: ModelFile): Promise<Content> {
   const isWeights = WEIGHTS.test(name)
-  return withFile(path, async (source) => {
-    if (source.size === 0) return { kind: isWeights || DOWNLOADS.test(name) ? 'empty-file' : 'other' }
+  if (size === 0) return { kind: isWeights || DOWNLOADS.test(name) ? 'empty-file' : 'other' }
+  if (!atHand) return { kind: 'other' }
+  return open(async (source): Promise<Content> => {
     if (source.size <= MAX_LFS_POINTER_BYTES && isLfsPointer(await source.read(0, source.size)))
       return { kind: 'lfs-pointer' }
     if ((isWeights || DOWNLOADS.test(name)) && (await isHtmlPage(source))) return { kind: 'html-page' }
@@ -189,18 +197,19 @@ async function interruptedDownload(root: string): Promise<ModelProblem[]> {
 
 /** Compares each index of split weights with the files that it names. */
 async function indexProblems(
-  files: readonly ListedFile[],
+  files: readonly ModelFile[],
   contents: ReadonlyMap<string, Content>,
   uncounted: ReadonlySet<string>,
 ): Promise<ModelProblem[]> {
   const problems: ModelProblem[] = []
-  for (const { name, path, state } of files) {
-    if (MODULES.test(name) && state.size <= MAX_INDEX_BYTES) {
-      const text = await withFile(path, async (source) => new TextDecoder().decode(await source.read(0, source.size)))
-      checkCounted(name, foldersOfModules(text), uncounted)
-    }
-    if (!INDEX.test(name) || state.size > MAX_INDEX_BYTES || contents.get(name)!.kind !== 'other') continue
-    const text = await withFile(path, async (source) => new TextDecoder().decode(await source.read(0, source.size)))
+  const textOf = ({ open }: ModelFile): Promise<string> =>
+    open(async (source) => new TextDecoder().decode(await source.read(0, source.size)))
+  for (const file of files) {
+    const { name, size } = file
+    if (MODULES.test(name) && size <= MAX_INDEX_BYTES)
+      checkCounted(name, foldersOfModules(await textOf(file)), uncounted)
+    if (!INDEX.test(name) || size > MAX_INDEX_BYTES || contents.get(name)!.kind !== 'other') continue
+    const text = await textOf(file)
     try {
       const index = parseShardIndex(text, name)
       checkCounted(name, index.keys(), uncounted)

@@ -5,6 +5,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { StemmaError } from '../core/errors.ts'
 import { compareCodePoints, hasUnsafeCharacters, quoted } from '../core/text.ts'
 import { checkResourceName, compareResourceNames } from '../interop/oms.ts'
+import { shardOf } from '../interop/shards.ts'
+import { tensorFormatOf } from '../interop/tensors.ts'
 import { checkNotHubRepository, hubSnapshotOf, type HubSnapshot } from './hubCache.ts'
 
 /** What distinguishes one state of a file from another. Times are nanoseconds since 1970. */
@@ -29,7 +31,8 @@ export type ListedFile = {
 
 /**
  * Lists the regular files of a model in the order of the manifest. Empty folders do not count. Follows symbolic links only in
- * a snapshot of the Hub's shared cache, and only to the blobs of its own repository.
+ * a snapshot of the Hub's shared cache, and only to the blobs of its own repository. For a file that is one part of split weights of
+ * GGUF, lists all parts beside it.
  *
  * @param root absolute path of a folder or of one file, whose parent has no links
  * @param ignore paths from the root that are left out with all that is below them; they may be anything, links too
@@ -47,7 +50,7 @@ export async function listFiles(root: string, ignore: ReadonlySet<string>): Prom
   if (stats.isDirectory()) {
     await checkNotHubRepository(root)
     await walk(root, '', stats, listing)
-  } else await addFile(root, nameOf(dirname(root), Buffer.from(basename(root))), stats, listing)
+  } else for (const part of await partsOf(root)) await addPart(part, part === root ? stats : undefined, listing)
   return listing.files.sort((a, b) => compareResourceNames(a.name, b.name))
 }
 
@@ -139,6 +142,21 @@ async function addFile(path: string, name: string, stats: BigIntStats, listing: 
   else if (!stats.isSymbolicLink()) throw new NotARegularFileError(path, kindOf(stats))
   else if (snapshot === undefined) throw new SymlinkError(path)
   else files.push({ name, linked: true, ...(await blobOf(path, snapshot)) })
+}
+
+async function addPart(path: string, known: BigIntStats | undefined, listing: Listing): Promise<void> {
+  const stats = known ?? (await statOf(path))
+  if (stats === undefined) throw new FileChangedError(path, 'was removed')
+  await addFile(path, nameOf(dirname(path), Buffer.from(basename(path))), stats, listing)
+}
+
+/** The paths of all parts of split weights of GGUF that are beside one of them; for another file, its own. */
+async function partsOf(path: string): Promise<string[]> {
+  const name = basename(path)
+  const pattern = tensorFormatOf(name) === 'gguf' ? shardOf(name)?.pattern : undefined
+  if (pattern === undefined) return [path]
+  const names = await readdir(dirname(path)).catch(() => [name])
+  return names.filter((each) => shardOf(each)?.pattern === pattern).map((each) => join(dirname(path), each))
 }
 
 /** The blob that a link of the Hub's cache leads to. */

@@ -14,7 +14,7 @@ import { readTensorRanges, tensorFormatOf, type TensorFormat, type TensorRange }
 import { defaultCachePath, openDigestCache, type DigestCache } from './digestCache.ts'
 import { errorOfProblem, hashFile, type HashOutcome, type PartDigests, type PartRanges } from './hashFile.ts'
 import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'
-import { DOWNLOAD_CACHE, foreignCacheFiles, HiddenFileError } from './hubCache.ts'
+import { DOWNLOAD_CACHE, foreignCacheFiles, HiddenFileError, onlySnapshotOf } from './hubCache.ts'
 import { inspectFiles, type ModelProblem } from './inspectFiles.ts'
 import {
   checkUnchanged,
@@ -27,6 +27,8 @@ import {
   type FileState,
   type ListedFile,
 } from './listFiles.ts'
+import { modelFileOf, type ModelFile } from './modelFile.ts'
+import type { StatedSources } from './modelSources.ts'
 import { withFile } from './openFile.ts'
 
 /** Most threads that may hash at once. */
@@ -69,7 +71,7 @@ export type DigestProgress = {
  * @throws the signal's reason, when it is aborted
  */
 export async function modelDigest(path: string, options: modelDigest.Options = {}): Promise<modelDigest.ReturnType> {
-  const { listed: _, ...result } = await hashModel(path, options)
+  const { contents: _, ...result } = await hashModel(path, options)
   return result
 }
 
@@ -126,116 +128,213 @@ export type TensorSet = {
   digest: Digest
   /** The leaves of the tensor list, ascending. `tensorListBytes` makes the list of them. */
   leaves: readonly Digest[]
+  /** The tensor list that states them, where they were not computed from the weights; a file of the model. */
+  statedBy?: string
 }
 
-/** The tensors that were computed. @throws the error for which they were refused */
+/** The tensors that are known. @throws the error for which they were refused */
 export function requireTensors(tensors: ModelTensors): TensorSet {
   if ('refused' in tensors) throw tensors.refused
   return tensors
 }
 
-/** Does what {@link modelDigest} does, and returns the files that were hashed too. */
-export async function hashModel(
-  path: string,
-  options: modelDigest.Options = {},
-): Promise<modelDigest.ReturnType & { listed: ListedFile[] }> {
-  const { workers = Math.min(availableParallelism(), MAX_WORKERS), signal, onProgress, now = Date.now } = options
-  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) throw new InvalidWorkersError(workers)
-  signal?.throwIfAborted()
+/** A model that was hashed, and its files. */
+export type HashedModel = modelDigest.ReturnType & {
+  /** The files that count, in the order of the manifest. */
+  contents: ModelFile[]
+  /** What the place of the model says of its license and parents besides the files. */
+  stated?: StatedSources
+}
 
-  const ignored = normalizeIgnored([
-    ...DEFAULT_IGNORED_PATHS,
-    ...(options.ignore ?? []),
-    ...(options.recordedIgnore ?? []),
-  ])
+/** Does what {@link modelDigest} does, and returns the files that were hashed too. */
+export async function hashModel(path: string, options: modelDigest.Options = {}): Promise<HashedModel> {
+  workersOf(options)
+  options.signal?.throwIfAborted()
+  const { all: ignored, chosen } = ignoredPaths(options)
   const root = await resolveRoot(path)
   const found = await listFiles(root, ignored)
   const isFolder = (await lstat(root)).isDirectory()
-  const chosen = normalizeIgnored(options.ignore ?? [])
   if (isFolder && !chosen.has(DOWNLOAD_CACHE)) {
     const hidden = await foreignCacheFiles(root)
     if (hidden.length > 0) throw new HiddenFileError(join(root, hidden[0]!), hidden.length - 1)
   }
   const signatures = isFolder ? await signaturesOf(found) : new Set<ListedFile>()
   const listed = found.filter((file) => !signatures.has(file))
-  if (listed.length === 0) throw new NoResourcesError()
+  return hashListed(
+    listed,
+    {
+      isFolder,
+      root: isFolder ? root : undefined,
+      signatures: Array.from(signatures, ({ name }) => name),
+      warnings: [
+        ...(await ignoredWarnings(kindOnDisk(root), options)),
+        ...(isFolder ? [] : otherParts(basename(root), listed)),
+      ],
+      // Every file was in one state while it was read. Now all of them still are, so the digest is of one state of the whole.
+      recheck: async () => checkUnchanged(found, await listFiles(root, ignored)),
+    },
+    options,
+  )
+}
 
+/** A remark when a file was named that is one part of split weights, all of which are hashed. */
+function otherParts(name: string, listed: readonly ListedFile[]): string[] {
+  if (listed.length < 2) return []
+  return [
+    `${quoted(name)} is one part of split weights, so the ${listed.length} parts beside each other are hashed as one model.`,
+  ]
+}
+
+/** How many threads hash. @throws {@link InvalidWorkersError} */
+function workersOf({ workers = Math.min(availableParallelism(), MAX_WORKERS) }: modelDigest.Options): number {
+  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) throw new InvalidWorkersError(workers)
+  return workers
+}
+
+/** What a model's files are of. */
+export type ModelPlace = {
+  /** Whether the model is a folder or a repository; false for a model that is one file. */
+  isFolder: boolean
+  /** Absolute path of the folder, for one on this disk. */
+  root?: string | undefined
+  /** Names of the files beside them that hold signatures, and do not count. */
+  signatures: readonly string[]
+  /** What is worth knowing of how the files were found. */
+  warnings: readonly string[]
+}
+
+/**
+ * Hashes files of a model that were found on this disk, with their tensors, and describes the model.
+ *
+ * @param place where they are; `recheck` is called when all are hashed, and throws when they are not what was hashed
+ * @throws what {@link modelDigest} throws
+ */
+export async function hashListed(
+  listed: readonly ListedFile[],
+  place: ModelPlace & { recheck: () => Promise<void> },
+  options: modelDigest.Options = {},
+): Promise<HashedModel> {
+  const { contents, tensors, warnings } = await hashFiles(listed, options)
+  const allowSymlinks = listed.some(({ linked }) => linked)
+  const model = await describeModel(contents, { ...place, allowSymlinks }, tensors, options)
+  await place.recheck()
+  return { ...model, warnings: [...model.warnings, ...warnings] }
+}
+
+/**
+ * Hashes files that were found on this disk, with their tensors.
+ *
+ * @returns the files in the order that was given, their tensors (null when they were not asked for), and what is worth knowing
+ * @throws what {@link modelDigest} throws of files
+ */
+export async function hashFiles(
+  listed: readonly ListedFile[],
+  options: modelDigest.Options = {},
+): Promise<{ contents: ModelFile[]; tensors: ModelTensors | null; warnings: string[] }> {
+  const { signal, onProgress, now = Date.now } = options
+  const workers = workersOf(options)
+  if (listed.length === 0) throw new NoResourcesError()
   const cache = options.cache === false ? undefined : openDigestCache(options.cache ?? defaultCachePath())
   try {
     const formats = options.tensors === false ? [] : listed.map(({ name }) => tensorFormatOf(name))
     const { digests, tensors } = await hashAll(listed, formats, { workers, signal, onProgress, cache, now })
-    const uncounted = [...ignored].filter((each) => !chosen.has(each) || DEFAULT_IGNORED_PATHS.includes(each))
-    const problems = await inspectFiles(
-      listed,
-      isFolder ? root : undefined,
-      new Set([...uncounted, ...Array.from(signatures, ({ name }) => name)]),
-    )
-    // Every file was in one state while it was read. Now all of them still are, so the digest is of one state of the whole.
-    checkUnchanged(found, await listFiles(root, ignored))
-    const manifest = manifestOf(
-      listed.map(({ name }, index) => ({ name, digest: digests[index]! })),
-      {
-        ignoredPaths: [...ignored, ...Array.from(signatures, ({ name }) => name)],
-        allowSymlinks: listed.some(({ linked }) => linked),
-      },
-    )
-    const digest = manifestDigest(manifest)
-    const reference = manifestDigest(manifest, 'path-parts')
-    const warnings = [
-      ...(await absentPaths(root, chosen)),
-      ...(await unaskedPaths(root, chosen, options.recordedIgnore)),
-    ]
-    if (cache?.problem !== undefined) warnings.push(cache.problem)
-    if (reference !== digest) {
-      warnings.push(
-        `The reference program of OpenSSF Model Signing sorts these files in another order, so its signatures state the digest ${reference}.`,
-      )
-    }
     return {
-      digest,
-      referenceDigest: reference === digest ? null : reference,
-      manifest,
+      contents: listed.map((file, index) => modelFileOf(file, digests[index]!)),
       tensors: options.tensors === false ? null : tensors,
-      bytes: totalOf(listed),
-      files: listed.length,
-      problems,
-      warnings,
-      listed,
+      warnings: cache?.problem === undefined ? [] : [cache.problem],
     }
   } finally {
     cache?.close()
   }
 }
 
-/** A warning for each path to leave out where nothing is, which may be misspelt. */
-async function absentPaths(root: string, chosen: ReadonlySet<string>): Promise<string[]> {
-  const warnings: string[] = []
-  for (const path of chosen) {
-    if (DEFAULT_IGNORED_PATHS.includes(path) || (await lstat(join(root, path)).catch(() => undefined))) continue
-    warnings.push(`There is nothing at ${quoted(path)} in the model, so it was not left out. Check the path.`)
+/**
+ * Describes a model from its files and their digests: the digest of the whole, and the problems of the files.
+ *
+ * @param tensors what is known of its tensors; null when they were not asked for
+ * @throws `NoResourcesError` `InvalidResourceError` `DuplicateResourceError` `UncountedFileError` `IgnoredPathError`
+ */
+export async function describeModel(
+  contents: ModelFile[],
+  place: ModelPlace & { allowSymlinks: boolean },
+  tensors: ModelTensors | null,
+  options: Pick<modelDigest.Options, 'ignore' | 'recordedIgnore'> = {},
+): Promise<HashedModel> {
+  const { isFolder, root, signatures, allowSymlinks } = place
+  const { all, chosen } = ignoredPaths(options)
+  const manifest = manifestOf(contents, { ignoredPaths: [...all, ...signatures], allowSymlinks })
+  const unasked = [...all].filter((each) => !chosen.has(each) || DEFAULT_IGNORED_PATHS.includes(each))
+  const uncounted = new Set([...unasked, ...signatures])
+  const problems = await inspectFiles(contents, { isFolder, root, uncounted })
+  const digest = manifestDigest(manifest)
+  const reference = manifestDigest(manifest, 'path-parts')
+  const warnings = [...place.warnings]
+  if (reference !== digest) {
+    warnings.push(
+      `The reference program of OpenSSF Model Signing sorts these files in another order, so its signatures state the digest ${reference}.`,
+    )
   }
-  return warnings
+  return {
+    digest,
+    referenceDigest: reference === digest ? null : reference,
+    manifest,
+    tensors,
+    bytes: contents.reduce((sum, { size }) => sum + size, 0),
+    files: contents.length,
+    problems,
+    warnings,
+    contents,
+  }
 }
 
-/** A warning about what is left out only because a statement, which anybody may have written, records it. */
-async function unaskedPaths(
-  root: string,
-  chosen: ReadonlySet<string>,
-  recorded: readonly string[] = [],
+/** The paths that are left out: all of them, and those that the caller chose. @throws `IgnoredPathError` */
+export function ignoredPaths({
+  ignore = [],
+  recordedIgnore = [],
+}: Pick<modelDigest.Options, 'ignore' | 'recordedIgnore'>): {
+  all: Set<string>
+  chosen: Set<string>
+} {
+  const all = normalizeIgnored([...DEFAULT_IGNORED_PATHS, ...ignore, ...recordedIgnore])
+  return { all, chosen: normalizeIgnored(ignore) }
+}
+
+/** What is at a path of a model: nothing, a file at the top that holds signatures and nothing else, or something that could matter. */
+export type KindAt = (path: string) => Promise<'nothing' | 'signature' | 'other'>
+
+/**
+ * Warnings about paths that are left out: where nothing is at one that the caller chose, which may be misspelt; and where something is at one
+ * that is left out only because a statement, which anybody may have written, records it.
+ */
+export async function ignoredWarnings(
+  kindAt: KindAt,
+  options: Pick<modelDigest.Options, 'ignore' | 'recordedIgnore'>,
 ): Promise<string[]> {
-  const found: string[] = []
-  for (const path of normalizeIgnored(recorded)) {
-    if (chosen.has(path) || DEFAULT_IGNORED_PATHS.includes(path)) continue
-    const stats = await lstat(join(root, path), { bigint: true }).catch(() => undefined)
-    if (stats === undefined) continue
-    const file = { name: path, path: join(root, path), linked: false, state: stateOf(stats) }
-    if (path.includes('/') || !stats.isFile() || !(await isSignature(file))) found.push(quoted(path))
+  const { chosen } = ignoredPaths(options)
+  const warnings: string[] = []
+  for (const path of chosen) {
+    if (DEFAULT_IGNORED_PATHS.includes(path) || (await kindAt(path)) !== 'nothing') continue
+    warnings.push(`There is nothing at ${quoted(path)} in the model, so it was not left out. Check the path.`)
   }
-  if (found.length === 0) return []
+  const found: string[] = []
+  for (const path of normalizeIgnored(options.recordedIgnore ?? [])) {
+    if (chosen.has(path) || DEFAULT_IGNORED_PATHS.includes(path)) continue
+    if ((await kindAt(path)) === 'other') found.push(quoted(path))
+  }
+  if (found.length === 0) return warnings
   const listed = found.length > 3 ? `${found.slice(0, 3).join(', ')} and ${found.length - 3} more` : found.join(', ')
-  return [
-    `The statement leaves ${listed} out of the model, so nothing was compared there. Check that it holds no part of it.`,
-  ]
+  const left = `The statement leaves ${listed} out of the model, so nothing was compared there. Check that it holds no part of it.`
+  return [...warnings, left]
+}
+
+function kindOnDisk(root: string): KindAt {
+  return async (name) => {
+    const path = join(root, name)
+    const stats = await lstat(path, { bigint: true }).catch(() => undefined)
+    if (stats === undefined) return 'nothing'
+    const mayBe = !name.includes('/') && stats.isFile()
+    return mayBe && (await isSignature({ name, path, linked: false, state: stateOf(stats) })) ? 'signature' : 'other'
+  }
 }
 
 /** The files at the root of a folder that hold signatures and nothing else, whatever their names. */
@@ -257,12 +356,15 @@ async function isSignature({ name, path, state }: ListedFile): Promise<boolean> 
   })
 }
 
-/** The path of a model without links above it, which are followed because the caller chose them. */
+/**
+ * The path of a model without links above it, which are followed because the caller chose them. For the folder of a repository in the
+ * Hub's cache, its snapshot where it has only one.
+ */
 async function resolveRoot(path: string): Promise<string> {
   const absolute = resolve(path)
   try {
-    const parent = await realpath(dirname(absolute))
-    return join(parent, basename(absolute))
+    const root = join(await realpath(dirname(absolute)), basename(absolute))
+    return (await onlySnapshotOf(root)) ?? root
   } catch {
     throw new ModelNotFoundError(path)
   }
@@ -384,7 +486,8 @@ async function readRanges(
   return { ranges }
 }
 
-function partsOf(ranges: readonly TensorRange[]): PartRanges {
+/** The ranges of tensors as parts of a file to hash. */
+export function partsOf(ranges: readonly TensorRange[]): PartRanges {
   const parts = new Float64Array(2 * ranges.length)
   for (const [index, { offset, length }] of ranges.entries()) {
     parts[2 * index] = offset
@@ -393,7 +496,8 @@ function partsOf(ranges: readonly TensorRange[]): PartRanges {
   return parts
 }
 
-function leavesOf(ranges: readonly TensorRange[], parts: PartDigests): Digest[] {
+/** The leaves of a file's tensors, ascending. @param parts the digests of their bytes, in the order of the ranges */
+export function leavesOf(ranges: readonly TensorRange[], parts: PartDigests): Digest[] {
   const leaves = ranges.map(({ dtype, shape }, index) =>
     tensorLeaf({ dtype, shape, dataDigest: parts.subarray(32 * index, 32 * index + 32) }),
   )
@@ -479,6 +583,18 @@ function workerUrl(): URL {
 
 function totalOf(files: readonly ListedFile[]): number {
   return Number(files.reduce((sum, { state }) => sum + state.size, 0n))
+}
+
+/** Thrown for the tensors of a model whose weights are elsewhere and were not read. */
+export class TensorsUnreadError extends StemmaError {
+  override name = 'TensorsUnreadError'
+  override readonly kind = 'undecided'
+  constructor(where: string) {
+    super(
+      'TENSORS_UNREAD',
+      `The digest of the tensors needs the weights themselves, which were not downloaded from ${where}. To compute it, download the model and name its folder.`,
+    )
+  }
 }
 
 /** Thrown for an invalid number of workers. */

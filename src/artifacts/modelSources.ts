@@ -6,7 +6,6 @@ import { datasetsOfGguf, licensesOfGguf, type DatasetSource } from '../interop/g
 import { parseGgufMetadata } from '../interop/gguf/parseGgufHeader.ts'
 import type { LicenseSource } from '../interop/licenseContradictions.ts'
 import { recognizeLicense, type KnownText } from '../interop/licenseSketch.ts'
-import type { Manifest } from '../interop/oms.ts'
 import {
   parentsOfAdapterConfig,
   parentsOfConfig,
@@ -14,9 +13,9 @@ import {
   parentsOfMergeConfig,
   type ParentSource,
 } from '../interop/parentFiles.ts'
-import { FileChangedError, type ListedFile } from './listFiles.ts'
+import { FileChangedError } from './listFiles.ts'
+import type { ModelFile } from './modelFile.ts'
 import { readModelText } from './modelText.ts'
-import { withFile } from './openFile.ts'
 
 /** Files of a folder in which a license stands, in any case: LICENSE, LICENCE-MODEL.md, COPYING.LESSER, MODEL_LICENSE, NOTICE.txt, UNLICENSE. */
 const LICENSE_FILE = /^(?:[\w.-]*licen[cs]e[\w.-]*|copying[\w.-]*|notice[\w.-]*|eula[\w.-]*)$/i
@@ -33,21 +32,31 @@ const MAX_LICENSE_BYTES = 1024 * 1024
 /** What the files of a model, other than its card, say about its parents, its license and its datasets. */
 export type ModelSources = { parents: ParentSource[]; licenses: LicenseSource[]; datasets: DatasetSource[] }
 
+/** What a place says of a model's license and parents besides its files. */
+export type StatedSources = {
+  /** Texts of licenses that do not count in the digest. */
+  licenseTexts: readonly { origin: string; text: string }[]
+  /** Licenses that are named. */
+  licenseNames: readonly { origin: string; license: string }[]
+  parents: readonly ParentSource[]
+}
+
 /**
  * Reads what the files of a model say about its parents, its license and its datasets: adapter and merge configurations, the metadata of GGUF files,
- * `config.json`, and license files at the top of the folder.
+ * `config.json`, and license files at the top of the folder. The metadata of a GGUF file that is not at hand is not read.
  *
- * @param texts loads the index of license texts; called only when there is a license file
+ * @param texts loads the index of license texts; called only when there is a text of a license
+ * @param stated what the place of the model says besides
  */
 export async function readModelSources(
-  files: readonly ListedFile[],
-  manifest: Manifest,
+  files: readonly ModelFile[],
   texts: () => Promise<readonly KnownText[]>,
+  stated?: StatedSources,
 ): Promise<ModelSources> {
   const sources: ModelSources = { parents: [], licenses: [], datasets: [] }
   for (const file of files) {
     const base = posix.basename(file.name)
-    const text = () => readModelText(file, manifest)
+    const text = () => readModelText(file)
     if (base === ADAPTER_CONFIG) sources.parents.push(parentsOfAdapterConfig(await text(), file.name))
     else if (MERGE_CONFIG.test(base)) sources.parents.push(parentsOfMergeConfig(await text(), file.name))
     else if (CONFIGS.includes(file.name)) sources.parents.push(parentsOfConfig(await text(), file.name))
@@ -59,24 +68,27 @@ export async function readModelSources(
         sources.licenses.push({ origin: quoted(file.name), text: recognized })
     }
   }
+  for (const { origin, text } of stated?.licenseTexts ?? [])
+    sources.licenses.push({ origin, text: recognizeLicense(await texts(), text) })
+  for (const { origin, license } of stated?.licenseNames ?? [])
+    sources.licenses.push({ origin, named: { license, licenseName: null, licenseLink: null } })
+  sources.parents.push(...(stated?.parents ?? []))
   return sources
 }
 
-function isLicenseFile({ name, state }: ListedFile): boolean {
-  return LICENSE_FILE.test(name) && TEXT_FILE.test(name) && state.size > 0n && state.size <= MAX_LICENSE_BYTES
+function isLicenseFile({ name, size }: ModelFile): boolean {
+  return LICENSE_FILE.test(name) && TEXT_FILE.test(name) && size > 0 && size <= MAX_LICENSE_BYTES
 }
 
 async function addGguf(
   { parents, licenses, datasets }: ModelSources,
-  { name, path, state }: ListedFile,
+  { name, atHand, open }: ModelFile,
 ): Promise<void> {
   const origin = quoted(name)
+  if (!atHand) return
   let metadata: ReadonlyMap<string, unknown>
   try {
-    metadata = await withFile(path, async (file, now) => {
-      if (now.mtimeNs !== state.mtimeNs || now.size !== state.size) throw new FileChangedError(path, 'was changed')
-      return parseGgufMetadata(file)
-    })
+    metadata = await open(parseGgufMetadata)
   } catch (error) {
     if (!(error instanceof StemmaError) || error instanceof FileChangedError) throw error
     // A file that is not GGUF, or of another version, is named by the problems of the files.

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 
-import type { Manifest } from '../interop/oms.ts'
-import { FileChangedError, type ListedFile } from './listFiles.ts'
-import { withFile } from './openFile.ts'
+import { FileChangedError } from './listFiles.ts'
+import type { ModelFile } from './modelFile.ts'
 
 /** Most bytes of a text file that are read; what follows only counts for its digest. */
 export const MAX_TEXT_BYTES = 8 * 1024 * 1024
@@ -15,9 +14,8 @@ const CHUNK_BYTES = 4 * 1024 * 1024
  *
  * @throws {@link FileChangedError} when it is not the file that was hashed
  */
-export async function readModelText(listed: ListedFile, manifest: Manifest): Promise<string> {
-  const resource = manifest.resources.find(({ name }) => name === listed.name)
-  return withFile(listed.path, async (file) => {
+export async function readModelText({ digest, open }: ModelFile): Promise<string> {
+  return open(async (file) => {
     const hash = createHash('sha256')
     const head: Uint8Array[] = []
     for (let offset = 0; offset < file.size; offset += CHUNK_BYTES) {
@@ -25,7 +23,7 @@ export async function readModelText(listed: ListedFile, manifest: Manifest): Pro
       hash.update(bytes)
       if (offset < MAX_TEXT_BYTES) head.push(bytes)
     }
-    if (hash.digest('hex') !== resource?.digest) throw new FileChangedError(listed.path, 'was changed')
+    if (hash.digest('hex') !== digest) throw new FileChangedError(file.path, 'was changed')
     return decodeText(Buffer.concat(head))
   })
 }

@@ -17,8 +17,9 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
     heading: 'Ask:',
     entries: [
       {
-        usage: 'verify <model|path>',
-        summary: 'answer whether a model, or the weights at a path, may be used in a certain way, and why',
+        usage: 'verify <model|path|place>',
+        summary:
+          'answer whether a model, or the weights at a path or a place (such as hf:… or ollama:…), may be used in a certain way, and why',
         load: () => import('./commands/compliance/verify.ts').then(({ verify }) => verify),
       },
       {
@@ -42,19 +43,21 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
     heading: 'Register:',
     entries: [
       {
-        usage: 'digest <path>',
+        usage: 'digest <path|place>',
         summary:
-          'compute the model digest of a folder or a file (OpenSSF Model Signing manifest), and that of its tensors',
+          'compute the model digest of a folder, a file or a place such as ollama:name (OpenSSF Model Signing manifest), and that of its tensors',
         load: () => import('./commands/registry/digest.ts').then(({ digest }) => digest),
       },
       {
-        usage: 'draft <folder>',
-        summary: 'draft the registration of the model in a folder from its card (README.md)',
+        usage: 'draft <folder|place>',
+        summary:
+          'draft the registration of the model in a folder or a place (such as hf:… or ollama:…) from its card (README.md)',
         load: () => import('./commands/registry/draft.ts').then(({ draft }) => draft),
       },
       {
-        usage: 'register [draft.json|folder]',
-        summary: 'register a model from a draft, from a folder with its card, or as its publisher signed it',
+        usage: 'register [draft.json|folder|place]',
+        summary:
+          'register a model from a draft, from a folder or a place (such as hf:… or ollama:…) with its card, or as its publisher signed it',
         load: () => import('./commands/registry/register.ts').then(({ register }) => register),
       },
       {

@@ -1,13 +1,15 @@
 import type { Option } from 'commander'
 
 import { defaultCachePath } from '../artifacts/digestCache.ts'
-import { requireTensors, type modelDigest, type ModelTensors } from '../artifacts/modelDigest.ts'
+import { requireTensors, TensorsUnreadError, type modelDigest, type ModelTensors } from '../artifacts/modelDigest.ts'
 import { note, UsageError, type Context } from '../console/context.ts'
-import { writeWhole } from '../console/files.ts'
+import { pathOf, writeWhole } from '../console/files.ts'
 import { repeatable } from '../console/options.ts'
 import { createProgressBar } from '../console/progressBar.ts'
 import { tensorListBytes } from '../core/tensors.ts'
 import { quoted } from '../core/text.ts'
+import { isPlaceReference, openSubject } from '../subjects/openSubject.ts'
+import type { Subject } from '../subjects/subject.ts'
 
 /** The option of commands that hash a folder. */
 export function ignoreOption(): Option {
@@ -48,23 +50,42 @@ export async function writeTensorList(context: Context, path: string, tensors: M
   )
 }
 
-/** Hashes with a progress bar on a terminal, and stops when the context does. @param ignore the values of `--ignore` */
-export async function withHashing<T>(
+/**
+ * Opens the model that an argument names by a path or by where else it is. Hashes with a progress bar on a terminal, and stops when the
+ * context does.
+ *
+ * @param ignore the values of `--ignore`
+ */
+export async function openModel(
   context: Context,
+  reference: string,
   ignore: readonly string[],
-  run: (settings: modelDigest.Options) => Promise<T>,
-): Promise<T> {
-  const bar = context.terminal && createProgressBar(context.terminal.stream)
+  options: modelDigest.Options = {},
+): Promise<Subject> {
+  const { cwd, env, fetch, now, signal, terminal } = context
+  if (!isPlaceReference(reference, env)) pathOf(context, reference)
+  const bar = terminal && createProgressBar(terminal.stream)
   try {
-    return await run({
-      signal: context.signal,
-      cache: defaultCachePath(context.env),
+    return await openSubject(reference, {
+      cwd,
+      env,
+      fetch,
+      now,
+      signal,
+      cache: defaultCachePath(env),
       ignore,
+      onNote: (message) => note(context, message),
       ...(bar && { onProgress: bar.update }),
+      ...options,
     })
   } finally {
     bar?.stop()
   }
+}
+
+/** Whether the tensors of a model were computed from its bytes, or are known to have no digest; not where the weights were not read. */
+export function tensorsAreRead(tensors: ModelTensors): boolean {
+  return 'refused' in tensors ? !(tensors.refused instanceof TensorsUnreadError) : tensors.statedBy === undefined
 }
 
 /** Prints the problems of a model's files and what else is worth knowing of its digest. */

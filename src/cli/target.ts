@@ -1,28 +1,30 @@
 import { lstat } from 'node:fs/promises'
 
-import type { ListedFile } from '../artifacts/listFiles.ts'
-import { hashModel } from '../artifacts/modelDigest.ts'
+import type { HashedModel } from '../artifacts/modelDigest.ts'
 import { isBytes32, parseModelId, type Digest, type Hex } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { isHubId } from '../core/hubId.ts'
-import type { Manifest } from '../interop/oms.ts'
 import { note, UsageError, type Context } from '../console/context.ts'
 import { FileError, pathOf } from '../console/files.ts'
-import { noteHashing, withHashing } from './hashing.ts'
+import { isPlaceReference } from '../subjects/openSubject.ts'
+import { noteHashing, openModel, tensorsAreRead } from './hashing.ts'
 
 /** A model by a name of its registration: a URI, or `owner/name` as on the Hub. */
 export type NamedTarget = { kind: 'name'; name: string }
 /** 32 bytes: the id of a model, or the digest of weights. */
 export type IdTarget = { kind: 'id'; id: Hex }
-/** The weights of a folder or a file, hashed, and the digest of their tensors: null where it cannot be computed. */
+/** The weights of a folder or a file, hashed, or of a model that is elsewhere. */
 export type WeightsTarget = {
   kind: 'weights'
+  /** The path or the reference, as it was given. */
   path: string
   weights: Digest
-  tensors: Digest | null
-  /** The files that were hashed, and their digests. */
-  files: readonly ListedFile[]
-  manifest: Manifest
+  /** The digest of the tensors: null where it cannot be computed, undefined where the weights were not read. */
+  tensors: Digest | null | undefined
+  /** The name that the place of the model states, where it is not a path. */
+  name: string | undefined
+  /** The model as it was hashed. */
+  model: HashedModel
 }
 /** What an argument of a command names. */
 export type Target = IdTarget | NamedTarget | WeightsTarget
@@ -37,14 +39,15 @@ export function parseModelName(text: string): IdTarget | NamedTarget {
 }
 
 /**
- * Reads an argument that names a model, a digest, a folder or a file. What exists on this machine is hashed; everything else is a
- * name. No node is asked.
+ * Reads an argument that names a model, a digest, a folder or a file, or where else a model is (`hf:owner/name`). What exists on this
+ * machine is hashed, and so is what is elsewhere, without its weights; everything else is a name. No node is asked.
  *
  * @param ignore paths in the folder to leave out of the digest
  *
- * @throws {@link UsageError} `InvalidModelIdError` `FileError`
+ * @throws {@link UsageError} `InvalidModelIdError` `FileError`, and what `openSubject` throws
  */
 export async function parseTarget(context: Context, text: string, ignore: readonly string[] = []): Promise<Target> {
+  if (isPlaceReference(text, context.env)) return weightsAt(context, text, ignore)
   const isId = isBytes32(text)
   const exists = await isThere(context, text)
   if (isId) {
@@ -61,16 +64,27 @@ export async function parseTarget(context: Context, text: string, ignore: readon
       `${quoted(text)} is a path here, so its weights are hashed. For the model of that name, use its id or URI.`,
     )
   }
-  const result = await withHashing(context, ignore, (settings) => hashModel(pathOf(context, text), settings))
-  noteHashing(context, result)
-  const { tensors, listed: files, manifest } = result
+  return weightsAt(context, text, ignore)
+}
+
+async function weightsAt(context: Context, path: string, ignore: readonly string[]): Promise<WeightsTarget> {
+  const subject = await openModel(context, path, ignore)
+  noteHashing(context, subject)
+  const { tensors, digest: weights, place, name } = subject
+  const isRead = tensors !== null && tensorsAreRead(tensors)
+  if (tensors !== null && !isRead) {
+    note(
+      context,
+      `The tensors of ${quoted(path)} were not compared: that needs the weights, which were not downloaded.`,
+    )
+  }
   return {
     kind: 'weights',
-    path: text,
-    weights: result.digest,
-    tensors: tensors && 'digest' in tensors ? tensors.digest : null,
-    files,
-    manifest,
+    path,
+    weights,
+    tensors: !isRead ? undefined : 'digest' in tensors ? tensors.digest : null,
+    model: subject,
+    name: place === 'path' ? undefined : (name ?? undefined),
   }
 }
 

@@ -1,6 +1,7 @@
 import { StemmaError } from '../core/errors.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type Address, type Digest, type ModelId } from '../core/hex.ts'
+import { quoted } from '../core/text.ts'
 import type { LedgerReader } from '../core/ports.ts'
 import type { Report, Standing } from '../core/report.ts'
 import { trustedOf, verifyUses } from './verify.ts'
@@ -115,10 +116,28 @@ async function readTwins(
 export class UnregisteredWeightsError extends StemmaError {
   override name = 'UnregisteredWeightsError'
   override readonly kind = 'undecided'
-  constructor(weights: Digest) {
+  /** @param named what is registered under the name of the place where the weights were found, where one states a name */
+  constructor(weights: Digest, named?: { name: string; models: readonly { model: ModelId; publisher: Address }[] }) {
+    const under = named === undefined ? '' : ` ${registeredUnder(named)}`
     super(
       'WEIGHTS_NOT_REGISTERED',
-      `Nobody has registered the weights with digest ${weights} on this ledger, so their origin and license are not known. If they are a copy, check that it is complete. If they are yours, register them: stemma register.`,
+      `Nobody has registered the weights with digest ${weights} on this ledger, so their origin and license are not known.${under} If they are a copy, check that it is complete. If they are yours, register them: stemma register.`,
     )
   }
+}
+
+/** Most registrations of a name that a message lists. */
+const MOST_NAMED = 8
+
+function registeredUnder({
+  name,
+  models,
+}: {
+  name: string
+  models: readonly { model: ModelId; publisher: Address }[]
+}): string {
+  if (models.length === 0) return `Nor is anything registered under the name ${quoted(name)}.`
+  const listed = models.slice(0, MOST_NAMED).map(({ model, publisher }) => `${model} by ${publisher}`)
+  const more = models.length > MOST_NAMED ? `; and ${models.length - MOST_NAMED} more` : ''
+  return `Under the name ${quoted(name)} other weights are registered: ${listed.join('; ')}${more}. They may be of another commit; anybody can register any name.`
 }

@@ -12,9 +12,9 @@ describe('readFileLicenses', function () {
   after(removeFolders)
 
   const read = async (folder: string, change: () => void = () => {}) => {
-    const { listed, manifest } = await hashModel(folder, { cache: false })
+    const model = await hashModel(folder, { cache: false })
     change()
-    return readFileLicenses(listed, manifest, await loadLicenses())
+    return readFileLicenses(model, await loadLicenses())
   }
 
   it('reads the card, one source for each license of a list, license files and GGUF headers', async function () {

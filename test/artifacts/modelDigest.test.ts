@@ -351,9 +351,35 @@ describe('modelDigest', function () {
 
     it("says which snapshots the folder of a repository of the Hub's cache has", async function () {
       const { repository, snapshot } = createHubCache('models--acme--tiny', FILES)
+      writeFile(repository, `snapshots/${'a'.repeat(40)}/model.bin`, 'x')
       const error = await rejection(modelDigest(repository, { cache: false }))
       expect(error).to.include({ code: 'HUB_REPOSITORY' })
       expect(error.message).to.include(snapshot)
+    })
+
+    it("takes the folder of a repository of the Hub's cache for its snapshot when it has only one", async function () {
+      const { repository, snapshot } = createHubCache('models--acme--tiny', FILES)
+      const { digest } = await modelDigest(snapshot, { cache: false })
+      expect((await modelDigest(repository, { cache: false })).digest).to.equal(digest)
+      symlinkSync(snapshot, join(repository, 'snapshots/other'))
+      expect((await rejection(modelDigest(repository, { cache: false }))).code).to.equal('HUB_REPOSITORY')
+    })
+
+    it('takes all parts of a split GGUF for one model, whichever is named, and says so', async function () {
+      const parts = { 'm-00001-of-00002.gguf': 'a', 'm-00002-of-00002.gguf': 'b' }
+      const folder = createFolder({ ...parts, 'm-00001-of-00003.gguf': 'c', 'n-00001-of-00002.gguf': 'd' })
+      const { digest } = await modelDigest(createFolder(parts), { cache: false })
+      for (const name of Object.keys(parts)) {
+        const result = await modelDigest(join(folder, name), { cache: false })
+        expect(result).to.include({ digest, files: 2 })
+        expect(result.warnings.join()).to.include(`"${name}" is one part of split weights`)
+      }
+      const alone = await modelDigest(join(folder, 'n-00001-of-00002.gguf'), { cache: false })
+      expect(alone.problems.map(({ kind }) => kind)).to.include('missing-part')
+      symlinkSync('m-00001-of-00002.gguf', join(folder, 'n-00002-of-00002.gguf'))
+      expect((await rejection(modelDigest(join(folder, 'n-00001-of-00002.gguf'), { cache: false }))).code).to.equal(
+        'SYMLINK',
+      )
     })
 
     it('leaves out signature files of any name, and records their names', async function () {

@@ -44,9 +44,26 @@ describe('the target of a command', function () {
   })
 
   it('is a name when nothing is at the path', async function () {
-    for (const name of ['acme/base', 'gpt2', 'https://huggingface.co/acme/base', 'ipfs://copy']) {
+    for (const name of ['acme/base', 'gpt2', 'https://hub.example/acme/base', 'ipfs://copy']) {
       expect(await parseTarget(context, name)).to.deep.equal({ kind: 'name', name })
     }
+  })
+
+  it('is the weights of a model that is elsewhere, whatever is at a path of that name', async function () {
+    await mkdir(join(context.cwd, 'hf:acme'), { recursive: true })
+    await writeFile(join(context.cwd, 'hf:acme/base'), 'weights')
+    const asked: string[] = []
+    const fetch = async (url: string): Promise<Response> => {
+      asked.push(new URL(url).pathname)
+      return new Response('', { status: 404, headers: { 'x-error-code': 'RepoNotFound' } })
+    }
+    for (const place of ['hf:acme/base', 'https://huggingface.co/acme/base']) {
+      const refusal = await parseTarget({ ...context, fetch }, place).catch((error: { code: string }) => error.code)
+      expect(refusal).to.equal('HUB_NOT_FOUND')
+    }
+    expect(asked).to.deep.equal(Array(2).fill('/api/models/acme/base/revision/main'))
+    expect((await parseTarget(context, './hf:acme/base')).kind).to.equal('weights')
+    expect(parseModelName('hf:acme/base')).to.deep.equal({ kind: 'name', name: 'hf:acme/base' })
   })
 
   it('is refused when it can be none of these', async function () {

@@ -288,6 +288,7 @@ import { JsonRpcProvider } from 'ethers'
 import { connect, parseModelId, registerModel, verifyModel, type Ledger, type Report } from 'stemma'
 import { ledgerAbi } from 'stemma/abi'
 import * as artifacts from 'stemma/artifacts'
+import * as subjects from 'stemma/subjects'
 import * as audit from 'stemma/audit'
 import * as console_ from 'stemma/console'
 import { METRIC_NAMES } from 'stemma/core'
@@ -312,5 +313,5 @@ const absent: Names = 'ModelForgotten'
 // @ts-expect-error a use is one of the rights
 await verifyModel(ledger, { model: parseModelId('0x'), use: 'anything' })
 export { report, client, event, absent, registerModel, listClaims, readRoles, METRIC_NAMES }
-export { artifacts, audit, console_, documents, interop, verify, server, api, indexer }
+export { artifacts, audit, console_, documents, interop, subjects, verify, server, api, indexer }
 `

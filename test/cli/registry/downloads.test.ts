@@ -189,6 +189,8 @@ describe('downloads in the command line', function () {
 
   it("says which snapshots a repository of the Hub's cache has", async function () {
     const { repository, snapshot } = createHubCache('models--acme--tiny', FILES)
+    expect(await world.ok(['digest', repository])).to.include({ digest })
+    writeFile(repository, `snapshots/${'a'.repeat(40)}/model.bin`, 'x')
     expect(await world.fails(['verify', repository, '--use', 'research'])).to.deep.equal([2, 'HUB_REPOSITORY'])
     expect((await world.run(['digest', repository])).stderr).to.include(snapshot)
   })

@@ -63,7 +63,7 @@ describe('whose word counts, in the program', function () {
 
   it('counts a publisher for the name that was typed, and not by id, digest or folder, nor strictly', async function () {
     expect(await verify('zed/clean')).to.deep.equal([0, 'named'])
-    expect(await verify('hf:Zed/Clean')).to.deep.equal([0, 'named'])
+    expect(await verify('Zed/Clean')).to.deep.equal([0, 'named'])
     const { stdout } = await run('verify zed/clean --use commercial')
     expect(stdout.replaceAll(/\s+/g, ' ')).to.contain(
       `Registered by ${STRANGER} (named: it proves that it holds the name, and no more).`,

@@ -16,6 +16,7 @@ import type { Answer, Asked } from '../../../verify/answer.ts'
 import { answerDocument, completeReports } from '../../../verify/answerDocument.ts'
 import type { Disclosure } from '../../../verify/disclosure.ts'
 import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
+import { UnregisteredWeightsError } from '../../../verify/verifyWeights.ts'
 import { PROFILE_NAMES } from '../../../verify/profiles/profile.ts'
 import { questionDigest } from '../../../verify/questionDigest.ts'
 import { EXIT, note, type Context } from '../../../console/context.ts'
@@ -23,6 +24,7 @@ import { readJsonFile } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { listTrustedPublishers } from '../../../deployments/trustedPublishers.ts'
+import { findModels } from '../../../sdk/registry/findModels.ts'
 import type { CountingOptions } from '../../../sdk/registry/resolveModel.ts'
 import {
   asksForDocuments,
@@ -97,7 +99,7 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     ),
     {
       example:
-        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai',
+        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify hf:acme/tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai',
       json: '{ version, verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, dated, block, blockTime, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { version, verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
     },
   ).action(async (text: string, options: Options) => {
@@ -117,8 +119,8 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const ofFiles =
       target.kind === 'weights'
         ? {
-            tensors: target.tensors,
-            fileLicenses: await readFileLicenses(target.files, target.manifest, licenses),
+            ...(target.tensors !== undefined && { tensors: target.tensors }),
+            fileLicenses: await readFileLicenses(target.model, licenses),
           }
         : {}
     const question = { uses, policy, facts, licenses, ...ofFiles, maxAge, now, ...(at !== undefined && { at }) }
@@ -130,7 +132,9 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       const ledger = await ledgerFor(live)
       const answer = await askThen(ledger, at ?? now, queryOf(target), async () => {
         const asked = await askedOf(ledger, target, counting)
-        return askVerdict(ledger, { asked, ...question, ...counting, pins })
+        return askVerdict(ledger, { asked, ...question, ...counting, pins }).catch((error: unknown) =>
+          explainUnregistered(ledger, target, error),
+        )
       })
       const found = { answer, ledger: ledger.deployment.contracts.ledger, counting }
       if (!asksForDocuments(options)) return found
@@ -218,6 +222,15 @@ function queryOf(target: Target): string {
     case 'name':
       return target.name
   }
+}
+
+/** Adds to the error about weights that nobody registered what is registered under the name that their place states. */
+async function explainUnregistered(ledger: Ledger, target: Target, error: unknown): Promise<never> {
+  if (!(error instanceof UnregisteredWeightsError) || target.kind !== 'weights' || target.name === undefined)
+    throw error
+  const found = await findModels(ledger, { query: target.name })
+  const models = found.map(({ model, registration: { publisher } }) => ({ model, publisher }))
+  throw new UnregisteredWeightsError(target.weights, { name: target.name, models })
 }
 
 /** Most unverified twins that a note names. */

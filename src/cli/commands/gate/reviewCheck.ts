@@ -15,6 +15,7 @@ import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { factOption, factsOf, type FactOptions } from '../../facts.ts'
 import { fields, formatTime } from '../../format.ts'
+import { TensorsUnreadError } from '../../../artifacts/modelDigest.ts'
 import { ignoreOption } from '../../hashing.ts'
 import { loadWordsOf } from '../../loadWords.ts'
 import { accountOf, checkModelName } from '../../names.ts'
@@ -59,6 +60,7 @@ export function reviewCheck(command: Command, context: Context, exit: (code: num
       )
     }
     const { weights, tensors } = target
+    if (tensors === undefined) throw new TensorsUnreadError(quoted(path))
     const checked = await read(context, options, async (ledger): Promise<Checked> => {
       const { env, cwd } = context
       const listed = await listTrustedPublishers({ env, cwd }, ledger.deployment)

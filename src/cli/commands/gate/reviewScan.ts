@@ -98,7 +98,7 @@ export function reviewScan(command: Command, context: Context): void {
 /** The digest of the tensors at hand; zero where there are none to compute it from. */
 function tensorsOf({ target }: SubjectName, scope: ScanReport['scope']): Digest {
   const tensors = target.kind === 'weights' ? target.tensors : null
-  if (scope === 'tensors' && (tensors === null || tensors === ZERO_DIGEST)) {
+  if (scope === 'tensors' && (!tensors || tensors === ZERO_DIGEST)) {
     throw new UsageError(
       'With --scope tensors, name a folder or a file with tensors that can be read (safetensors, GGUF): their digest is attested.',
     )

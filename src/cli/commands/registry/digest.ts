@@ -1,20 +1,20 @@
 import type { Command } from 'commander'
 
-import { compareWithStatement } from '../../../artifacts/compareWithStatement.ts'
-import { modelDigest } from '../../../artifacts/modelDigest.ts'
+import { requireTensors } from '../../../artifacts/modelDigest.ts'
 import { ZERO_DIGEST } from '../../../core/hex.ts'
 import { quoted } from '../../../core/text.ts'
-import { parseUnverifiedStatement, type ParsedStatement } from '../../../interop/oms.ts'
+import { compareManifests, parseUnverifiedStatement, type ParsedStatement } from '../../../interop/oms.ts'
 import { EXIT, note, print, type Context } from '../../../console/context.ts'
-import { pathOf, readJsonFile } from '../../../console/files.ts'
+import { readJsonFile } from '../../../console/files.ts'
 import { withHelp } from '../../../console/options.ts'
 import {
   checkTensorList,
   ignoreOption,
   NO_TENSORS,
   noteHashing,
+  openModel,
   TENSOR_LIST,
-  withHashing,
+  tensorsAreRead,
   writeTensorList,
 } from '../../hashing.ts'
 
@@ -28,9 +28,7 @@ type Options = {
   json?: boolean
 }
 
-type Result = modelDigest.ReturnType & Partial<compareWithStatement.ReturnType>
-
-/** `stemma digest`: computes the model digest of a folder or a file. */
+/** `stemma digest`: computes the model digest of a folder or a file, or of a model that is elsewhere. */
 export function digest(command: Command, context: Context, exit: (code: number) => void): void {
   withHelp(
     command
@@ -45,27 +43,35 @@ export function digest(command: Command, context: Context, exit: (code: number) 
       .option('--no-cache', 'hash everything again'),
     {
       example:
-        '$ stemma digest ./acme__tiny-chat --ignore logs\n$ stemma digest ./acme__tiny-chat --tensor-list tensors.list\n$ stemma digest ./signed --statement ./signed/model.sig',
-      json: '{ digest, tensors, tensorsError, referenceDigest, manifest, bytes, files, problems: [{ kind, incomplete, files, message }], warnings: [...] }, where tensors is null with --no-tensors, or when tensorsError { code, message } says why; with --statement also { statement: { name, digest, statedDigest, order, manifest }, differences: [{ name, kind }] }',
+        '$ stemma digest ./acme__tiny-chat --ignore logs\n$ stemma digest ./acme__tiny-chat --tensor-list tensors.list\n$ stemma digest ./signed --statement ./signed/model.sig\n$ stemma digest hf:acme/tiny-chat@v1.0\n$ stemma digest ollama:tiny-chat',
+      json: '{ digest, tensors, tensorsError, referenceDigest, manifest, bytes, files, problems: [{ kind, incomplete, files, message }], warnings: [...], subject: { reference, place, name, revision } }, where tensors is null with --no-tensors, or when tensorsError { code, message } says why; with --statement also { statement: { name, digest, statedDigest, order, manifest }, differences: [{ name, kind }] }',
     },
   ).action(async (path: string, options: Options) => {
-    const target = pathOf(context, path)
     checkTensorList(options)
     const statement =
       options.statement === undefined
         ? undefined
         : parseUnverifiedStatement(await readJsonFile(context, options.statement))
-    const result = await withHashing(context, options.ignore, (settings): Promise<Result> => {
-      const all = {
-        ...settings,
-        tensors: options.tensors,
-        ...(options.workers !== undefined && { workers: Number(options.workers) }),
-        ...(!options.cache && { cache: false as const }),
-      }
-      return statement === undefined ? modelDigest(target, all) : compareWithStatement(target, statement, all)
+    const {
+      contents: _,
+      stated: __,
+      reference,
+      place,
+      name,
+      revision,
+      ...result
+    } = await openModel(context, path, options.ignore, {
+      tensors: options.tensors,
+      ...(options.workers !== undefined && { workers: Number(options.workers) }),
+      ...(!options.cache && { cache: false }),
+      ...(statement && { recordedIgnore: statement.manifest.serialization.ignore_paths }),
     })
     noteHashing(context, result)
-    const { differences = [] } = result
+    // Others that cannot be listed are explained at the end, beside the digest.
+    if (options.tensorList !== undefined && result.tensors !== null && !tensorsAreRead(result.tensors))
+      requireTensors(result.tensors)
+    const compared = statement && { statement, differences: compareManifests(statement.manifest, result.manifest) }
+    const { differences = [] } = compared ?? {}
     if (statement !== undefined) noteStatement(context, statement, differences.length)
     const { tensors, ...others } = result
     const refused = tensors !== null && 'refused' in tensors ? tensors.refused : undefined
@@ -77,14 +83,17 @@ export function digest(command: Command, context: Context, exit: (code: number) 
       ...others,
       tensors: tensorsDigest,
       tensorsError: refused === undefined ? null : { code: refused.code, message: refused.message },
-      ...(statement && { statement }),
+      subject: { reference, place, name, revision },
+      ...compared,
     }
     if (tensorsDigest && tensorsDigest !== ZERO_DIGEST && !options.json) note(context, `tensors ${tensorsDigest}`)
     print(context, options.json, output, () =>
       [result.digest, ...differences.map(({ kind, name }) => `${kind} ${name}`)].join('\n'),
     )
     // The digest of the weights is known, that of the tensors cannot be: wrong input, but for --no-tensors.
-    if (refused !== undefined) {
+    if (tensors !== null && refused !== undefined && !tensorsAreRead(tensors)) {
+      note(context, `The tensors are left out (${refused.code}). ${refused.message}`)
+    } else if (refused !== undefined) {
       note(
         context,
         `The tensors have no digest (${refused.code}). ${refused.message} For that of the weights alone, use --no-tensors.`,

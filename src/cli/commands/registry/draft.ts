@@ -1,11 +1,14 @@
 import type { Command } from 'commander'
 
-import { draftFolder } from '../../../artifacts/draftFolder.ts'
+import { draftModel, ModelNameError, nameOfFolder } from '../../../artifacts/draftFolder.ts'
 import { methodDigest } from '../../../core/canonicalJson.ts'
 import { ZERO_DIGEST } from '../../../core/hex.ts'
+import { isHubId } from '../../../core/hubId.ts'
 import { shortText } from '../../../core/text.ts'
 import { describeUse } from '../../../core/registration.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
+import { isPlaceReference } from '../../../subjects/openSubject.ts'
+import type { Subject } from '../../../subjects/subject.ts'
 import { checkDescribedParents } from '../../../documents/trainingDescription.ts'
 import { note, type Context } from '../../../console/context.ts'
 import { pathOf } from '../../../console/files.ts'
@@ -13,8 +16,8 @@ import { withHelp } from '../../../console/options.ts'
 import { fields } from '../../format.ts'
 import { printDocument } from '../../printDocument.ts'
 import { readMethod } from '../../readMethod.ts'
+import { checkTensorList, ignoreOption, NO_TENSORS, openModel, TENSOR_LIST, writeTensorList } from '../../hashing.ts'
 import { statementsOf, withStatements, type StatementOptions } from '../../statements.ts'
-import { checkTensorList, ignoreOption, NO_TENSORS, TENSOR_LIST, withHashing, writeTensorList } from '../../hashing.ts'
 
 type DraftOptions = StatementOptions & {
   name?: string
@@ -25,12 +28,12 @@ type DraftOptions = StatementOptions & {
   tensorList?: string
 }
 
-/** `stemma draft`: drafts the registration of the model in a folder from its card. */
+/** `stemma draft`: drafts the registration of a model in a folder, or elsewhere, from its card. */
 export function draft(command: Command, context: Context): void {
   withHelp(
     withStatements(
       command
-        .option('--name <owner/name>', 'the name of the model; else the name of the folder, `owner__name`')
+        .option('--name <owner/name>', 'the name of the model; else that of its place, for a folder `owner__name`')
         .option('--uri <uri>', 'where the documents behind the digests will be'),
     )
       .option('--method <file>', 'the training description (JSON), which becomes part of the draft')
@@ -39,28 +42,32 @@ export function draft(command: Command, context: Context): void {
       .option(...TENSOR_LIST)
       .option('--output <file>', 'write the draft to a file instead'),
     {
-      example: '$ stemma draft ./acme__tiny-chat --output draft.json',
+      example: '$ stemma draft ./acme__tiny-chat --output draft.json\n$ stemma draft hf:acme/tiny-chat',
       json: 'the draft (docs/formats/draft.md), which is JSON without --json too',
     },
-  ).action(async (folder: string, options: DraftOptions & { output?: string; json?: boolean }) => {
-    const { draft: made } = await draftOf(folder, options, context)
+  ).action(async (reference: string, options: DraftOptions & { output?: string; json?: boolean }) => {
+    const { draft: made } = await draftOf(reference, options, context)
     await printDocument(context, options, made, (file) => `Wrote the draft to ${file}:\n${formatDraft(made)}`)
   })
 }
 
-/** Drafts the registration of the model in a folder, and prints what a person should look at. */
+/** Drafts the registration of the model in a folder, or elsewhere, and prints what a person should look at. */
 export async function draftOf(
-  folder: string,
+  reference: string,
   options: DraftOptions,
   context: Context,
-): Promise<draftFolder.ReturnType> {
-  const { name, uri, ignore, tensors, tensorList } = options
+): Promise<Subject & { draft: RegistrationDraft }> {
+  const { uri, ignore, tensors, tensorList } = options
   checkTensorList(options)
   const method = options.method === undefined ? null : await readMethod(context, options.method)
   const statements = await statementsOf(context, options)
-  const result = await withHashing(context, ignore, (settings) =>
-    draftFolder(pathOf(context, folder), { ...settings, name, uri, tensors, ...statements, method }),
-  )
+  const given =
+    options.name ?? (isPlaceReference(reference, context.env) ? undefined : nameOfFolder(pathOf(context, reference)))
+  // Before anything is hashed, which can take long.
+  if (given !== undefined && !isHubId(given)) throw new ModelNameError(given)
+  const subject = await openModel(context, reference, ignore, { tensors })
+  const draft = await draftModel(subject, { name: given ?? subject.name ?? '', uri, ...statements, method })
+  const result = { ...subject, draft }
   if (method) {
     checkDescribedParents(
       method,

@@ -14,6 +14,7 @@ import { parseDraft, type RegistrationDraft } from '../../../documents/draft.ts'
 import type { LicenseEntry } from '../../../documents/license.ts'
 import { checkRegistrationLedger, parseRegistrationFile, registrationFileOf } from '../../../documents/registration.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
+import { isPlaceReference } from '../../../subjects/openSubject.ts'
 import { externalNameOf, prepareRegistration } from '../../../sdk/registry/prepareRegistration.ts'
 import { registerModel } from '../../../sdk/registry/registerModel.ts'
 import { registerSigned } from '../../../sdk/registry/registerSigned.ts'
@@ -94,7 +95,7 @@ export function register(command: Command, context: Context): void {
         .addOption(
           repeatable('--part <name=part>', `what of a parent was used: ${PART_NAMES.join(', ')}; may be repeated`),
         )
-        .option('--name <owner/name>', 'the name of the model in a folder'),
+        .option('--name <owner/name>', 'the name of a model in a folder or elsewhere'),
     )
       .addOption(ignoreOption())
       .option(
@@ -112,7 +113,7 @@ export function register(command: Command, context: Context): void {
       .option('--signed <file>', 'send a registration that its publisher signed; the sender pays the gas'),
     {
       example:
-        '$ stemma register ./acme__tiny-chat --dry-run\n$ stemma register draft.json --parent acme/base=0x48e3…94d7\n$ stemma register --signed signed.json',
+        '$ stemma register ./acme__tiny-chat --dry-run\n$ stemma register hf:acme/tiny-chat --dry-run\n$ stemma register draft.json --parent acme/base=0x48e3…94d7\n$ stemma register --signed signed.json',
       json: `{ model, name, registration: { publisher, weights, tensors, annex, datasets, method, terms, parents, uri }, ${SENT_JSON}; with --sign-only { version, chainId, ledger, signed: { registration, signer, epoch, deadline, signature } }, JSON without --json too`,
     },
   ).action(async (source: string | undefined, options: Options) => {
@@ -254,10 +255,16 @@ function optionForDigests(options: Options): string | undefined {
   return options.tensorList === undefined ? undefined : 'tensor-list'
 }
 
-async function readDraft(source: string, options: Options, context: Context): Promise<RegistrationDraft> {
+/** Whether the source is a folder, or a model that is elsewhere; else it is the file of a draft. */
+async function isModel(source: string, context: Context): Promise<boolean> {
+  if (isPlaceReference(source, context.env)) return true
   const stats = await stat(pathOf(context, source)).catch(() => undefined)
   if (!stats) throw new UsageError(`${quoted(source)} is neither a draft nor a folder. Check the path.`)
-  if (stats.isDirectory()) {
+  return stats.isDirectory()
+}
+
+async function readDraft(source: string, options: Options, context: Context): Promise<RegistrationDraft> {
+  if (await isModel(source, context)) {
     const tensors = options.tensors && !options.allowIncomplete
     if (options.allowIncomplete && options.tensorList !== undefined) {
       throw new UsageError(

@@ -1,0 +1,69 @@
+import { lstat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+
+import { nameOfFolder } from '../artifacts/draftFolder.ts'
+import { hashModel } from '../artifacts/modelDigest.ts'
+import { isHubId } from '../core/hubId.ts'
+import { openHubSubject } from './hub/hubSubject.ts'
+import { isHubUrl } from './hub/hubReference.ts'
+import { isOffline, openHubSnapshot, openLmStudio, openOciLayout, openOllama } from './localSubjects.ts'
+import { OCI_LAYOUT_FILE } from './ociLayout.ts'
+import type { Subject, SubjectOptions } from './subject.ts'
+
+/** Finds the model that a reference names. */
+type Opener = (reference: string, options: SubjectOptions) => Promise<Subject>
+
+/** What finds a model, by the scheme of a reference. */
+const OPENERS: Readonly<Record<string, Opener>> = {
+  hf: openHubModel,
+  ollama: openOllama,
+  lmstudio: openLmStudio,
+  oci: openOciLayout,
+}
+
+/**
+ * Finds a model where it is, and hashes it or takes the digests that the place vouches for: `hf:owner/name[@revision]`, a URL of the Hub,
+ * `ollama:name[:tag]`, `lmstudio:publisher/name[/file.gguf]`, `oci:folder[:tag]`, or a path of a folder or a file. What begins with a scheme is never a path; `./hf:…` is one.
+ *
+ * @example
+ * const { digest, revision } = await openSubject('hf:acme/tiny-chat')
+ *
+ * @throws what `modelDigest` throws for a path, what `openHub` throws for a model on the Hub, and what `openOllama`, `openLmStudio` and
+ * `openOciLayout` throw for one in a store
+ */
+export async function openSubject(reference: string, options: SubjectOptions = {}): Promise<Subject> {
+  return (openerOf(reference, options.env) ?? openPath)(reference, options)
+}
+
+/** Whether a text names a model by the place where it is, other than by a path: `hf:…` or a URL of the Hub. */
+export function isPlaceReference(text: string, env: NodeJS.ProcessEnv = process.env): boolean {
+  return openerOf(text, env) !== undefined
+}
+
+function openerOf(text: string, env: NodeJS.ProcessEnv = process.env): Opener | undefined {
+  if (isHubUrl(text, env)) return openHubModel
+  const scheme = /^([a-z]+):/.exec(text)?.[1]
+  return scheme !== undefined && Object.hasOwn(OPENERS, scheme) ? OPENERS[scheme] : undefined
+}
+
+/** Asks the Hub, or with `HF_HUB_OFFLINE` only its cache on this disk. */
+async function openHubModel(reference: string, options: SubjectOptions): Promise<Subject> {
+  return isOffline(options) ? openHubSnapshot(reference, options) : openHubSubject(reference, options)
+}
+
+async function openPath(reference: string, options: SubjectOptions): Promise<Subject> {
+  const path = resolve(options.cwd ?? process.cwd(), reference)
+  if (await isOciLayout(path)) return openOciLayout(`oci:${reference}`, options)
+  const model = await hashModel(path, options)
+  const name = nameOfFolder(path)
+  return { ...model, place: 'path', reference, name: isHubId(name) ? name : null, revision: null }
+}
+
+/** Whether a folder is an OCI image layout, and no model's folder that only has such a file. */
+async function isOciLayout(path: string): Promise<boolean> {
+  const kinds = await Promise.all(
+    [OCI_LAYOUT_FILE, 'index.json', 'blobs/sha256'].map((name) => lstat(join(path, name)).catch(() => undefined)),
+  )
+  const [layout, index, blobs] = kinds
+  return layout?.isFile() === true && index?.isFile() === true && blobs?.isDirectory() === true
+}
