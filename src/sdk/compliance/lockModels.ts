@@ -5,13 +5,15 @@ import { lockedLineage, type LockedModel } from '../../documents/lock.ts'
 import type { LicenseEntry } from '../../documents/license.ts'
 import { answer, type Answer } from '../../verify/answer.ts'
 import type { PinBindings } from '../../verify/bindings.ts'
-import type { ProveNames, Standing } from '../../verify/standing.ts'
+import { standingOf, type Counted, type ProveNames, type Standing } from '../../verify/standing.ts'
 import type { Ledger } from '../connect.ts'
 import { UnregisteredModelError } from '../registry/readLineage.ts'
 import { readTogether } from './readTogether.ts'
 
 /** Most models that are evaluated at a time. */
 const MOST_AT_A_TIME = 8
+
+const NOBODY: Counted = { trusted: new Set(), placed: new Set(), named: new Set(), leftOut: new Set() }
 
 /** A model that is to be locked. */
 export type ModelToLock = Pick<LockedModel, 'name' | 'model' | 'subject'> & {
@@ -45,7 +47,9 @@ export async function lockModels(ledger: Ledger, parameters: lockModels.Paramete
       ...(pins && { pins }),
     })
     const entry = { name, model, weights, tensors, publisher, use, subject, ...lockedLineage(lineage.models) }
-    return { entry, standing: found.reports[0]!.publisherStanding, answer: found }
+    // What the reader trusts differs between readers; that a publisher is accredited does not.
+    const isAccredited = standingOf(lineage.models[0]!, NOBODY) === 'accredited'
+    return { entry, standing: isAccredited ? 'accredited' : found.reports[0]!.publisherStanding, answer: found }
   })
 }
 
