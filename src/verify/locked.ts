@@ -206,12 +206,14 @@ function basesDifference(entry: LockedModel, { models }: Lineage, again: string)
 const WEAKEST_FIRST: readonly Standing[] = ['unverified', 'named', 'trusted', 'accredited']
 
 function standingDifference({ standing, publisher }: LockedModel, now: Standing, again: string): LockDifference[] {
-  // The reader's own trust hides an accreditation, and says as much.
-  if (now === 'trusted' || WEAKEST_FIRST.indexOf(now) >= WEAKEST_FIRST.indexOf(standing)) return []
+  // That a reader trusts a publisher, or does not, is no change on the ledger.
+  if (standing === 'trusted' || now === 'trusted') return []
+  if (WEAKEST_FIRST.indexOf(now) >= WEAKEST_FIRST.indexOf(standing)) return []
   return [
     {
       code: 'lock-standing-changed',
-      severity: 'error',
+      // The host of a name may only be down.
+      severity: standing === 'named' ? 'unknown' : 'error',
       reason: `Its publisher ${publisher} was ${standing} when the model was locked, and is ${now} now.`,
       remedy: `Find out why. To let its word count all the same, ${again} --accept-publisher ${publisher}.`,
     },

@@ -4,7 +4,7 @@ import { print, UsageError, type Context } from '../../../console/context.ts'
 import { withHelp } from '../../../console/options.ts'
 import { parseModelId } from '../../../core/hex.ts'
 import { parseRight, RIGHT_NAMES } from '../../../core/vocabulary.ts'
-import { parseWaiver, waiverEnd, waiverKey } from '../../../documents/lock.ts'
+import { parseWaiver, waiverKey } from '../../../documents/lock.ts'
 import { LONGEST_WAIVER } from '../../../verify/waivers.ts'
 import { formatWaiver } from '../../formatLock.ts'
 import { entriesNamed, lockOption, lockPlace, readLock, writeLock, type LockOptions } from '../../lockFile.ts'
@@ -49,15 +49,9 @@ export function lockAccept(command: Command, context: Context): void {
       throw new UsageError(`The lock file uses the model for ${uses.join(', ')}, not for ${use}. Accept what it uses.`)
     }
     const { finding, reason, who } = options
-    const until = dayOf(timeOf(options.until, now))
+    const until = dayOf(timeOf(options.until, now), now)
     const at = options.at === undefined ? model : parseModelId(options.at)
     const accepted = parseWaiver({ finding, model, at, use, reason, who, until })
-    const end = waiverEnd(accepted)
-    if (end < now || end > now + LONGEST_WAIVER) {
-      throw new UsageError(
-        `A waiver until ${until} ${end < now ? 'has ended already' : 'is longer than a year'}. Choose a day within a year from now.`,
-      )
-    }
     const others = lock.accepted.filter((waiver) => waiverKey(waiver) !== waiverKey(accepted))
     await writeLock(context, place, { ...lock, accepted: [...others, accepted] })
     const replaced = others.length < lock.accepted.length
@@ -65,10 +59,13 @@ export function lockAccept(command: Command, context: Context): void {
   })
 }
 
-/** The day of a time in UTC. */
-function dayOf(seconds: number): string {
-  const date = new Date(seconds * 1000)
-  if (Number.isNaN(date.getTime()))
-    throw new UsageError('--until is too far away. Choose a day within a year from now.')
-  return date.toISOString().slice(0, 10)
+/** The day of a time in UTC, which has to be one of the year that begins now. Both are Unix seconds. */
+function dayOf(time: number, now: number): string {
+  const today = now - (now % 86_400)
+  if (time < today || time > now + LONGEST_WAIVER - 86_400) {
+    throw new UsageError(
+      `--until ${time < today ? 'is in the past' : 'is more than a year away'}. Choose a day of the year that begins now.`,
+    )
+  }
+  return new Date(time * 1000).toISOString().slice(0, 10)
 }

@@ -21,6 +21,7 @@ import {
   lockPlace,
   readLock,
   subjectWeights,
+  writeLock,
   type LockOptions,
   type LockPlace,
 } from '../../lockFile.ts'
@@ -28,7 +29,6 @@ import { LockPins } from '../../lockPins.ts'
 import { lockedEntry } from '../../lockPublisher.ts'
 import { accountOf } from '../../names.ts'
 import { read } from '../../open.ts'
-import { writeLock } from '../../lockFile.ts'
 
 type Options = LedgerOptions & LockOptions & { acceptPublisher?: string; dryRun?: boolean }
 
