@@ -623,7 +623,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
       },
       {
         usage: 'watch',
-        summary: "print the ledger's events as they arrive, until Ctrl-C",
+        summary: "print the ledger's events as they arrive, or what changes for a lock file, until Ctrl-C",
         load: () => import('./commands/watch.ts').then(({ watch }) => watch),
       },
       {

@@ -31,10 +31,7 @@ const MOST_AT_A_TIME = 8
  * @throws {@link LockLedgerError} when the lock file is of another ledger
  * @throws `StaleNodeError` when the latest block is older than `maxAge`
  */
-export async function verifyLock(
-  ledger: Ledger,
-  parameters: verifyLock.Parameters,
-): Promise<verifyLock.ReturnType> {
+export async function verifyLock(ledger: Ledger, parameters: verifyLock.Parameters): Promise<verifyLock.ReturnType> {
   const { lock, only, policy = {}, trusted = [], prove, subjects, maxAge, now: clock, ...given } = parameters
   requireSameLedger(ledger, lock)
   const freshness = freshnessOf(ledger, { maxAge, now: clock })
@@ -48,7 +45,9 @@ export async function verifyLock(
   requireFresh(block, 'node', freshness)
   const waived = lock.accepted.flatMap(({ model, at }) => [model, at])
   const looked = [...new Set([...asked.map(({ model }) => model), ...waived])]
-  const registrations = await reader.readRegistrations([...lineages.values()].flatMap(({ models }) => models.map(({ model }) => model)))
+  const registrations = await reader.readRegistrations(
+    [...lineages.values()].flatMap(({ models }) => models.map(({ model }) => model)),
+  )
   const weightsOf = (model: ModelId): Subject[] => [registrations.get(model)?.weights ?? []].flat()
   const shut = await readQuarantined(ledger, {
     subjects: looked.flatMap((model) => [model, ...weightsOf(model)]),

@@ -9,7 +9,5 @@ export async function readSuccessors(
   parameters: { models: readonly ModelId[] },
 ): Promise<Map<ModelId, ModelId>> {
   const events = await readEvents(ledger, 'ledger', ModelSuperseded, { model: parameters.models })
-  return new Map(
-    events.map(({ args }) => [parseModelId(args.model as string), parseModelId(args.successor as string)]),
-  )
+  return new Map(events.map(({ args }) => [parseModelId(args.model as string), parseModelId(args.successor as string)]))
 }
