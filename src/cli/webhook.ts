@@ -179,9 +179,7 @@ export function parseWebhookUrl(text: string): URL {
 
 /** The key in the environment: the text itself, or what follows `whsec_` in base64. */
 function secretOf(text: string | undefined): Uint8Array {
-  const secret = Buffer.from(
-    ...(text?.startsWith('whsec_') ? ([text.slice(6), 'base64'] as const) : ([text ?? ''] as const)),
-  )
+  const secret = text?.startsWith('whsec_') ? Buffer.from(text.slice(6), 'base64') : Buffer.from(text ?? '')
   if (secret.length >= LEAST_SECRET_BYTES) return secret
   throw new UsageError(
     `${WEBHOOK_SECRET} ${text === undefined ? 'is not set' : 'is too short'}: messages are signed with it. Set it to a random text of at least ${LEAST_SECRET_BYTES} bytes that the receiver knows, such as from: openssl rand -hex 32.`,

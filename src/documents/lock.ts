@@ -332,7 +332,18 @@ function bindingKey({ external, by }: LockedBinding): string {
   return [external, ...by].join(' ')
 }
 
-function writtenModel({ name, model, weights, tensors, publisher, standing, use, subject, bases, lineage }: LockedModel) {
+function writtenModel({
+  name,
+  model,
+  weights,
+  tensors,
+  publisher,
+  standing,
+  use,
+  subject,
+  bases,
+  lineage,
+}: LockedModel) {
   return {
     name,
     model,

@@ -45,6 +45,8 @@ export async function* watchLock(ledger: Ledger, parameters: watchLock.Parameter
   let relied = await readRelied(ledger, lock, licensee)
   const start = fromBlock ?? relied.block.block + 1
   let time = fromBlock === undefined ? relied.block.timestamp : await timeBefore(ledger, fromBlock)
+  // Before the first new block, so that who keeps how far it has come can go on from here.
+  yield { kind: 'head', block: start - 1, time }
   for await (const sighting of watchHeads(ledger, { ...watching, fromBlock: start })) {
     if (sighting.kind === 'head') {
       yield* endedBetween(ledger, relied.ends, time, sighting)

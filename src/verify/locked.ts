@@ -206,7 +206,7 @@ function basesDifference(entry: LockedModel, { models }: Lineage, again: string)
 const WEAKEST_FIRST: readonly Standing[] = ['unverified', 'named', 'trusted', 'accredited']
 
 function standingDifference({ standing, publisher }: LockedModel, now: Standing, again: string): LockDifference[] {
-  // That a reader trusts a publisher, or does not, is no change on the ledger.
+  // Whether a reader trusts a publisher changes nothing on the ledger.
   if (standing === 'trusted' || now === 'trusted') return []
   if (WEAKEST_FIRST.indexOf(now) >= WEAKEST_FIRST.indexOf(standing)) return []
   return [
