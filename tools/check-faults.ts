@@ -26,6 +26,7 @@ const FAULTS: Readonly<Record<string, Fault | readonly Fault[]>> = {
   format: ['src/core/hex.ts', append('export const  planted  = 1')],
   English: ['src/core/hex.ts', append(['// For who', 'ever reads it.'].join(''))],
   'table of licenses': ['docs/licenses.md', append('One more license.')],
+  'table of findings': ['docs/findings.md', append('One more finding.')],
   'clauses of licenses': ['licenses/apache-2.0.json', replace('"4(b): changed', '"somewhere: changed')],
   'table of errors': ['docs/errors.md', append('One more error.')],
   'query API': ['docs/openapi.json', append(' ')],

@@ -26,6 +26,7 @@ const OF_SOURCES: readonly Check[] = [
   ['format', 'prettier --check --log-level warn .', 'npm run format'],
   ['English', 'node tools/check-english.ts', 'write what it suggests'],
   ['table of licenses', 'node tools/license-table.ts --check', 'node tools/license-table.ts'],
+  ['table of findings', 'node tools/finding-table.ts --check', 'node tools/finding-table.ts'],
   ['clauses of licenses', 'node tools/check-licenses.ts', 'cite the clause that it names'],
 ]
 

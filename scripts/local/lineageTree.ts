@@ -4,7 +4,7 @@ import type { Ledger } from '../../src/sdk/connect.ts'
 import { verifyModel } from '../../src/sdk/compliance/verifyModel.ts'
 import { readLineage } from '../../src/sdk/registry/readLineage.ts'
 import { readRegistrations } from '../../src/sdk/registry/readRegistrations.ts'
-import type { Report } from '../../src/verify/report.ts'
+import type { Report } from '../../src/core/report.ts'
 
 /** A line of a lineage that is drawn: the model with its branch, how it was made, and what `verify` answers. */
 export type LineageLine = { label: string; relation: string; answer: string }

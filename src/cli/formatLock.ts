@@ -1,10 +1,11 @@
 import { clean } from '../console/context.ts'
 import { wrap } from '../console/wrap.ts'
+import { findingKey } from '../core/report.ts'
+import { VERDICT_WORDS } from '../core/reportWords.ts'
 import type { LockedModel, Waiver } from '../documents/lock.ts'
 import type { CheckedEntry, Outcome } from '../verify/locked.ts'
-import { findingKey, type JudgedWaiver } from '../verify/waivers.ts'
+import type { JudgedWaiver } from '../verify/waivers.ts'
 import { formatPendingClaim } from './formatClaim.ts'
-import { wordsOf } from './report.ts'
 
 /** Widest line of what is printed. */
 const COLUMNS = 100
@@ -13,7 +14,7 @@ const MOST_REASONS = 6
 
 /** An outcome in words. */
 export function outcomeWords(outcome: Outcome): string {
-  return outcome === 'accepted' ? 'accepted' : wordsOf(outcome)
+  return outcome === 'accepted' ? 'accepted' : VERDICT_WORDS[outcome]
 }
 
 /** What was found out about an entry, for people: a line with the outcome, and below it why. */

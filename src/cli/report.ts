@@ -1,13 +1,14 @@
-import { MAX_LISTED, VERDICTS, type Verdict } from '../core/evaluate.ts'
+import { MAX_LISTED, type Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
 import { parseMeasure, topicOf } from '../core/topics.ts'
 import type { Right } from '../core/vocabulary.ts'
+import { OBLIGATION_WORDS, placeOf, USE_WORDS, VERDICT_WORDS, wordsFixedBy, wordsToShow } from '../core/reportWords.ts'
 import type { LicenseEntry } from '../documents/license.ts'
 import type { Answer } from '../verify/answer.ts'
 import { demandsOf, modelsOf, reasonsOf, type Demand, type Reason } from '../verify/reasons.ts'
 import { groupBy } from '../verify/groupBy.ts'
 import { bookOf } from '../verify/licenseBook.ts'
-import type { DecidingFact, FindingCode, ObligationWords, Report, ReportedModel } from '../verify/report.ts'
+import type { DecidingFact, FindingCode, Report, ReportedModel } from '../core/report.ts'
 import type { Disclosure } from '../verify/disclosure.ts'
 import { originInWords } from '../verify/origin.ts'
 import type { DisclosureFinding } from '../verify/profiles/profile.ts'
@@ -15,7 +16,6 @@ import { factOptionFor, factWords } from '../verify/factWords.ts'
 import { wrap } from '../console/wrap.ts'
 import { fitSections, type Section } from './fitSections.ts'
 import { formatTime, shortId } from './format.ts'
-import { OBLIGATION_WORDS, USE_WORDS } from './words.ts'
 
 /** A screen: what a terminal shows without scrolling. */
 export const SCREEN = { lines: 24, columns: 100 } as const
@@ -87,7 +87,7 @@ class AnswerWords {
       unknown: `Unknown: cannot tell whether ${what} ${this.#reports.length > 1 ? 'are' : 'is'} permitted.`,
     }
     const { publisher } = this.#models.get(model)!
-    const each = this.#reports.map(({ use, verdict: one }) => `${use}: ${wordsOf(one)}`)
+    const each = this.#reports.map(({ use, verdict: one }) => `${use}: ${VERDICT_WORDS[one]}`)
     const rests = this.#rests()
     return [
       sentences[verdict],
@@ -393,7 +393,7 @@ class AnswerWords {
     const about = uses.length < this.#reports.length ? `for ${listed(uses)}, ` : ''
     const values = steps.map((step, index) => {
       const value = isYesOrNo ? YES_OR_NO[step.atMost === null ? 1 : 0] : range(step.atMost, steps[index - 1]?.atMost)
-      return `${value} -> ${wordsOf(step.verdict)}`
+      return `${value} -> ${VERDICT_WORDS[step.verdict]}`
     })
     return `${about}${whose} ${words} (${factOptionFor(fact)}): ${values.join('; ')}`
   }
@@ -422,26 +422,6 @@ const NOTES: ReadonlySet<FindingCode> = new Set([
   'text-unread',
 ])
 
-/** What a license asks to be shown. Only what it obliges one to display is quoted. */
-function wordsToShow({ display, prefix, detail }: ObligationWords): string[] {
-  return [
-    ...(display === undefined ? [] : [`show "${display}"`]),
-    ...(prefix === undefined ? [] : [`begin the name of what you make with "${prefix}"`]),
-    ...(detail === undefined ? [] : [detail]),
-  ]
-}
-
-/** 1 where a license fixes the words of what it asks, else 0. */
-function wordsFixedBy({ display, prefix }: ObligationWords): number {
-  return display === undefined && prefix === undefined ? 0 : 1
-}
-
-/** Where a clause stands: its number, or the paragraph of a text without numbers. */
-function placeOf(clause: string): string {
-  const [place] = clause.split(':') as [string]
-  return /^[\dIVX§]/.test(place) ? `clause ${place}` : place
-}
-
 /** The threshold of a license that a fact is compared with. */
 function thresholdOf(
   entry: LicenseEntry | undefined,
@@ -463,7 +443,7 @@ export function formatInFull(answer: Answer, disclosure?: Disclosure): string {
       `\n\nRegistrations of these weights or of this model:\n${registrations
         .map(
           ({ model, publisher, verdict, standing }) =>
-            `  - ${model} by ${publisher} (${standing}): ${verdict === null ? 'not asked about' : wordsOf(verdict)}`,
+            `  - ${model} by ${publisher} (${standing}): ${verdict === null ? 'not asked about' : VERDICT_WORDS[verdict]}`,
         )
         .join('\n')}`,
       publisherVerifiedUntil === null
@@ -525,7 +505,7 @@ function fullReport(report: Report): string {
   const remedies = [...new Set(ordered.map(({ remedy }) => remedy))].map((remedy) => wrapped(remedy, '  - ', '    '))
   const by = licensee === ZERO_ADDRESS ? 'anybody' : licensee
   return [
-    wrapped(`${capital(wordsOf(verdict))}: ${USE_WORDS[use]} of ${nameOf(model)}.`),
+    wrapped(`${capital(VERDICT_WORDS[verdict])}: ${USE_WORDS[use]} of ${nameOf(model)}.`),
     wrapped(
       `For ${by}, as of ${formatTime(at)}; read from ${source === 'indexer' ? 'an' : 'a'} ${source} at block ${block} of chain ${chainId}.`,
     ),
@@ -553,17 +533,6 @@ function section(title: string, entries: readonly string[]): string[] {
 
 function wrapped(text: string, first = '', later = first): string {
   return wrap(text, first, later, SCREEN.columns)
-}
-
-/** A verdict in words. */
-export function wordsOf(verdict: Verdict): string {
-  const words: Record<(typeof VERDICTS)[number], string> = {
-    permitted: 'permitted',
-    conditional: 'permitted on conditions',
-    'not-permitted': 'not permitted',
-    unknown: 'unknown',
-  }
-  return words[verdict]
 }
 
 const YES_OR_NO = ['no (0)', 'yes (1)'] as const

@@ -101,11 +101,17 @@ function report(error: Error, args: readonly string[], program: Command, context
   const option = known ? optionOf(error, args, program) : undefined
   const text = error instanceof Error ? error.message : String(error)
   const message = clean(option === undefined ? text : `${option}: ${text}`)
-  if (args.includes('--json')) {
+  if (asksForJson(args)) {
     print(context, true, { error: { code, message, docs: known ? error.docs : null } }, () => '')
   }
   context.stderr(`${code}: ${message}\n`)
   return known ? EXIT_OF[error.kind] : EXIT.undecided
+}
+
+/** Whether the result is asked for as JSON, in either way. */
+function asksForJson(args: readonly string[]): boolean {
+  const isFormat = (each: string, index: number): boolean => each === '--format' && args[index + 1] === 'json'
+  return args.includes('--json') || args.includes('--format=json') || args.some(isFormat)
 }
 
 /** Thrown when the work was stopped before its end, as by Ctrl-C. */

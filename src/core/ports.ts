@@ -108,6 +108,8 @@ export type LedgerReader = {
   readUsage?(credentials: readonly CredentialOf[], operators: readonly Address[]): Promise<AnchoredUsage[]>
   /** The verifications of publishers that hold, also those that have ended. A publisher without one is left out. A source that cannot know leaves it out. */
   readVerifications?(publishers: readonly Address[]): Promise<Map<Address, Verification>>
+  /** The domains that profiles of some publishers state. Publishers without one are left out. A source that cannot know leaves it out. */
+  readDomains?(publishers: readonly Address[]): Promise<ReadonlyMap<Address, string>>
   /** The undecided claims about some models, or about digests of weights. A source that cannot know leaves it out. */
   readPendingClaims?(subjects: readonly (ModelId | Digest)[]): Promise<PendingClaim[]>
 }

@@ -1,16 +1,20 @@
 import { StemmaError } from '../core/errors.ts'
 import type { Verdict } from '../core/evaluate.ts'
-import type { Address, Digest, Hex, ModelId } from '../core/hex.ts'
+import { ZERO_DIGEST, type Address, type Digest, type Hex, type ModelId } from '../core/hex.ts'
+import { nameOfUri } from '../core/modelName.ts'
 import type { LedgerReader, PendingClaim, Verification } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 import { originOf } from './origin.ts'
 import type { StatedOrigin } from './profiles/profile.ts'
-import type { Report } from './report.ts'
+import type { Report, ReportedModel } from '../core/report.ts'
 import type { verifyUses } from './verify.ts'
 import { registeredWith, verifyRegistrations, worstOf, type RegistrationAnswer } from './verifyWeights.ts'
 
 /** What is asked about: a model, with the name by which a user named it; weights, registered or not; or an id that may be either. */
 export type Asked = { model: ModelId; name?: string } | { weights: Digest } | { id: Hex }
+
+/** One registration of the weights that were asked about, with what it says of itself. */
+export type NamedRegistration = RegistrationAnswer & Pick<ReportedModel, 'name' | 'weights' | 'uri'>
 
 /** The answer about a model or weights, for one or several uses, with what a reader of the answer should know. */
 export type Answer = {
@@ -21,7 +25,7 @@ export type Answer = {
   /** A report for each use, in the order in which they were asked, all as of one block. */
   reports: readonly Report[]
   /** Every registration of the weights that were asked about; the model alone when a model was asked about. */
-  registrations: readonly RegistrationAnswer[]
+  registrations: readonly NamedRegistration[]
   /** Until when accredited verifiers vouch for the publisher (Unix seconds, 0 for never); null when the source cannot know. */
   publisherVerifiedUntil: number | null
   /** Claims about the model or its weights that are not decided; null when the source cannot know. */
@@ -72,7 +76,10 @@ async function answerFor(reader: LedgerReader, models: readonly ModelId[], quest
     verdict: worstOf(reports.map(({ verdict }) => verdict)),
     model,
     reports,
-    registrations,
+    registrations: registrations.map((each) => {
+      const { weights = ZERO_DIGEST, uri = '' } = proved.get(each.model) ?? {}
+      return { ...each, name: nameOfUri(uri), weights, uri }
+    }),
     publisherVerifiedUntil: verifications ? (verifications.get(publisher)?.until ?? 0) : null,
     claims,
     origin: registration ? originOf(registration, registration.parents.length, { state: 'not-read' }) : null,

@@ -2,7 +2,7 @@ import type { RawFinding, Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
 import type { Lineage, LineageModel } from '../core/lineage.ts'
 import { isTopic, topicName, topicOf, type Facts } from '../core/topics.ts'
-import type { DecidingFact } from './report.ts'
+import type { DecidingFact } from '../core/report.ts'
 
 /** What a threshold touches: some rights and obligations, by masks, through the measure of one topic. */
 type Touched = Pick<RawFinding, 'model' | 'holder' | 'rights' | 'obligations' | 'topic'>

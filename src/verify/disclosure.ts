@@ -5,6 +5,7 @@ import { isExternal, isOwnWork, type LineageModel } from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
 import type { ExternalParent } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
+import { findingDocs, type Finding } from '../core/report.ts'
 import type { LicenseEntry } from '../documents/license.ts'
 import { isDescribedAs, type DescribedParent, type TrainingDescription } from '../documents/trainingDescription.ts'
 import { dataLicenseFindings } from './dataLicenses.ts'
@@ -29,7 +30,7 @@ export type Disclosure = {
     { state: string; from?: string; tried?: readonly { place: string; problem: string }[] }
   >
   profiles: readonly { name: ProfileName; title: string; sources: readonly ProfileSource[] }[]
-  findings: readonly DisclosureFinding[]
+  findings: readonly (DisclosureFinding & Pick<Finding, 'docs'>)[]
 }
 
 /** Says what the documents of a registration state, and what profiles make of it. Pure: everything was read before. */
@@ -65,7 +66,10 @@ export function disclose(parameters: disclose.Parameters): Disclosure {
       card: stateOf(documents.card),
     },
     profiles: asked.map(({ name: profile, title, sources }) => ({ name: profile, title, sources })),
-    findings: [...contradictions(model, name, parents, method), ...ownData, ...ofProfiles],
+    findings: [...contradictions(model, name, parents, method), ...ownData, ...ofProfiles].map((found) => ({
+      ...found,
+      docs: findingDocs(found.code),
+    })),
   }
 }
 

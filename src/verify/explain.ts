@@ -13,7 +13,7 @@ import { labelOf } from './labels.ts'
 import type { LicenseBook } from './licenseBook.ts'
 import type { Counted } from './standing.ts'
 import { limitsOf } from './decidingFacts.ts'
-import type { ExplainedCode } from './report.ts'
+import type { ExplainedCode } from '../core/report.ts'
 
 /** One use of a lineage, evaluated, with everything that it takes to put its findings into words. */
 export type EvaluatedUse = {

@@ -11,7 +11,7 @@ import { explain, type EvaluatedUse } from './explain.ts'
 import { groupBy } from './groupBy.ts'
 import { standingOf } from './standing.ts'
 import type { TrustPolicy } from './policy.ts'
-import type { ExplainedCode, Finding, FindingCode, Severity } from './report.ts'
+import { findingDocs, type ExplainedCode, type Finding, type FindingCode, type Severity } from '../core/report.ts'
 
 /** What a policy says against the models of a lineage, and which of them nothing proves. */
 export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Finding[] {
@@ -122,10 +122,11 @@ function findingsFrom(raw: RawFinding, evaluated: EvaluatedUse): Finding[] {
 type Source = { evaluated: EvaluatedUse; what: Parameters<typeof explain>[1]; words?: ReturnType<typeof explain> }
 
 // All paths of a long row together hold the square of its length.
-const withWords = computedFields<Source, Pick<Finding, 'path' | 'reason' | 'remedy'>>({
+const withWords = computedFields<Source, Pick<Finding, 'path' | 'reason' | 'remedy' | 'docs'>>({
   path: ({ evaluated, what }) => evaluated.paths.get(what.model) ?? [],
   reason: (source) => wordsOf(source).reason,
   remedy: (source) => wordsOf(source).remedy,
+  docs: ({ what }) => findingDocs(what.code),
 })
 
 function wordsOf(source: Source): ReturnType<typeof explain> {

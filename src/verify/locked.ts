@@ -3,11 +3,10 @@ import { ZERO_DIGEST, type Digest, type ModelId } from '../core/hex.ts'
 import type { Lineage, ModelStatus } from '../core/lineage.ts'
 import type { PendingClaim } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
+import type { Report, Standing } from '../core/report.ts'
 import type { Right } from '../core/vocabulary.ts'
 import { LOCK_FILE, lockedLineage, type LockedModel } from '../documents/lock.ts'
 import type { Answer } from './answer.ts'
-import type { Report } from './report.ts'
-import type { Standing } from './standing.ts'
 import { judgeWaivers, type AcceptedFinding, type JudgedWaiver, type LinedWaiver } from './waivers.ts'
 
 /** What is answered for a use: a verdict, or that every finding in its way is accepted. */

@@ -5,7 +5,7 @@ import { shortText } from '../core/text.ts'
 import type { LicenseEntry } from '../documents/license.ts'
 import { nameOf, type EvaluatedUse } from './explain.ts'
 import { makeFinding } from './makeFinding.ts'
-import type { Finding } from './report.ts'
+import type { Finding } from '../core/report.ts'
 
 /** A license that asks the name of what is made from a model to begin in a way. */
 type Naming = { source: LineageModel; entry: LicenseEntry; prefix: string; clause: string; ofStudents: boolean }

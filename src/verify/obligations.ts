@@ -8,7 +8,7 @@ import type { LicenseEntry } from '../documents/license.ts'
 import { computedFields } from './computedFields.ts'
 import type { EvaluatedUse } from './explain.ts'
 import type { TrustPolicy } from './policy.ts'
-import type { ObligationWords, ReportedObligation } from './report.ts'
+import type { ObligationWords, ReportedObligation } from '../core/report.ts'
 
 /** Who asks for an obligation, and in which words. */
 type Source = Pick<ReportedObligation, 'terms' | 'license' | 'uses' | 'uri'> & ObligationWords

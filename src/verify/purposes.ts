@@ -3,7 +3,7 @@ import { UNSTATED_BODY } from '../core/terms.ts'
 import { RIGHTS, rightsMask, rightsOf, type Right } from '../core/vocabulary.ts'
 import { nameOf, termsOf, type EvaluatedUse } from './explain.ts'
 import { makeFinding } from './makeFinding.ts'
-import type { Finding } from './report.ts'
+import type { Finding } from '../core/report.ts'
 
 const PURPOSES = rightsMask(['research', 'education', 'personal', 'commercial'])
 const COMMERCIAL = 1 << RIGHTS.commercial

@@ -5,7 +5,7 @@ import { exceededQuotas, type AnchoredUsage, type CredentialOf } from '../core/u
 import { credentialIdOf } from '../core/tier.ts'
 import type { TrustPolicy } from './policy.ts'
 import type { EvaluatedUse } from './explain.ts'
-import type { Finding } from './report.ts'
+import { findingDocs, type Finding } from '../core/report.ts'
 
 /**
  * Reads what was anchored of the calls under the licensee's credentials by operators whose word counts: the model's publisher,
@@ -54,6 +54,7 @@ export function quotaFindings(usages: readonly AnchoredUsage[], { paths }: Pick<
         path: paths.get(model) ?? [],
         reason: `The licensee's credential ${credential} was used beyond the quotas of its tier, by the log of ${operator}: ${exceeded.map((what) => counts[what]).join(', ')}.`,
         remedy: 'Agree with the publisher on a tier with a larger quota, or check the log: stemma usage replay.',
+        docs: findingDocs('quota-exceeded'),
         usage: {
           operator,
           credential,

@@ -1,7 +1,7 @@
 import type { ModelId, TermsId } from '../core/hex.ts'
 import { RIGHT_NAMES, type Obligation, type Right } from '../core/vocabulary.ts'
 import { groupBy } from './groupBy.ts'
-import type { Finding, FindingCode, ObligationWords, Report, ReportedModel, Severity } from './report.ts'
+import type { Finding, FindingCode, ObligationWords, Report, ReportedModel, Severity } from '../core/report.ts'
 
 /** Findings that are one reason: they differ in nothing but the right, the obligation or the model, whose terms are the same. */
 export type Reason = {

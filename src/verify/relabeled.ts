@@ -7,7 +7,7 @@ import { nameOf, termsOf, type EvaluatedUse } from './explain.ts'
 import { isLeftToPublisher, studentsDerive } from './labels.ts'
 import { foldedName } from './licenseBook.ts'
 import { makeFinding } from './makeFinding.ts'
-import type { Finding } from './report.ts'
+import type { Finding } from '../core/report.ts'
 
 const SHARES_DERIVATIVES = 1 << RIGHTS['redistribute-derivatives']
 const SHARE_ALIKE = 1 << OBLIGATIONS['share-alike']

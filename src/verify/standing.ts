@@ -3,12 +3,7 @@ import type { Address, ModelId } from '../core/hex.ts'
 import type { Lineage, LineageModel } from '../core/lineage.ts'
 import { modelNameKey } from '../core/modelName.ts'
 import type { Registration } from '../core/registration.ts'
-
-/**
- * Why a publisher's word counts: accredited verifiers vouch for it on chain, the reader trusts it, or it proves the name by which the
- * model is asked about. The word of an unverified one can withhold a use, and cannot permit one.
- */
-export type Standing = 'accredited' | 'trusted' | 'named' | 'unverified'
+import type { Standing } from '../core/report.ts'
 
 /** Whose word counts beside that of accredited publishers. */
 export type Counted = {

@@ -8,7 +8,7 @@ import { nameOf, type EvaluatedUse } from './explain.ts'
 import { namedBy } from './licenseBook.ts'
 import { makeFinding, type Explanation } from './makeFinding.ts'
 import { isSameBody } from './proofs.ts'
-import type { Finding, FindingCode, Severity } from './report.ts'
+import type { Finding, FindingCode, Severity } from '../core/report.ts'
 
 /**
  * Which models state terms that name a license of the library, by the digest of its text or by its name, and mean something else. What the

@@ -1,6 +1,6 @@
 import { evaluate, factsOf, MAX_LISTED, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
-import { ZERO_ADDRESS, type Address, type Digest, type ModelId } from '../core/hex.ts'
+import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import {
   indexLineage,
   isExternal,
@@ -39,17 +39,16 @@ import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { purposeFindings } from './purposes.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
 import { relabeledModels } from './relabeled.ts'
-import {
-  countNamed,
-  countTrusted,
-  standingOf,
-  wordsOf,
-  type Counted,
-  type ProveNames,
-  type Standing,
-} from './standing.ts'
+import { countNamed, countTrusted, standingOf, wordsOf, type Counted, type ProveNames } from './standing.ts'
 import { differingTerms, unreadTexts } from './textFindings.ts'
-import type { Finding, Report, ReportedModel, ReportedPublisher } from './report.ts'
+import {
+  REPORT_VERSION,
+  type Finding,
+  type Report,
+  type ReportedModel,
+  type ReportedPublisher,
+  type Standing,
+} from '../core/report.ts'
 
 /**
  * Answers whether a model may be used in a way, with reasons. Two reads: the state of the whole lineage, then the
@@ -80,11 +79,12 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   const state = await withStatedBindings(reader, first, stating, licensee)
   const ids = state.lineage.models.map((entry) => entry.model)
   const external = state.lineage.models.filter(isExternal).map((entry) => entry.model)
-  const [registrations, externals, { labels, unproved }, usages] = await Promise.all([
+  const [registrations, externals, { labels, unproved }, usages, domains] = await Promise.all([
     reader.readRegistrations(ids),
     external.length > 0 ? reader.readExternals?.(external) : undefined,
     proveTerms(reader, state.lineage),
     readQuotas(reader, state.lineage, licensee, policy),
+    reader.readDomains?.(nearestPublishers(state.lineage)),
   ])
   requireSameLineage(state.lineage, registrations)
   const trusted = countTrusted(state.lineage, trustedOf(parameters), licensee)
@@ -102,6 +102,7 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     models,
     registrations,
     externals: externals ?? new Map(),
+    domains: domains ?? new Map(),
     changed: changed ?? new Map(),
     labels,
     book: bookOf(parameters.licenses ?? []),
@@ -160,6 +161,8 @@ type ReadLineage = ReadBlock & {
   models: ReadonlyMap<ModelId, LineageModel>
   registrations: ReadonlyMap<ModelId, Registration>
   externals: ReadonlyMap<ModelId, ExternalParent>
+  /** The domains that publishers state. */
+  domains: ReadonlyMap<Address, string>
   /** External parents whose binding changed since the user first saw it, with what they were bound to. */
   changed: ReadonlyMap<ModelId, readonly ModelId[]>
   labels: ProvedTerms['labels']
@@ -188,17 +191,19 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
   ]
   const obligations = obligationsFrom(evaluated, evaluation, policy)
   const report = {
+    version: REPORT_VERSION,
     verdict: verdictOf(evaluation, trust, policy),
     use,
     model,
     licensee,
     at: time,
     block,
+    blockTime: timestamp,
     chainId,
     source,
     publisher: models.get(model)!.publisher,
     publisherStanding: standingOf(models.get(model)!, read.counted),
-    publishers: publishersOf(lineage, read.counted),
+    publishers: publishersOf(read),
     findings: withoutRepeats([
       ...trust,
       ...licenseFindings(evaluated),
@@ -282,14 +287,28 @@ function verdictOf(
 }
 
 /** Every publisher of a lineage with each standing that its word has there, those first that count for least. External parents have none. */
-function publishersOf({ models }: Lineage, counted: Counted): ReportedPublisher[] {
+function publishersOf({ lineage: { models }, counted, domains }: ReadLineage): ReportedPublisher[] {
   const found = new Map<Standing, Set<Address>>(WEAKEST_FIRST.map((standing) => [standing, new Set()]))
   for (const entry of models) {
     if (!isExternal(entry)) found.get(standingOf(entry, counted))!.add(entry.publisher)
   }
   return [...found].flatMap(([standing, publishers]) =>
-    Array.from(publishers, (publisher) => ({ publisher, standing })),
+    Array.from(publishers, (publisher) => {
+      const domain = domains.get(publisher)
+      return { publisher, standing, ...(domain !== undefined && { domain: shortText(domain, MOST_DOMAIN) }) }
+    }),
   )
+}
+
+/** Longest domain, in characters (RFC 1035). */
+const MOST_DOMAIN = 253
+/** Most publishers whose domains are read. */
+const MOST_NAMED = 64
+
+/** The publishers of the nearest models of a lineage. Nobody published an external parent. */
+function nearestPublishers({ models }: Lineage): Address[] {
+  const publishers = new Set(models.filter((entry) => !isExternal(entry)).map(({ publisher }) => publisher))
+  return [...publishers].slice(0, MOST_NAMED)
 }
 
 const WEAKEST_FIRST: readonly Standing[] = ['unverified', 'named', 'trusted', 'accredited']
@@ -303,14 +322,19 @@ function reportedModels(
   for (const id of [model, ...ownWork]) named.add(id)
   return lineage.models
     .filter((entry) => named.has(entry.model))
-    .map((entry) => ({
-      model: entry.model,
-      name: externals.get(entry.model)?.name ?? nameOfUri(registrations.get(entry.model)?.uri ?? ''),
-      publisher: entry.publisher,
-      standing: standingOf(entry, counted),
-      terms: entry.terms,
-      license: shortText(labels.get(entry.terms)?.name ?? '', 64),
-    }))
+    .map((entry) => {
+      const { uri = '', weights = ZERO_DIGEST } = registrations.get(entry.model) ?? {}
+      return {
+        model: entry.model,
+        name: externals.get(entry.model)?.name ?? nameOfUri(uri),
+        publisher: entry.publisher,
+        standing: standingOf(entry, counted),
+        terms: entry.terms,
+        license: shortText(labels.get(entry.terms)?.name ?? '', 64),
+        weights,
+        uri,
+      }
+    })
 }
 
 /** Thrown when the state of a ledger contradicts a registration whose id is right: the source lies, or is broken. */

@@ -2,8 +2,7 @@ import { StemmaError } from '../core/errors.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import type { LedgerReader } from '../core/ports.ts'
-import type { Report } from './report.ts'
-import type { Standing } from './standing.ts'
+import type { Report, Standing } from '../core/report.ts'
 import { trustedOf, verifyUses } from './verify.ts'
 
 /** One registration of the weights that were asked about, with the answer by that registration alone. */

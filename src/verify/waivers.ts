@@ -1,6 +1,6 @@
 import { waiverEnd, waiverKey, type Waiver } from '../documents/lock.ts'
 import type { ModelId } from '../core/hex.ts'
-import type { Finding, Report } from './report.ts'
+import { findingKey, type Finding, type Report } from '../core/report.ts'
 
 /** How long a waiver may hold from now, in seconds: a year, and the day that a leap year has more. */
 export const LONGEST_WAIVER = 366 * 86_400
@@ -19,11 +19,6 @@ export type JudgedWaiver = LinedWaiver & { state: WaiverState }
 
 /** A finding that a waiver hides. */
 export type AcceptedFinding = { report: Report; finding: Finding; waiver: LinedWaiver }
-
-/** What a finding is about, as a waiver names it: its code, its right or obligation, and its fact. */
-export function findingKey({ code, right, obligation, fact }: Finding): string {
-  return [code, right ?? obligation, fact].filter((part) => part !== undefined).join('/')
-}
 
 /**
  * Which findings of some reports about one model are accepted, and what became of each waiver. A waiver names the finding, the model, where

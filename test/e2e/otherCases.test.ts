@@ -9,7 +9,7 @@ import { withOwnChain, type OwnChain, type Ran } from '../../scripts/local/ownCh
 import { parseModelId, type Address } from '../../src/core/hex.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
 import { listAttestedParents } from '../../src/sdk/claims/listAttestedParents.ts'
-import type { Report } from '../../src/verify/report.ts'
+import type { Report } from '../../src/core/report.ts'
 
 const root = join(import.meta.dirname, '../..')
 const FOLDER = 'examples/other-cases'

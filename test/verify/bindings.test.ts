@@ -7,7 +7,7 @@ import { externalModel } from '../../src/core/lineage.ts'
 import type { LedgerReader } from '../../src/core/ports.ts'
 import { ALL_RIGHTS, RELATION_NAMES, RIGHT_NAMES, rightsMask, type Right } from '../../src/core/vocabulary.ts'
 import type { PinBindings } from '../../src/verify/bindings.ts'
-import type { Report } from '../../src/verify/report.ts'
+import type { Report } from '../../src/core/report.ts'
 import { LineageMismatchError, verify } from '../../src/verify/verify.ts'
 import { accountNumber, MemoryLedger, termsFor, type ModelSpec } from '../fixtures/memoryLedger.ts'
 

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { parseTierId, type Address, type ModelId } from '../../src/core/hex.ts'
 import type { HeldCredential } from '../../src/core/lineage.ts'
 import { RIGHT_NAMES } from '../../src/core/vocabulary.ts'
-import type { Report } from '../../src/verify/report.ts'
+import type { Report } from '../../src/core/report.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { accountNumber, digestNumber, MemoryLedger, termsFor } from '../fixtures/memoryLedger.ts'
 
@@ -80,6 +80,7 @@ describe('findings', function () {
       'path',
       'reason',
       'remedy',
+      'docs',
     ])
     for (const each of [report, commercial]) {
       const plain = asData(each)

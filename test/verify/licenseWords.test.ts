@@ -10,7 +10,7 @@ import { bodyOf, bodyOfSet, termsIdOf, type Terms } from '../../src/core/terms.t
 import { RIGHT_NAMES, type Relation, type Right } from '../../src/core/vocabulary.ts'
 import { termsOfLicense, type LicenseEntry } from '../../src/documents/license.ts'
 import { answer } from '../../src/verify/answer.ts'
-import type { Finding, FindingCode, Report } from '../../src/verify/report.ts'
+import type { Finding, FindingCode, Report } from '../../src/core/report.ts'
 import { verify, verifyUses } from '../../src/verify/verify.ts'
 import { accountNumber, digestNumber, MemoryLedger, termsFor, type ModelSpec } from '../fixtures/memoryLedger.ts'
 

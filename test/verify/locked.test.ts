@@ -7,8 +7,8 @@ import type { Registration } from '../../src/core/registration.ts'
 import { lockedLineage, type LockedModel } from '../../src/documents/lock.ts'
 import type { Answer } from '../../src/verify/answer.ts'
 import { checkLocked, worstOutcome, type LockedFacts } from '../../src/verify/locked.ts'
-import type { Finding, Report, Severity } from '../../src/verify/report.ts'
-import { findingKey, judgeWaivers, LONGEST_WAIVER, type LinedWaiver } from '../../src/verify/waivers.ts'
+import { findingKey, type Finding, type Report, type Severity } from '../../src/core/report.ts'
+import { judgeWaivers, LONGEST_WAIVER, type LinedWaiver } from '../../src/verify/waivers.ts'
 
 const hash = (digit: string) => `0x${digit.repeat(64)}`
 const [MODEL, BASE, OTHER] = ['a', 'b', 'c'].map((digit) => parseModelId(hash(digit))) as [

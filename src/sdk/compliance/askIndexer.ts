@@ -1,7 +1,7 @@
 import { StemmaError } from '../../core/errors.ts'
 import type { LedgerReader } from '../../core/ports.ts'
 import { indexerReader } from '../../query/indexerReader.ts'
-import type { Report } from '../../verify/report.ts'
+import type { Report } from '../../core/report.ts'
 import type { AskReader, SourceOptions, VerifySource } from './sources.ts'
 
 /**

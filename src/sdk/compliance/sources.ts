@@ -1,7 +1,7 @@
 import type { LedgerReader } from '../../core/ports.ts'
 import type { QueryClient } from '../../query/client.ts'
 import { MAX_AGE, type Freshness } from '../../verify/freshness.ts'
-import type { Report } from '../../verify/report.ts'
+import type { Report } from '../../core/report.ts'
 import type { Ledger } from '../connect.ts'
 import { readLineage } from '../registry/readLineage.ts'
 import { readRecalled } from '../registry/readRecalled.ts'

@@ -1,6 +1,6 @@
 import type { Digest, ModelId } from '../../core/hex.ts'
 import type { Right } from '../../core/vocabulary.ts'
-import type { Report } from '../../verify/report.ts'
+import type { Report } from '../../core/report.ts'
 import { verifyUses } from '../../verify/verify.ts'
 import { verifyWeights } from '../../verify/verifyWeights.ts'
 import type { Ledger } from '../connect.ts'

@@ -3,7 +3,7 @@ import type { Registration } from '../../core/registration.ts'
 import type { Relation, Right } from '../../core/vocabulary.ts'
 import type { DraftDataset } from '../../documents/draft.ts'
 import type { DescribedParent, TrainingDescription } from '../../documents/trainingDescription.ts'
-import type { Severity } from '../report.ts'
+import type { Severity } from '../../core/report.ts'
 
 /** The profiles that a verification can ask for. */
 export const PROFILE_NAMES = ['deployment', 'eu-gpai', 'cn-filing'] as const

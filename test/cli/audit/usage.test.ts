@@ -12,7 +12,7 @@ import { openLedger } from '../../../src/sdk/connect.ts'
 import { readCheckpoint } from '../../../src/sdk/audit/readCheckpoint.ts'
 import { readCredential } from '../../../src/sdk/licensing/readCredential.ts'
 import { usageFindings } from '../../../src/sdk/audit/usageFindings.ts'
-import type { Finding } from '../../../src/verify/report.ts'
+import type { Finding } from '../../../src/core/report.ts'
 import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
 
 const [acme, beta, gamma] = (['acme', 'beta', 'gamma'] as const).map((name) => KEYS[name].address.toLowerCase()) as [

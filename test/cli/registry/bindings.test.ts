@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 
 import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
-import type { Report } from '../../../src/verify/report.ts'
+import type { Report } from '../../../src/core/report.ts'
 import { KEYS, startWorld, type World } from '../world.ts'
 
 const EXTERNAL = externalIdOf(externalNameOnHub('nobody/base'))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 
 import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
-import type { Report } from '../../../src/verify/report.ts'
+import type { Report } from '../../../src/core/report.ts'
 import { startWorld, type World } from '../world.ts'
 
 describe('external parents in the command line', function () {

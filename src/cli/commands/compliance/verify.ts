@@ -2,14 +2,18 @@ import type { Command } from 'commander'
 
 import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
 import type { Verdict } from '../../../core/evaluate.ts'
+import type { Address } from '../../../core/hex.ts'
+import { VERDICT_WORDS } from '../../../core/reportWords.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
 import { askVerdict } from '../../../sdk/compliance/askVerdict.ts'
 import { checkDeployment, openLedger, type Ledger } from '../../../sdk/connect.ts'
 import type { Answer, Asked } from '../../../verify/answer.ts'
+import { answerDocument, completeReports } from '../../../verify/answerDocument.ts'
 import type { Disclosure } from '../../../verify/disclosure.ts'
 import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
 import { PROFILE_NAMES } from '../../../verify/profiles/profile.ts'
-import { EXIT, note, print, type Context } from '../../../console/context.ts'
+import { questionDigest } from '../../../verify/questionDigest.ts'
+import { EXIT, note, type Context } from '../../../console/context.ts'
 import { readJsonFile } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
@@ -28,7 +32,10 @@ import { pinnedBindings } from '../../pinnedBindings.ts'
 import { pinnedProver } from '../../pinnedProver.ts'
 import { durationOf, timeOf } from '../../times.ts'
 import { read } from '../../open.ts'
-import { formatAnswer, formatInFull, wordsOf } from '../../report.ts'
+import { formatAnswer, formatInFull } from '../../report.ts'
+import { printReport, reportFormatOf, withReportOptions, type ReportFormat } from '../../reportFormat.ts'
+import { repositoryPlace } from '../../repositoryPlace.ts'
+import { packageVersion } from '../../version.ts'
 import { ignoreOption } from '../../hashing.ts'
 import { formatPendingClaim } from '../../formatClaim.ts'
 import { usesOf } from '../../subject.ts'
@@ -46,12 +53,14 @@ type Options = LedgerOptions &
     strict?: boolean
     proofs: boolean
     full?: boolean
+    format?: ReportFormat
+    output?: string
   }
 
 /** `stemma verify`: may it be used so? Exit code 0 permitted, 1 not permitted, 3 unknown. */
 export function verify(command: Command, context: Context, exit: (code: number) => void): void {
   withLedgerOptions(
-    command
+    withReportOptions(command)
       .addOption(ignoreOption())
       .requiredOption('--use <rights>', `what for, separated by commas: ${RIGHT_NAMES.join(', ')}`)
       .option('--policy <file>', 'whose word counts (JSON)')
@@ -79,11 +88,12 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     {
       example:
         '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai',
-      json: '{ verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
+      json: '{ version, verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, block, blockTime, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { version, verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
     },
   ).action(async (text: string, options: Options) => {
     const uses = usesOf(options.use)
     profilesOf(options)
+    reportFormatOf(options)
     const policy: TrustPolicy = {
       ...(options.policy !== undefined && parsePolicy(await readJsonFile(context, options.policy))),
       ...(options.licensee !== undefined && { licensee: accountOf(options.licensee) }),
@@ -102,10 +112,11 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       const pins = pinnedBindings(context, ledger)
       const asked = await askedOf(ledger, target, counting)
       const answer = await askVerdict(ledger, { asked, ...question, ...counting, pins })
-      if (!asksForDocuments(options)) return { answer }
+      const found = { answer, ledger: ledger.deployment.contracts.ledger, counting }
+      if (!asksForDocuments(options)) return found
       const { model } = answer
       const same = { policy, facts, ...counting, pins, ...(at !== undefined && { at }) }
-      return { answer, disclosure: await discloseOptions(context, ledger, options, { model, question: same }) }
+      return { ...found, disclosure: await discloseOptions(context, ledger, options, { model, question: same }) }
     }
     // A policy that names publishers says whose word counts, and no other's does.
     const countingOf = async (ledger: Ledger): Promise<CountingOptions> => {
@@ -116,22 +127,43 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     }
     // The lineage of an id names the chain on which it was read, so the contracts are checked meanwhile. A search for weights or a name
     // finds nothing on the wrong chain, which must not pass as an answer: there the check comes first.
-    const { answer, disclosure } = await (target.kind === 'id'
+    const { answer, disclosure, ledger, counting } = await (target.kind === 'id'
       ? read(context, options, (ledger) => meanwhile(ask(ledger), checkDeployment(ledger)), openLedger)
       : read(context, options, ask))
     noteRegistrations(answer, context)
     for (const claim of answer.claims ?? []) {
       note(context, `A claim is pending. It changes nothing yet: ${formatPendingClaim(claim)}.`)
     }
-    print(context, options.json, jsonOf(answer, disclosure), () =>
-      options.full ? formatInFull(answer, disclosure) : formatAnswer(answer, licenses, disclosure),
-    )
-    exit(exitOf(answer.verdict, options.strict ?? false) || (disclosure ? exitOfProfiles(disclosure) : EXIT.ok))
+    const strict = options.strict ?? false
+    const code = exitOf(answer.verdict, strict) || (disclosure ? exitOfProfiles(disclosure) : EXIT.ok)
+    await printReport(context, options, {
+      text: () => (options.full ? formatInFull(answer, disclosure) : formatAnswer(answer, licenses, disclosure)),
+      json: () => answerDocument(answer, disclosure),
+      answers: () => ({
+        version: packageVersion(),
+        now,
+        subjects: [
+          {
+            subject: text,
+            place: repositoryPlace(context, target, text),
+            ledger,
+            passed: code === EXIT.ok,
+            reports: completeReports(answer, disclosure),
+            claims: answer.claims,
+          },
+        ],
+      }),
+      policyOf: () => {
+        const { trusted = [], prove } = counting
+        return questionDigest({ uses, policy, facts, trusted, countsNames: prove !== undefined, strict, at })
+      },
+    })
+    exit(code)
   })
 }
 
-/** What was answered, and what the documents of the model say where an option asks for them. */
-type Found = { answer: Answer; disclosure?: Disclosure }
+/** What was answered, by which ledger and whose words, and what the documents of the model say where an option asks for them. */
+type Found = { answer: Answer; ledger: Address; counting: CountingOptions; disclosure?: Disclosure }
 
 /** What was asked, once a check that runs beside it has passed. */
 async function meanwhile<T>(asking: Promise<T>, checking: Promise<void>): Promise<T> {
@@ -151,16 +183,6 @@ async function askedOf(ledger: Ledger, target: Target, counting: CountingOptions
   }
 }
 
-/** The answer as JSON: for one use its report, with what the answer adds; for several a list of reports. */
-function jsonOf({ verdict, model, reports, ...others }: Answer, disclosure: Disclosure | undefined): unknown {
-  const { findings = [], ...stated } = disclosure ?? {}
-  // A program that reads the findings of a report finds those of documents and profiles there too.
-  const complete = reports.map((report) => ({ ...report, findings: [...report.findings, ...findings] }))
-  const surroundings = { ...others, ...(disclosure && { origin: disclosure.origin, disclosure: stated }) }
-  if (complete.length === 1) return { ...complete[0], ...surroundings }
-  return { verdict, uses: complete.map(({ use }) => use), model, reports: complete, ...surroundings }
-}
-
 /** Most unverified twins that a note names. */
 const MOST_TWINS = 8
 
@@ -169,7 +191,9 @@ function noteRegistrations({ model, registrations }: Answer, context: Context): 
   if (registrations.length === 1) return
   const unverified = registrations.filter(({ verdict }) => verdict === null)
   const asked = registrations.flatMap((each) =>
-    each.verdict === null ? [] : [`${each.model} by ${each.publisher} (${each.standing}): ${wordsOf(each.verdict)}`],
+    each.verdict === null
+      ? []
+      : [`${each.model} by ${each.publisher} (${each.standing}): ${VERDICT_WORDS[each.verdict]}`],
   )
   if (unverified.length > 0) {
     note(

@@ -9,7 +9,7 @@ import { listTrustedPublishers } from '../../../deployments/trustedPublishers.ts
 import { verifyLock } from '../../../sdk/compliance/verifyLock.ts'
 import type { CheckedEntry } from '../../../verify/locked.ts'
 import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
-import { findingKey } from '../../../verify/waivers.ts'
+import { findingKey } from '../../../core/report.ts'
 import { factOption, factsOf, type FactOptions } from '../../facts.ts'
 import { formatChecked, formatWaiverFault } from '../../formatLock.ts'
 import { entriesNamed, lockOption, lockPlace, readLock, subjectWeights, type LockOptions } from '../../lockFile.ts'

@@ -1,8 +1,35 @@
-import type { LicenseFindingCode, Verdict } from '../core/evaluate.ts'
-import type { Address, CredentialId, ModelId, TermsId } from '../core/hex.ts'
-import type { AnswerSource } from '../core/ports.ts'
-import type { Standing } from './standing.ts'
-import type { Obligation, Right } from '../core/vocabulary.ts'
+import { DOCS } from './errors.ts'
+import type { LicenseFindingCode, Verdict } from './evaluate.ts'
+import type { Address, CredentialId, Digest, ModelId, TermsId } from './hex.ts'
+import type { AnswerSource } from './ports.ts'
+import type { Obligation, Right } from './vocabulary.ts'
+
+/** The version of a report. A field that is added leaves it; a field that goes, or comes to mean something else, raises it. */
+export const REPORT_VERSION = 1 as const
+
+/** The page that explains every code of a finding. Each code has an anchor on it. */
+export const FINDINGS_PAGE = `${DOCS}/findings.md`
+
+/** The absolute URL of what explains a code of a finding. */
+export function findingDocs(code: string): string {
+  return `${FINDINGS_PAGE}#${code}`
+}
+
+/** What a finding is about, as a waiver names it: its code, its right or obligation, and its fact: `right-withheld/redistribute`. */
+export function findingKey({
+  code,
+  right,
+  obligation,
+  fact,
+}: Pick<Finding, 'right' | 'obligation' | 'fact'> & { code: string }): string {
+  return [code, right ?? obligation, fact].filter((part) => part !== undefined).join('/')
+}
+
+/**
+ * Why a publisher's word counts: accredited verifiers vouch for it on chain, the reader trusts it, or it proves the name by which the
+ * model is asked about. The word of an unverified one can withhold a use, and cannot permit one.
+ */
+export type Standing = 'accredited' | 'trusted' | 'named' | 'unverified'
 
 /** Codes of findings that `explain` puts into words. */
 export type ExplainedCode =
@@ -58,6 +85,8 @@ export type Finding = {
   path: readonly ModelId[]
   reason: string
   remedy: string
+  /** The absolute URL of what explains the code. */
+  docs: string
   /** Of a finding about a quota: what an operator has anchored. Counts are decimal strings; a quota of 0 means no limit. */
   usage?: FoundUsage
   /** Of a finding about a private agreement: who made it with whom, and the credential that names its digest. */
@@ -117,13 +146,23 @@ export type ReportedModel = {
   terms: TermsId
   /** The name of its terms; empty when they have none. */
   license: string
+  /** SHA-256 model digest of its weights; zero when its registration is not known. */
+  weights: Digest
+  /** Where its registration says that it is, as it says it; empty when that is not known. */
+  uri: string
 }
 
 /** A publisher of the lineage, and whether its word counts there, and why. */
-export type ReportedPublisher = { publisher: Address; standing: Standing }
+export type ReportedPublisher = {
+  publisher: Address
+  standing: Standing
+  /** The domain that its profile states, cleaned: its own word, which accredited verifiers checked. Left out where none is known. */
+  domain?: string
+}
 
 /** The answer to "may we ship this?". Its JSON form is described in `docs/verify-report.schema.json`. */
 export type Report = {
+  version: typeof REPORT_VERSION
   verdict: Verdict
   use: Right
   model: ModelId
@@ -133,6 +172,8 @@ export type Report = {
   at: number
   /** Number of the block whose state it was read from. */
   block: number
+  /** The time of that block, in Unix seconds. */
+  blockTime: number
   chainId: number
   source: AnswerSource
   /** Who registered the model. */

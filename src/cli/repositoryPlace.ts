@@ -1,0 +1,27 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+
+import type { Context } from '../console/context.ts'
+import { pathOf } from '../console/files.ts'
+import type { Place } from '../interop/answers.ts'
+import type { Target } from './target.ts'
+
+/**
+ * Where in the repository around the working folder the answer about a target belongs: at the card of a folder, else at the path. What is not
+ * on this disk is placed at its own name, which no file has.
+ */
+export function repositoryPlace(context: Context, target: Target, text: string): Place {
+  if (target.kind !== 'weights') return { file: text }
+  const path = pathOf(context, target.path)
+  const card = join(path, 'README.md')
+  const file = statSync(path).isDirectory() && existsSync(card) ? card : path
+  return { file: relative(rootOf(context.cwd), file).split(sep).join('/'), line: 1 }
+}
+
+/** The nearest folder above that git knows; the folder itself where there is none. */
+function rootOf(folder: string): string {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return at
+    if (dirname(at) === at) return folder
+  }
+}

@@ -1,0 +1,157 @@
+import { createRequire } from 'node:module'
+
+import { expect } from 'chai'
+import fc from 'fast-check'
+
+import type { Answers, SubjectAnswer } from '../../src/interop/answers.ts'
+import { markdownReport } from '../../src/interop/markdown.ts'
+import { answerAbout, answersOf, tunedModel } from '../fixtures/answers.ts'
+import { accountNumber } from '../fixtures/memoryLedger.ts'
+
+type Token = { type: string; content: string; attrs: [string, string][] | null; children: Token[] | null }
+type Parser = { parse: (text: string, env: object) => Token[]; render: (text: string) => string }
+
+// The parser of the tool that writes our reference, with HTML, tables and links that are not marked.
+const requireOfTypedoc = createRequire(createRequire(import.meta.url).resolve('typedoc'))
+const parserOf = requireOfTypedoc('markdown-it') as (preset: string, options: object) => Parser
+const parser = parserOf('default', { html: true, linkify: true })
+
+const { ledger, base, tuned } = tunedModel()
+
+/** The kinds of tokens in their order, with what links lead to and HTML says: what a reader's browser gets, but for the text. */
+function shapeOf(page: string): string[] {
+  const flat = (tokens: readonly Token[]): Token[] => tokens.flatMap((token) => [token, ...flat(token.children ?? [])])
+  return flat(parser.parse(page, {}))
+    .filter(({ type }) => type !== 'text' && type !== 'text_special' && type !== 'inline')
+    .map(({ type, attrs, content }) =>
+      type.startsWith('html') ? `${type} ${content}` : `${type} ${attrs?.join() ?? ''}`,
+    )
+}
+
+/** An answer in which everything that strangers write is a text. */
+async function written(text: string): Promise<Answers> {
+  const answer = await answerAbout(ledger, tuned, ['commercial'])
+  const reports = answer.reports.map((report) => ({
+    ...report,
+    models: report.models.map((each) => ({ ...each, name: text, license: text })),
+    publishers: report.publishers.map((each) => ({ ...each, domain: text })),
+    findings: report.findings.map((each) => ({ ...each, reason: text, remedy: text })),
+  }))
+  const error = { code: 'WEIGHTS_NOT_REGISTERED', message: text, docs: 'https://github.com/a/b#c' }
+  const waivers = [
+    {
+      finding: 'right-withheld/commercial',
+      model: base,
+      use: 'commercial' as const,
+      reason: text,
+      who: text,
+      until: 1_900_000_000,
+    },
+  ]
+  const subject: SubjectAnswer = { ...answer, subject: text, reports, waivers }
+  return answersOf([subject, { subject: text, place: { file: 'a' }, error }])
+}
+
+describe('markdownReport', function () {
+  it('has the verdict, the reasons with their path, licenses, and how fresh it is', async function () {
+    ledger.domains.set(accountNumber(2), 'acme.example')
+    const page = markdownReport(answersOf([await answerAbout(ledger, tuned, ['research', 'commercial'])]))
+    const html = parser.render(page)
+    const text = html
+      .replaceAll(/<[^>]*>/g, '')
+      .replaceAll('\u200b', '')
+      .replaceAll('&quot;', '"')
+      .replaceAll(/\s+/g, ' ')
+    for (const part of [
+      'Stemma: 0 of 1 model passes',
+      'research use: permitted; commercial use: not permitted',
+      `Model ${tuned}, registered by acme.example, ${accountNumber(2)} (accredited).`,
+      'blocking right-withheld (commercial): The terms of labs/base (',
+      'Path: acme/tuned → labs/base.',
+      'research-only labs/base',
+      'As of 2027-01-15T08:00:00Z, block 7 of chain 31337, read from a bundle.',
+    ]) {
+      expect(text).to.contain(part)
+    }
+    expect(html).to.contain(
+      '<a href="https://github.com/stemma-ledger/stemma/blob/main/docs/findings.md#right-withheld">',
+    )
+  })
+
+  it('lists what the licenses ask for, and what is accepted, by whom and until when', async function () {
+    const asked = markdownReport(answersOf([await answerAbout(ledger, tuned, ['redistribute'])]))
+    expect(asked).to.contain('**What the licenses ask for**').and.to.contain('credit the authors')
+    expect(markdownReport(await written('for the demo'))).to.contain(
+      'Accepted for commercial until 2030-03-17T17:46:40Z by for the demo: for the demo',
+    )
+  })
+
+  it('keeps to the table when everything passes', async function () {
+    const page = markdownReport(answersOf([await answerAbout(ledger, base, ['research'], { subject: 'labs/base' })]))
+    expect(shapeOf(page).filter((each) => each.startsWith('heading_open'))).to.have.length(
+      page.includes('purpose') ? 2 : 1,
+    )
+  })
+
+  const plain = async () => shapeOf(markdownReport(await written('plain')))
+  for (const hostile of [
+    'a|b',
+    'a\n\n# b',
+    '```\ncode',
+    '`code`',
+    '<script>alert(1)</script>',
+    '<img src=x onerror=alert(1)>',
+    '[x](https://evil.example)',
+    '![x](https://evil.example/x.png)',
+    'https://evil.example/x',
+    'www.evil.example',
+    'mail@evil.example',
+    '<https://evil.example>',
+    '[a]: https://evil.example',
+    '- [ ] task',
+    '**bold** _em_ ~~gone~~',
+    '\\',
+    'a\\|b`c',
+    '&lt;b&gt; &#64;octocat',
+    '$x$',
+    '---',
+    '| a | b |\n|---|---|',
+  ]) {
+    it(`makes nothing but text of ${JSON.stringify(hostile)}`, async function () {
+      expect(shapeOf(markdownReport(await written(hostile)))).to.deep.equal(await plain())
+    })
+  }
+
+  it('makes nothing but text of any text', async function () {
+    const shape = await plain()
+    const alphabet = [...'|`<>[]()!*_~#&@:/\\.-+=$ \n\r\t"ab1{}', 'http://', 'www.', '\u{202e}', '\u{d800}', '](', '``']
+    const text = fc.array(fc.constantFrom(...alphabet), { minLength: 1, maxLength: 24 }).map((parts) => parts.join(''))
+    await fc.assert(
+      fc.asyncProperty(text, async (hostile) => {
+        // An empty name or license has words of its own.
+        fc.pre(hostile !== '')
+        expect(shapeOf(markdownReport(await written(hostile)))).to.deep.equal(shape)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('mentions nobody', async function () {
+    const page = markdownReport(await written('@octocat and acme/x#12'))
+    expect(page.replaceAll(/`[^`]*`/g, '')).to.not.match(/[@#](?=\w)(?!right-withheld|c\))/)
+  })
+
+  it('is one page, however many models and findings there are', async function () {
+    const answer = await answerAbout(ledger, tuned, ['commercial'])
+    const [report] = answer.reports
+    const findings = Array.from({ length: 10_000 }, (_, index) => ({ ...report!.findings[0]!, fact: `f${index}` }))
+    const subjects = Array.from({ length: 1_000 }, () => ({ ...answer, reports: [{ ...report!, findings }] }))
+    const page = markdownReport(answersOf(subjects))
+    expect(page.length).to.be.lessThan(1_000_000)
+    expect(page).to.contain('800 more models are in').and.to.contain('9975 more entries are in')
+  })
+
+  it('gives the same bytes for the same answers', async function () {
+    expect(markdownReport(await written('x'))).to.equal(markdownReport(await written('x')))
+  })
+})
