@@ -6,6 +6,7 @@ import type { LockedModel, Waiver } from '../documents/lock.ts'
 import type { CheckedEntry, Outcome } from '../verify/locked.ts'
 import type { JudgedWaiver } from '../verify/waivers.ts'
 import { formatPendingClaim } from './formatClaim.ts'
+import { waiverFault } from './lockAnswers.ts'
 
 /** Widest line of what is printed. */
 const COLUMNS = 100
@@ -44,16 +45,9 @@ export function formatChecked(checked: CheckedEntry, file: string): string {
 
 /** A waiver that does not count, for people; undefined for one that does. */
 export function formatWaiverFault(waiver: JudgedWaiver, file: string): string | undefined {
-  const { finding, use, who, until, line, state } = waiver
-  const why: Record<Exclude<JudgedWaiver['state'], 'applied'>, string> = {
-    expired: `has expired on ${until}: its finding counts again. Mend the cause, or accept it again`,
-    'too-long': `ends on ${until}, more than a year from now, and does not count. Accept it until an earlier day`,
-    refused: 'does not count: what it is about is recalled or quarantined. Remove it',
-    unused: 'matches no finding. Remove it, or correct what it names',
-  }
-  return state === 'applied'
-    ? undefined
-    : `The waiver of ${who} for ${finding} (${use}, ${file}:${line}) ${why[state]}.`
+  if (waiver.state === 'applied') return undefined
+  const { reason, remedy } = waiverFault(waiver)
+  return `${file}:${waiver.line}: ${reason} ${remedy}`
 }
 
 /** An entry of a lock file, for people. */

@@ -73,7 +73,8 @@ describe('FINDING_RULES', function () {
   it('has every code of the schema of reports, and the page explains each', function () {
     const schema = JSON.parse(readFileSync(new URL('../../docs/verify-report.schema.json', import.meta.url), 'utf8'))
     const codes: string[] = schema.$defs.report.properties.findings.items.properties.code.enum
-    expect(Object.keys(FINDING_RULES).toSorted()).to.deep.equal([...codes, 'obligation'].toSorted())
+    const ofVerify = Object.keys(FINDING_RULES).filter((code) => !code.startsWith('lock-'))
+    expect(ofVerify.toSorted()).to.deep.equal([...codes, 'obligation'].toSorted())
     const page = readFileSync(new URL('../../docs/findings.md', import.meta.url), 'utf8')
     for (const [code, { title, meaning }] of Object.entries(FINDING_RULES)) {
       expect(page).to.contain(`<a id="${code}"></a>\n\n## ${title}\n\n\`${code}\`: ${meaning}\n`)

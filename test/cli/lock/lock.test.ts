@@ -184,6 +184,38 @@ describe('lock files in the command line', function () {
     expect(listed.stdout).to.contain('Accepted:').and.to.contain('ann')
   })
 
+  it('writes SARIF at the lines of the lock file, with what is accepted suppressed, and a page of Markdown', async function () {
+    const sarif = JSON.parse((await world.run('lock check --format sarif')).stdout)
+    const { results } = sarif.runs[0]
+    expect(results.length).to.be.greaterThan(0)
+    for (const { locations, properties, suppressions, level } of results) {
+      const { artifactLocation, region } = locations[0].physicalLocation
+      expect([artifactLocation.uri, region.startLine]).to.deep.equal([
+        'stemma.lock.json',
+        await lineOf(properties.subject),
+      ])
+      if (level === 'error') expect(suppressions[0].justification).to.equal('a deal (ann)')
+    }
+    const page = join(world.cwd, 'page.md')
+    expect((await world.run(`lock check --format markdown --output ${page}`)).code).to.equal(0)
+    expect(await readFile(page, 'utf8'))
+      .to.contain('models pass')
+      .and.to.contain('a deal')
+    const summaries = (await world.run('lock check --format vsa')).stdout.trim().split('\n')
+    expect(summaries.map((line) => JSON.parse(line).predicate.verificationResult)).to.deep.equal(
+      (await lock()).models.map(() => 'PASSED'),
+    )
+    expect((await world.run('lock check --json --format sarif')).code).to.equal(2)
+  })
+
+  it('places a waiver that does not count at its own line in SARIF', async function () {
+    const options = { now: () => Date.now() + 40 * DAY }
+    const { stdout } = await world.run('lock check --format sarif --max-age 0s', options)
+    const expired = JSON.parse(stdout).runs[0].results.filter(({ ruleId }: any) => ruleId === 'lock-waiver-expired')
+    const lines = expired.map(({ locations }: any) => locations[0].physicalLocation.region.startLine)
+    expect(new Set(lines)).to.deep.equal(new Set((await lock()).accepted.map(({ line }) => line)))
+  })
+
   it('refuses a waiver that has expired, and says so', async function () {
     const { code, value, stderr, of } = await check(' --max-age 0s', { now: () => Date.now() + 40 * DAY })
     expect([code, value.outcome]).to.deep.equal([1, 'not-permitted'])

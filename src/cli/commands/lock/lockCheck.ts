@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
-import { EXIT, note, print, type Context } from '../../../console/context.ts'
+import { EXIT, note, type Context } from '../../../console/context.ts'
 import { readJsonFile } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
@@ -9,23 +9,29 @@ import { listTrustedPublishers } from '../../../deployments/trustedPublishers.ts
 import { verifyLock } from '../../../sdk/compliance/verifyLock.ts'
 import type { CheckedEntry } from '../../../verify/locked.ts'
 import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
+import { questionDigest } from '../../../verify/questionDigest.ts'
+import type { JudgedWaiver } from '../../../verify/waivers.ts'
 import { findingKey } from '../../../core/report.ts'
 import { factOption, factsOf, type FactOptions } from '../../facts.ts'
 import { formatChecked, formatWaiverFault } from '../../formatLock.ts'
 import { entriesNamed, lockOption, lockPlace, readLock, subjectWeights, type LockOptions } from '../../lockFile.ts'
+import { lockAnswers } from '../../lockAnswers.ts'
 import { LockPins } from '../../lockPins.ts'
 import { accountOf } from '../../names.ts'
 import { read } from '../../open.ts'
+import { printReport, reportFormatOf, withReportOptions, type ReportOptions } from '../../reportFormat.ts'
 import { durationOf } from '../../times.ts'
+import { packageVersion } from '../../version.ts'
 
 type Options = LedgerOptions &
   LockOptions &
-  FactOptions & { policy?: string; licensee?: string; maxAge?: string; strict?: boolean; proofs: boolean }
+  FactOptions &
+  ReportOptions & { policy?: string; licensee?: string; maxAge?: string; strict?: boolean; proofs: boolean }
 
 /** `stemma lock check`: verifies what a lock file has. Exit code 0 clean, 1 a finding, 3 unknown. */
 export function lockCheck(command: Command, context: Context, exit: (code: number) => void): void {
   withLedgerOptions(
-    command
+    withReportOptions(command)
       .addOption(lockOption())
       .option('--policy <file>', 'whose word counts (JSON); its publishers replace those of the lock file')
       .option('--facts <file>', 'facts of the licensee (JSON), which replace those of the policy')
@@ -39,9 +45,10 @@ export function lockCheck(command: Command, context: Context, exit: (code: numbe
       .option('--no-proofs', 'ask no host whether a publisher proves a name'),
     {
       example: '$ stemma lock check\n$ stemma lock check acme/tiny-chat --strict --json',
-      json: '{ outcome, file, block, chainId, at, trusted: [{ name, publisher }], results: [{ file, line, name, model,\npublisher, standing, outcome, outcomes: [{ use, verdict, outcome }], reports: [...], claims,\ndifferences: [{ code, severity, reason, remedy }], accepted: [{ use, finding, at, reason, who, until, line }] }],\nwaivers: [{ finding, model, at, use, reason, who, until, line, state }], deployment } (docs/formats/lock.md)',
+      json: '{ version, outcome, file, block, chainId, at, trusted: [{ name, publisher }], results: [{ file, line, name, model,\npublisher, standing, outcome, outcomes: [{ use, verdict, outcome }], reports: [...], claims,\ndifferences: [{ code, severity, reason, remedy }], accepted: [{ use, finding, at, reason, who, until, line }] }],\nwaivers: [{ finding, model, at, use, reason, who, until, line, state }], deployment } (docs/formats/lock.md)',
     },
   ).action(async (names: string[], options: Options) => {
+    reportFormatOf(options)
     const place = lockPlace(context, options)
     const lock = await readLock(context, place)
     const entries = entriesNamed(lock, names)
@@ -54,22 +61,29 @@ export function lockCheck(command: Command, context: Context, exit: (code: numbe
     const subjects = new Map<string, Awaited<ReturnType<typeof subjectWeights>>>()
     for (const { name, subject } of entries) subjects.set(name, await subjectWeights(context, place, subject))
     const licenses = await loadLicenses()
-    const found = await read(context, options, async (ledger) => {
+    const now = context.now() / 1000
+    const countsNames = options.proofs && !options.strict && !policy.trustedPublishers
+    const {
+      found,
+      trusted: own,
+      ledger,
+    } = await read(context, options, async (ledger) => {
       const pins = new LockPins(context, ledger, lock)
-      const trusted = await listTrustedPublishers(context, ledger.deployment)
-      return verifyLock(ledger, {
+      const trusted = (await listTrustedPublishers(context, ledger.deployment)).map(({ publisher }) => publisher)
+      const found = await verifyLock(ledger, {
         lock,
         ...(names.length > 0 && { only: entries.map(({ name }) => name) }),
         policy,
-        trusted: trusted.map(({ publisher }) => publisher),
-        ...(options.proofs && !options.strict && !policy.trustedPublishers && { prove: pins.proveLocked(maxAge) }),
+        trusted,
+        ...(countsNames && { prove: pins.proveLocked(maxAge) }),
         pins: pins.bindings,
         subjects,
         licenses,
         facts,
         maxAge,
-        now: context.now() / 1000,
+        now,
       })
+      return { found, trusted, ledger: ledger.deployment.contracts.ledger }
     })
     const { file } = place
     const relied = policy.trustedPublishers ? [] : entries.filter(({ standing }) => standing === 'trusted')
@@ -82,13 +96,38 @@ export function lockCheck(command: Command, context: Context, exit: (code: numbe
     const { outcome, waivers } = found
     const trusted = relied.map(({ name, publisher }) => ({ name, publisher }))
     const results = found.entries.map((checked) => resultOf(checked, file))
-    print(context, options.json, { outcome, file, block, chainId, at, trusted, results, waivers }, () =>
-      [
-        `${file}: ${found.entries.length} models as of block ${block} of chain ${chainId}`,
-        ...found.entries.map((checked) => formatChecked(checked, file)),
-      ].join('\n'),
-    )
-    exit(exitOf(found, options.strict ?? false))
+    const strict = options.strict ?? false
+    await printReport(context, options, {
+      text: () =>
+        [
+          `${file}: ${found.entries.length} models as of block ${block} of chain ${chainId}`,
+          ...found.entries.map((checked) => formatChecked(checked, file)),
+        ].join('\n'),
+      json: () => ({ version: 1, outcome, file, block, chainId, at, trusted, results, waivers }),
+      answers: () => ({
+        version: packageVersion(),
+        now,
+        subjects: lockAnswers(found.entries, {
+          file,
+          ledger,
+          passes: (checked) => exitOf([checked], checked.waivers, strict) === EXIT.ok,
+        }),
+      }),
+      policyOf: ({ subject, reports, waivers: accepted = [] }) => {
+        const { standing, publisher } = entries.find(({ name }) => name === subject)!
+        const byLock = standing === 'trusted' ? [publisher] : []
+        return questionDigest({
+          uses: reports.map(({ use }) => use),
+          policy,
+          facts,
+          trusted: policy.trustedPublishers ?? [...own, ...byLock],
+          countsNames,
+          strict,
+          accepted: accepted.map(({ finding, model, use }) => `${finding} ${model} ${use}`),
+        })
+      },
+    })
+    exit(exitOf(found.entries, found.waivers, strict))
   })
 }
 
@@ -122,7 +161,7 @@ function resultOf(
   }
 }
 
-function exitOf({ entries, waivers }: verifyLock.ReturnType, strict: boolean): number {
+function exitOf(entries: readonly CheckedEntry[], waivers: readonly JudgedWaiver[], strict: boolean): number {
   const outcomes = new Set(entries.map(({ outcome }) => outcome))
   const severities = new Set(entries.flatMap(({ differences }) => differences.map(({ severity }) => severity)))
   const states = new Set(waivers.map(({ state }) => state))
