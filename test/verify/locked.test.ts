@@ -7,7 +7,7 @@ import type { Registration } from '../../src/core/registration.ts'
 import { lockedLineage, type LockedModel } from '../../src/documents/lock.ts'
 import type { Answer } from '../../src/verify/answer.ts'
 import { checkLocked, worstOutcome, type LockedFacts } from '../../src/verify/locked.ts'
-import { findingKey, type Finding, type Report, type Severity } from '../../src/core/report.ts'
+import { findingKey, REPORT_VERSION, type Finding, type Report, type Severity } from '../../src/core/report.ts'
 import { judgeWaivers, LONGEST_WAIVER, type LinedWaiver } from '../../src/verify/waivers.ts'
 
 const hash = (digit: string) => `0x${digit.repeat(64)}`
@@ -28,15 +28,18 @@ const finding = (severity: Severity, more: Partial<Finding> = {}): Finding => ({
   path: [MODEL, BASE],
   reason: 'x',
   remedy: 'y',
+  docs: 'https://example.org/findings',
   ...more,
 })
 const report = (verdict: Verdict, findings: readonly Finding[]): Report => ({
+  version: REPORT_VERSION,
   verdict,
   use: 'commercial',
   model: MODEL,
   licensee: ZERO_ADDRESS,
   at: NOW,
   block: 1,
+  blockTime: NOW,
   chainId: 1,
   source: 'node',
   publisher: PUBLISHER,
