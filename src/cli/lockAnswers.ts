@@ -1,82 +1,39 @@
 import type { Address } from '../core/hex.ts'
-import { anchorOf, ERROR_PAGE } from '../core/errors.ts'
-import { findingDocs, findingKey } from '../core/report.ts'
-import { waiverEnd } from '../documents/lock.ts'
-import type { AnsweredFinding, Answers, Waiver } from '../interop/answers.ts'
-import type { CheckedEntry, LockDifference } from '../verify/locked.ts'
+import { findingDocs } from '../core/report.ts'
+import type { Answers, Difference } from '../interop/answers.ts'
+import { UnregisteredModelError } from '../sdk/registry/readLineage.ts'
+import type { CheckedEntry } from '../verify/locked.ts'
 import type { JudgedWaiver } from '../verify/waivers.ts'
 
 /** What entries of a lock file answer, as the writers of reports take it: each at its line, each waiver at its own. */
 export function lockAnswers(
   entries: readonly CheckedEntry[],
-  options: { file: string; ledger: Address; passes: (entry: CheckedEntry) => boolean },
+  options: { file: string; deployment: string; ledger: Address; passes: (entry: CheckedEntry) => boolean },
 ): Answers['subjects'] {
-  const { file, ledger, passes } = options
+  const { file, deployment, ledger, passes } = options
   return entries.map((checked) => {
-    const { entry, reports, claims, differences, waivers } = checked
-    const [subject, place] = [entry.name, { file, line: entry.line }]
-    if (reports.length === 0) {
-      const code = 'MODEL_NOT_REGISTERED'
-      const message = differences.map(({ reason, remedy }) => `${reason} ${remedy}`).join(' ')
-      return { subject, place, error: { code, message, docs: `${ERROR_PAGE}#${anchorOf(code)}` } }
+    const { entry, reports, claims, differences, accepted, waivers } = checked
+    const stated = {
+      subject: entry.name,
+      place: { file, line: entry.line },
+      differences: [
+        ...differences.map((difference) => ({ ...difference, docs: findingDocs(difference.code) })),
+        ...waivers.flatMap((waiver) => waiverDifference(waiver, file)),
+      ],
     }
-    const more = [
-      ...differences.map((difference) => differenceFinding(checked, difference)),
-      ...waivers.flatMap((waiver) => waiverFinding(checked, waiver, file)),
-    ]
-    return {
-      subject,
-      place,
-      ledger,
-      passed: passes(checked),
-      reports: reports.map((report) => ({ ...report, findings: [...report.findings, ...more] })),
-      claims,
-      waivers: acceptedOf(checked),
-    }
+    if (reports.length > 0) return { ...stated, ledger, passed: passes(checked), reports, claims, accepted }
+    const error = new UnregisteredModelError(entry.model, deployment)
+    return { ...stated, error: { code: error.code, message: error.message, docs: error.docs } }
   })
 }
 
-/** What is accepted about an entry, without what does not count. */
-function acceptedOf({ accepted }: CheckedEntry): Waiver[] {
-  return accepted.map(({ report, finding, waiver }) => {
-    const { reason, who } = waiver
-    return {
-      finding: findingKey(finding),
-      model: finding.model,
-      use: report.use,
-      reason,
-      who,
-      until: waiverEnd(waiver) + 1,
-    }
-  })
-}
-
-function differenceFinding(
-  { entry }: CheckedEntry,
-  { code, severity, reason, remedy }: LockDifference,
-): AnsweredFinding {
-  const { model } = entry
-  const own = severity === 'error' ? 'blocking' : severity
-  return { code, severity: own, model, path: [model], reason, remedy, docs: findingDocs(code) }
-}
-
-/** A waiver that does not count, as a finding at its own line. */
-function waiverFinding({ entry }: CheckedEntry, waiver: JudgedWaiver, file: string): AnsweredFinding[] {
+/** A waiver that does not count, as a difference at its own line. */
+function waiverDifference(waiver: JudgedWaiver, file: string): Difference[] {
   const { state, line } = waiver
   if (state === 'applied') return []
   const code = `lock-waiver-${state}`
-  const { model } = entry
-  return [
-    {
-      code,
-      severity: state === 'unused' ? 'warning' : 'blocking',
-      model,
-      path: [model],
-      ...waiverFault(waiver),
-      docs: findingDocs(code),
-      place: { file, line },
-    },
-  ]
+  const severity = state === 'unused' ? 'warning' : 'error'
+  return [{ code, severity, ...waiverFault(waiver), docs: findingDocs(code), place: { file, line } }]
 }
 
 /** Why a waiver does not count, and what to do. */

@@ -1,6 +1,6 @@
-import type { Address, ModelId } from '../core/hex.ts'
+import type { Address } from '../core/hex.ts'
 import type { PendingClaim } from '../core/ports.ts'
-import { findingDocs, findingKey, type Finding, type Report, type ReportedObligation } from '../core/report.ts'
+import { findingDocs, type Finding, type Report, type ReportedObligation } from '../core/report.ts'
 import { OBLIGATION_WORDS, placeOf, wordsFixedBy, wordsToShow } from '../core/reportWords.ts'
 import type { Right } from '../core/vocabulary.ts'
 
@@ -14,18 +14,49 @@ export type AnsweredFinding = Omit<Finding, 'code'> & {
   field?: string
   /** The profile that it belongs to. */
   profile?: string
-  /** Where it belongs in the repository, if not where the answer does. */
-  place?: Place
 }
 
 /** The report for one use. */
 export type AnsweredUse = Omit<Report, 'findings'> & { findings: readonly AnsweredFinding[] }
 
-/** What was answered about one subject. */
-export type SubjectAnswer = {
-  /** What was asked about, as the user wrote it: a name, an id, a path. */
+/**
+ * A finding of a report that a waiver accepts. The writers show it and judge nothing: `finding` is the very object
+ * that the report has.
+ */
+export type AcceptedFinding = {
+  report: Pick<Report, 'use'>
+  finding: AnsweredFinding
+  waiver: {
+    reason: string
+    who: string
+    /** The last day on which it holds, as in 2027-01-31. */
+    until: string
+  }
+}
+
+/** What differs between what a repository states of a subject and what was found. It is about no model of the lineage. */
+export type Difference = {
+  code: string
+  /** An error does not pass; `unknown` leaves it open; a warning is worth knowing. */
+  severity: 'error' | 'unknown' | 'warning'
+  reason: string
+  remedy: string
+  /** The absolute URL of what explains the code. */
+  docs: string
+  /** Where it belongs in the repository, if not where the answer does. */
+  place?: Place
+}
+
+/** What was asked about. */
+type Subject = {
+  /** As the user wrote it: a name, an id, a path. */
   subject: string
   place: Place
+  differences?: readonly Difference[]
+}
+
+/** What was answered about one subject. */
+export type SubjectAnswer = Subject & {
   /** The ledger that answered. */
   ledger: Address
   /** Whether a gate that follows the exit code lets it pass. */
@@ -34,14 +65,11 @@ export type SubjectAnswer = {
   reports: readonly AnsweredUse[]
   /** Claims that are not decided. */
   claims?: readonly PendingClaim[] | null
-  /** What somebody accepts about it. */
-  waivers?: readonly Waiver[]
+  accepted?: readonly AcceptedFinding[]
 }
 
 /** Why a subject got no answer: nobody registered it, say. */
-export type SubjectError = {
-  subject: string
-  place: Place
+export type SubjectError = Subject & {
   error: {
     /** As that of a `StemmaError`, such as `WEIGHTS_NOT_REGISTERED`. */
     code: string
@@ -51,25 +79,10 @@ export type SubjectError = {
   }
 }
 
-/** A finding that somebody accepts, exactly as it is named, until a time. */
-export type Waiver = {
-  /** What the finding is about, as `findingKey` writes it. */
-  finding: string
-  /** The model that it lies at. */
-  model: ModelId
-  use: Right
-  reason: string
-  who: string
-  /** Unix seconds; it holds before that. */
-  until: number
-}
-
 /** The input of every writer of a report for CI: answers about subjects, in the order in which they are written. */
 export type Answers = {
   /** The version of the program. */
   version: string
-  /** The clock, in Unix seconds, by which waivers end. */
-  now: number
   subjects: readonly (SubjectAnswer | SubjectError)[]
 }
 
@@ -80,50 +93,48 @@ export type SubjectFinding = {
   /** Which of the findings that differ in their words alone it is, from 0. */
   index: number
   /** The waivers that accept it, one for each use; empty where a use has none. */
-  waivers: readonly Waiver[]
+  waivers: readonly AcceptedFinding['waiver'][]
 }
 
-/** Findings that nobody can accept. */
-const NEVER_WAIVED: ReadonlySet<string> = new Set(['model-recalled', 'model-quarantined'])
-
-/** Whether a finding may be accepted by a waiver. */
-export function mayBeWaived(finding: string): boolean {
-  return !NEVER_WAIVED.has(finding.split('/')[0]!)
-}
+/** Findings that nobody can accept, whatever a waiver says. */
+const NEVER_ACCEPTED: ReadonlySet<string> = new Set(['model-recalled'])
 
 /**
  * The findings of an answer, each once for all its uses, and what the terms ask of the licensee as findings of the code `obligation`. What
  * the policy states as fulfilled is left out, and so is what a use that is not permitted would ask. Words and paths are not made yet.
  */
-export function findingsOf({ reports, waivers = [] }: SubjectAnswer, { now }: Answers): SubjectFinding[] {
-  const found = new Map<string, { finding: AnsweredFinding; uses: Right[]; index: number }>()
+export function findingsOf({ reports, accepted = [] }: SubjectAnswer): SubjectFinding[] {
+  const waiversBy = new Map<AnsweredFinding, Map<Right, AcceptedFinding['waiver']>>()
+  for (const { report, finding, waiver } of accepted) {
+    if (NEVER_ACCEPTED.has(finding.code)) continue
+    const byUse = waiversBy.get(finding) ?? new Map<Right, AcceptedFinding['waiver']>()
+    waiversBy.set(finding, byUse.set(report.use, waiver))
+  }
+  const found = new Map<
+    string,
+    Omit<SubjectFinding, 'uses' | 'waivers'> & { uses: Right[]; waivers: AcceptedFinding['waiver'][] }
+  >()
   for (const report of reports) {
     const counts = new Map<string, number>()
     for (const finding of [...report.findings, ...obligationFindings(report)]) {
       const key = keyOf(finding)
       const index = counts.get(key) ?? 0
       counts.set(key, index + 1)
-      const known = found.get(`${key} ${index}`)
-      if (known) known.uses.push(report.use)
-      else found.set(`${key} ${index}`, { finding, uses: [report.use], index })
+      const each = found.get(`${key} ${index}`) ?? { finding, uses: [], index, waivers: [] }
+      found.set(`${key} ${index}`, each)
+      const waiver = waiversBy.get(finding)?.get(report.use)
+      each.uses.push(report.use)
+      if (waiver) each.waivers.push(waiver)
     }
   }
-  const valid = waivers.filter(({ finding, until }) => now < until && mayBeWaived(finding))
-  const byKey = new Map(valid.map((waiver) => [waiverKey(waiver.finding, waiver.model, waiver.use), waiver]))
-  return Array.from(found.values(), (each) => {
-    const { finding, uses } = each
-    const accepting = uses.flatMap((use) => byKey.get(waiverKey(findingKey(finding), finding.model, use)) ?? [])
-    return { ...each, waivers: accepting.length === uses.length ? accepting : [] }
-  })
+  return Array.from(found.values(), (each) =>
+    each.waivers.length === each.uses.length ? each : { ...each, waivers: [] },
+  )
 }
 
 /** What makes findings the same but for their words. */
 function keyOf({ code, severity, right, obligation, fact, field, profile, model }: AnsweredFinding): string {
   return JSON.stringify([code, severity, right, obligation, fact, field, profile, model])
-}
-
-function waiverKey(finding: string, model: ModelId, use: Right): string {
-  return JSON.stringify([finding, model, use])
 }
 
 /** What the terms ask, where no finding says it already. */

@@ -149,9 +149,9 @@ export const FINDING_RULES: Readonly<Record<string, FindingRule>> = {
     meaning: 'The calls or tokens that an operator anchored are above the quota of the tier.',
   },
   relabeled: {
-    title: 'A model states other terms than what it is a copy or a form of',
+    title: 'A model states another license than the work that it keeps',
     meaning:
-      'A model was made in a way that keeps the terms of what it was made from, such as a conversion, and states others. The terms of both count.',
+      'A copy, a conversion, or a derivative of a work whose license asks to be passed on states another license than that work. The terms of both count.',
   },
   'purpose-limited': {
     title: 'A license is for a purpose',
@@ -163,7 +163,8 @@ export const FINDING_RULES: Readonly<Record<string, FindingRule>> = {
   },
   'text-unread': {
     title: 'The text of a license was not read',
-    meaning: 'The library has these terms from a part or a summary of their text.',
+    meaning:
+      'The library could not read the text of the license, or not whole, or knows no digest of it, so that its reading of the terms was not checked against it.',
   },
   'terms-differ': {
     title: 'Terms mean something else than the license that they name',

@@ -1,9 +1,10 @@
+import type { Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS } from '../core/hex.ts'
 import type { PendingClaim } from '../core/ports.ts'
 import type { Severity } from '../core/report.ts'
 import { USE_WORDS, VERDICT_WORDS } from '../core/reportWords.ts'
 import { shortText } from '../core/text.ts'
-import { findingsOf, type Answers, type SubjectAnswer, type SubjectFinding } from './answers.ts'
+import { findingsOf, type Answers, type Difference, type SubjectAnswer, type SubjectFinding } from './answers.ts'
 
 /** Most subjects of the table, and most that have a part of their own. */
 const MOST_SUBJECTS = { listed: 200, detailed: 20 }
@@ -42,7 +43,7 @@ export function markdownReport(answers: Answers): string {
         ),
     ),
     ...more(subjects.length - MOST_SUBJECTS.listed, 'models'),
-    ...detailed.slice(0, MOST_SUBJECTS.detailed).flatMap((each) => detailOf(each, answers)),
+    ...detailed.slice(0, MOST_SUBJECTS.detailed).flatMap((each) => detailOf(each)),
     ...more(detailed.length - MOST_SUBJECTS.detailed, 'models that need a look'),
     `<sub>Stemma ${textOf(answers.version)}. An answer is what registrations, terms and credentials state as of a block; it is not legal advice.</sub>`,
   ]
@@ -54,22 +55,30 @@ function needsDetail(subject: Answers['subjects'][number]): boolean {
   return (
     'error' in subject ||
     !subject.passed ||
+    (subject.differences ?? []).length > 0 ||
     subject.reports.some(({ verdict }) => verdict !== 'permitted') ||
     subject.reports.some(({ findings }) => findings.length > 0)
   )
 }
 
-function verdictsOf({ reports }: SubjectAnswer): string {
-  return reports.map(({ use, verdict }) => `${USE_WORDS[use]}: ${VERDICT_WORDS[verdict]}`).join('; ')
+function verdictsOf({ reports, passed }: SubjectAnswer): string {
+  const isNo = (verdict: Verdict): boolean => verdict === 'not-permitted' || verdict === 'unknown'
+  return reports
+    .map(({ use, verdict }) => {
+      const accepted = passed && isNo(verdict) ? ', but accepted' : ''
+      return `${USE_WORDS[use]}: ${VERDICT_WORDS[verdict]}${accepted}`
+    })
+    .join('; ')
 }
 
-function detailOf(subject: Answers['subjects'][number], answers: Answers): string[] {
+function detailOf(subject: Answers['subjects'][number]): string[] {
   const title = `### ${textOf(subject.subject)}`
+  const differences = list('What differs', subject.differences ?? [], differenceOf)
   if ('error' in subject) {
     const { code, message, docs } = subject.error
-    return [title, `${codeOf(code)}: ${textOf(message)} ([what it means](${docs}))`]
+    return [title, `${codeOf(code)}: ${textOf(message)} ([what it means](${docs}))`, ...differences]
   }
-  const found = findingsOf(subject, answers).toSorted(
+  const found = findingsOf(subject).toSorted(
     (one, other) => ORDER.indexOf(one.finding.severity) - ORDER.indexOf(other.finding.severity),
   )
   const [{ model, publisher, publisherStanding, publishers, block, blockTime, chainId, source }] = subject.reports as [
@@ -83,6 +92,7 @@ function detailOf(subject: Answers['subjects'][number], answers: Answers): strin
   return [
     title,
     `${verdictsOf(subject)}. Model ${codeOf(model)}, registered by ${domain === undefined ? '' : `${textOf(domain)}, `}${codeOf(publisher)} (${publisherStanding}).`,
+    ...differences,
     ...list('Findings', open.filter(isFinding), (each) => findingOf(each, subject)),
     ...list('What the licenses ask for', open.filter(isAsked), (each) => findingOf(each, subject)),
     ...list('Accepted', accepted, (each) => `${findingOf(each, subject)} ${waiversOf(each)}`),
@@ -107,12 +117,14 @@ function claimOf({ claim, parent, relation }: PendingClaim): string {
 }
 
 function waiversOf({ waivers }: SubjectFinding): string {
-  return waivers
-    .map(
-      ({ use, reason, who, until }) =>
-        `Accepted for ${use} until ${timeOf(until)} by ${textOf(who)}: ${textOf(reason)}`,
-    )
-    .join('; ')
+  const words = waivers.map(
+    ({ reason, who, until }) => `Accepted until ${textOf(until)} by ${textOf(who)}: ${textOf(reason)}`,
+  )
+  return [...new Set(words)].join('; ')
+}
+
+function differenceOf({ code, severity, reason, remedy, docs }: Difference): string {
+  return `**${severity}** [${code}](${docs}): ${textOf(reason)} ${textOf(remedy)}`
 }
 
 /** Which license each named model has, license by license. */

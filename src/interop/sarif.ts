@@ -89,7 +89,10 @@ type Draft = Omit<SarifResult, 'ruleIndex' | 'message' | 'properties'> & {
  */
 export function sarifLog(answers: Answers): SarifLog {
   const all = answers.subjects
-    .flatMap((subject) => ('error' in subject ? [errorDraft(subject)] : answerDrafts(subject, answers)))
+    .flatMap((subject) => [
+      ...('error' in subject ? [errorDraft(subject)] : answerDrafts(subject)),
+      ...differenceDrafts(subject),
+    ])
     .toSorted((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level))
   const kept = all.slice(0, MOST_RESULTS)
   const rules = [...new Map(kept.map(({ ruleId, rule }) => [ruleId, sarifRule(ruleId, rule)])).values()].toSorted(
@@ -174,18 +177,33 @@ function errorDraft({ subject, place, error }: Extract<Answers['subjects'][numbe
   }
 }
 
-function answerDrafts(answer: SubjectAnswer, answers: Answers): Draft[] {
+function differenceDrafts({ subject, place, differences = [] }: Answers['subjects'][number]): Draft[] {
+  const levels = { error: 'error', unknown: 'warning', warning: 'note' } as const
+  const before = (code: string, index: number): number =>
+    differences.slice(0, index).filter((each) => each.code === code).length
+  return differences.map(({ code, severity, reason, remedy, docs, place: own }, index): Draft => ({
+    ruleId: code,
+    rule: { code, about: '', docs },
+    level: levels[severity],
+    locations: [locationOf(own ?? place, subject)],
+    partialFingerprints: { 'stemmaFinding/v1': fingerprint([code, subject, before(code, index)]) },
+    text: () => `${reason} ${remedy}`,
+    properties: () => ({ subject: cleaned(subject) }),
+  }))
+}
+
+function answerDrafts(answer: SubjectAnswer): Draft[] {
   const { subject, place, reports } = answer
   const locations: SarifResult['locations'] = [locationOf(place, subject)]
   const names = new Map(reports.flatMap(({ models }) => models).map(({ model, name }) => [model, name]))
-  return findingsOf(answer, answers).map(({ finding, uses, index, waivers }): Draft => {
+  return findingsOf(answer).map(({ finding, uses, index, waivers }): Draft => {
     const { code, right, obligation, fact, field, profile, model } = finding
     const about = right ?? obligation ?? ''
     return {
       ruleId: about === '' ? code : `${code}/${about}`,
       rule: { code, about, docs: findingDocs(code) },
       level: levelOf(finding),
-      locations: finding.place ? [locationOf(finding.place, subject)] : locations,
+      locations,
       partialFingerprints: {
         'stemmaFinding/v1': fingerprint([code, right, obligation, fact, field, profile, model, subject, index]),
       },

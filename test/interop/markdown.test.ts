@@ -5,7 +5,7 @@ import fc from 'fast-check'
 
 import type { Answers, SubjectAnswer } from '../../src/interop/answers.ts'
 import { markdownReport } from '../../src/interop/markdown.ts'
-import { answerAbout, answersOf, tunedModel } from '../fixtures/answers.ts'
+import { accepting, answerAbout, answersOf, tunedModel } from '../fixtures/answers.ts'
 import { accountNumber } from '../fixtures/memoryLedger.ts'
 
 type Token = { type: string; content: string; attrs: [string, string][] | null; children: Token[] | null }
@@ -37,19 +37,14 @@ async function written(text: string): Promise<Answers> {
     publishers: report.publishers.map((each) => ({ ...each, domain: text })),
     findings: report.findings.map((each) => ({ ...each, reason: text, remedy: text })),
   }))
+  const subject: SubjectAnswer = { ...answer, subject: text, reports }
   const error = { code: 'WEIGHTS_NOT_REGISTERED', message: text, docs: 'https://github.com/a/b#c' }
-  const waivers = [
-    {
-      finding: 'right-withheld/commercial',
-      model: base,
-      use: 'commercial' as const,
-      reason: text,
-      who: text,
-      until: 1_900_000_000,
-    },
+  const waiver = { reason: text, who: text, until: text }
+  const differences = [
+    { code: 'lock-superseded', severity: 'warning' as const, reason: text, remedy: text, docs: error.docs },
   ]
-  const subject: SubjectAnswer = { ...answer, subject: text, reports, waivers }
-  return answersOf([subject, { subject: text, place: { file: 'a' }, error }])
+  const accepted = accepting(subject, (_, use) => use === 'commercial', waiver)
+  return answersOf([accepted, { subject: text, place: { file: 'a' }, error, differences }])
 }
 
 describe('markdownReport', function () {
@@ -82,7 +77,7 @@ describe('markdownReport', function () {
     const asked = markdownReport(answersOf([await answerAbout(ledger, tuned, ['redistribute'])]))
     expect(asked).to.contain('**What the licenses ask for**').and.to.contain('credit the authors')
     expect(markdownReport(await written('for the demo'))).to.contain(
-      'Accepted for commercial until 2030-03-17T17:46:40Z by for the demo: for the demo',
+      'Accepted until for the demo by for the demo: for the demo',
     )
   })
 

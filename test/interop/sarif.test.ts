@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { RIGHT_NAMES } from '../../src/core/vocabulary.ts'
 import type { AnsweredUse, Answers, SubjectAnswer } from '../../src/interop/answers.ts'
 import { MOST_RESULTS, sarifLog, type SarifLog, type SarifResult, type SarifRule } from '../../src/interop/sarif.ts'
-import { answerAbout, answersOf, tunedModel } from '../fixtures/answers.ts'
+import { accepting, answerAbout, answersOf, tunedModel } from '../fixtures/answers.ts'
 import { sarifValidator } from '../fixtures/sarifSchema.ts'
 
 const validate = sarifValidator()
@@ -134,17 +134,8 @@ describe('sarifLog', function () {
 
   it('suppresses what waivers accept, and then says of every other result that nothing suppresses it', async function () {
     const answer = await answerAbout(ledger, tuned, ['commercial', 'host'])
-    const waivers = [
-      {
-        finding: 'right-withheld/host',
-        model: base,
-        use: 'host' as const,
-        reason: 'a [deal]',
-        who: 'legal',
-        until: 1_800_000_001,
-      },
-    ]
-    const results = resultsOf(answersOf([{ ...answer, waivers }]))
+    const waiver = { reason: 'a [deal]', who: 'legal', until: '2027-01-31' }
+    const results = resultsOf(answersOf([accepting(answer, (_, use) => use === 'host', waiver)]))
     const suppressed = results.filter(({ suppressions }) => suppressions!.length > 0)
     expect(suppressed.map(({ properties }) => properties.uses)).to.deep.equal(suppressed.map(() => ['host']))
     expect(suppressed.length).to.be.within(1, results.length - 1)
@@ -163,6 +154,32 @@ describe('sarifLog', function () {
     ])
   })
 
+  it('has a result for what differs from what the repository states, at its line', async function () {
+    const answer = await answerAbout(ledger, tuned, ['host'])
+    const difference = (severity: 'error' | 'unknown' | 'warning') => ({
+      code: 'lock-bases-changed',
+      severity,
+      reason: 'Other bases.',
+      remedy: 'Look.',
+      docs: 'https://github.com/a/b#c',
+    })
+    const place = { file: 'stemma.lock.json', line: 7 }
+    const differences = (['error', 'unknown', 'warning'] as const).map(difference)
+    const error = { code: 'lock-not-registered', message: 'Nobody …', docs: 'https://github.com/a/b#d' }
+    const results = resultsOf(
+      answersOf([
+        { ...answer, place, differences },
+        { subject: 'b', place, error, differences: [difference('error')] },
+      ]),
+    )
+    const ofDifference = results.filter(({ ruleId }) => ruleId === 'lock-bases-changed')
+    expect(
+      ofDifference.map(({ level, message, locations }) => [level, message.text, locations[0].physicalLocation.region]),
+    ).to.deep.equal(
+      (['error', 'error', 'warning', 'note'] as const).map((level) => [level, 'Other bases. Look.', { startLine: 7 }]),
+    )
+  })
+
   it('cuts 30,000 findings to what GitHub takes, the least grave first, and says how many', async function () {
     const answer = await manyFindings(30_000)
     const [run] = checkedLog(answersOf([answer])).runs
@@ -174,8 +191,8 @@ describe('sarifLog', function () {
     expect(run.tool.driver.notifications.map(({ id }) => id)).to.deep.equal(['results-cut', 'results-hidden'])
     const [few] = checkedLog(answersOf([await manyFindings(5_000)])).runs
     expect([few.results.length, few.invocations[0].toolExecutionNotifications]).to.deep.equal([5_000, []])
-    const [shown] = checkedLog(answersOf([await manyFindings(5_001)])).runs
-    expect(shown.invocations[0].toolExecutionNotifications.map(({ descriptor }) => descriptor.id)).to.deep.equal([
+    const [more] = checkedLog(answersOf([await manyFindings(5_001)])).runs
+    expect(more.invocations[0].toolExecutionNotifications.map(({ descriptor }) => descriptor.id)).to.deep.equal([
       'results-hidden',
     ])
   })

@@ -1,13 +1,24 @@
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 
 import { publishExamples } from '../../../scripts/local/publishExamples.ts'
 import { publishLicenses } from '../../../scripts/local/publishLicenses.ts'
+import { loadLicenses } from '../../../src/artifacts/licenseLibrary.ts'
 import { SCREEN } from '../../../src/cli/report.ts'
+import type { SubjectAnswer } from '../../../src/interop/answers.ts'
+import { sarifLog, type SarifLog } from '../../../src/interop/sarif.ts'
+import { summaryStatement } from '../../../src/interop/vsa.ts'
+import { answerReader } from '../../../src/sdk/compliance/answerReader.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
+import { resolveModel } from '../../../src/sdk/registry/resolveModel.ts'
+import { answer } from '../../../src/verify/answer.ts'
+import { completeReports } from '../../../src/verify/answerDocument.ts'
+import { digestNumber } from '../../fixtures/memoryLedger.ts'
+import { sarifValidator } from '../../fixtures/sarifSchema.ts'
 import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
 
 const examples = join(import.meta.dirname, '../../../examples/models')
@@ -209,6 +220,121 @@ describe('stemma verify', function () {
     })
   })
 
+  describe('formats', function () {
+    it('are valid for the lineage of every example, by the official schemas', async function () {
+      const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 50 })
+      const ledger = openLedger(provider, world.deployment)
+      const reader = answerReader(ledger)
+      const names = (await readdir(examples))
+        .filter((name) => name.includes('__'))
+        .map((name) => name.replace('__', '/'))
+      const uses = ['commercial', 'redistribute-derivatives', 'host'] as const
+      const policy = digestNumber(9)
+      const subjects: SubjectAnswer[] = []
+      try {
+        for (const name of names) {
+          const { model } = await resolveModel(ledger, { query: name })
+          const found = await answer(reader, { asked: { model }, uses, licenses: await loadLicenses() })
+          subjects.push({
+            subject: name,
+            place: { file: 'stemma.lock.json', line: subjects.length + 2 },
+            ledger: world.deployment.contracts.ledger,
+            passed: found.verdict === 'permitted' || found.verdict === 'conditional',
+            reports: completeReports(found),
+            claims: found.claims,
+          })
+        }
+      } finally {
+        provider.destroy()
+      }
+      expect(subjects.length).to.be.at.least(45)
+      const log = sarifLog({ version: '1.2.3', subjects })
+      const validate = sarifValidator()
+      if (validate) expect(validate(JSON.parse(JSON.stringify(log))), JSON.stringify(validate.errors)).to.equal(true)
+      const [{ results, properties }] = log.runs
+      expect([properties.answers.length, results.length > 100]).to.deep.equal([subjects.length, true])
+      const marks = results.map((each) => each.partialFingerprints['stemmaFinding/v1'])
+      expect(new Set(marks).size).to.equal(marks.length)
+      const isSummary = await summaryValidator()
+      for (const each of subjects) {
+        const summary = summaryStatement(each, { version: '1.2.3', policy })
+        expect(isSummary(summary), JSON.stringify(isSummary.errors)).to.equal(true)
+        expect(summary.predicate.verificationResult).to.equal(each.passed ? 'PASSED' : 'FAILED')
+      }
+    })
+
+    it('have the same exit code, and are the same in a file', async function () {
+      for (const [name, code] of [
+        ['Qwen/Qwen2.5-7B', 0],
+        ['Qwen/Qwen2.5-3B-Instruct', 1],
+        ['nvidia/Llama-3.1-Nemotron-70B-Instruct-HF', 3],
+      ] as const) {
+        for (const format of ['text', 'json', 'sarif', 'markdown', 'vsa']) {
+          const asked = `verify ${name} --use commercial --format ${format}`
+          const printed = await world.run(asked)
+          expect([printed.code, printed.stderr], format).to.deep.equal([code, ''])
+          const filed = await world.run(`${asked} --output report.out`)
+          expect([filed.code, filed.stdout.split(':')[0]]).to.deep.equal([
+            code,
+            ['Permitted', 'Not permitted', '', 'Unknown'][code],
+          ])
+          expect(await readFile(join(world.cwd, 'report.out'), 'utf8')).to.equal(printed.stdout)
+        }
+      }
+    })
+
+    it('say where in the repository the model is', async function () {
+      await mkdir(join(world.cwd, '.git'), { recursive: true })
+      const uriOf = async (target: string): Promise<string> => {
+        const { stdout } = await world.run(`verify ${target} --use commercial --format sarif`)
+        return (JSON.parse(stdout) as SarifLog).runs[0].results[0]!.locations[0].physicalLocation.artifactLocation.uri
+      }
+      expect(await uriOf('./zed__clean')).to.equal('zed__clean/README.md')
+      expect(await uriOf(join(world.cwd, 'zed__clean'))).to.equal('zed__clean/README.md')
+      expect(await uriOf('zed/clean')).to.equal('zed/clean')
+      await rm(join(world.cwd, '.git'), { recursive: true })
+    })
+
+    it('contradict each other only in usage errors, and write nothing then', async function () {
+      const asked = 'verify Qwen/Qwen2.5-7B --use host'
+      expect(await world.fails(`${asked} --format sarif --output x.out`)).to.deep.equal([2, 'USAGE'])
+      const bad = [
+        '--full --format sarif --output x.out',
+        '--format yaml --output x.out',
+        '--format sarif --output no/such/folder/x.out',
+        '--format sarif --output .',
+      ]
+      for (const options of bad) {
+        const { code, stdout, stderr } = await world.run(`${asked} ${options}`)
+        expect([code, stdout], stderr).to.deep.equal([2, ''])
+      }
+      expect(await readdir(world.cwd)).to.not.include('x.out')
+      expect((await readdir(world.cwd)).filter((name) => name.endsWith('.tmp'))).to.deep.equal([])
+    })
+
+    it('have an error as JSON where JSON was asked for in either way', async function () {
+      const unknown = `verify 0x${'77'.repeat(32)} --use host`
+      for (const format of ['--json', '--format json', '--format=json']) {
+        const { code, stdout } = await world.run(`${unknown} ${format}`)
+        expect([code, JSON.parse(stdout).error.code], format).to.deep.equal([3, 'MODEL_NOT_REGISTERED'])
+      }
+      expect((await world.run(`${unknown} --format sarif`)).stdout).to.equal('')
+    })
+
+    it('name publishers by the domain of their last profile', async function () {
+      await world.file('profile.json', {})
+      for (const domain of ['old.example', 'beta.example']) {
+        await world.ok(`publisher profile set profile.json --domain ${domain}`, { as: 'stranger' })
+      }
+      const report = await checkedReport((await world.run('verify zed/clean --use commercial --json')).json())
+      expect(report.publishers).to.deep.equal([
+        { publisher: addressOf('stranger'), standing: 'unverified', domain: 'beta.example' },
+      ])
+      const { stdout } = await world.run('verify zed/clean --use commercial --format markdown')
+      expect(stdout).to.contain('registered by beta\\.example, ')
+    })
+  })
+
   describe('what it is asked about', function () {
     it('gives one answer for an id, a name, a digest and a folder', async function () {
       const [registered] = (await world.ok('show zed/clean')).models
@@ -232,6 +358,12 @@ describe('stemma verify', function () {
     })
   })
 })
+
+/** Checks against our schema of verification summaries. */
+async function summaryValidator(): Promise<ValidateFunction> {
+  const file = join(import.meta.dirname, '../../../docs/verification-summary.schema.json')
+  return new Ajv2020({ strict: true }).compile(JSON.parse(await readFile(file, 'utf8')))
+}
 
 /** The clause that an answer quotes: the library's words, which this test leaves to the library's own. */
 function clauseOf(stdout: string): string {

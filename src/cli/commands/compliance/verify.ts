@@ -60,31 +60,33 @@ type Options = LedgerOptions &
 /** `stemma verify`: may it be used so? Exit code 0 permitted, 1 not permitted, 3 unknown. */
 export function verify(command: Command, context: Context, exit: (code: number) => void): void {
   withLedgerOptions(
-    withReportOptions(command)
-      .addOption(ignoreOption())
-      .requiredOption('--use <rights>', `what for, separated by commas: ${RIGHT_NAMES.join(', ')}`)
-      .option('--policy <file>', 'whose word counts (JSON)')
-      .option('--facts <file>', 'facts of the licensee (JSON), which replace those of the policy')
-      .addOption(factOption())
-      .option('--licensee <address>', "who wants to use it; by default the policy's licensee, else the public")
-      .option('--at <time>', 'look at credentials as of this time; by default as of the latest block')
-      .option(
-        '--max-age <duration>',
-        "how old the latest block may be; by default the deployment's, or 1h; 0s for any age",
-      )
-      .option(
-        '--strict',
-        'count "permitted on conditions" as not permitted, and no publisher for a name that it proves',
-      )
-      .option(
-        '--profile <names>',
-        `what else to look at, separated by commas: ${PROFILE_NAMES.join(', ')}; indications, not legal advice`,
-      )
-      .option('--method <file>', 'the training description of the model (JSON), checked against its registration')
-      .option('--datasets <file>', 'the list of its datasets (JSON), checked against its registration')
-      .option('--documents <folder>', 'a folder with its method.json, datasets.json and README.md')
-      .option('--no-proofs', 'ask no host whether a publisher proves a name')
-      .option('--full', 'print every finding, obligation and id, not just one screen'),
+    withReportOptions(
+      command
+        .addOption(ignoreOption())
+        .requiredOption('--use <rights>', `what for, separated by commas: ${RIGHT_NAMES.join(', ')}`)
+        .option('--policy <file>', 'whose word counts (JSON)')
+        .option('--facts <file>', 'facts of the licensee (JSON), which replace those of the policy')
+        .addOption(factOption())
+        .option('--licensee <address>', "who wants to use it; by default the policy's licensee, else the public")
+        .option('--at <time>', 'look at credentials as of this time; by default as of the latest block')
+        .option(
+          '--max-age <duration>',
+          "how old the latest block may be; by default the deployment's, or 1h; 0s for any age",
+        )
+        .option(
+          '--strict',
+          'count "permitted on conditions" as not permitted, and no publisher for a name that it proves',
+        )
+        .option(
+          '--profile <names>',
+          `what else to look at, separated by commas: ${PROFILE_NAMES.join(', ')}; indications, not legal advice`,
+        )
+        .option('--method <file>', 'the training description of the model (JSON), checked against its registration')
+        .option('--datasets <file>', 'the list of its datasets (JSON), checked against its registration')
+        .option('--documents <folder>', 'a folder with its method.json, datasets.json and README.md')
+        .option('--no-proofs', 'ask no host whether a publisher proves a name')
+        .option('--full', 'print every finding, obligation and id, not just one screen'),
+    ),
     {
       example:
         '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai',
@@ -141,7 +143,6 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       json: () => answerDocument(answer, disclosure),
       answers: () => ({
         version: packageVersion(),
-        now,
         subjects: [
           {
             subject: text,

@@ -67,6 +67,7 @@ export function lockCheck(command: Command, context: Context, exit: (code: numbe
       found,
       trusted: own,
       ledger,
+      deployment,
     } = await read(context, options, async (ledger) => {
       const pins = new LockPins(context, ledger, lock)
       const trusted = (await listTrustedPublishers(context, ledger.deployment)).map(({ publisher }) => publisher)
@@ -83,7 +84,8 @@ export function lockCheck(command: Command, context: Context, exit: (code: numbe
         maxAge,
         now,
       })
-      return { found, trusted, ledger: ledger.deployment.contracts.ledger }
+      const { name: deployment, contracts } = ledger.deployment
+      return { found, trusted, deployment, ledger: contracts.ledger }
     })
     const { file } = place
     const relied = policy.trustedPublishers ? [] : entries.filter(({ standing }) => standing === 'trusted')
@@ -106,14 +108,14 @@ export function lockCheck(command: Command, context: Context, exit: (code: numbe
       json: () => ({ version: 1, outcome, file, block, chainId, at, trusted, results, waivers }),
       answers: () => ({
         version: packageVersion(),
-        now,
         subjects: lockAnswers(found.entries, {
           file,
+          deployment,
           ledger,
           passes: (checked) => exitOf([checked], checked.waivers, strict) === EXIT.ok,
         }),
       }),
-      policyOf: ({ subject, reports, waivers: accepted = [] }) => {
+      policyOf: ({ subject, reports, accepted = [] }) => {
         const { standing, publisher } = entries.find(({ name }) => name === subject)!
         const byLock = standing === 'trusted' ? [publisher] : []
         return questionDigest({
@@ -123,7 +125,7 @@ export function lockCheck(command: Command, context: Context, exit: (code: numbe
           trusted: policy.trustedPublishers ?? [...own, ...byLock],
           countsNames,
           strict,
-          accepted: accepted.map(({ finding, model, use }) => `${finding} ${model} ${use}`),
+          accepted: accepted.map(({ finding, report: { use } }) => `${findingKey(finding)} ${finding.model} ${use}`),
         })
       },
     })
