@@ -14,7 +14,7 @@ const sections = Object.entries(FINDING_RULES).map(
 )
 const page = `# Findings
 
-What the codes of findings mean that \`stemma verify\` reports. The finding itself names the model, the reason and what to do. Match on the
+What the codes of findings mean that \`stemma verify\` and \`stemma lock check\` report. The finding itself names the model, the reason and what to do. Match on the
 code: words change. Made by \`tools/finding-table.ts\`.
 
 ${sections.join('\n')}`

@@ -37,6 +37,42 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         summary: 'show a shortest path from a model up to an ancestor; exits with 1 when there is none',
         load: () => import('./commands/registry/path.ts').then(({ path }) => path),
       },
+      {
+        name: 'lock',
+        summary: 'keep what a repository uses in stemma.lock.json, and check all of it at once',
+        entries: [
+          {
+            usage: 'add <model|path>',
+            summary: 'lock a model that the repository uses, with its publisher and its bases',
+            load: () => import('./commands/lock/lockAdd.ts').then(({ lockAdd }) => lockAdd),
+          },
+          {
+            usage: 'update [names...]',
+            summary: 'lock models as they are now, and show what changes',
+            load: () => import('./commands/lock/lockUpdate.ts').then(({ lockUpdate }) => lockUpdate),
+          },
+          {
+            usage: 'check [names...]',
+            summary: 'verify all models of the lock file as of one block, and compare them with what was locked',
+            load: () => import('./commands/lock/lockCheck.ts').then(({ lockCheck }) => lockCheck),
+          },
+          {
+            usage: 'list',
+            summary: 'list what the lock file has; needs no node',
+            load: () => import('./commands/lock/lockList.ts').then(({ lockList }) => lockList),
+          },
+          {
+            usage: 'remove <names...>',
+            summary: 'take models out of the lock file; needs no node',
+            load: () => import('./commands/lock/lockRemove.ts').then(({ lockRemove }) => lockRemove),
+          },
+          {
+            usage: 'accept <name>',
+            summary: 'accept one finding about a model for one use until a day; needs no node',
+            load: () => import('./commands/lock/lockAccept.ts').then(({ lockAccept }) => lockAccept),
+          },
+        ],
+      },
     ],
   },
   {
@@ -590,7 +626,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
       },
       {
         usage: 'watch',
-        summary: "print the ledger's events as they arrive, until Ctrl-C",
+        summary: "print the ledger's events as they arrive, or what changes for a lock file, until Ctrl-C",
         load: () => import('./commands/watch.ts').then(({ watch }) => watch),
       },
       {

@@ -19,10 +19,15 @@ export function fetchOf({ fetch: send }: Context): Fetch {
  * again once it is older than `maxAge`, and its profile on chain each time.
  *
  * @param maxAge seconds; one hour when left out or 0
+ * @param pins where it is remembered whom names meant; the user's configuration when left out
  */
-export function pinnedProver(context: Context, ledger: Ledger, maxAge = 0): ProveNames {
-  const { env, cwd, signal } = context
-  const pins = new NamePins(ledger.deployment, { env, cwd })
+export function pinnedProver(
+  context: Context,
+  ledger: Ledger,
+  maxAge = 0,
+  pins: Pick<NamePins, 'read' | 'note'> = new NamePins(ledger.deployment, context),
+): ProveNames {
+  const { signal } = context
   const now = Math.floor(context.now() / 1000)
   const holderOf = async (name: ProofName): Promise<Address | undefined> => {
     const pin = await pins.read(name)
@@ -40,10 +45,14 @@ export function pinnedProver(context: Context, ledger: Ledger, maxAge = 0): Prov
     const proved = { publisher, profile, repository }
     const first = await pins.note(name, proved, now)
     if (isSameHolder(first, proved)) return publisher
-    const since = new Date(first.firstSeen * 1000).toISOString().slice(0, 10)
+    const day = new Date(first.firstSeen * 1000).toISOString().slice(0, 10)
+    const [since, remedy] =
+      first.firstSeen === 0
+        ? ['When it was locked', 'remove its line from the lock file, and run stemma lock update']
+        : [`When you first saw it, on ${day}`, `stemma publisher prove ${name} --forget`]
     note(
       context,
-      `name-changed: ${name} is proved by ${publisher} now. When you first saw it, on ${since}, it was ${first.publisher}${first.repository === repository ? '' : ', and another repository'}. It proves nothing until you know why; then: stemma publisher prove ${name} --forget.`,
+      `name-changed: ${name} is proved by ${publisher} now. ${since}, it was ${first.publisher}${first.repository === repository ? '' : ', and another repository'}. It proves nothing until you know why; then: ${remedy}.`,
     )
     return undefined
   }

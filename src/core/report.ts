@@ -15,6 +15,16 @@ export function findingDocs(code: string): string {
   return `${FINDINGS_PAGE}#${code}`
 }
 
+/** What a finding is about, as a waiver names it: its code, its right or obligation, and its fact: `right-withheld/redistribute`. */
+export function findingKey({
+  code,
+  right,
+  obligation,
+  fact,
+}: Pick<Finding, 'right' | 'obligation' | 'fact'> & { code: string }): string {
+  return [code, right ?? obligation, fact].filter((part) => part !== undefined).join('/')
+}
+
 /**
  * Why a publisher's word counts: accredited verifiers vouch for it on chain, the reader trusts it, or it proves the name by which the
  * model is asked about. The word of an unverified one can withhold a use, and cannot permit one.

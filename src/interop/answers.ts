@@ -43,6 +43,8 @@ export type Difference = {
   remedy: string
   /** The absolute URL of what explains the code. */
   docs: string
+  /** Where it belongs in the repository, if not where the answer does. */
+  place?: Place
 }
 
 /** What was asked about. */

@@ -7,7 +7,7 @@ export type FindingRule = {
 }
 
 /**
- * Every code of a finding of `stemma verify`, in the order of its page, `docs/findings.md`. The finding itself has the values: its reason
+ * Every code of a finding of `stemma verify` and, from `lock-` on, of `stemma lock check`, in the order of its page, `docs/findings.md`. The finding itself has the values: its reason
  * and its remedy.
  */
 export const FINDING_RULES: Readonly<Record<string, FindingRule>> = {
@@ -270,6 +270,68 @@ export const FINDING_RULES: Readonly<Record<string, FindingRule>> = {
     title: 'A license asks for something',
     meaning:
       'The use is permitted on a condition: the terms of the model, or of one that it was made from, ask the licensee to do something. State what is met as `fulfilled` in the policy.',
+  },
+  'lock-bases-changed': {
+    title: 'What a model was made from has changed since it was locked',
+    meaning:
+      'The lineage on the ledger is not the one that the lock file commits to: a parent was attested, detached, bound or replaced. Look at it, and accept it by `stemma lock update`.',
+  },
+  'lock-entry-mismatch': {
+    title: 'An entry of the lock file contradicts the registration',
+    meaning:
+      'The id of a model proves its registration, and the entry states another publisher, weights or tensors: it was edited by hand.',
+  },
+  'lock-quarantined': {
+    title: 'A locked model is quarantined',
+    meaning:
+      'The review gate has quarantined the model or an ancestor that a waiver names, by its id or its weights. It must not be loaded, and nobody can accept the risk by a waiver.',
+  },
+  'lock-retired': {
+    title: 'A locked model is retired',
+    meaning: 'Its publisher no longer supports the model.',
+  },
+  'lock-standing-changed': {
+    title: 'The word of a locked publisher counts for less',
+    meaning:
+      'The publisher was accredited, or proved its name, when the model was locked, and is not or does not any more.',
+  },
+  'lock-subject-missing': {
+    title: 'A locked model is not where the lock file says',
+    meaning: 'Nothing is at the path of the entry, so its weights were not compared.',
+  },
+  'lock-subject-unchecked': {
+    title: 'The weights of a locked model were not compared',
+    meaning: 'The subject of the entry is a reference to another place, which was not asked.',
+  },
+  'lock-subject-unreadable': {
+    title: 'The weights of a locked model could not be read',
+    meaning:
+      'What is at the path of the entry is not a model that can be hashed, or a symbolic link leads out of the folder of the lock file.',
+  },
+  'lock-superseded': {
+    title: 'A locked model has a successor',
+    meaning: 'Its publisher names a model that replaces it. `stemma lock update` follows.',
+  },
+  'lock-waiver-expired': {
+    title: 'A waiver has expired',
+    meaning: 'Its last day has passed, so its finding counts again.',
+  },
+  'lock-waiver-refused': {
+    title: 'A waiver does not count',
+    meaning: 'What it is about is recalled or quarantined, which nobody can accept.',
+  },
+  'lock-waiver-too-long': {
+    title: 'A waiver ends too late',
+    meaning: 'It ends more than a year from now. Such a waiver does not count.',
+  },
+  'lock-waiver-unused': {
+    title: 'A waiver matches no finding',
+    meaning: 'Nothing was found that it names exactly: by finding, model, place and use.',
+  },
+  'lock-weights-differ': {
+    title: 'The weights at hand are not those that were locked',
+    meaning:
+      'The digest of what is at the path of the entry is not the one that was locked: the files were changed, or replaced by another model.',
   },
 }
 

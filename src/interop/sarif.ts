@@ -181,11 +181,11 @@ function differenceDrafts({ subject, place, differences = [] }: Answers['subject
   const levels = { error: 'error', unknown: 'warning', warning: 'note' } as const
   const before = (code: string, index: number): number =>
     differences.slice(0, index).filter((each) => each.code === code).length
-  return differences.map(({ code, severity, reason, remedy, docs }, index): Draft => ({
+  return differences.map(({ code, severity, reason, remedy, docs, place: own }, index): Draft => ({
     ruleId: code,
     rule: { code, about: '', docs },
     level: levels[severity],
-    locations: [locationOf(place, subject)],
+    locations: [locationOf(own ?? place, subject)],
     partialFingerprints: { 'stemmaFinding/v1': fingerprint([code, subject, before(code, index)]) },
     text: () => `${reason} ${remedy}`,
     properties: () => ({ subject: cleaned(subject) }),

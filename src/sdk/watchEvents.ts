@@ -24,6 +24,8 @@ const ABIS = {
  * What the watcher yields: an event, or a reorganization from `block` on, which voids the events of the replaced blocks.
  */
 export type Sighting = { kind: 'event'; event: LedgerEvent } | { kind: 'reorg'; block: number }
+/** The block up to which all events were yielded, and its time in Unix seconds. */
+export type HeadSighting = { kind: 'head'; block: number; time: number }
 
 /** Number of recent blocks whose hashes are kept to detect a reorganization. */
 const KEPT_HASHES = 256
@@ -39,6 +41,14 @@ export async function* watchEvents(
   ledger: Ledger,
   parameters: watchEvents.Parameters = {},
 ): AsyncGenerator<Sighting, void> {
+  for await (const sighting of watchHeads(ledger, parameters)) if (sighting.kind !== 'head') yield sighting
+}
+
+/** As {@link watchEvents}, and also yields how far it has come, after the events of each read. @internal */
+export async function* watchHeads(
+  ledger: Ledger,
+  parameters: watchEvents.Parameters = {},
+): AsyncGenerator<Sighting | HeadSighting, void> {
   const { signal, interval = 1000 } = parameters
   const { provider } = ledger
   const decoders = decodersOf(ledger)
@@ -63,6 +73,7 @@ export async function* watchEvents(
           if (event) yield { kind: 'event', event }
         }
         remember(hashes, logs, head)
+        yield { kind: 'head', block: head.number, time: head.timestamp }
         next = head.number + 1
         continue
       }

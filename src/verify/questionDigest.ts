@@ -9,7 +9,7 @@ import type { TrustPolicy } from './policy.ts'
  * without showing it: facts such as a revenue are nobody else's business. Someone who can guess them all can confirm the guess.
  */
 export function questionDigest(parameters: questionDigest.Parameters): Digest {
-  const { uses, policy, facts, trusted, countsNames, strict, at } = parameters
+  const { uses, policy, facts, trusted, countsNames, strict, at, accepted = [] } = parameters
   const known: Facts = { ...policy.facts, ...facts }
   return canonicalJsonDigest({
     version: 1,
@@ -23,6 +23,7 @@ export function questionDigest(parameters: questionDigest.Parameters): Digest {
     countsNames,
     strict,
     at: at ?? null,
+    ...(accepted.length > 0 && { accepted: accepted.toSorted() }),
   })
 }
 
@@ -40,5 +41,7 @@ export declare namespace questionDigest {
     strict: boolean
     /** When credentials are looked at, where that is not now. */
     at?: number | undefined
+    /** What somebody accepts, as the waivers of a lock file name it. */
+    accepted?: readonly string[]
   }
 }

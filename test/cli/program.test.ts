@@ -12,6 +12,7 @@ const TOP = [
   'show',
   'ancestry',
   'path',
+  'lock',
   'digest',
   'draft',
   'register',

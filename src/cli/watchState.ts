@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+
+import { pathOf, readTextFile, writeWhole } from '../console/files.ts'
+import type { Context } from '../console/context.ts'
+import { StemmaError } from '../core/errors.ts'
+import type { Address } from '../core/hex.ts'
+import { parseStrictJson } from '../core/json.ts'
+import { quoted } from '../core/text.ts'
+import { describeValue, FieldReader } from '../documents/fields.ts'
+import type { Ledger } from '../sdk/connect.ts'
+
+/** Longest file of a state, in bytes. */
+const MOST_BYTES = 64 * 1024
+
+type State = { version: 1; chainId: number; ledger: Address; block: number }
+
+/** How far a watcher of a ledger has come, kept in a file, so that the next one goes on there. */
+export class WatchState {
+  readonly #context: Context
+  readonly #path: string
+  #block: number | undefined
+
+  constructor(context: Context, path: string) {
+    this.#context = context
+    this.#path = path
+  }
+
+  /**
+   * The first block that is to be read; undefined when there is no file yet.
+   *
+   * @throws {@link WatchStateError} when the file is not a state, or of another ledger
+   */
+  async next({ deployment }: Ledger): Promise<number | undefined> {
+    if (!existsSync(pathOf(this.#context, this.#path))) return undefined
+    const text = await readTextFile(this.#context, this.#path, MOST_BYTES)
+    const read = new FieldReader((field, value, expected) => new WatchStateError(this.#path, field, value, expected))
+    const state = read.object(parseStrictJson(text, quoted(this.#path)), 'the state', [
+      'version',
+      'chainId',
+      'ledger',
+      'block',
+    ])
+    read.version(state.version, 1)
+    read.ledger(deployment, 'ledger', {
+      chainId: read.count(state.chainId, 'chainId'),
+      ledger: read.account(state.ledger, 'ledger'),
+    })
+    this.#block = read.count(state.block, 'block')
+    return this.#block + 1
+  }
+
+  /** Keeps that all blocks up to one are done. */
+  async write({ deployment }: Ledger, block: number): Promise<void> {
+    if (this.#block === block) return
+    this.#block = block
+    const { chainId, contracts } = deployment
+    const state: State = { version: 1, chainId, ledger: contracts.ledger, block }
+    await writeWhole(this.#context, this.#path, `${JSON.stringify(state)}\n`)
+  }
+}
+
+/** Thrown when a file is not the state of a watcher, or is of another ledger. */
+export class WatchStateError extends StemmaError {
+  override name = 'WatchStateError'
+  constructor(path: string, field: string, value: unknown, expected: string) {
+    super(
+      'WATCH_STATE',
+      `The state ${quoted(path)} cannot be used: ${quoted(field)} is ${describeValue(value)}. Expected ${expected}. Name another file by --state, or remove it to begin with the next block.`,
+    )
+  }
+}
