@@ -4,10 +4,10 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 
 import { Option } from 'commander'
 
-import { modelDigest } from '../artifacts/modelDigest.ts'
 import { UsageError, type Context } from '../console/context.ts'
 import { pathOf, readTextFile, writeWhole } from '../console/files.ts'
 import { StemmaError } from '../core/errors.ts'
+import type { Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import {
   formatLock,
@@ -19,7 +19,8 @@ import {
   type ReadLock,
 } from '../documents/lock.ts'
 import type { SubjectWeights } from '../verify/locked.ts'
-import { noteHashing, withHashing } from './hashing.ts'
+import { isPlaceReference } from '../subjects/openSubject.ts'
+import { noteHashing, openModel } from './hashing.ts'
 
 /** Options of commands that read or write a lock file. */
 export type LockOptions = { lock?: string }
@@ -88,7 +89,7 @@ export async function subjectWeights(
   subject: string | null,
 ): Promise<SubjectWeights> {
   if (subject === null) return null
-  if (isReference(subject)) return { unchecked: 'it is not on this machine' }
+  if (isReference(subject)) return referenceWeights(context, subject)
   const path = resolve(folder, subject)
   if ((await lstat(path).catch(() => undefined)) === undefined) return 'missing'
   try {
@@ -96,14 +97,35 @@ export async function subjectWeights(
     if (real !== root && !real.startsWith(root + sep)) {
       return { unreadable: 'a symbolic link leads out of the folder of the lock file.' }
     }
-    const result = await withHashing(context, [], (settings) => modelDigest(path, settings))
-    noteHashing(context, result)
-    return { weights: result.digest }
+    return await weightsOf(context, path)
   } catch (error) {
-    // One broken folder must not hide what is to be said of the other models.
-    if (context.signal.aborted || !(error instanceof StemmaError)) throw error
-    return { unreadable: error.message }
+    return { unreadable: failureOf(context, error).message }
   }
+}
+
+/** The weights of a model on the Hub or in a store of this machine. An image layout may be anywhere, so a lock file cannot name one. */
+async function referenceWeights(context: Context, reference: string): Promise<SubjectWeights> {
+  if (!isPlaceReference(reference, context.env) || reference.startsWith('oci:')) {
+    return { unchecked: 'a lock file can name a folder below it, hf:…, ollama:… or lmstudio:…' }
+  }
+  try {
+    return await weightsOf(context, reference)
+  } catch (error) {
+    const { kind, message } = failureOf(context, error)
+    return kind === 'unavailable' ? { unchecked: message.replace(/\.$/, '') } : { unreadable: message }
+  }
+}
+
+async function weightsOf(context: Context, reference: string): Promise<{ weights: Digest }> {
+  const subject = await openModel(context, reference, [], { tensors: false })
+  noteHashing(context, subject)
+  return { weights: subject.digest }
+}
+
+/** What ended the reading of a subject: one broken folder must not hide what is to be said of the other models. */
+function failureOf({ signal }: Context, error: unknown): StemmaError {
+  if (signal.aborted || !(error instanceof StemmaError)) throw error
+  return error
 }
 
 /** The entries that arguments name, or all of them. @throws {@link UsageError} for a name that the lock file does not have */

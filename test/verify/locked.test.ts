@@ -38,6 +38,7 @@ const report = (verdict: Verdict, findings: readonly Finding[]): Report => ({
   model: MODEL,
   licensee: ZERO_ADDRESS,
   at: NOW,
+  dated: 'ledger',
   block: 1,
   blockTime: NOW,
   chainId: 1,
