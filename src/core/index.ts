@@ -2,6 +2,7 @@
 export * from './batchTree.ts'
 export * from './canonicalJson.ts'
 export * from './claim.ts'
+export * from './countries.ts'
 export * from './datasets.ts'
 export * from './deployment.ts'
 export * from './errors.ts'

@@ -4,6 +4,7 @@ import { quoted } from '../core/text.ts'
 import { measureName, parseMeasure, type Facts } from '../core/topics.ts'
 import { OBLIGATION_NAMES, type Obligation } from '../core/vocabulary.ts'
 import { FieldReader, describeValue } from '../documents/fields.ts'
+import { parseLineageRules, readRules, type LineageRule, type ReadRule } from './rules/lineageRules.ts'
 
 /** Whose word counts, and what the licensee states about itself. */
 export type TrustPolicy = {
@@ -17,6 +18,8 @@ export type TrustPolicy = {
   trustedOperators?: readonly Address[]
   /** Obligations that the licensee meets already, so that they are not a condition any more. */
   fulfilled?: readonly Obligation[]
+  /** What the model may be made from, and by whom. Each rule is answered; a broken one forbids every use. */
+  lineage?: readonly LineageRule[]
   /** Facts of the licensee; facts that are passed beside the policy come first. */
   facts?: Facts
 }
@@ -28,6 +31,7 @@ const POLICY_FIELDS = [
   'deniedPublishers',
   'trustedOperators',
   'fulfilled',
+  'lineage',
   'facts',
 ]
 
@@ -57,11 +61,17 @@ export function parsePolicy(value: unknown): TrustPolicy {
         .list(list, 'fulfilled', MOST_ITEMS)
         .map((item, index) => read.word(item, `fulfilled[${index}]`, OBLIGATION_NAMES)),
     ),
+    lineage: optional(fields.lineage, (list) => parseLineageRules(read, list)),
     facts: optional(fields.facts, parseFacts),
   }
   const contradiction = policy.trustedPublishers?.find((publisher) => policy.deniedPublishers?.includes(publisher))
   if (contradiction) read.fail('deniedPublishers', contradiction, 'publishers that are not trusted too')
   return Object.fromEntries(Object.entries(policy).filter(([, entry]) => entry !== undefined))
+}
+
+/** Reads the rules of a policy on lineages, in the form in which they are applied. @throws {@link InvalidPolicyError} naming the field */
+export function readLineageRules(rules: unknown): ReadRule[] {
+  return readRules(read, rules)
 }
 
 /**

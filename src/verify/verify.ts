@@ -40,6 +40,8 @@ import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { purposeFindings } from './purposes.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
 import { withRelabeled } from './relabeled.ts'
+import type { answerRules, RuledAnswer } from './rules/answerRules.ts'
+import type { FindDocuments } from './rules/documents.ts'
 import {
   countNamed,
   countTrusted,
@@ -117,7 +119,14 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     counted,
     paths: pathsFrom(lineage, model, models),
   }
-  return uses.map((use) => reportOf(answer, { ...parameters, licensee, policy, use }))
+  const ruled = policy.lineage && (await ruledBy(reader, answer, policy.lineage, parameters.documents))
+  return uses.map((use) => reportOf({ ...answer, ...(ruled && { ruled }) }, { ...parameters, licensee, policy, use }))
+}
+
+/** Answers the rules of a policy. They are a module of their own, so that a page without rules does not download them. */
+async function ruledBy(...asked: Parameters<typeof answerRules>): Promise<RuledAnswer> {
+  const { answerRules: answer } = await import('./rules/answerRules.ts')
+  return answer(...asked)
 }
 
 /** The publishers that the reader trusts: those of the policy, else those of its configuration; and itself. */
@@ -160,6 +169,8 @@ export declare namespace verifyUses {
      * states another one is not permitted.
      */
     tensors?: Digest | null
+    /** Finds the documents that rules of the policy on the lineage ask for. Without it, what rests on these is unknown. */
+    documents?: FindDocuments
     /** What the model's files, where the caller has them, say about its license. It changes no verdict: see {@link fileLicenseFindings}. */
     fileLicenses?: FileLicenses
   }
@@ -182,6 +193,8 @@ type ReadLineage = ReadBlock & {
   agreements: ReadonlyMap<CredentialId, Digest>
   counted: Counted
   paths: LineagePaths
+  /** The answers to the rules of the policy; left out where it has none. */
+  ruled?: RuledAnswer
 }
 
 type OneUse = Omit<verifyUses.Parameters, 'uses' | 'policy'> & { use: Right; licensee: Address; policy: TrustPolicy }
@@ -200,6 +213,7 @@ function reportOf(read: ReadLineage, asked: OneUse): Report {
     ...tensorFindings(evaluated, model, tensors),
     ...bindingFindings(evaluated),
     ...differingTerms(evaluated),
+    ...(read.ruled?.findings ?? []),
   ]
   const { license, relabeled } = withRelabeled(evaluated, licenseFindings(evaluated))
   const obligations = obligationsFrom(evaluated, evaluation, policy)
@@ -229,6 +243,7 @@ function reportOf(read: ReadLineage, asked: OneUse): Report {
       ...unreadTexts(evaluated),
       ...(fileLicenses ? fileLicenseFindings(evaluated, model, fileLicenses, licenses) : []),
     ]),
+    ...(read.ruled && { rules: read.ruled.rules }),
     obligations,
     deciding: decidingFacts(
       evaluation.findings,
