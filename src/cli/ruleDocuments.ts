@@ -35,13 +35,13 @@ const MOST_BYTES = 4 * MAX_DESCRIPTION_BYTES
  *
  * @throws {@link UsageError} when the folder cannot be read, or has too many files
  */
-export function ruleDocuments(context: Context, options: RuleDocumentOptions): FindDocuments {
+export async function ruleDocuments(context: Context, options: RuleDocumentOptions): Promise<FindDocuments> {
   const { statements, methods, asksHosts } = options
+  const files = [...methods.map((file) => pathOf(context, file)), ...(await filesOf(context, statements))]
   return async (sought) => {
     const wanted = new Set(sought.map(({ digest }) => digest))
     const readsMethods = sought.some(({ kind }) => kind === 'method')
     const found = new Map<Digest, FoundBytes>()
-    const files = [...methods.map((file) => pathOf(context, file)), ...(await filesOf(context, statements))]
     for (const file of files) {
       context.signal.throwIfAborted()
       const bytes = await contentOf(file)

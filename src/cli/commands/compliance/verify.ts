@@ -109,7 +109,7 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     if (options.statements !== undefined && policy.lineage === undefined) {
       throw new UsageError('--statements is for rules on the lineage. Name a policy that has some: --policy <file>.')
     }
-    const documents = ruleDocuments(context, {
+    const documents = await ruleDocuments(context, {
       statements: options.statements,
       methods: methodFilesOf(options),
       asksHosts: options.proofs,
