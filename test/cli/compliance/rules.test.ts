@@ -214,10 +214,10 @@ describe('rules of a policy on the lineage, in the program', function () {
       expect((await world.run('publisher prove acme/x --check --country CH')).code).to.equal(2)
     })
 
-    it('is shown with what the document states, once it has the digest on chain', async function () {
+    it('is printed with what the document states, once it has the digest on chain', async function () {
       const show = `publisher profile show ${addressOf('beta')}`
-      const shown = await world.ok(`${show} --document statements/beta.json`)
-      expect([shown.country, shown.profile]).to.deep.equal(['CN', sha256Text(PROFILE)])
+      const displayed = await world.ok(`${show} --document statements/beta.json`)
+      expect([displayed.country, displayed.profile]).to.deep.equal(['CN', sha256Text(PROFILE)])
       expect(await world.ok(show)).to.not.have.property('country')
       const text = await world.run(`${show} --document statements/beta.json`)
       expect(text.stdout).to.contain(`CN, as it states; accredited by ${addressOf('acme')}`)

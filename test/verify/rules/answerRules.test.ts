@@ -156,7 +156,7 @@ describe('rules of a policy on the lineage', function () {
   })
 
   it('are open where a country is not known, and say why', async function () {
-    const { base, tuned, merge } = lineage
+    const { base, merge } = lineage
     for (const publisher of [tuner, merger]) lineage.states(publisher, { country: 'FR' })
     const why = async (): Promise<string> => {
       const rule = { denyCountries: ['CN'] }
