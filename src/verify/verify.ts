@@ -40,7 +40,7 @@ import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { purposeFindings } from './purposes.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
 import { withRelabeled } from './relabeled.ts'
-import type { answerRules, RuledAnswer } from './rules/answerRules.ts'
+import type { RuledAnswer } from './rules/answerRules.ts'
 import type { FindDocuments } from './rules/documents.ts'
 import {
   countNamed,
@@ -119,14 +119,8 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     counted,
     paths: pathsFrom(lineage, model, models),
   }
-  const ruled = policy.lineage && (await ruledBy(reader, answer, policy.lineage, parameters.documents))
+  const ruled = await policy.lineage?.answer(reader, answer, parameters.documents)
   return uses.map((use) => reportOf({ ...answer, ...(ruled && { ruled }) }, { ...parameters, licensee, policy, use }))
-}
-
-/** Answers the rules of a policy. They are a module of their own, so that a page without rules does not download them. */
-async function ruledBy(...asked: Parameters<typeof answerRules>): Promise<RuledAnswer> {
-  const { answerRules: answer } = await import('./rules/answerRules.ts')
-  return answer(...asked)
 }
 
 /** The publishers that the reader trusts: those of the policy, else those of its configuration; and itself. */

@@ -5,7 +5,6 @@ import type { Registration } from '../../core/registration.ts'
 import { nameOf } from '../explain.ts'
 import { makeFinding, type Explanation } from '../makeFinding.ts'
 import { originOf } from '../origin.ts'
-import { readLineageRules } from '../policy.ts'
 import type { Finding, RuleAnswer, RuleCode, StatedCountry } from '../report.ts'
 import { standingOf, type Counted } from '../standing.ts'
 import { methodFrom, profileFrom, type FindDocuments, type FoundBytes, type SoughtDocument } from './documents.ts'
@@ -34,16 +33,13 @@ type Objection = { model: ModelId; code: RuleCode; isBroken: boolean; explain: (
  * documents that rules ask for are read once for all rules.
  *
  * @param find finds profiles and training descriptions; without it, what rests on them is unknown
- *
- * @throws `InvalidPolicyError` when a rule is malformed
  */
 export async function answerRules(
   reader: Pick<LedgerReader, 'readPublishers'>,
   subject: RuledLineage,
-  given: unknown,
+  read: readonly ReadRule[],
   find?: FindDocuments,
 ): Promise<RuledAnswer> {
-  const read = readLineageRules(given)
   const known = await knowledgeFor(reader, subject, read, find)
   const findings: Finding[] = []
   const rules = read.map((rule, index): RuleAnswer => {

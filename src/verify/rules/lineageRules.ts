@@ -71,18 +71,15 @@ const MOST_WHY = 200
 const MODEL_FORMS = 'the id of a model, its name as owner/name, owner/* for all of an owner, or a URI'
 
 /** Reads the rules of a policy from parsed JSON. @throws the error of the reader, naming the field */
-export function parseLineageRules(read: FieldReader, value: unknown): LineageRule[] {
-  return readRules(read, value).map(({ name, values, ofAncestors, why }) => {
-    const asked = {
-      [name]: name === 'accredited' ? true : name === 'parents' ? 'none' : name === 'unknownParents' ? 'deny' : values,
-    }
-    return { ...asked, ...(ofAncestors && { of: 'ancestors' }), ...(why !== undefined && { why }) } as LineageRule
-  })
-}
-
-/** As {@link parseLineageRules}, in the form in which rules are applied. */
 export function readRules(read: FieldReader, value: unknown): ReadRule[] {
   return read.list(value, 'lineage', MOST_RULES).map((item, index) => readRule(read, item, `lineage[${index}]`))
+}
+
+/** A rule as a policy writes it. */
+export function ruleOf({ name, values, ofAncestors, why }: ReadRule): LineageRule {
+  const asked = { accredited: true, parents: 'none', unknownParents: 'deny' }
+  const value = Object.hasOwn(asked, name) ? asked[name as keyof typeof asked] : values
+  return { [name]: value, ...(ofAncestors && { of: 'ancestors' }), ...(why !== undefined && { why }) } as LineageRule
 }
 
 function readRule(read: FieldReader, value: unknown, field: string): ReadRule {

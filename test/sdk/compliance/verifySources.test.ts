@@ -10,6 +10,7 @@ import { openLedger, type Ledger } from '../../../src/sdk/connect.ts'
 import { askVerdict } from '../../../src/sdk/compliance/askVerdict.ts'
 import { readRegistrations } from '../../../src/sdk/registry/readRegistrations.ts'
 import type { Answer } from '../../../src/verify/answer.ts'
+import { lineageRules } from '../../../src/verify/policy.ts'
 import type { LineageRule } from '../../../src/verify/rules/lineageRules.ts'
 import { RegisteredLaterError } from '../../../src/sdk/compliance/askThen.ts'
 import { MissingIndexerError, SourcesDisagreeError } from '../../../src/sdk/compliance/askIndexer.ts'
@@ -112,7 +113,7 @@ describe('verifyModel by node, indexer, or both', function () {
             { parents: 'none' },
             { unknownParents: 'deny' },
           ]
-          const asked = { model, use: 'research' as const, policy: { lineage }, indexer }
+          const asked = { model, use: 'research' as const, policy: { lineage: lineageRules(lineage) }, indexer }
           const report = await verifyModel(ledger, { ...asked, source: 'both' })
           expect(await verifyModel(ledger, { ...asked, source: 'indexer' })).to.deep.equal({
             ...report,

@@ -6,7 +6,7 @@ const account = `0x${'Ab'.repeat(20)}`
 const id = `0x${'Cd'.repeat(32)}`
 
 describe('parsePolicy, of rules on the lineage', function () {
-  const parse = (...lineage: unknown[]): unknown => parsePolicy({ version: 1, lineage }).lineage
+  const parse = (...lineage: unknown[]): unknown => parsePolicy({ version: 1, lineage }).lineage?.rules
 
   it('reads every rule, in the form in which a program writes it', function () {
     expect(
