@@ -33,7 +33,7 @@ export declare namespace profileFinder {
   type Options = {
     /** Asks the host; the platform's `fetch` by default. With `redirect: 'manual'` it must report redirects. */
     fetch?: Fetch
-    /** How long a host may take; 10 by default. */
+    /** How long the hosts of one profile may take; 10 by default. */
     seconds?: number
     signal?: AbortSignal | undefined
   }
@@ -45,11 +45,12 @@ async function findProfile(
 ): Promise<FoundBytes> {
   const names = new Set(uris.flatMap((uri) => proofNameOf(uri) ?? []))
   const problems: string[] = []
+  const limit = AbortSignal.timeout(seconds * 1000)
+  const either = signal ? AbortSignal.any([limit, signal]) : limit
   for (const name of names) {
     const { file } = proofPlaceOf(name)
-    const limit = AbortSignal.timeout(seconds * 1000)
     try {
-      const bytes = await downloadProof(send, file, signal ? AbortSignal.any([limit, signal]) : limit)
+      const bytes = await downloadProof(send, file, either)
       if (sha256(bytes) === digest) return { bytes }
       problems.push(`${file} is another document`)
     } catch (error) {
