@@ -1,4 +1,12 @@
-import { checkDocument, findDocument, type DocumentKind, type DocumentValues } from '../artifacts/modelDocuments.ts'
+import { join } from 'node:path'
+
+import {
+  checkDocument,
+  DOCUMENT_FILES,
+  findDocument,
+  type DocumentKind,
+  type DocumentValues,
+} from '../artifacts/modelDocuments.ts'
 import { loadLicenses } from '../artifacts/licenseLibrary.ts'
 import { EXIT, UsageError, type Context } from '../console/context.ts'
 import { pathOf, readTextFile } from '../console/files.ts'
@@ -34,6 +42,11 @@ export function profilesOf({ profile }: DisclosureOptions): ProfileName[] {
 /** Whether documents have to be looked at. */
 export function asksForDocuments({ profile, method, datasets, documents }: DisclosureOptions): boolean {
   return [profile, method, datasets, documents].some((option) => option !== undefined)
+}
+
+/** The files that options name as the training description of the model. */
+export function methodFilesOf({ method, documents }: DisclosureOptions): string[] {
+  return [...(method === undefined ? [] : [method]), ...(documents ? [join(documents, DOCUMENT_FILES.method)] : [])]
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Answer } from '../verify/answer.ts'
 import { demandsOf, modelsOf, reasonsOf, type Demand, type Reason } from '../verify/reasons.ts'
 import { groupBy } from '../verify/groupBy.ts'
 import { bookOf } from '../verify/licenseBook.ts'
-import type { DecidingFact, FindingCode, Report, ReportedModel } from '../core/report.ts'
+import type { DecidingFact, Finding, FindingCode, Report, ReportedModel } from '../core/report.ts'
 import type { Disclosure } from '../verify/disclosure.ts'
 import { originInWords } from '../verify/origin.ts'
 import type { DisclosureFinding } from '../verify/profiles/profile.ts'
@@ -99,7 +99,12 @@ class AnswerWords {
   }
 
   foot(): string[] {
-    return [readingOf(this.#reports[0]!), ...this.#others(), `Model ${this.#answer.model}. Details: --full, --json`]
+    return [
+      readingOf(this.#reports[0]!),
+      ...this.#others(),
+      ...this.#counted(),
+      `Model ${this.#answer.model}. Details: --full, --json`,
+    ]
   }
 
   sections(): Section[] {
@@ -117,6 +122,16 @@ class AnswerWords {
     const others = publishers.filter((each) => each.publisher !== publisher || each.standing !== publisherStanding)
     if (others.length === 0) return []
     return [`Made from works of ${short(others.map((each) => `${shortId(each.publisher)} (${each.standing})`))}.`]
+  }
+
+  /** How many rules of the policy are kept, broken and open. */
+  #counted(): string[] {
+    const { rules = [] } = this.#reports[0]!
+    const counts = (['kept', 'broken', 'unknown'] as const).flatMap((answer) => {
+      const count = rules.filter((each) => each.answer === answer).length
+      return count > 0 ? [`${count} ${answer}`] : []
+    })
+    return counts.length > 0 ? [`Rules of your policy on the lineage: ${counts.join(', ')}.`] : []
   }
 
   /** The licensors on whose private agreements a permission rests. */
@@ -158,7 +173,11 @@ class AnswerWords {
     if (open > 0) entries.push(`${open === 1 ? 'One more reason is' : `${open} more reasons are`} open.`)
     const blocking = decisive.filter(({ severity }) => severity === 'blocking')
     const license = this.#license(model)
-    const isOfAncestors = isNo && blocking.length > 0 && blocking.every(({ models }) => !models.includes(model))
+    // A rule of the policy speaks of models, and not of their terms.
+    const isOfAncestors =
+      isNo &&
+      blocking.length > 0 &&
+      blocking.every(({ models, findings }) => !models.includes(model) && findings[0]!.rule === undefined)
     const own =
       license === NO_LICENSE ? 'It has no stated license' : `Its own license (${license}) does not forbid this`
     return {
@@ -237,6 +256,14 @@ class AnswerWords {
         return `it rests on a private agreement of ${short([...new Set(findings.flatMap(({ agreement }) => (agreement ? licensorOf(agreement) : [])))])}: ${named}`
       case 'text-unread':
         return [...new Set(findings.map(({ reason }) => `${withoutPaths(reason).replace(/\.$/, '')}: ${named}`))]
+      case 'lineage-publisher':
+      case 'lineage-country':
+      case 'lineage-accreditation':
+      case 'lineage-model':
+      case 'lineage-parent':
+      case 'lineage-external':
+      case 'lineage-origin':
+        return this.#ruled(findings)
       case 'label-void':
       case 'label-doubtful':
       case 'parent-undisclosed':
@@ -250,6 +277,22 @@ class AnswerWords {
       case 'quota-exceeded':
         return [...new Set(findings.map(({ reason }) => withoutIds(reason)))]
     }
+  }
+
+  /** A rule of the policy, with the path to each model that breaks it, or of which it is not known; only the first few. */
+  #ruled(findings: readonly Finding[]): string {
+    const [{ rule, severity }] = findings as [Finding]
+    const { text } = this.#reports[0]!.rules![rule!]!
+    const once = new Map(findings.map((found) => [found.model, found]))
+    const paths = [...once.values()].map(({ path }) => this.#path(path))
+    const state = severity === 'blocking' ? 'is broken' : 'is open'
+    return `your rule lineage[${rule}], ${text}, ${state}: ${short(paths)}`
+  }
+
+  /** The names on a path, from the model that was asked about; of a long one the first two and the last. */
+  #path(path: readonly ModelId[]): string {
+    const named = path.map((model) => this.#name(model))
+    return (named.length <= 4 ? named : [...named.slice(0, 2), `${named.length - 3} more`, named.at(-1)!]).join(' > ')
   }
 
   /** What would turn the answer into a yes. Each entry is needed. */
@@ -271,7 +314,12 @@ class AnswerWords {
       const named = short(models.map((model) => this.#name(model)))
       entries.push(`a credential for ${listed(rights)} from ${each} of ${named}${passed}`)
     }
-    for (const { code, models, fact } of reasons) {
+    for (const { code, models, fact, findings } of reasons) {
+      const [{ rule, remedy }] = findings as [Finding]
+      if (rule !== undefined) {
+        entries.push(remedy.replace(/\.$/, '').replace(/^[A-Z]/, (letter) => letter.toLowerCase()))
+        continue
+      }
       const named = short(models.map((model) => this.#name(model)))
       if (code === 'right-unstated') entries.push(`the license of ${named}, registered by its publisher`)
       else if (code === 'parent-external')
@@ -505,6 +553,7 @@ function fullReport(report: Report): string {
     `Model ${model}`,
     `Publisher ${report.publisher} (${report.publisherStanding})`,
     ...section('Reasons', reasons),
+    ...section('Rules of your policy on the lineage', rulesInFull(report)),
     ...section('Obligations', duties),
     ...section('Remedies', remedies),
     ...section(
@@ -518,6 +567,20 @@ function fullReport(report: Report): string {
       report.publishers.map(({ publisher, standing }) => `  - ${publisher} (${standing})`),
     ),
   ].join('\n')
+}
+
+/** The answer to each rule of the policy, and for those on countries what each publisher states. */
+function rulesInFull({ rules = [] }: Report): string[] {
+  return rules.flatMap(({ rule, text, why, answer, countries = [] }) => [
+    wrapped(`lineage[${rule}], ${text}${why === undefined ? '' : ` (${why})`}: ${answer}`, '  - ', '    '),
+    ...countries.map(({ publisher, country, verifier }) =>
+      wrapped(
+        `${publisher} ${country === null ? 'states no country that is known' : `states ${country}`}; ${verifier === null ? 'nobody accredited it' : `accredited by ${verifier}`}`,
+        '    ',
+        '      ',
+      ),
+    ),
+  ])
 }
 
 function section(title: string, entries: readonly string[]): string[] {

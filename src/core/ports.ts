@@ -30,6 +30,14 @@ export type Verification = {
   until: number
 }
 
+/** What a ledger keeps of a publisher. */
+export type PublisherRecord = {
+  /** SHA-256 of its profile document; zero where none was set. */
+  profile: Digest
+  /** The accredited account that vouches for the profile, since when and until when, also where that has ended; null without one. */
+  verification: (Verification & { verifier: Address }) | null
+}
+
 /** A claim that is not decided yet. Nothing follows from it so far. */
 export type PendingClaim = Pick<ClaimStatement, 'subject' | 'parent' | 'relation' | 'claimant'> & {
   claim: ClaimId
@@ -114,6 +122,8 @@ export type LedgerReader = {
   readVerifications?(publishers: readonly Address[]): Promise<Map<Address, Verification>>
   /** The domains that profiles of some publishers state. Publishers without one are left out. A source that cannot know leaves it out. */
   readDomains?(publishers: readonly Address[]): Promise<ReadonlyMap<Address, string>>
+  /** What is kept of some publishers, as of the block given. One without a record is left out. A source that cannot know leaves it out. */
+  readPublishers?(publishers: readonly Address[], block: number): Promise<Map<Address, PublisherRecord>>
   /** The undecided claims about some models, or about digests of weights. A source that cannot know leaves it out. */
   readPendingClaims?(subjects: readonly (ModelId | Digest)[]): Promise<PendingClaim[]>
 }

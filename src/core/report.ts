@@ -1,3 +1,4 @@
+import type { Country } from './countries.ts'
 import { DOCS } from './errors.ts'
 import type { LicenseFindingCode, Verdict } from './evaluate.ts'
 import type { Address, CredentialId, Digest, ModelId, TermsId } from './hex.ts'
@@ -49,6 +50,7 @@ export type ExplainedCode =
 /** Why an answer is what it is: the codes of the license algebra, of trust, of quotas, and of how labels, names and texts stand to each other. */
 export type FindingCode =
   | ExplainedCode
+  | RuleCode
   | 'quota-exceeded'
   | 'private-agreement'
   | 'relabeled'
@@ -57,6 +59,44 @@ export type FindingCode =
   | 'text-unread'
   | 'terms-differ'
   | 'license-contradicted'
+
+/** Codes of findings about the rules of a policy on lineages: what a rule speaks of. */
+export const RULE_CODES = [
+  'lineage-publisher',
+  'lineage-country',
+  'lineage-accreditation',
+  'lineage-model',
+  'lineage-parent',
+  'lineage-external',
+  'lineage-origin',
+] as const
+/** A member of {@link RULE_CODES}. */
+export type RuleCode = (typeof RULE_CODES)[number]
+
+/** What the profile of a publisher states, for a rule on countries: a statement, and never proof. */
+export type StatedCountry = {
+  publisher: Address
+  /** Null where it is not known. */
+  country: Country | null
+  /** SHA-256 of the profile; zero where none was set or it is not known. */
+  profile: Digest
+  /** The accredited account that vouches for the profile, or did until it ended; null where none does. */
+  verifier: Address | null
+}
+
+/** The answer to one rule of the policy. */
+export type RuleAnswer = {
+  /** Its place in `lineage` of the policy, from 0. */
+  rule: number
+  /** What it asks, in words. */
+  text: string
+  /** Why the reader has it, as the policy says. */
+  why?: string
+  /** `broken`: the use is not permitted; `unknown`: whether it is kept is not known. The findings with this `rule` say by which models. */
+  answer: 'kept' | 'broken' | 'unknown'
+  /** Of a rule on countries: what each publisher states. */
+  countries?: readonly StatedCountry[]
+}
 
 /** What a finding does: forbids the use, leaves it open, lays a duty on the licensee, or is worth knowing. */
 export type Severity = 'blocking' | 'unknown' | 'duty' | 'warning'
@@ -96,6 +136,8 @@ export type Finding = {
   remedy: string
   /** The absolute URL of what explains the code. */
   docs: string
+  /** Of a finding about a rule on lineages: the rule's place in the policy, from 0. */
+  rule?: number
   /** Of a finding about a quota: what an operator has anchored. Counts are decimal strings; a quota of 0 means no limit. */
   usage?: FoundUsage
   /** Of a finding about a private agreement: who made it with whom, and the credential that names its digest. */
@@ -197,6 +239,8 @@ export type Report = {
   /** Every publisher of the lineage, on whose words the answer rests; twice where its words differ in standing. */
   publishers: readonly ReportedPublisher[]
   findings: readonly Finding[]
+  /** The answer to each rule of the policy on lineages, in their order; left out where it has none. */
+  rules?: readonly RuleAnswer[]
   obligations: readonly ReportedObligation[]
   /** The missing facts of which the verdict depends on the value. */
   deciding: readonly DecidingFact[]

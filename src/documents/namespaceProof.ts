@@ -1,3 +1,4 @@
+import { COUNTRY_FORM, countryHint, isCountry, type Country } from '../core/countries.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Address } from '../core/hex.ts'
@@ -32,6 +33,8 @@ export type NamespaceProof = {
   /** One account for each ledger. */
   accounts: readonly ProvedAccount[]
   names: readonly ProofName[]
+  /** Where the publisher says that it is established: a statement, which the names do not prove. */
+  country?: Country
 }
 
 /** Where the proof of a name lies, and for the Hub where it says which repository has the name. */
@@ -87,14 +90,16 @@ export function namespaceProofOf(
   { chainId, contracts }: Pick<Deployment, 'chainId' | 'contracts'>,
   publisher: Address,
   names: readonly ProofName[],
+  country?: Country,
 ): NamespaceProof {
   const accounts = [{ chainId, ledger: contracts.ledger, publisher }]
-  return parseNamespaceProof({ version: 1, accounts, names: [...new Set(names)].toSorted() })
+  const stated = country === undefined ? {} : { country }
+  return parseNamespaceProof({ version: 1, accounts, names: [...new Set(names)].toSorted(), ...stated })
 }
 
 /** Reads the parsed JSON of a proof. @throws {@link InvalidNamespaceProofError} naming the field */
 export function parseNamespaceProof(value: unknown): NamespaceProof {
-  const file = read.object(value, 'the file', ['version', 'accounts', 'names'])
+  const file = read.object(value, 'the file', ['version', 'accounts', 'names', 'country'])
   const version = read.version(file.version, 1)
   const accounts = read.list(file.accounts, 'accounts', MOST_ACCOUNTS).map((item, index): ProvedAccount => {
     const field = `accounts[${index}]`
@@ -114,7 +119,11 @@ export function parseNamespaceProof(value: unknown): NamespaceProof {
   const ledgers = accounts.map(({ chainId, ledger }) => `${chainId} ${ledger}`)
   const twice = ledgers.findIndex((ledger, index) => ledgers.indexOf(ledger) !== index)
   if (twice >= 0) read.fail(`accounts[${twice}].ledger`, accounts[twice]!.ledger, 'one account for each ledger')
-  return { version, accounts, names }
+  const { country } = file
+  if (country !== undefined && !isCountry(country)) {
+    return read.fail('country', country, COUNTRY_FORM, countryHint(country))
+  }
+  return { version, accounts, names, ...(country !== undefined && { country }) }
 }
 
 /** The bytes of a proof: what lies at each name, and has the profile's digest. */

@@ -229,6 +229,36 @@ export const FINDING_RULES: Readonly<Record<string, FindingRule>> = {
     title: 'A dataset asks for the same license',
     meaning: 'The license of a dataset asks that adaptations be passed on under the same license.',
   },
+  'lineage-publisher': {
+    title: 'A rule of the policy speaks against a publisher',
+    meaning: 'The lineage has a model of a publisher that a rule of the policy denies, or does not name.',
+  },
+  'lineage-country': {
+    title: 'A rule of the policy speaks against a country',
+    meaning:
+      'The lineage has a model whose publisher states a country that a rule of the policy denies or does not name, or states none that could be read.',
+  },
+  'lineage-accreditation': {
+    title: 'A publisher is not accredited as a rule of the policy asks',
+    meaning:
+      'The lineage has a model whose publisher was not accredited when it was registered, or not by a verifier that the rule names.',
+  },
+  'lineage-model': {
+    title: 'A rule of the policy speaks against a model',
+    meaning: 'The lineage has a model that a rule of the policy denies, or does not name.',
+  },
+  'lineage-parent': {
+    title: 'A model has parents, against a rule of the policy',
+    meaning: 'A rule of the policy allows no parents, and the model has one.',
+  },
+  'lineage-external': {
+    title: 'A parent is registered by nobody, against a rule of the policy',
+    meaning: 'The lineage has an external parent that is not bound to a registration, so nothing of it is known.',
+  },
+  'lineage-origin': {
+    title: 'A model does not state its origin, against a rule of the policy',
+    meaning: 'A model without parents has no training description at hand that says that it was made from scratch.',
+  },
   'data-license-choice': {
     title: 'A dataset offers a choice of licenses',
     meaning:

@@ -15,7 +15,14 @@ import {
 } from '../core/hex.ts'
 import { externalModel, nearestFirst, type HeldCredential, type Lineage, type LineageModel } from '../core/lineage.ts'
 import { mapConcurrent } from '../core/mapConcurrent.ts'
-import type { ExternalParent, LedgerReader, PendingClaim, TermsLabel, TermsPart } from '../core/ports.ts'
+import type {
+  ExternalParent,
+  LedgerReader,
+  PendingClaim,
+  PublisherRecord,
+  TermsLabel,
+  TermsPart,
+} from '../core/ports.ts'
 import { modelIdOf, type Parent, type Registration } from '../core/registration.ts'
 import { bodyOfSet, describeBody, termsIdOf, termsSetIdOf, type TermsBody } from '../core/terms.ts'
 import { logIdOf, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
@@ -147,6 +154,14 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
         ),
       )
     },
+    async readPublishers(publishers, block) {
+      const read = await mapConcurrent(
+        publishers,
+        MOST_REQUESTS,
+        async (address) => (await client.query('Publisher', { address, at: { block } })).publisher,
+      )
+      return new Map(publishers.flatMap((publisher, index) => entryOf(publisher, read[index] && recordOf(read[index]))))
+    },
     async readPendingClaims(subjects) {
       const filters = subjects.flatMap((subject) => PENDING.map((state) => ({ subject, state })))
       const lists = await mapConcurrent(filters, MOST_REQUESTS, (filter) =>
@@ -158,6 +173,22 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
         .map(pendingClaimOf)
     },
   }
+}
+
+function recordOf({
+  profile,
+  verifier,
+  verifiedFrom,
+  verifiedUntil,
+}: Pick<
+  NonNullable<LedgerOf<'Publisher'>['publisher']>,
+  'profile' | 'verifier' | 'verifiedFrom' | 'verifiedUntil'
+>): PublisherRecord {
+  const verification =
+    verifier !== null && verifiedUntil
+      ? { verifier: parseAddress(verifier), from: verifiedFrom ?? 0, until: verifiedUntil }
+      : null
+  return { profile: profile === null ? ZERO_DIGEST : parseDigest(profile), verification }
 }
 
 /** The states in which a claim is not decided. */

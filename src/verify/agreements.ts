@@ -10,17 +10,23 @@ import { makeFinding } from './makeFinding.ts'
 import type { Finding, FoundAgreement } from '../core/report.ts'
 import { standingOf } from './standing.ts'
 
-/** The digests of the confidential terms of a lineage's credentials; none is read where no credential has any. */
-export async function readAgreements(
-  reader: LedgerReader,
-  lineage: Lineage,
-): Promise<ReadonlyMap<CredentialId, Digest>> {
+/** The credentials of a lineage that lift something, of which confidential terms may say what. */
+export function liftingCredentials(lineage: Lineage): CredentialId[] {
   const ids = lineage.models.flatMap(({ model, credentials }) =>
     credentials
       .filter(({ credential }) => credential.lifts !== 0)
       .map(({ tier, holder }) => credentialIdOf(model, tier, holder)),
   )
-  return (ids.length > 0 ? await reader.readAgreements?.([...new Set(ids)]) : undefined) ?? new Map()
+  return [...new Set(ids)]
+}
+
+/** The digests of the confidential terms of a lineage's credentials; none is read where no credential has any. */
+export async function readAgreements(
+  reader: LedgerReader,
+  lineage: Lineage,
+): Promise<ReadonlyMap<CredentialId, Digest>> {
+  const ids = liftingCredentials(lineage)
+  return (ids.length > 0 ? await reader.readAgreements?.(ids) : undefined) ?? new Map()
 }
 
 /** The private agreements that the use rests on. */

@@ -240,7 +240,10 @@ function remedyFor(obligation: Obligation | undefined, model: string): string {
 }
 
 /** The name of a model as its publisher states it, and its id; text of strangers is cut and cleaned. */
-export function nameOf({ registrations, externals }: EvaluatedUse, model: ModelId): string {
+export function nameOf(
+  { registrations, externals }: Pick<EvaluatedUse, 'registrations' | 'externals'>,
+  model: ModelId,
+): string {
   const name = externals.get(model)?.name ?? nameOfUri(registrations.get(model)?.uri ?? '')
   return name ? `${name} (${model.slice(0, 10)}…)` : model
 }

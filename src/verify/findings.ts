@@ -168,7 +168,9 @@ export function withoutRepeats(findings: readonly Finding[]): Finding[] {
   const repeats = new Set<Finding>()
   for (const ofModel of byModel.values()) {
     if (ofModel.length === 1) continue
-    const alike = groupBy(ofModel, ({ code, right, obligation, fact }) => [code, right, obligation, fact].join())
+    const alike = groupBy(ofModel, ({ code, right, obligation, fact, rule }) =>
+      [code, right, obligation, fact, rule].join(),
+    )
     for (const group of alike.values()) {
       if (group.length === 1) continue
       const reasons = new Set<string>()

@@ -1,9 +1,24 @@
 import { StemmaError } from '../core/errors.ts'
 import type { Address } from '../core/hex.ts'
+import type { LedgerReader } from '../core/ports.ts'
 import { quoted } from '../core/text.ts'
 import { measureName, parseMeasure, type Facts } from '../core/topics.ts'
 import { OBLIGATION_NAMES, type Obligation } from '../core/vocabulary.ts'
 import { FieldReader, describeValue } from '../documents/fields.ts'
+import { answerRules, type RuledAnswer, type RuledLineage } from './rules/answerRules.ts'
+import type { FindDocuments } from './rules/documents.ts'
+import { readRules, ruleOf, type LineageRule } from './rules/lineageRules.ts'
+
+/** Rules on a lineage. Only {@link parsePolicy} and {@link lineageRules} make them, so that each is one that is understood. */
+export type LineageRules = {
+  rules: readonly LineageRule[]
+  /** Answers each rule about a lineage. @param find finds the documents that rules ask for; without it, what rests on these is unknown */
+  answer(
+    reader: Pick<LedgerReader, 'readPublishers'>,
+    subject: RuledLineage,
+    find?: FindDocuments,
+  ): Promise<RuledAnswer>
+}
 
 /** Whose word counts, and what the licensee states about itself. */
 export type TrustPolicy = {
@@ -17,6 +32,8 @@ export type TrustPolicy = {
   trustedOperators?: readonly Address[]
   /** Obligations that the licensee meets already, so that they are not a condition any more. */
   fulfilled?: readonly Obligation[]
+  /** What the model may be made from, and by whom. Each rule is answered; a broken one forbids every use. */
+  lineage?: LineageRules
   /** Facts of the licensee; facts that are passed beside the policy come first. */
   facts?: Facts
 }
@@ -28,6 +45,7 @@ const POLICY_FIELDS = [
   'deniedPublishers',
   'trustedOperators',
   'fulfilled',
+  'lineage',
   'facts',
 ]
 
@@ -57,11 +75,33 @@ export function parsePolicy(value: unknown): TrustPolicy {
         .list(list, 'fulfilled', MOST_ITEMS)
         .map((item, index) => read.word(item, `fulfilled[${index}]`, OBLIGATION_NAMES)),
     ),
+    lineage: optional(fields.lineage, rulesFrom),
     facts: optional(fields.facts, parseFacts),
   }
   const contradiction = policy.trustedPublishers?.find((publisher) => policy.deniedPublishers?.includes(publisher))
   if (contradiction) read.fail('deniedPublishers', contradiction, 'publishers that are not trusted too')
   return Object.fromEntries(Object.entries(policy).filter(([, entry]) => entry !== undefined))
+}
+
+/**
+ * Makes the rules of a policy on the lineage, for a program that states them itself; {@link parsePolicy} reads those of a file. They are what
+ * answers them, so that a page without rules does not download how.
+ *
+ * @example
+ * const policy = { lineage: lineageRules([{ denyModels: ['acme/*'] }, { unknownParents: 'deny' }]) }
+ *
+ * @throws {@link InvalidPolicyError} naming the field
+ */
+export function lineageRules(rules: readonly LineageRule[]): LineageRules {
+  return rulesFrom(rules)
+}
+
+function rulesFrom(value: unknown): LineageRules {
+  const rules = readRules(read, value)
+  return {
+    rules: rules.map(ruleOf),
+    answer: (reader, subject, find) => answerRules(reader, subject, rules, find),
+  }
 }
 
 /**

@@ -3,7 +3,10 @@ import { RIGHT_NAMES, type Obligation, type Right } from '../core/vocabulary.ts'
 import { groupBy } from './groupBy.ts'
 import type { Finding, FindingCode, ObligationWords, Report, ReportedModel, Severity } from '../core/report.ts'
 
-/** Findings that are one reason: they differ in nothing but the right, the obligation or the model, whose terms are the same. */
+/**
+ * Findings that are one reason: they differ in nothing but the right, the obligation or the model, whose terms are the same. Those about one
+ * rule of the policy are one reason too.
+ */
 export type Reason = {
   code: FindingCode
   severity: Severity
@@ -46,7 +49,9 @@ export function reasonsOf(reports: readonly Report[]): Reason[] {
   const places = new Map([...models.keys()].map((id, place) => [id, place]))
   const groups = groupBy(
     reports.flatMap(({ findings }) => findings),
-    ({ code, severity, fact, model }) => [severity, code, fact, models.get(model)?.terms].join(),
+    // A rule of the policy speaks of models, whatever their terms are.
+    ({ code, severity, fact, rule, model }) =>
+      [severity, code, fact, rule, rule === undefined ? models.get(model)?.terms : ''].join(),
   )
   const reasons = [...groups.values()].map((findings): Reason => {
     const [{ code, severity, fact, model }] = findings as [Finding]

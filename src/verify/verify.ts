@@ -40,6 +40,8 @@ import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { purposeFindings } from './purposes.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
 import { withRelabeled } from './relabeled.ts'
+import type { RuledAnswer } from './rules/answerRules.ts'
+import type { FindDocuments } from './rules/documents.ts'
 import { countNamed, countTrusted, standingOf, wordsOf, type Counted, type ProveNames } from './standing.ts'
 import { differingTerms, unreadTexts } from './textFindings.ts'
 import {
@@ -118,7 +120,8 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     counted,
     paths: pathsFrom(lineage, model, models),
   }
-  return uses.map((use) => reportOf(answer, { ...parameters, licensee, policy, use }))
+  const ruled = await policy.lineage?.answer(reader, answer, parameters.documents)
+  return uses.map((use) => reportOf({ ...answer, ...(ruled && { ruled }) }, { ...parameters, licensee, policy, use }))
 }
 
 /** The publishers that the reader trusts: those of the policy, else those of its configuration; and itself. */
@@ -161,6 +164,8 @@ export declare namespace verifyUses {
      * states another one is not permitted.
      */
     tensors?: Digest | null
+    /** Finds the documents that rules of the policy on the lineage ask for. Without it, what rests on these is unknown. */
+    documents?: FindDocuments
     /** What the model's files, where the caller has them, say about its license. It changes no verdict: see {@link fileLicenseFindings}. */
     fileLicenses?: FileLicenses
   }
@@ -185,6 +190,8 @@ type ReadLineage = ReadBlock & {
   agreements: ReadonlyMap<CredentialId, Digest>
   counted: Counted
   paths: LineagePaths
+  /** The answers to the rules of the policy; left out where it has none. */
+  ruled?: RuledAnswer
 }
 
 type OneUse = Omit<verifyUses.Parameters, 'uses' | 'policy'> & { use: Right; licensee: Address; policy: TrustPolicy }
@@ -203,6 +210,7 @@ function reportOf(read: ReadLineage, asked: OneUse): Report {
     ...tensorFindings(evaluated, model, tensors),
     ...bindingFindings(evaluated),
     ...differingTerms(evaluated),
+    ...(read.ruled?.findings ?? []),
   ]
   const { license, relabeled } = withRelabeled(evaluated, licenseFindings(evaluated))
   const obligations = obligationsFrom(evaluated, evaluation, policy)
@@ -234,6 +242,7 @@ function reportOf(read: ReadLineage, asked: OneUse): Report {
       ...unreadTexts(evaluated),
       ...(fileLicenses ? fileLicenseFindings(evaluated, model, fileLicenses, licenses) : []),
     ]),
+    ...(read.ruled && { rules: read.ruled.rules }),
     obligations,
     deciding: decidingFacts(
       evaluation.findings,

@@ -93,6 +93,19 @@ describe('docs', function () {
     expect(blocks).to.be.at.least(2)
   })
 
+  it('shows no Python but that of examples, whose tests run it', async function () {
+    const files = globSync('examples/python/*.py', { cwd: root })
+    const programs = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')))
+    const pages = await Promise.all(PAGES.map((page) => readFile(join(root, page), 'utf8')))
+    const blocks = pages.flatMap((text) => Array.from(text.matchAll(/^```python\n([^]*?)^```$/gm), ([, code]) => code!))
+    expect(blocks.length).to.be.at.least(2)
+    for (const code of blocks)
+      expect(
+        programs.some((program) => program.includes(code)),
+        code,
+      ).to.equal(true)
+  })
+
   it('runs every program of examples', async function () {
     const texts = await Promise.all(PAGES.map((page) => readFile(join(root, page), 'utf8')))
     for (const file of globSync('examples/*.ts', { cwd: root })) {
@@ -107,7 +120,7 @@ describe('docs', function () {
   async function run(page: string, commands: readonly PageCommand[]): Promise<Outcome[]> {
     const cwd = join(ledger.folder, page.replaceAll('/', '-'))
     await mkdir(cwd)
-    await symlink(join(root, 'examples'), join(cwd, 'examples'))
+    for (const name of ['examples', 'dist']) await symlink(join(root, name), join(cwd, name))
     const script = commands.map(({ command }) => `${command}\nprintf '${END}%s\\n' "$?"\n`).join('')
     const child = spawn('sh', ['-c', PRELUDE + script], {
       cwd,

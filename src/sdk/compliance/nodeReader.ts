@@ -1,5 +1,6 @@
-import { ZERO_DIGEST, type ModelId, type TermsId, type TierId } from '../../core/hex.ts'
-import type { LedgerReader, TermsLabel, TermsPart } from '../../core/ports.ts'
+import { ZERO_DIGEST, type Address, type ModelId, type TermsId, type TierId } from '../../core/hex.ts'
+import { mapConcurrent } from '../../core/mapConcurrent.ts'
+import type { LedgerReader, PublisherRecord, TermsLabel, TermsPart } from '../../core/ports.ts'
 import type { Registration } from '../../core/registration.ts'
 import { bodyOf, bodyOfSet, type Terms, type TermsBody } from '../../core/terms.ts'
 import type { Tier } from '../../core/tier.ts'
@@ -9,6 +10,7 @@ import { readTiers } from '../licensing/listTiers.ts'
 import { readStatedBindings } from '../claims/readStatedBindings.ts'
 import { readExternals } from '../registry/readExternals.ts'
 import { readLineage } from '../registry/readLineage.ts'
+import { readPublisher } from '../registry/readPublisher.ts'
 import { readRecalled } from '../registry/readRecalled.ts'
 import { readVerifications } from '../registry/readVerifications.ts'
 import { readRegistrations } from '../registry/readRegistrations.ts'
@@ -17,6 +19,8 @@ import { listUsage } from '../audit/readUsage.ts'
 
 /** Most registrations, terms and tiers that a reader remembers. */
 const MOST_REMEMBERED = 10_000
+/** Most calls at a time. */
+const MOST_CALLS = 8
 
 /**
  * Reads a ledger from a node alone. The state takes one call to the lens; registrations and terms come from events, and those not
@@ -82,10 +86,20 @@ export function nodeReader(ledger: Ledger): LedgerReader {
     readAgreements: (credentials) => readAgreements(ledger, { credentials }),
     readUsage: (credentials, operators) => listUsage(ledger, { credentials, operators }),
     readVerifications: (publishers) => readVerifications(ledger, publishers),
+    async readPublishers(publishers, block): Promise<Map<Address, PublisherRecord>> {
+      const records = await mapConcurrent(publishers, MOST_CALLS, (publisher) =>
+        readPublisher(ledger, { publisher, block }),
+      )
+      return new Map(records.map((record) => [record.publisher, recordOf(record)]))
+    },
     async findByWeights(weights): Promise<ModelId[]> {
       return (await readRegistrations(ledger, { weights })).map(({ model }) => model)
     },
   }
+}
+
+function recordOf({ profile, verifier, verifiedFrom, verifiedUntil }: readPublisher.ReturnType): PublisherRecord {
+  return { profile, verification: verifiedUntil > 0 ? { verifier, from: verifiedFrom, until: verifiedUntil } : null }
 }
 
 /** What terms are called, or the parts of a set that were found; undefined for terms that were not found. */

@@ -1,11 +1,12 @@
-import { ZERO_ADDRESS, type Address, type Digest, type Hex, type ModelId } from '../../core/hex.ts'
+import { ZERO_ADDRESS, type Address, type Hex, type ModelId } from '../../core/hex.ts'
 import { isExternal, type Lineage } from '../../core/lineage.ts'
 import { mapConcurrent } from '../../core/mapConcurrent.ts'
 import type { LedgerReader, ReadBlock } from '../../core/ports.ts'
+import { liftingCredentials } from '../../verify/agreements.ts'
 import type { Ledger } from '../connect.ts'
+import { ledgerAsOf } from '../ledgerAsOf.ts'
 import { NodeAnswerError, reading } from '../nodeErrors.ts'
 import { readLineage, UnregisteredModelError } from '../registry/readLineage.ts'
-import { readRecalled } from '../registry/readRecalled.ts'
 import { answerReader } from './answerReader.ts'
 
 /** Most lineages that are asked for at a time: as many as one request to a node holds. */
@@ -28,28 +29,32 @@ export async function readTogether(
   const head = await reading(() => ledger.provider.getBlock('latest'))
   if (!head) throw new NodeAnswerError(new Error('there is no latest block'))
   const block = head.number
+  const then = ledgerAsOf(ledger, block)
   const read = await mapConcurrent([...new Set(models)], MOST_AT_A_TIME, async (model) => {
     try {
-      return [[model, await readLineage(ledger, { model, licensee, block })] as const]
+      return [[model, await readLineage(then, { model, licensee, block })] as const]
     } catch (error) {
       if (error instanceof UnregisteredModelError) return []
       throw error
     }
   })
   const lineages = new Map(read.flat())
-  const node = answerReader(ledger)
+  const node = answerReader(then)
   const entries = [...lineages.values()].flatMap(({ lineage }) => lineage.models)
   const ids = [...new Set(entries.map(({ model }) => model))]
   const external = [...new Set(entries.filter(isExternal).map(({ model }) => model))]
   const terms = [...lineages.values()].flatMap(({ lineage }) => [...lineage.terms.keys()])
   const publishers = [...new Set(entries.map(({ publisher }) => publisher))].filter((each) => each !== ZERO_ADDRESS)
+  const readCredentials = new Set([...lineages.values()].flatMap(({ lineage }) => liftingCredentials(lineage)))
   const registrations = await node.readRegistrations(ids)
   const keys = Array.from(registrations, ([model, { weights, tensors }]) => ({ model, weights, tensors }))
   const subjects = [...lineages.keys()].flatMap((model) => [model, registrations.get(model)?.weights ?? []].flat())
-  const [recalled, externals, verifications, claims] = await Promise.all([
-    readRecalled(ledger, { models: keys, block }),
+  const [recalled, externals, verifications, domains, agreements, claims] = await Promise.all([
+    node.readRecalled!(keys),
     external.length > 0 ? node.readExternals!(external) : undefined,
     node.readVerifications!(publishers),
+    node.readDomains!(publishers),
+    node.readAgreements!([...readCredentials]),
     node.readPendingClaims!(subjects),
     // The reader remembers what these return.
     node.readTerms!([...new Set(terms)]),
@@ -68,7 +73,7 @@ export async function readTogether(
     },
     async readRecalled(asked): Promise<ReadonlySet<ModelId>> {
       if (asked.every(({ model }) => registrations.has(model))) return recalled
-      return readRecalled(ledger, { models: asked, block })
+      return node.readRecalled!(asked)
     },
     async readExternals(asked) {
       const isRead = asked.every((id) => readExternal.has(id))
@@ -77,6 +82,12 @@ export async function readTogether(
     async readVerifications(asked) {
       if (asked.every((each) => readPublishers.has(each))) return pick(verifications, asked)
       return node.readVerifications!(asked)
+    },
+    async readDomains(asked) {
+      return asked.every((each) => readPublishers.has(each)) ? pick(domains, asked) : node.readDomains!(asked)
+    },
+    async readAgreements(asked) {
+      return asked.every((each) => readCredentials.has(each)) ? pick(agreements, asked) : node.readAgreements!(asked)
     },
     async readPendingClaims(asked) {
       const wanted = new Set<Hex>(asked)
@@ -109,7 +120,7 @@ export declare namespace readTogether {
   }
 }
 
-function pick<K extends Digest | ModelId | Address, V>(from: ReadonlyMap<K, V>, keys: readonly K[]): Map<K, V> {
+function pick<K extends Hex, V>(from: ReadonlyMap<K, V>, keys: readonly K[]): Map<K, V> {
   return new Map(
     keys.flatMap((key): [K, V][] => {
       const value = from.get(key)

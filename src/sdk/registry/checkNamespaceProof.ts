@@ -5,7 +5,6 @@ import { sha256 } from '../../core/sha256.ts'
 import { quoted, shortText } from '../../core/text.ts'
 import {
   accountOn,
-  MAX_PROOF_BYTES,
   parseNamespaceProof,
   proofNameOf,
   proofPlaceOf,
@@ -13,10 +12,10 @@ import {
 } from '../../documents/namespaceProof.ts'
 import type { ProveNames } from '../../verify/standing.ts'
 import type { Ledger } from '../connect.ts'
+import { downloadProof, PROOF_SECONDS, ProofRefusal, refusalOf, type Fetch } from './proofFile.ts'
 import { readPublisher } from './readPublisher.ts'
 
-/** Fetches from hosts that publishers name: the platform's `fetch`, or one of the caller's. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+export type { Fetch } from './proofFile.ts'
 
 /** What a check of a name found. */
 export type NamespaceCheck = {
@@ -36,13 +35,6 @@ export type NamespaceCheck = {
   repository: string | null
 }
 
-/** Seconds that a host may take for all its answers. */
-const SECONDS = 10
-/** Redirects that change nothing but the case of letters in a path. */
-const MOST_REDIRECTS = 2
-/** Media types in which hosts serve the file. */
-const MEDIA_TYPES = /^(?:application\/(?:[\w.+-]+\+)?json|text\/plain|application\/octet-stream|binary\/octet-stream)$/i
-
 /**
  * Checks that a publisher holds a name, both ways and now: the file at the name states the publisher's account on this ledger, and that
  * account's profile on chain is the SHA-256 of the file, which lists the name. The file is read from the default branch of that one
@@ -57,7 +49,7 @@ export async function checkNamespaceProof(
   ledger: Ledger,
   parameters: checkNamespaceProof.Parameters,
 ): Promise<NamespaceCheck> {
-  const { fetch: send = (url, init) => fetch(url, init), seconds = SECONDS } = parameters
+  const { fetch: send = (url, init) => fetch(url, init), seconds = PROOF_SECONDS } = parameters
   const name = proofNameOf(parameters.name)
   if (name === undefined) throw new InvalidProofNameError(parameters.name)
   const found: NamespaceCheck = { name, state: 'proved', reason: '', publisher: null, profile: null, repository: null }
@@ -67,16 +59,16 @@ export async function checkNamespaceProof(
   const { file, repository } = proofPlaceOf(name)
   try {
     const [bytes, stated] = await Promise.all([
-      download(send, file, signal),
-      repository === undefined ? undefined : download(send, repository, signal),
+      downloadProof(send, file, signal),
+      repository === undefined ? undefined : downloadProof(send, repository, signal),
     ])
     found.profile = sha256(bytes)
     if (stated) found.repository = repositoryOf(name, stated)
     const proof = parseNamespaceProof(jsonOf(bytes))
     const publisher = accountOn(proof, ledger.deployment)
-    if (publisher === undefined) throw new Refusal('refused', 'the file states no account on this ledger')
+    if (publisher === undefined) throw new ProofRefusal('refused', 'the file states no account on this ledger')
     found.publisher = publisher
-    if (!proof.names.includes(name)) throw new Refusal('refused', 'the file does not list the name')
+    if (!proof.names.includes(name)) throw new ProofRefusal('refused', 'the file does not list the name')
   } catch (error) {
     if (parameters.signal?.aborted) throw error
     const { state, message } = refusalOf(error, seconds)
@@ -123,61 +115,6 @@ export function nameProver(ledger: Ledger, options: Omit<checkNamespaceProof.Par
   }
 }
 
-/** Reads at most {@link MAX_PROOF_BYTES} of an answer, which must be at the address itself. */
-async function download(send: Fetch, address: string, signal: AbortSignal): Promise<Uint8Array> {
-  let url = address
-  for (let redirects = 0; ; ++redirects) {
-    const response = await send(url, {
-      redirect: 'manual',
-      credentials: 'omit',
-      cache: 'no-store',
-      headers: { accept: 'application/json, text/plain;q=0.9' },
-      signal,
-    })
-    const { status } = response
-    if (status === 200) return await bodyOf(response)
-    await response.body?.cancel()
-    const target = status >= 300 && status < 400 ? response.headers.get('location') : null
-    if (target === null) {
-      if (status === 404 || status === 410) throw new Refusal('missing', `nothing lies at ${address}`)
-      const state = status === 429 || status >= 500 ? 'unreachable' : 'refused'
-      throw new Refusal(state, `${address} answers with status ${status}`)
-    }
-    const next = URL.canParse(target, url) ? new URL(target, url).href : undefined
-    if (next === undefined || next.toLowerCase() !== address.toLowerCase() || redirects >= MOST_REDIRECTS) {
-      throw new Refusal('refused', `${address} leads elsewhere, to ${quoted(shortText(target, 100))}`)
-    }
-    url = next
-  }
-}
-
-async function bodyOf(response: Response): Promise<Uint8Array> {
-  const type = (response.headers.get('content-type') ?? '').split(';')[0]!.trim()
-  const reader = response.body?.getReader()
-  try {
-    if (!MEDIA_TYPES.test(type))
-      throw new Refusal('refused', `the answer is of type ${quoted(shortText(type, 60))}, not JSON`)
-    const parts: Uint8Array[] = []
-    let length = 0
-    for (;;) {
-      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
-      if (done) break
-      length += value.length
-      if (length > MAX_PROOF_BYTES) throw new Refusal('refused', `the answer is longer than ${MAX_PROOF_BYTES} bytes`)
-      parts.push(value)
-    }
-    const bytes = new Uint8Array(length)
-    let at = 0
-    for (const part of parts) {
-      bytes.set(part, at)
-      at += part.length
-    }
-    return bytes
-  } finally {
-    await reader?.cancel().catch(() => {})
-  }
-}
-
 function jsonOf(bytes: Uint8Array): unknown {
   return parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), 'The proof')
 }
@@ -187,33 +124,12 @@ function repositoryOf(name: ProofName, bytes: Uint8Array): string {
   const stated = jsonOf(bytes) as { _id?: unknown; id?: unknown } | null
   const id = stated?.id
   if (typeof id !== 'string' || `hf:${id.toLowerCase()}` !== name) {
-    throw new Refusal('refused', `the host says that the repository is ${quoted(shortText(String(id), 100))}`)
+    throw new ProofRefusal('refused', `the host says that the repository is ${quoted(shortText(String(id), 100))}`)
   }
   if (typeof stated?._id !== 'string' || !/^[\w-]{1,64}$/.test(stated._id)) {
-    throw new Refusal('refused', 'the host states no id of the repository')
+    throw new ProofRefusal('refused', 'the host states no id of the repository')
   }
   return stated._id
-}
-
-function refusalOf(error: unknown, seconds: number): Pick<Refusal, 'state' | 'message'> {
-  if (error instanceof Refusal) return error
-  if (error instanceof StemmaError) return { state: 'refused', message: error.message }
-  const { name, message } = error as Error
-  if (name === 'TimeoutError')
-    return { state: 'unreachable', message: `the host did not answer within ${seconds} seconds` }
-  // What cannot be decoded.
-  if (error instanceof TypeError && /utf|encod/i.test(message))
-    return { state: 'refused', message: 'the file is not UTF-8' }
-  return { state: 'unreachable', message: `the host cannot be asked: ${shortText(message, 200)}` }
-}
-
-/** Why an answer is not a proof. */
-class Refusal extends Error {
-  readonly state: Exclude<NamespaceCheck['state'], 'proved'>
-  constructor(state: Refusal['state'], reason: string) {
-    super(reason)
-    this.state = state
-  }
 }
 
 /** Thrown when nothing can prove a name. */

@@ -7,11 +7,13 @@ import { reading } from '../nodeErrors.ts'
 /** Reads the record of a publisher. An account without a record reads as an empty one. */
 export async function readPublisher(
   ledger: Ledger,
-  parameters: { publisher: Address },
+  parameters: readPublisher.Parameters,
 ): Promise<readPublisher.ReturnType> {
-  const answer = await reading(() => methodOf(ledger, 'ledger', abi.publisherOf)(parameters.publisher))
+  const { publisher, block } = parameters
+  const overrides = block === undefined ? {} : { blockTag: block }
+  const answer = await reading(() => methodOf(ledger, 'ledger', abi.publisherOf)(publisher, overrides))
   return {
-    publisher: parameters.publisher,
+    publisher,
     controller: parseAddress(answer.controller),
     epoch: Number(answer.epoch),
     pendingController: parseAddress(answer.pendingController),
@@ -23,6 +25,11 @@ export async function readPublisher(
 }
 
 export declare namespace readPublisher {
+  type Parameters = {
+    publisher: Address
+    /** The state after this block instead of the latest; an old one needs an archive node. */
+    block?: number
+  }
   type ReturnType = {
     publisher: Address
     controller: Address

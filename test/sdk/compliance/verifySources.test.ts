@@ -10,6 +10,8 @@ import { openLedger, type Ledger } from '../../../src/sdk/connect.ts'
 import { askVerdict } from '../../../src/sdk/compliance/askVerdict.ts'
 import { readRegistrations } from '../../../src/sdk/registry/readRegistrations.ts'
 import type { Answer } from '../../../src/verify/answer.ts'
+import { lineageRules } from '../../../src/verify/policy.ts'
+import type { LineageRule } from '../../../src/verify/rules/lineageRules.ts'
 import { RegisteredLaterError } from '../../../src/sdk/compliance/askThen.ts'
 import { MissingIndexerError, SourcesDisagreeError } from '../../../src/sdk/compliance/askIndexer.ts'
 import { StaleNodeError } from '../../../src/verify/freshness.ts'
@@ -94,6 +96,36 @@ describe('verifyModel by node, indexer, or both', function () {
           verdicts.add(report.verdict)
         }
         expect(verdicts.size).to.be.greaterThan(1)
+      })
+
+      it('gives the same answer from both to rules on the lineage, with what it knows of publishers', async function () {
+        const random = new Random(11)
+        const indexer = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
+        const answers = new Set<string>()
+        const stated = new Set<boolean>()
+        for (const { id: model } of chain.history.models) {
+          const lineage: LineageRule[] = [
+            { denyCountries: ['CN'] },
+            { accredited: true },
+            { accreditedBy: [random.pick(chain.accounts)] },
+            { onlyPublishers: random.some(chain.accounts, 0.7).concat(chain.accounts[0]!) },
+            { denyModels: [random.pick(chain.history.models).id, 'acme/*'], of: 'ancestors' },
+            { parents: 'none' },
+            { unknownParents: 'deny' },
+          ]
+          const asked = { model, use: 'research' as const, policy: { lineage: lineageRules(lineage) }, indexer }
+          const report = await verifyModel(ledger, { ...asked, source: 'both' })
+          expect(await verifyModel(ledger, { ...asked, source: 'indexer' })).to.deep.equal({
+            ...report,
+            source: 'indexer',
+          })
+          expect(report.rules).to.have.length(lineage.length)
+          for (const { answer, countries = [] } of report.rules!) {
+            answers.add(answer)
+            for (const { profile, verifier } of countries) stated.add(BigInt(profile) > 0n).add(verifier !== null)
+          }
+        }
+        expect([answers.size, stated.size]).to.deep.equal([3, 2])
       })
 
       it('gives the same answer from both about any time of the past, with whatever was known then', async function () {

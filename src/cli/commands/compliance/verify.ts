@@ -19,7 +19,7 @@ import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
 import { UnregisteredWeightsError } from '../../../verify/verifyWeights.ts'
 import { PROFILE_NAMES } from '../../../verify/profiles/profile.ts'
 import { questionDigest } from '../../../verify/questionDigest.ts'
-import { EXIT, note, type Context } from '../../../console/context.ts'
+import { EXIT, note, UsageError, type Context } from '../../../console/context.ts'
 import { readJsonFile } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
@@ -30,6 +30,7 @@ import {
   asksForDocuments,
   discloseOptions,
   exitOfProfiles,
+  methodFilesOf,
   profilesOf,
   type DisclosureOptions,
 } from '../../disclosed.ts'
@@ -37,6 +38,7 @@ import { factOption, factsOf, type FactOptions } from '../../facts.ts'
 import { accountOf, modelNamed } from '../../names.ts'
 import { pinnedBindings } from '../../pinnedBindings.ts'
 import { pinnedProver } from '../../pinnedProver.ts'
+import { ruleDocuments } from '../../ruleDocuments.ts'
 import { durationOf, timeOf } from '../../times.ts'
 import { read } from '../../open.ts'
 import { formatAnswer, formatInFull } from '../../report.ts'
@@ -59,6 +61,7 @@ type Options = LedgerOptions &
     maxAge?: string
     strict?: boolean
     proofs: boolean
+    statements?: string
     full?: boolean
     format?: ReportFormat
     output?: string
@@ -94,13 +97,17 @@ export function verify(command: Command, context: Context, exit: (code: number) 
         .option('--method <file>', 'the training description of the model (JSON), checked against its registration')
         .option('--datasets <file>', 'the list of its datasets (JSON), checked against its registration')
         .option('--documents <folder>', 'a folder with its method.json, datasets.json and README.md')
-        .option('--no-proofs', 'ask no host whether a publisher proves a name')
+        .option(
+          '--statements <folder>',
+          'a folder of profiles of publishers and training descriptions, for rules of the policy; found by their digests',
+        )
+        .option('--no-proofs', 'ask no host whether a publisher proves a name, nor for its profile')
         .option('--full', 'print every finding, obligation and id, not just one screen'),
     ),
     {
       example:
         '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify hf:acme/tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai',
-      json: '{ version, verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, dated, block, blockTime, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { version, verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
+      json: '{ version, verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, dated, block, blockTime, chainId, source,\n  findings: [...], rules: [...], obligations: [...], deciding: [...], ownWork: [...],\n  models: [...], registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { version, verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
     },
   ).action(async (text: string, options: Options) => {
     const uses = usesOf(options.use)
@@ -113,6 +120,14 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const facts = await factsOf(options, context)
     const at = options.at === undefined ? undefined : timeOf(options.at, Math.floor(context.now() / 1000))
     const target = await parseTarget(context, text, options.ignore)
+    if (options.statements !== undefined && policy.lineage === undefined) {
+      throw new UsageError('--statements is for rules on the lineage. Name a policy that has some: --policy <file>.')
+    }
+    const documents = await ruleDocuments(context, {
+      statements: options.statements,
+      methods: methodFilesOf(options),
+      asksHosts: options.proofs,
+    })
     const maxAge = options.maxAge === undefined ? undefined : durationOf(options.maxAge)
     const now = context.now() / 1000
     const licenses = await loadLicenses()
@@ -123,7 +138,17 @@ export function verify(command: Command, context: Context, exit: (code: number) 
             fileLicenses: await readFileLicenses(target.model, licenses),
           }
         : {}
-    const question = { uses, policy, facts, licenses, ...ofFiles, maxAge, now, ...(at !== undefined && { at }) }
+    const question = {
+      uses,
+      policy,
+      facts,
+      licenses,
+      documents,
+      ...ofFiles,
+      maxAge,
+      now,
+      ...(at !== undefined && { at }),
+    }
     const { env, cwd } = context
     const ask = async (live: Ledger): Promise<Found> => {
       // Whose word counts is the reader's to say, and is as of now.

@@ -3,8 +3,8 @@ import type { Command } from 'commander'
 import { utf8Length } from '../../../core/text.ts'
 import { setProfile } from '../../../sdk/registry/setProfile.ts'
 import { UsageError, type Context } from '../../../console/context.ts'
-import { fileDigest } from '../../../console/fileDigest.ts'
 import { send, type SendOptions } from '../../open.ts'
+import { readProfileFile } from '../../profileFile.ts'
 import { publisherOf, withPublisher, type PublisherOptions } from '../../publisher.ts'
 import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
 
@@ -14,19 +14,20 @@ type Options = SendOptions & PublisherOptions & { domain: string }
 export function publisherProfileSet(command: Command, context: Context): void {
   withSendOptions(withPublisher(command.option('--domain <domain>', 'a domain that the publisher claims', '')), {
     example: '$ stemma publisher profile set profile.json --domain acme.example',
-    json: `{ profile, ${SENT_JSON}`,
+    json: `{ profile, country, ${SENT_JSON}`,
   }).action(async (path: string, options: Options) => {
     const { domain } = options
     if (utf8Length(domain) > 253) throw new UsageError('--domain is too long. A domain has at most 253 bytes.')
-    const profile = await fileDigest(context, path)
+    const { digest: profile, country } = await readProfileFile(context, path)
     await send(
       context,
       options,
       async (ledger, write) => ({
         profile,
+        country,
         ...(await setProfile(ledger, { publisher: await publisherOf(ledger, options), profile, domain, ...write })),
       }),
-      () => `profile ${profile}`,
+      () => `profile ${profile}, which states ${country === null ? 'no country' : `the country ${country}`}`,
     )
   })
 }

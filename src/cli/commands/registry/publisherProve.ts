@@ -6,6 +6,8 @@ import { EXIT, nameLedger, note, print, UsageError, type Context } from '../../.
 import { FileError, pathOf } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
+import { COUNTRY_FORM, countryHint, isCountry } from '../../../core/countries.ts'
+import { quoted } from '../../../core/text.ts'
 import { sha256Text } from '../../../core/sha256.ts'
 import { locateDeployment } from '../../../deployments/deploymentFiles.ts'
 import { NamePins } from '../../../deployments/namePins.ts'
@@ -25,7 +27,13 @@ import { accountOf } from '../../names.ts'
 import { read } from '../../open.ts'
 import { fetchOf } from '../../pinnedProver.ts'
 
-type Options = LedgerOptions & { publisher?: string; output?: string; check?: boolean; forget?: boolean }
+type Options = LedgerOptions & {
+  publisher?: string
+  output?: string
+  country?: string
+  check?: boolean
+  forget?: boolean
+}
 
 /** `stemma publisher prove`: writes the proof that a publisher holds some names, or checks what lies at them. */
 export function publisherProve(command: Command, context: Context, exit: (code: number) => void): void {
@@ -33,6 +41,10 @@ export function publisherProve(command: Command, context: Context, exit: (code: 
     command
       .option('--publisher <address>', 'whose proof to write')
       .option('--output <file>', 'where to write it', 'stemma.json')
+      .option(
+        '--country <code>',
+        'where the publisher says that it is established (ISO 3166-1 alpha-2), for its profile',
+      )
       .option('--check', 'check what lies at the names now, and write nothing')
       .option('--forget', 'forget whom the names meant when you first saw them'),
     {
@@ -45,6 +57,10 @@ export function publisherProve(command: Command, context: Context, exit: (code: 
     const { env, cwd } = context
     if ([options.check, options.forget, options.publisher !== undefined].filter(Boolean).length > 1) {
       throw new UsageError('--publisher, --check and --forget exclude each other. Use one of them.')
+    }
+    if (options.country !== undefined) requireCountry(options.country)
+    if (options.country !== undefined && options.publisher === undefined) {
+      throw new UsageError('--country is for a proof that is written. Name the publisher: --publisher.')
     }
     if (options.check) return checkAll(context, options, names, exit)
     const located = await locateDeployment(options.deployment, { env, cwd })
@@ -60,8 +76,9 @@ export function publisherProve(command: Command, context: Context, exit: (code: 
       )
     }
     const publisher = accountOf(options.publisher)
+    const { country } = options
     nameLedger(context, located)
-    const text = namespaceProofText(namespaceProofOf(located.deployment, publisher, names))
+    const text = namespaceProofText(namespaceProofOf(located.deployment, publisher, names, country))
     const output = options.output ?? 'stemma.json'
     await writeFile(pathOf(context, output), text).catch((cause: unknown) => {
       throw new FileError(output, 'written', cause)
@@ -76,6 +93,11 @@ export function publisherProve(command: Command, context: Context, exit: (code: 
       ].join('\n'),
     )
   })
+}
+
+function requireCountry(country: string): void {
+  if (isCountry(country)) return
+  throw new UsageError(`Invalid --country ${quoted(country)}: use ${COUNTRY_FORM}.${countryHint(country)}`)
 }
 
 async function checkAll(
