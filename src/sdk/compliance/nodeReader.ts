@@ -1,10 +1,11 @@
-import { ZERO_DIGEST, type ModelId, type TermsId, type TierId } from '../../core/hex.ts'
-import type { LedgerReader, TermsLabel, TermsPart } from '../../core/ports.ts'
+import type { ModelId, TermsId, TierId } from '../../core/hex.ts'
+import type { LedgerReader, TermsLabel } from '../../core/ports.ts'
+import { componentsOf, provedBody, termsLabelOf, type PublishedTerms } from '../../core/publishedTerms.ts'
 import type { Registration } from '../../core/registration.ts'
-import { bodyOf, bodyOfSet, type Terms, type TermsBody } from '../../core/terms.ts'
+import type { TermsBody } from '../../core/terms.ts'
 import type { Tier } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
-import { listTerms, type PublishedTerms } from '../licensing/listTerms.ts'
+import { listTerms } from '../licensing/listTerms.ts'
 import { readTiers } from '../licensing/listTiers.ts'
 import { readStatedBindings } from '../claims/readStatedBindings.ts'
 import { readExternals } from '../registry/readExternals.ts'
@@ -56,13 +57,13 @@ export function nodeReader(ledger: Ledger): LedgerReader {
     readStatedBindings: (externals, publishers, block) => readStatedBindings(ledger, { externals, publishers, block }),
     async readTermsLabels(ids): Promise<Map<TermsId, TermsLabel>> {
       await publishWhole(ids)
-      return new Map(ids.flatMap((id) => entryOf(id, labelOf(id, published))))
+      return new Map(ids.flatMap((id) => entryOf(id, termsLabelOf(id, published))))
     },
     async readTerms(ids): Promise<Map<TermsId, TermsLabel & { body: TermsBody }>> {
       await publishWhole(ids)
       const known = new Map(
         ids.flatMap((id) => {
-          const [label, body] = [labelOf(id, published), provedBody(id, published)]
+          const [label, body] = [termsLabelOf(id, published), provedBody(id, published)]
           return label && body ? [[id, { ...label, body }] as const] : []
         }),
       )
@@ -83,36 +84,6 @@ export function nodeReader(ledger: Ledger): LedgerReader {
       return (await readRegistrations(ledger, { weights })).map(({ model }) => model)
     },
   }
-}
-
-/** What terms are called, or the parts of a set that were found; undefined for terms that were not found. */
-function labelOf(id: TermsId, published: ReadonlyMap<TermsId, PublishedTerms>): TermsLabel | undefined {
-  const entry = published.get(id)
-  if (!entry) return undefined
-  if ('terms' in entry) return { ...labelled(entry.terms), parts: [] }
-  const parts = [...new Set(componentsOf(entry))].flatMap((part): TermsPart[] => {
-    const found = published.get(part)
-    return found && 'terms' in found ? [{ ...labelled(found.terms), id: part, body: bodyOf(found.terms) }] : []
-  })
-  return { name: undefined, uri: '', text: ZERO_DIGEST, parts }
-}
-
-function labelled({ name, uri, text }: Terms): Omit<TermsLabel, 'parts'> {
-  return { name, uri, text }
-}
-
-/** The terms that decide what a set means for the model. */
-function componentsOf(entry: PublishedTerms | undefined): TermsId[] {
-  return entry && 'set' in entry ? [entry.set.weights, entry.set.outputs].filter((id) => BigInt(id) !== 0n) : []
-}
-
-/** What terms mean, from what their ids prove; undefined where a part was not found. */
-function provedBody(id: TermsId, published: ReadonlyMap<TermsId, PublishedTerms>): TermsBody | undefined {
-  const entry = published.get(id)
-  if (entry && 'terms' in entry) return bodyOf(entry.terms)
-  if (!entry || !componentsOf(entry).every((part) => published.has(part))) return undefined
-  const partOf = (part: TermsId): TermsBody | undefined => provedBody(part, published)
-  return bodyOfSet(partOf(entry.set.weights), partOf(entry.set.outputs))
 }
 
 function entryOf<K, V>(key: K, value: V | undefined): [K, V][] {

@@ -3,13 +3,11 @@ import type { Result } from 'ethers'
 import type { TermsStructOutput } from '../../../typechain-types/contracts/Ledger.ts'
 import * as abi from '../../abi/ledger.ts'
 import { parseDigest, parseTermsId, type TermsId } from '../../core/hex.ts'
-import { describeBody, termsIdOf, termsSetIdOf, type Terms, type TermsSet } from '../../core/terms.ts'
+import type { PublishedTerms } from '../../core/publishedTerms.ts'
+import { describeBody, termsIdOf, termsSetIdOf } from '../../core/terms.ts'
 import type { Ledger } from '../connect.ts'
 import { argumentOf, readEvents, type LedgerEvent } from '../logs.ts'
 import { termsBodyOf } from '../registry/readLineage.ts'
-
-/** Published terms: a template, or a set by component. */
-export type PublishedTerms = { id: TermsId; terms: Terms } | { id: TermsId; set: TermsSet }
 
 /** Lists published terms and sets of terms, oldest first: all, or some by id. Each is checked against its id. */
 export async function listTerms(
