@@ -57,6 +57,11 @@ const OF_BUILDS: readonly Check[] = [
     'node tools/contract-snapshots.ts storage --update, and commit bench/snapshots/storage',
   ],
   [
+    'storage layout in src/core',
+    'node tools/generate-layout.ts --check',
+    'node tools/generate-layout.ts, and commit src/core/storageLayout.ts',
+  ],
+  [
     'sizes and hashes of bytecode',
     'node tools/contract-snapshots.ts bytecode',
     'make a contract that is too large smaller; then node tools/contract-snapshots.ts bytecode --update, and commit bench/snapshots',

@@ -5,13 +5,13 @@
  * Usage: node tools/contract-snapshots.ts storage|bytecode [--update]
  */
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
 import { keccak256 } from 'ethers'
 
 import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { withoutMetadataHash } from '../scripts/metadata.ts'
+import { storageLayouts, type Place, type StorageLayout } from './storage-layouts.ts'
 
 /** The most bytes of a contract's code (EIP-170), and of the code that deploys it with its arguments (EIP-3860). */
 const MOST_CODE = 24_576
@@ -20,18 +20,6 @@ const MOST_INIT_CODE = 49_152
 const ARGUMENTS = 512
 
 type Compiled = { contractName: string; sourceName: string; bytecode: string; deployedBytecode: string }
-type Place = { label: string; slot: string; offset: number; type: string }
-type Layout = {
-  storage: readonly Place[]
-  types: Readonly<
-    Record<string, { label: string; numberOfBytes: string; members?: readonly Place[]; value?: string }>
-  > | null
-}
-type Solc = { compile: (input: string, callbacks: { import: (path: string) => object }) => string }
-type Output = {
-  errors?: readonly { severity: string; formattedMessage: string }[]
-  contracts: Readonly<Record<string, Readonly<Record<string, { storageLayout: Layout }>>>>
-}
 
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'bench/snapshots')
@@ -43,6 +31,8 @@ const deployed = globSync('contract-json/*.json', { cwd: root })
   .map((path) => JSON.parse(readFileSync(join(root, path), 'utf8')) as Partial<Compiled>)
   .filter((each): each is Compiled => each.contractName !== undefined)
   .toSorted((a, b) => (a.contractName < b.contractName ? -1 : 1))
+const layouts =
+  kind === 'storage' ? storageLayouts(deployed.map(({ sourceName, contractName }) => [sourceName, contractName])) : []
 const snapshots = kind === 'storage' ? storageOf(deployed) : bytecodeOf(deployed.map(artifactOf))
 for (const [path, content] of snapshots) {
   const file = join(folder, path)
@@ -60,28 +50,13 @@ if (kind === 'storage') {
   }
 }
 
-/** Where each contract stores what. Compiles without making code, which takes a second. */
+/** Where each contract stores what. */
 function storageOf(contracts: readonly Compiled[]): [path: string, content: object][] {
-  const solc = createRequire(import.meta.url)('solc') as Solc
-  const { settings } = JSON.parse(readFileSync(join(root, 'contracts/compiler.json'), 'utf8')) as { settings: object }
-  const read = (path: string) => readFileSync(join(root, path.startsWith('@') ? `node_modules/${path}` : path), 'utf8')
-  const input = {
-    language: 'Solidity',
-    sources: Object.fromEntries(contracts.map(({ sourceName }) => [sourceName, { content: read(sourceName) }])),
-    settings: { ...settings, outputSelection: { '*': { '*': ['storageLayout'] } } },
-  }
-  const callbacks = { import: (path: string) => ({ contents: read(path) }) }
-  const output = JSON.parse(solc.compile(JSON.stringify(input), callbacks)) as Output
-  const error = output.errors?.find(({ severity }) => severity === 'error')
-  if (error) throw new Error(error.formattedMessage)
-  return contracts.map(({ contractName, sourceName }) => [
-    `storage/${contractName}.json`,
-    placesOf(output.contracts[sourceName]![contractName]!.storageLayout),
-  ])
+  return contracts.map(({ contractName }, i) => [`storage/${contractName}.json`, placesOf(layouts[i]!)])
 }
 
 /** The places of a layout, with every struct that they hold or map to, without the compiler's own numbers. */
-function placesOf({ storage, types }: Layout): object {
+function placesOf({ storage, types }: StorageLayout): object {
   const structs: Record<string, object> = {}
   const visit = (id: string): void => {
     const type = types![id]!
