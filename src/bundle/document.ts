@@ -158,7 +158,9 @@ function registrationOf(value: unknown, field: string): Registration {
 function parentOf(value: unknown, field: string): Parent {
   const { model, relation } = read.object(value, field, ['model', 'relation'])
   const use = decodeRelation(read.count(relation, `${field}.relation`, 256))
-  return use ? { model: read.modelId(model, `${field}.model`), ...use } : read.fail(`${field}.relation`, relation, 'a relation')
+  return use
+    ? { model: read.modelId(model, `${field}.model`), ...use }
+    : read.fail(`${field}.relation`, relation, 'a relation')
 }
 
 function termsOf(value: unknown, field: string): Terms | TermsSet {

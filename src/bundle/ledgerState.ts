@@ -11,7 +11,6 @@ import {
   type TierId,
 } from '../core/hex.ts'
 import {
-  bindingTo,
   CREDENTIAL_STATES,
   externalModel,
   limitedTo,
@@ -31,21 +30,22 @@ import { credentialIdOf, MAX_TIERS } from '../core/tier.ts'
 import { logIdOf, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
 import { relationName, RELATIONS, rightsMask } from '../core/vocabulary.ts'
 import {
-  attestedModelSlot,
-  attestedSlot,
-  attestedWordSlot,
-  bindingSlot,
-  credentialSlot,
-  detailsSlot,
-  epochSlot,
-  logHeadSlot,
-  parentCredentialSlot,
-  recallSlot,
-  recordSlot,
-  tenureSlot,
-  tierSlot,
-} from './stateSlots.ts'
-import type { StateSource } from './stateSource.ts'
+  anchoredPlace,
+  attestedParentPlace,
+  attestedPlace,
+  bindingPlace,
+  credentialPlace,
+  detailPlace,
+  epochPlace,
+  parentCredentialPlace,
+  recallPlace,
+  recordPlace,
+  statedPlace,
+  tierPlace,
+  verifiedPlace,
+  type StatePlace,
+} from './statePlaces.ts'
+import { numberOf, valueOf, type StateSource } from './stateSource.ts'
 
 const NO_TERMS = ZERO_DIGEST as string as TermsId
 /** Most models that an external parent can be bound to. */
@@ -67,12 +67,8 @@ type ReadModel = LineageModel & { hasTiers: boolean }
  *
  * @throws {@link LedgerStateError} when the state is one that the contracts never leave
  */
-export async function readState(
-  source: StateSource,
-  model: ModelId,
-  licensee: Address,
-): Promise<Lineage | undefined> {
-  if ((await source.word(recordSlot(model))) === 0n) return undefined
+export async function readState(source: StateSource, model: ModelId, licensee: Address): Promise<Lineage | undefined> {
+  if ((await valueOf(source, recordPlace(model))) === 0n) return undefined
   const ids = new Set([model])
   const models: ReadModel[] = []
   for (let level = [model]; level.length > 0;) {
@@ -94,8 +90,8 @@ export async function readRecalls(source: StateSource, models: readonly RecallKe
     models.map(async (keys) => {
       // Nobody can recall the digest zero.
       const stated = RECALL_KINDS.filter((kind) => BigInt(keys[kind]) !== 0n)
-      const words = await Promise.all(stated.map((kind) => source.word(recallSlot(kind, keys[kind]))))
-      const states = words.map((word) => RECALL_STATES[bitsOf(word, 0, 8)])
+      const codes = await Promise.all(stated.map((kind) => numberOf(source, recallPlace(kind, keys[kind]))))
+      const states = codes.map((code) => RECALL_STATES[code])
       return states.some((state) => state === 'recalled' || state === 'final') ? [keys.model] : []
     }),
   )
@@ -104,8 +100,8 @@ export async function readRecalls(source: StateSource, models: readonly RecallKe
 
 /** When accredited verifiers vouch for a publisher; undefined without a verification. */
 export async function readVerification(source: StateSource, publisher: Address): Promise<Verification | undefined> {
-  const word = await source.word(tenureSlot(publisher))
-  const [from, until] = [bitsOf(word, 160, 40), bitsOf(word, 200, 40)]
+  const until = await numberOf(source, verifiedPlace(publisher, 'verifiedUntil'))
+  const from = await numberOf(source, verifiedPlace(publisher, 'verifiedFrom'))
   return until === 0 ? undefined : { from, until }
 }
 
@@ -118,19 +114,21 @@ export async function readAnchored(
   const pairs = credentials.flatMap((each) => operators.map((operator) => ({ ...each, operator })))
   const read = await Promise.all(
     pairs.map(async (pair): Promise<AnchoredUsage[]> => {
-      const epoch = bitsOf(await source.word(epochSlot(pair.operator, pair.credential)), 0, 32)
+      const epoch = await numberOf(source, epochPlace(pair.operator, pair.credential))
       const log = logIdOf(pair.operator, pair.credential, epoch)
-      const head = await source.word(logHeadSlot(log))
-      if (epoch === 0 && head === 0n) return []
+      const size = await valueOf(source, anchoredPlace(log, 'size'))
+      if (epoch === 0 && size === 0n) return []
+      const calls = await valueOf(source, anchoredPlace(log, 'calls'))
+      const tokens = await valueOf(source, anchoredPlace(log, 'tokens'))
       const { callQuota, tokenQuota } = await source.tier(pair.tier)
-      return [{ ...pair, epoch, log, calls: field(head, 64, 64), callQuota, tokens: field(head, 128, 88), tokenQuota }]
+      return [{ ...pair, epoch, log, calls, callQuota, tokens, tokenQuota }]
     }),
   )
   return read.flat()
 }
 
 async function readModel(source: StateSource, model: ModelId): Promise<ReadModel> {
-  const word = await source.word(recordSlot(model))
+  const word = await valueOf(source, recordPlace(model))
   if (word === 0n) return { ...externalModel(model, await readBindings(source, model)), hasTiers: false }
   const registration = await source.registration(model)
   const record = unpackModelRecord(word)
@@ -163,9 +161,9 @@ function requireSameRecord(model: ModelId, word: bigint, { publisher, parents }:
 
 /** The declared parents in their order, without those that a ruling replaced and nothing is known of, and then the attested ones. */
 async function readParents(source: StateSource, model: ModelId, { parents }: Registration): Promise<LineageEdge[]> {
-  const head = await source.word(attestedSlot(model))
-  const attested = await readAttested(source, model, head)
-  const replaced = attested.some(({ grade }) => grade === 'adjudicated') ? bitsOf(head, 16, 8) : 0
+  const attested = await readAttested(source, model)
+  const hasRuling = attested.some(({ grade }) => grade === 'adjudicated')
+  const replaced = hasRuling ? await numberOf(source, attestedPlace(model, 'replaced')) : 0
   const declared = await Promise.all(
     parents.map(async (parent, place): Promise<LineageEdge[]> => {
       if ((replaced >> place) & 1 && (await isOpen(source, parent.model))) return []
@@ -175,17 +173,15 @@ async function readParents(source: StateSource, model: ModelId, { parents }: Reg
   return [...declared.flat(), ...attested]
 }
 
-/** @param head the first word of the list */
-async function readAttested(source: StateSource, model: ModelId, head: bigint): Promise<LineageEdge[]> {
-  const count = bitsOf(head, 0, 8)
+async function readAttested(source: StateSource, model: ModelId): Promise<LineageEdge[]> {
+  const count = await numberOf(source, attestedPlace(model, 'count'))
   if (count > MAX_ATTESTED) throw new LedgerStateError(`model ${model} has ${count} attested parents`)
   return Promise.all(
-    Array.from({ length: count }, async (_, place): Promise<LineageEdge> => {
-      const [parent, word] = await Promise.all([
-        source.word(attestedModelSlot(model, place)),
-        place === 0 ? head >> 24n : source.word(attestedWordSlot(model, place)),
+    Array.from({ length: count }, async (_, index): Promise<LineageEdge> => {
+      const [parent, stated] = await Promise.all([
+        valueOf(source, attestedParentPlace(model, index)),
+        valueOf(source, statedPlace(model, index)),
       ])
-      const stated = place === 0 ? word : word >> BigInt(64 * ((place - 1) % 4))
       const relation = relationName(bitsOf(stated, 0, 8))
       const grade = EVIDENCE_GRADES[bitsOf(stated, 8, 8)]
       if (relation === undefined || grade === undefined) {
@@ -198,23 +194,19 @@ async function readAttested(source: StateSource, model: ModelId, head: bigint): 
 
 /** Whether nothing says what an external parent is: it is neither registered nor bound. */
 async function isOpen(source: StateSource, model: ModelId): Promise<boolean> {
-  if ((await source.word(recordSlot(model))) !== 0n) return false
+  if ((await valueOf(source, recordPlace(model))) !== 0n) return false
   return (await readBindings(source, model)).length === 0
 }
 
 function readBindings(source: StateSource, external: ModelId): Promise<ModelId[]> {
-  return readList(source, MAX_BINDINGS, (place) => bindingSlot(external, place)) as Promise<ModelId[]>
+  return readList(source, MAX_BINDINGS, (index) => bindingPlace(external, index)) as Promise<ModelId[]>
 }
 
 /** The words of a list that the first zero ends. */
-async function readList(
-  source: StateSource,
-  most: number,
-  slotOf: (place: number) => ReturnType<typeof recordSlot>,
-): Promise<Hex[]> {
+async function readList(source: StateSource, most: number, placeAt: (index: number) => StatePlace): Promise<Hex[]> {
   const found: Hex[] = []
   while (found.length < most) {
-    const word = await source.word(slotOf(found.length))
+    const word = await valueOf(source, placeAt(found.length))
     if (word === 0n) break
     found.push(hexWord(word))
   }
@@ -242,7 +234,7 @@ async function readCredentials(
 
 async function readHeld(source: StateSource, model: ModelId, holders: readonly Address[]): Promise<HeldCredential[]> {
   if (holders.length === 0) return []
-  const tiers = (await readList(source, MAX_TIERS, (place) => tierSlot(model, place))) as TierId[]
+  const tiers = (await readList(source, MAX_TIERS, (index) => tierPlace(model, index))) as TierId[]
   const pairs = holders.flatMap((holder) => tiers.map((tier) => ({ holder, tier })))
   const held = await Promise.all(
     pairs.map(async ({ holder, tier }): Promise<HeldCredential[]> => {
@@ -258,26 +250,28 @@ async function readHeld(source: StateSource, model: ModelId, holders: readonly A
 
 /** A credential as its parent leaves it; undefined when it was never issued, also where its offer was canceled. */
 async function readCredential(source: StateSource, id: CredentialId): Promise<Credential | undefined> {
-  const word = await source.word(credentialSlot(id))
+  const word = await valueOf(source, credentialPlace(id))
   const credential = await storedCredential(source, id, word)
   if (credential.validUntil === 0) return undefined
   if (!(bitsOf(word, 248, 8) & SUB_FLAG)) return credential
-  const parent = hexWord(await source.word(parentCredentialSlot(id))) as CredentialId
-  const limit = await storedCredential(source, parent, await source.word(credentialSlot(parent)))
+  const parent = hexWord(await valueOf(source, parentCredentialPlace(id))) as CredentialId
+  const limit = await storedCredential(source, parent, await valueOf(source, credentialPlace(parent)))
   const limited = limitedTo(credential, limit)
   return limited.validUntil === 0 ? undefined : limited
 }
 
 async function storedCredential(source: StateSource, id: CredentialId, word: bigint): Promise<Credential> {
-  const details = bitsOf(word, 248, 8) & DETAILS_FLAGS ? await source.word(detailsSlot(id)) : 0n
+  const hasDetails = (bitsOf(word, 248, 8) & DETAILS_FLAGS) !== 0
+  const detail = async (name: 'gapFrom' | 'gapUntil' | 'lifts'): Promise<number> =>
+    hasDetails ? numberOf(source, detailPlace(id, name)) : 0
   return {
     publisher: addressIn(word),
     validFrom: bitsOf(word, 160, 40),
     validUntil: bitsOf(word, 200, 40),
-    gapFrom: bitsOf(details, 0, 40),
-    gapUntil: bitsOf(details, 40, 40),
+    gapFrom: await detail('gapFrom'),
+    gapUntil: await detail('gapUntil'),
     state: CREDENTIAL_STATES[bitsOf(word, 240, 8)] ?? 'none',
-    lifts: bitsOf(details, 80, 16),
+    lifts: await detail('lifts'),
   }
 }
 
@@ -304,12 +298,8 @@ export async function readPublished(
   return new Map([...found, ...parts].map((entry) => [entry.id, entry]))
 }
 
-function field(word: bigint, from: number, count: number): bigint {
-  return (word >> BigInt(from)) & (2n ** BigInt(count) - 1n)
-}
-
 function addressIn(word: bigint): Address {
-  return `0x${field(word, 0, 160).toString(16).padStart(40, '0')}` as Address
+  return `0x${BigInt.asUintN(160, word).toString(16).padStart(40, '0')}` as Address
 }
 
 function hexWord(word: bigint): Hex {
@@ -327,4 +317,3 @@ export class LedgerStateError extends StemmaError {
     )
   }
 }
-

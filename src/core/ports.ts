@@ -1,7 +1,9 @@
 import type { ClaimId, ClaimState, ClaimStatement } from './claim.ts'
+import type { Deployment } from './deployment.ts'
 import type { ExternalName } from './external.ts'
 import type { Address, Digest, ModelId, TermsId, TierId } from './hex.ts'
 import type { Lineage } from './lineage.ts'
+import type { PublishedTerms } from './publishedTerms.ts'
 import type { Registration } from './registration.ts'
 import type { TermsBody } from './terms.ts'
 import type { Tier } from './tier.ts'
@@ -110,4 +112,17 @@ export type LedgerReader = {
   readVerifications?(publishers: readonly Address[]): Promise<Map<Address, Verification>>
   /** The undecided claims about some models, or about digests of weights. A source that cannot know leaves it out. */
   readPendingClaims?(subjects: readonly (ModelId | Digest)[]): Promise<PendingClaim[]>
+}
+
+/** What offline bundles are collected from: a reader of a node, and the node's own proofs of its state. */
+export type ProofSource = Required<
+  Pick<LedgerReader, 'readLineage' | 'readRegistrations' | 'readTiers' | 'readExternals' | 'findByWeights'>
+> & {
+  readonly deployment: Deployment
+  /** The latest block, as `eth_getBlockByNumber` answers. */
+  readBlock(): Promise<unknown>
+  /** Proofs of slots of an account as of a block, as `eth_getProof` answers. */
+  readProof(account: Address, slots: readonly Digest[], block: number): Promise<unknown>
+  /** Terms and sets of terms as they were published, each checked against its id. Those that were not found are left out. */
+  readPublished(ids: readonly TermsId[]): Promise<PublishedTerms[]>
 }

@@ -6,10 +6,7 @@ import { bodyOf, bodyOfSet, type Terms, type TermsBody, type TermsSet } from './
 export type PublishedTerms = { id: TermsId; terms: Terms } | { id: TermsId; set: TermsSet }
 
 /** What terms are called, or the parts of a set that were found; undefined for terms that were not found. */
-export function termsLabelOf(
-  id: TermsId,
-  published: ReadonlyMap<TermsId, PublishedTerms>,
-): TermsLabel | undefined {
+export function termsLabelOf(id: TermsId, published: ReadonlyMap<TermsId, PublishedTerms>): TermsLabel | undefined {
   const entry = published.get(id)
   if (!entry) return undefined
   if ('terms' in entry) return { ...labelled(entry.terms), parts: [] }
