@@ -1,6 +1,7 @@
 /** The entry point `stemma/bundle`: offline bundles, collected from a node and opened without one. Browser and Node. @module */
 export * from './bundleFile.ts'
 export * from './bundleState.ts'
+export * from './checkpoint.ts'
 export * from './collectBundle.ts'
 export * from './document.ts'
 export * from './ledgerState.ts'

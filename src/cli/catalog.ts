@@ -17,7 +17,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
     heading: 'Ask:',
     entries: [
       {
-        usage: 'verify <model|path>',
+        usage: 'verify [model|path]',
         summary: 'answer whether a model, or the weights at a path, may be used in a certain way, and why',
         load: () => import('./commands/compliance/verify.ts').then(({ verify }) => verify),
       },
@@ -35,6 +35,22 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         usage: 'path <from> <to>',
         summary: 'show a shortest path from a model up to an ancestor; exits with 1 when there is none',
         load: () => import('./commands/registry/path.ts').then(({ path }) => path),
+      },
+    ],
+  },
+  {
+    heading: 'Take along:',
+    entries: [
+      {
+        name: 'export',
+        summary: 'write what a ledger holds of a model for others, such as for those without a node',
+        entries: [
+          {
+            usage: 'bundle [model|path]',
+            summary: 'write an offline bundle: all that answers a question about a model, with proofs; or show one',
+            load: () => import('./commands/compliance/exportBundle.ts').then(({ exportBundle }) => exportBundle),
+          },
+        ],
       },
     ],
   },

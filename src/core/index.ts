@@ -1,6 +1,7 @@
 /** The entry point `stemma/core`: ids, registrations, the lineage graph, the license algebra and errors. Browser and Node. @module */
 export * from './batchTree.ts'
 export * from './blockHeader.ts'
+export * from './blockCheckpoint.ts'
 export * from './canonicalJson.ts'
 export * from './claim.ts'
 export * from './datasets.ts'
