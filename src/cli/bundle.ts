@@ -3,10 +3,11 @@ import { recoverAddress } from 'ethers'
 import { parseBundleFile, MAX_BUNDLE_BYTES } from '../bundle/bundleFile.ts'
 import { parseCheckpoint, trustedBlockOf } from '../bundle/checkpoint.ts'
 import type { Bundle } from '../bundle/document.ts'
+import { NotInBundleError } from '../bundle/provenState.ts'
 import { BUNDLE_LIMITS, openBundle, type OpenBundle } from '../bundle/openBundle.ts'
 import { nameLedger, UsageError, type Context } from '../console/context.ts'
 import { readBytesFile, readJsonFile } from '../console/files.ts'
-import { isBytes32, parseDigest, type Digest } from '../core/hex.ts'
+import { isBytes32, parseDigest, type Digest, type ModelId } from '../core/hex.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { locateDeployment } from '../deployments/deploymentFiles.ts'
 import { quoted } from '../core/text.ts'
@@ -104,8 +105,8 @@ export function bundleAgeOf({ maxAge }: BundleOptions, deployment: Deployment): 
   return deployment.maxAge === 0 ? 0 : Math.max(MAX_BUNDLE_AGE, deployment.maxAge ?? 0)
 }
 
-/** What a bundle is asked about: what an argument names, else what it was collected for. */
-export function askedOfBundle({ question, reader }: OpenBundle, target: Target | undefined): Promise<Asked> | Asked {
+/** What a bundle is asked about: what an argument names, else what it was collected for. @throws {@link NotInBundleError} */
+export async function askedOfBundle({ question, reader }: OpenBundle, target: Target | undefined): Promise<Asked> {
   const { models, weights } = question
   switch (target?.kind) {
     case undefined:
@@ -117,10 +118,11 @@ export function askedOfBundle({ question, reader }: OpenBundle, target: Target |
         `A bundle cannot show whose name ${quoted(target.name)} is. Name the model by its id, by the digest of its weights, or by its folder; or leave it out, for what the bundle was collected for.`,
       )
     case 'id': {
-      const weightsOf = parseDigest(target.id)
-      return reader
-        .findByWeights(weightsOf)
-        .then((found) => (found.length > 0 ? { weights: weightsOf } : { id: target.id }))
+      const model = target.id as ModelId
+      if ((await reader.readRegistrations([model])).has(model)) return { model }
+      const digest = parseDigest(target.id)
+      if ((await reader.findByWeights(digest)).length > 0) return { weights: digest }
+      throw new NotInBundleError(`registration of ${target.id}`)
     }
   }
 }
