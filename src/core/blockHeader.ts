@@ -91,14 +91,14 @@ export function readBlockHeader(bytes: Uint8Array): BlockHeader {
  * leaves out what validators add when they have agreed (the seals of their commits, and the round); the bytes leave it out too, so
  * that a reader needs no rule of the chain. Which rule holds shows in the hash.
  *
- * @throws {@link InvalidBlockHeaderError} also when no rule that is known leads to the hash
+ * @throws {@link InvalidBlockAnswerError} also when no rule that is known leads to the hash
  */
 export function encodeBlockHeader(block: unknown): Uint8Array {
-  if (typeof block !== 'object' || block === null) throw new InvalidBlockHeaderError('it is not an object')
+  if (typeof block !== 'object' || block === null) throw new InvalidBlockAnswerError('it is not an object')
   const answer = block as Readonly<Record<string, unknown>>
   const present = FIELDS.findIndex(({ name }) => answer[name] === undefined || answer[name] === null)
   const count = present === -1 ? FIELDS.length : present
-  if (!COUNTS.includes(count)) throw new InvalidBlockHeaderError(`it lacks ${FIELDS[count]!.name}`)
+  if (!COUNTS.includes(count)) throw new InvalidBlockAnswerError(`it lacks ${FIELDS[count]!.name}`)
   const items = FIELDS.slice(0, count).map((field) => encodedField(field, answer[field.name]))
   const at = FIELDS.findIndex(({ name }) => name === 'extraData')
   const extras = [items[at]!, ...(answer.mixHash === ISTANBUL ? hashedExtras(items[at]!) : [])]
@@ -106,17 +106,17 @@ export function encodeBlockHeader(block: unknown): Uint8Array {
     const bytes = encodeRlp(items.with(at, extra))
     if (keccak(bytes) === answer.hash) return bytes
   }
-  throw new InvalidBlockHeaderError(
-    `its fields do not lead to its hash ${startOf(answer.hash)}: the chain hashes others`,
+  throw new InvalidBlockAnswerError(
+    `its fields do not lead to its hash ${startOf(answer.hash)}; the chain may hash others`,
   )
 }
 
 function encodedField({ name, kind, bytes: size }: (typeof FIELDS)[number], value: unknown): Uint8Array {
   const isHex = typeof value === 'string' && value.length <= 2 + 2 * size && /^0x[0-9a-f]*$/i.test(value)
-  if (!isHex) throw new InvalidBlockHeaderError(`its ${name} is ${startOf(value)}`)
+  if (!isHex) throw new InvalidBlockAnswerError(`its ${name} is ${startOf(value)}`)
   if (kind === 'number') return bytesOfNumber(BigInt(value === '0x' ? 0 : value))
   if (value.length % 2 === 1 || (kind === 'bytes' && value.length !== 2 + 2 * size)) {
-    throw new InvalidBlockHeaderError(`its ${name} is ${startOf(value)}`)
+    throw new InvalidBlockAnswerError(`its ${name} is ${startOf(value)}`)
   }
   return hexToBytes(value.slice(2))
 }
@@ -148,10 +148,19 @@ function startOf(value: unknown): string {
   return (JSON.stringify(value) ?? 'nothing').slice(0, 100)
 }
 
-/** Thrown when a header, or a node's answer about a block, is malformed. */
+/** Thrown when the bytes of a block's header are malformed. */
 export class InvalidBlockHeaderError extends StemmaError {
   override name = 'InvalidBlockHeaderError'
   constructor(fault: string) {
     super('INVALID_BLOCK_HEADER', `The block's header is not valid: ${fault}. Take it from a node again.`)
+  }
+}
+
+/** Thrown when a node's answer about a block is malformed, or does not lead to the block's hash. */
+export class InvalidBlockAnswerError extends StemmaError {
+  override name = 'InvalidBlockAnswerError'
+  override readonly kind = 'unavailable'
+  constructor(fault: string) {
+    super('INVALID_BLOCK_ANSWER', `The node's answer about a block is not usable: ${fault}. Ask another node.`)
   }
 }

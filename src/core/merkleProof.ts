@@ -13,6 +13,7 @@ export const EMPTY_CODE_HASH = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca8227
 const MOST_NODE_BYTES = 532
 /** A node may hold smaller ones: an extension, a branch and a leaf at most. */
 const LIMITS = { bytes: MOST_NODE_BYTES, depth: 4 }
+const NO_REFERENCE = 'a reference is neither a hash nor a node'
 /** Half-bytes of a key: keys are hashes. */
 const NIBBLES = 64
 
@@ -68,15 +69,16 @@ export class ProofNodes {
  */
 export function readProof(root: Digest, keyHash: Hex, nodes: ProofNodes): Uint8Array | undefined {
   if (root === EMPTY_TRIE_ROOT) return undefined
-  const key = nibblesOf(keyHash)
-  if (key.length !== NIBBLES) throw new InvalidProofError('a key is not a hash of 32 bytes')
+  const key = keyHash.slice(2)
+  // Digits are compared, so that one in capitals would pass for another key, which is not there.
+  if (!/^[0-9a-f]{64}$/.test(key)) throw new InvalidProofError('a key is not a hash in lower-case hex')
   let node = nodes.take(root, true)
   for (let at = 0; ;) {
     if (node.kind === 'branch') {
-      const child: RlpItem | undefined = at < NIBBLES ? node.children[key[at]!] : undefined
+      const child: RlpItem | undefined = at < NIBBLES ? node.children[parseInt(key[at]!, 16)] : undefined
       if (child === undefined) throw new InvalidProofError('a branch is deeper than keys are long')
       at += 1
-      if (child instanceof Uint8Array && child.length === 0) return undefined
+      if (isNone(child)) return undefined
       node = childOf(child, nodes)
       continue
     }
@@ -85,7 +87,7 @@ export function readProof(root: Digest, keyHash: Hex, nodes: ProofNodes): Uint8A
     if (node.kind === 'leaf' ? path.length !== left : path.length >= left) {
       throw new InvalidProofError(`a path of ${path.length} half-bytes stands where ${left} are left`)
     }
-    if (!path.every((nibble, i) => nibble === key[at + i])) return undefined
+    if (!key.startsWith(path, at)) return undefined
     if (node.kind === 'leaf') return node.value
     at += path.length
     node = childOf(node.child, nodes)
@@ -128,27 +130,29 @@ export function readSlot(storageRoot: Digest, slot: Digest, nodes: ProofNodes): 
 
 type Node =
   | { kind: 'branch'; children: readonly RlpItem[] }
-  | { kind: 'extension'; path: readonly number[]; child: RlpItem }
-  | { kind: 'leaf'; path: readonly number[]; value: Uint8Array }
+  | { kind: 'extension'; /** In hex digits. */ path: string; child: RlpItem }
+  | { kind: 'leaf'; /** In hex digits. */ path: string; value: Uint8Array }
 
 function nodeOf(item: RlpItem): Node {
   if (item instanceof Uint8Array) throw new InvalidProofError('a node is not a list')
   if (item.length === 17) {
     const children = item.slice(0, 16)
-    if (item[16]!.length > 0) throw new InvalidProofError('a branch holds a value, but all keys are equally long')
-    if (children.filter((child) => child.length > 0).length < 2) throw new InvalidProofError('a branch does not branch')
+    if (!isNone(item[16]!)) throw new InvalidProofError('a branch holds a value, but all keys are equally long')
+    if (children.filter((child) => !isNone(child)).length < 2) throw new InvalidProofError('a branch does not branch')
+    if (!children.every((child) => isNone(child) || isReference(child))) throw new InvalidProofError(NO_REFERENCE)
     return { kind: 'branch', children }
   }
   const [encoded, content] = item
   if (item.length !== 2 || !(encoded instanceof Uint8Array)) throw new InvalidProofError('a node has a wrong form')
-  const nibbles = nibblesOf(hexOf(encoded))
-  const [flag] = nibbles
-  if (flag === undefined || flag > 3) throw new InvalidProofError('a path has no valid flag')
+  const digits = hexOf(encoded).slice(2)
+  const flag = parseInt(digits[0] ?? 'f', 16)
+  if (flag > 3) throw new InvalidProofError('a path has no valid flag')
   const isOdd = flag % 2 === 1
-  if (!isOdd && nibbles[1] !== 0) throw new InvalidProofError('a path is not padded by a zero')
-  const path = nibbles.slice(isOdd ? 1 : 2)
+  if (!isOdd && digits[1] !== '0') throw new InvalidProofError('a path is not padded by a zero')
+  const path = digits.slice(isOdd ? 1 : 2)
   if (flag < 2) {
     if (path.length === 0) throw new InvalidProofError('an extension has no path')
+    if (!isReference(content!)) throw new InvalidProofError(NO_REFERENCE)
     return { kind: 'extension', path, child: content! }
   }
   if (!(content instanceof Uint8Array) || content.length === 0) throw new InvalidProofError('a leaf has no value')
@@ -157,16 +161,19 @@ function nodeOf(item: RlpItem): Node {
 
 /** The node that another one refers to: by its hash, or in place when it has less than 32 bytes. */
 function childOf(reference: RlpItem, nodes: ProofNodes): Node {
-  if (reference instanceof Uint8Array) {
-    if (reference.length !== 32) throw new InvalidProofError(`a reference has ${reference.length} bytes`)
-    return nodes.take(hexOf(reference), false)
-  }
+  if (reference instanceof Uint8Array) return nodes.take(hexOf(reference), false)
   if (encodeRlp(reference).length >= 32) throw new InvalidProofError('a node of 32 bytes or more stands in its parent')
   return nodeOf(reference)
 }
 
-function nibblesOf(hex: Hex): number[] {
-  return Array.from(hex.slice(2), (digit) => parseInt(digit, 16))
+/** Whether an item says that there is not a node, or not a value. */
+function isNone(item: RlpItem): boolean {
+  return item instanceof Uint8Array && item.length === 0
+}
+
+/** Whether an item may stand for a node: a hash, or a node in place. */
+function isReference(item: RlpItem): boolean {
+  return !(item instanceof Uint8Array) || item.length === 32
 }
 
 function numberIn(bytes: Uint8Array, most: number): bigint {

@@ -1,7 +1,12 @@
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { expect } from 'chai'
 
-import { encodeBlockHeader, InvalidBlockHeaderError, readBlockHeader } from '../../src/core/blockHeader.ts'
+import {
+  encodeBlockHeader,
+  InvalidBlockAnswerError,
+  InvalidBlockHeaderError,
+  readBlockHeader,
+} from '../../src/core/blockHeader.ts'
 import { StemmaError } from '../../src/core/errors.ts'
 import { hexOf, keccak } from '../../src/core/hex.ts'
 import { decodeRlp, encodeRlp, type RlpItem } from '../../src/core/rlp.ts'
@@ -46,7 +51,7 @@ describe('encodeBlockHeader', function () {
 
   it('leaves nothing out where the mix hash is not of Istanbul consensus', function () {
     const block = { ...BLOCKS.ibft2, mixHash: `0x${'00'.repeat(32)}` }
-    expect(() => encodeBlockHeader(block)).to.throw(InvalidBlockHeaderError, 'do not lead to its hash')
+    expect(() => encodeBlockHeader(block)).to.throw(InvalidBlockAnswerError, 'do not lead to its hash')
   })
 
   it('takes numbers with leading zeros, digits in capitals, and fields that a header does not have', function () {
@@ -67,7 +72,7 @@ describe('encodeBlockHeader', function () {
         const last = value.endsWith('1') ? '2' : '1'
         const changed = { ...block, [field]: `${value.slice(0, -1)}${last}` }
         if (field === 'extraData' && isAfterSeals(block.extraData)) continue
-        expect(() => encodeBlockHeader(changed), field).to.throw(InvalidBlockHeaderError)
+        expect(() => encodeBlockHeader(changed), field).to.throw(InvalidBlockAnswerError)
       }
     }
   })
@@ -86,12 +91,12 @@ describe('encodeBlockHeader', function () {
       [{ hash: undefined }, 'its hash nothing'],
     ]
     for (const [change, message] of cases) {
-      expect(() => encodeBlockHeader({ ...BLOCKS.prague, ...change })).to.throw(InvalidBlockHeaderError, message)
+      expect(() => encodeBlockHeader({ ...BLOCKS.prague, ...change })).to.throw(InvalidBlockAnswerError, message)
     }
     for (const other of [null, undefined, 'block', 7]) {
-      expect(() => encodeBlockHeader(other)).to.throw(InvalidBlockHeaderError, 'not an object')
+      expect(() => encodeBlockHeader(other)).to.throw(InvalidBlockAnswerError, 'not an object')
     }
-    expect(() => encodeBlockHeader({})).to.throw(InvalidBlockHeaderError, 'it lacks parentHash')
+    expect(() => encodeBlockHeader({})).to.throw(InvalidBlockAnswerError, 'it lacks parentHash')
   })
 })
 

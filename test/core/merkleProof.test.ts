@@ -118,7 +118,7 @@ describe('proofs of random tries', function () {
 
 describe('readProof', function () {
   const key = `0x${'12'.repeat(32)}` as Hex
-  const nibbles = Array.from({ length: 64 }, (_, i) => (i % 2 === 0 ? 1 : 2))
+  const nibbles: readonly number[] = Array.from({ length: 64 }, (_, i) => (i % 2 === 0 ? 1 : 2))
   const leaf = (from: number, value: RlpItem = VALUE): RlpItem => [pathOf(nibbles.slice(from), true), value]
 
   /** Reads the key in a trie made by hand. */
@@ -230,6 +230,14 @@ describe('readProof', function () {
     ],
     'a branch with one child': (trie) => branchOf({ 1: trie.refer(leaf(1)) }),
     'a branch without children': () => branchOf({}),
+    'a branch with an empty list as its value': (trie) => [
+      ...(branchOf({ 1: trie.refer(leaf(1)), 2: new Uint8Array(32) }) as RlpItem[]).slice(0, 16),
+      [],
+    ],
+    'a branch with an empty list as a child': () => branchOf({ 1: [], 2: new Uint8Array(32), 3: new Uint8Array(32) }),
+    'a reference of 31 bytes elsewhere': (trie) =>
+      branchOf({ 1: trie.refer(leaf(1)), 2: new Uint8Array(31).fill(1), 3: new Uint8Array(32) }),
+    'an extension elsewhere that refers to 33 bytes': () => [pathOf([5, 5], false), new Uint8Array(33).fill(1)],
     'a reference of 31 bytes': () => branchOf({ 1: new Uint8Array(31).fill(1), 2: new Uint8Array(32) }),
     'a reference of 33 bytes': () => branchOf({ 1: new Uint8Array(33).fill(1), 2: new Uint8Array(32) }),
     'a node of 32 bytes in its parent': () =>
@@ -261,11 +269,11 @@ describe('readProof', function () {
     }
   })
 
-  it('refuses a key that is not a hash', function () {
+  it('refuses a key that is not a hash in lower case, which would pass for another key', function () {
     const trie = new HandmadeTrie()
     const root = trie.rootOf(encodeRlp(leaf(0)))
-    for (const short of ['0x', '0x12', `${key}12`] as Hex[]) {
-      expect(() => readProof(root, short, new ProofNodes(trie.nodes))).to.throw(InvalidProofError, 'not a hash')
+    for (const other of ['0x', '0x12', `${key}12`, `0x${'AB'.repeat(32)}`, `0x${'g'.repeat(64)}`] as Hex[]) {
+      expect(() => readProof(root, other, new ProofNodes(trie.nodes))).to.throw(InvalidProofError, 'not a hash')
     }
   })
 
