@@ -11,23 +11,11 @@ import { format, resolveConfig } from 'prettier'
 import { readOptions } from '../scripts/options.ts'
 import { storageLayouts, type Place, type StorageLayout } from './storage-layouts.ts'
 
-/** The variables that are read, by the contract's name in a deployment. */
+/** The variables that are read, by the contract's name in a deployment. What a page loads grows with each. */
 const READ: Readonly<Record<string, { source: string; variables: readonly string[] }>> = {
   ledger: {
     source: 'contracts/Ledger.sol',
-    variables: [
-      '_accounts',
-      '_verifiers',
-      '_terms',
-      '_thresholds',
-      '_numbered',
-      '_tiers',
-      '_tierIds',
-      '_batches',
-      '_records',
-      '_parents',
-      '_wideTerms',
-    ],
+    variables: ['_accounts', '_tiers', '_tierIds', '_records', '_parents'],
   },
   recalls: { source: 'contracts/registry/Recalls.sol', variables: ['_recalls', '_bindings'] },
   licenseCredential: {
@@ -36,31 +24,9 @@ const READ: Readonly<Record<string, { source: string; variables: readonly string
   },
   lineageClaims: {
     source: 'contracts/claims/LineageClaims.sol',
-    variables: [
-      '_claims',
-      '_accepted',
-      '_upheld',
-      '_upheldAt',
-      '_extended',
-      '_inheritances',
-      '_attested',
-      '_countersigned',
-    ],
+    variables: ['_accepted', '_attested', '_countersigned'],
   },
-  reviewGate: {
-    source: 'contracts/gate/ReviewGate.sol',
-    variables: [
-      '_period',
-      '_margin',
-      '_minBlocks',
-      '_quorum',
-      '_reviews',
-      '_certifications',
-      '_scans',
-      '_tensorScans',
-      '_organizations',
-    ],
-  },
+  reviewGate: { source: 'contracts/gate/ReviewGate.sol', variables: ['_reviews', '_certifications'] },
   usageAudit: { source: 'contracts/audit/UsageAudit.sol', variables: ['_epochs', '_heads', '_roots'] },
 }
 
@@ -89,7 +55,7 @@ function moduleText(): string {
     '// Generated from the contracts by tools/generate-layout.ts. Do not edit.',
     '/**',
     ' * Where the contracts store what verification reads. A field is a slot, a byte of it counted from the lowest, and a type: a number is a',
-    ' * value of so many bytes, `of` is what a mapping maps to, `each` is the element of an array (with a count when it is fixed).',
+    ' * value of so many bytes, `of` is what a mapping maps to, `each` is how many bytes each of the `count` values of an array has.',
     ' */',
     `export const STORAGE_LAYOUT = { ${contracts.join(', ')} } as const`,
   ].join('\n')
@@ -109,10 +75,11 @@ function typeOf(layout: StorageLayout, id: string): string {
     return `{ of: ${typeOf(layout, value)} }`
   }
   if (base !== undefined) {
-    const count = encoding === 'dynamic_array' ? '' : `, count: ${label.match(/\[(\d+)\]$/)![1]}`
-    return `{ each: ${typeOf(layout, base)}${count} }`
+    const element = typeOf(layout, base)
+    if (encoding === 'dynamic_array' || !/^\d+$/.test(element)) throw new Error(`The array ${label} is not handled.`)
+    return `{ each: ${element}, count: ${label.match(/\[(\d+)\]$/)![1]} }`
   }
   if (encoding !== 'inplace') throw new Error(`${label} is not handled.`)
   if (members === undefined) return numberOfBytes
-  return `{ fields: { ${members.map((member) => fieldOf(layout, member)).join(', ')} }, slots: ${Number(numberOfBytes) / 32} }`
+  return `{ fields: { ${members.map((member) => fieldOf(layout, member)).join(', ')} } }`
 }

@@ -19,8 +19,8 @@ export type StorageKey = Hex | bigint | number
 type StorageType =
   | number
   | { readonly of: StorageType }
-  | { readonly each: StorageType; readonly count?: number }
-  | { readonly fields: Readonly<Record<string, StorageField>>; readonly slots?: number }
+  | { readonly each: number; readonly count: number }
+  | { readonly fields: Readonly<Record<string, StorageField>> }
 type StorageField = readonly [slot: number, offset: number, type: StorageType]
 
 /** What leads from a type to a value: keys of mappings, indices of arrays, names of members. A path may end at a struct. */
@@ -28,25 +28,22 @@ type PathIn<T> = T extends number
   ? []
   : T extends { of: infer V }
     ? [key: StorageKey, ...PathIn<V>]
-    : T extends { each: infer V; count: number }
-      ? [index: number, ...PathIn<V>]
-      : T extends { each: infer V }
-        ? [] | [index: number, ...PathIn<V>]
-        : T extends { fields: infer F }
-          ? [] | MemberPath<F>
-          : never
+    : T extends { each: number }
+      ? [index: number]
+      : T extends { fields: infer F }
+        ? [] | MemberPath<F>
+        : never
 type MemberPath<F> = {
   [K in keyof F & string]: F[K] extends readonly [number, number, infer V] ? [member: K, ...PathIn<V>] : never
 }[keyof F & string]
 
 /**
- * Where a contract stores a value. A path that ends at a struct gives its first slot, and one that ends at an array of any length
- * gives the slot of its length, whole in both cases.
+ * Where a contract stores a value. A path that ends at a struct gives its first slot as a whole.
  *
  * @example
  * placeOf('ledger', 'accounts', publisher, 'tenure', 'verifiedUntil')
  *
- * @throws RangeError when an index is outside a fixed array
+ * @throws RangeError when an index is outside an array
  */
 export function placeOf<C extends StoredContract>(
   contract: C,
@@ -66,14 +63,15 @@ export function placeOf<C extends StoredContract>(
       slot = BigInt(keccakWords([step as Word, slot]))
       type = type.of
     } else {
+      const { each, count }: { each: number; count: number } = type
       const index = step as number
-      if (!(index >= 0 && index < (type.count ?? Infinity))) throw new RangeError(`There is not an element ${index}.`)
-      if (type.count === undefined) slot = BigInt(keccakWords([slot]))
-      const size = bytesOf(type.each)
-      const perSlot = Math.max(1, Math.floor(32 / size))
-      slot += BigInt(Math.floor(index / perSlot) * Math.ceil(size / 32))
-      offset = (index % perSlot) * size
-      type = type.each
+      if (!(Number.isInteger(index) && index >= 0 && index < count))
+        throw new RangeError(`The array does not have an element ${index}.`)
+      // As many as fit share a slot.
+      const perSlot = Math.floor(32 / each)
+      slot += BigInt(Math.floor(index / perSlot))
+      offset = (index % perSlot) * each
+      type = each
     }
   }
   return { slot: wordOf(slot), offset, bytes: typeof type === 'number' ? type : 32 }
@@ -82,22 +80,6 @@ export function placeOf<C extends StoredContract>(
 /** The value at a place, out of the word in its slot. */
 export function valueAt(word: bigint, { offset, bytes }: StoragePlace): bigint {
   return BigInt.asUintN(8 * bytes, word >> BigInt(8 * offset))
-}
-
-/** The slot after another one by some slots: where a struct goes on. */
-export function slotAfter(slot: Digest, slots: number): Digest {
-  return wordOf(BigInt(slot) + BigInt(slots))
-}
-
-/** How many bytes an element takes up; arrays and structs take up whole slots. */
-function bytesOf(type: StorageType): number {
-  if (typeof type === 'number') return type
-  if ('fields' in type) return 32 * type.slots!
-  if ('each' in type && type.count !== undefined) {
-    const size = bytesOf(type.each)
-    return 32 * Math.ceil(type.count / Math.max(1, Math.floor(32 / size))) * Math.ceil(size / 32)
-  }
-  return 32
 }
 
 function wordOf(slot: bigint): Digest {
