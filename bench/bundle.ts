@@ -12,6 +12,7 @@ import { openBundle } from '../src/bundle/openBundle.ts'
 import { readBlockHeader } from '../src/core/blockHeader.ts'
 import { parseAddress, ZERO_ADDRESS, type Digest, type ModelId } from '../src/core/hex.ts'
 import { modelIdOf, type Registration } from '../src/core/registration.ts'
+import { sha256Text } from '../src/core/sha256.ts'
 import type { Terms } from '../src/core/terms.ts'
 import { proofSource } from '../src/sdk/compliance/proofSource.ts'
 import { openLedger, type Ledger } from '../src/sdk/connect.ts'
@@ -88,14 +89,14 @@ async function registerLineage(ledger: Ledger, count: number): Promise<ModelId[]
   const registrations: Registration[] = []
   const models: ModelId[] = []
   for (let index = 0; index < count; ++index) {
-    const digest = `0x${(index + 1).toString(16).padStart(64, '0')}` as Digest
+    const digest = (what: string): Digest => sha256Text(`${what} ${index}`)
     const registration: Registration = {
       publisher,
-      weights: digest,
-      tensors: digest,
-      annex: digest,
-      datasets: digest,
-      method: digest,
+      weights: digest('weights'),
+      tensors: digest('tensors'),
+      annex: digest('annex'),
+      datasets: digest('datasets'),
+      method: digest('method'),
       terms,
       parents: models.slice(-2).map((model) => ({ model, relation: 'merge' })),
       uri: `https://example.org/models/${index}`,

@@ -3,14 +3,13 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { canonicalJson } from '../core/canonicalJson.ts'
 import { StemmaError } from '../core/errors.ts'
 import { parseExternalName, type ExternalName } from '../core/external.ts'
-import type { Address, Digest, ModelId } from '../core/hex.ts'
-import { parseStrictJson } from '../core/json.ts'
+import type { Address, Digest, ModelId, TermsId } from '../core/hex.ts'
 import { decodeRelation, encodeRelation, MAX_PARENTS, type Parent, type Registration } from '../core/registration.ts'
-import { bodyOf, describeBody, type Terms, type TermsSet, type ThresholdBody } from '../core/terms.ts'
+import type { NamedBody, TermsSet } from '../core/termsBody.ts'
 import { quoted } from '../core/text.ts'
 import type { Tier } from '../core/tier.ts'
 import { RIGHT_NAMES, rightsMask, rightsOf, type Right } from '../core/vocabulary.ts'
-import { describeValue, FieldReader } from '../documents/fields.ts'
+import { packNodes, unpackNodes } from './packedNodes.ts'
 
 /** What a bundle was collected for. */
 export type BundleQuestion = {
@@ -41,7 +40,7 @@ export type Bundle = {
   /** The nodes of all proofs, each once. */
   nodes: readonly Uint8Array[]
   registrations: readonly Registration[]
-  terms: readonly (Terms | TermsSet)[]
+  terms: readonly (NamedBody | TermsSet)[]
   tiers: readonly Tier[]
   /** The names of external parents, where they are known. */
   externals: readonly ExternalName[]
@@ -50,27 +49,27 @@ export type Bundle = {
 /** Largest text of a bundle, in UTF-16 units: a lineage of ten thousand models takes about half of it. */
 export const MAX_BUNDLE_TEXT = 128 * 1024 * 1024
 
-const MOST = { models: 1_000, nodes: 2_000_000, entries: 200_000, thresholds: 64, operators: 10_000 }
-/** A document nests its fields, an entry, its parents or thresholds, and one of these. */
-const MAX_DEPTH = 6
-const MAX_HEADER_DIGITS = 2 * 32_768
-const MAX_NODE_DIGITS = 2 * 532
-const MAX_UINT128 = 2n ** 128n
-
 /** The text of a bundle: canonical JSON (RFC 8785). Bytes are hex digits, and masks are numbers. */
 export function bundleText(bundle: Bundle): string {
-  const { header, nodes, registrations, terms, tiers, ...fields } = bundle
+  const {
+    header: bytes,
+    nodes: proofs,
+    registrations: registered,
+    terms: published,
+    tiers: offered,
+    ...fields
+  } = bundle
   return canonicalJson({
     ...fields,
-    header: bytesToHex(header),
-    nodes: nodes.map((node) => bytesToHex(node)),
-    registrations: registrations.map(({ parents, ...registration }) => ({
-      ...registration,
-      parents: parents.map((parent) => ({ model: parent.model, relation: encodeRelation(parent) })),
+    header: bytesToHex(bytes),
+    nodes: packNodes(proofs),
+    registrations: registered.map(({ parents, ...each }) => ({
+      ...each,
+      parents: parents.map((made) => ({ model: made.model, relation: encodeRelation(made) })),
     })),
-    terms: terms.map((entry) => ('name' in entry ? templateFields(entry) : { ...entry })),
-    tiers: tiers.map(({ callQuota, tokenQuota, passThrough, ...tier }) => ({
-      ...tier,
+    terms: published.map((entry) => ('name' in entry ? templateFields(entry) : { ...entry })),
+    tiers: offered.map(({ callQuota, tokenQuota, passThrough, ...each }) => ({
+      ...each,
       passThrough: rightsMask(passThrough),
       callQuota: String(callQuota),
       tokenQuota: String(tokenQuota),
@@ -78,185 +77,200 @@ export function bundleText(bundle: Bundle): string {
   })
 }
 
-function templateFields({ name, uri, text, ...stated }: Terms): object {
-  const { unstated: _, thresholds, outbound, duties, ...masks } = bodyOf({ name, uri, text, ...stated })
+function templateFields({ body, ...called }: NamedBody): object {
+  const { unstated: _, thresholds, outbound, duties, ...masks } = body
   const rows = thresholds.map(({ limit, ...codes }) => ({ ...codes, limit: String(limit) }))
-  return { name, uri, text, ...masks, outbound: String(outbound), duties: String(duties), thresholds: rows }
+  return { ...called, ...masks, outbound: String(outbound), duties: String(duties), thresholds: rows }
 }
+
+/** Reads a value at a place of the document, or refuses it. */
+type Parse<T> = (value: unknown, at: string) => T
+
+const account: Parse<Address> = matching(/^0x[0-9a-f]{40}$/, '0x and 40 hex digits in lower case')
+const BYTES32 = /^0x[0-9a-f]{64}$/
+const ID = '0x and 64 hex digits in lower case'
+const digest = matching<Digest>(BYTES32, ID)
+const modelId = matching<ModelId>(BYTES32, ID)
+const termsId = matching<TermsId>(BYTES32, ID)
+const text: Parse<string> = matching(/^/, 'text')
+const use: Parse<Right> = (value, at) =>
+  RIGHT_NAMES.includes(value as Right) ? (value as Right) : refuse(at, value, 'a right')
+const flag: Parse<boolean> = (value, at) => (typeof value === 'boolean' ? value : refuse(at, value, 'true or false'))
+
+const parent = record<Parent>({ model: modelId, relation: count(2 ** 8) }, ({ model, relation }, at) => {
+  const made = decodeRelation(relation as number)
+  return made ? { model: model as ModelId, ...made } : refuse(`${at}.relation`, relation, 'a relation')
+})
+const registration = record<Registration>({
+  publisher: account,
+  weights: digest,
+  tensors: digest,
+  annex: digest,
+  datasets: digest,
+  method: digest,
+  terms: termsId,
+  parents: listOf(parent, MAX_PARENTS),
+  uri: text,
+})
+const threshold = record<NamedBody['body']['thresholds'][number]>({
+  metric: count(2 ** 8),
+  subject: count(2 ** 8),
+  limit: decimal(128n),
+  withdraws: count(2 ** 16),
+  adds: count(2 ** 16),
+  uses: count(2 ** 16),
+  param: count(2 ** 32),
+  flags: count(2 ** 8),
+})
+const termsSet = record<TermsSet>({ weights: termsId, code: termsId, outputs: termsId })
+const template = record<NamedBody>(
+  {
+    name: text,
+    uri: text,
+    text: digest,
+    rights: count(2 ** 16),
+    flags: count(2 ** 16),
+    family: count(2 ** 8),
+    outbound: decimal(128n),
+    duties: decimal(256n),
+    thresholds: listOf(threshold, 64),
+  },
+  ({ name, uri, text: of, ...body }) => ({ name, uri, text: of, body: { ...body, unstated: 0 } }) as NamedBody,
+)
+const terms: Parse<NamedBody | TermsSet> = (value, at) =>
+  (isObject(value) && 'name' in value ? template : termsSet)(value, at)
+const tier = record<Tier>(
+  {
+    model: modelId,
+    terms: termsId,
+    passThrough: count(2 ** 32),
+    open: flag,
+    subCredentials: flag,
+    maxDuration: count(2 ** 40),
+    callQuota: decimal(64n),
+    tokenQuota: decimal(64n),
+    name: text,
+    uri: text,
+  },
+  (fields) => ({ ...(fields as Tier), passThrough: rightsOf(fields.passThrough as number) }),
+)
+const external: Parse<ExternalName> = (value, at) => {
+  try {
+    const name = parseExternalName(text(value, at))
+    if (name === value) return name
+  } catch (error) {
+    if (!(error instanceof StemmaError)) throw error
+  }
+  return refuse(at, value, 'the name of an external parent')
+}
+const question = record<BundleQuestion>(
+  {
+    models: listOf(modelId, 1000, 1),
+    weights: (value, at) => (value === null ? null : digest(value, at)),
+    uses: listOf(use, RIGHT_NAMES.length, 1),
+    licensee: account,
+    operators: listOf(account, 10_000),
+  },
+  (fields, at) => {
+    const asked = fields as BundleQuestion
+    const isOne = asked.models.length === 1 || asked.weights !== null
+    return isOne ? asked : refuse(`${at}.models`, asked.models, 'one model, or the weights that several have')
+  },
+)
+const nodes = listOf(matching(/^([0-9a-f]{2}|[*])+$/, 'hex digits in lower case'), 2_000_000)
+const header = matching(/^([0-9a-f]{2})+$/, 'hex digits in lower case')
+const document = record<Bundle>(
+  {
+    version: (value, at) => (value === 1 ? 1 : refuse(at, value, 'the number 1')),
+    chainId: count(2 ** 48),
+    ledger: account,
+    question,
+    header,
+    nodes,
+    registrations: listOf(registration, 200_000),
+    terms: listOf(terms, 200_000),
+    tiers: listOf(tier, 200_000),
+    externals: listOf(external, 200_000),
+  },
+  (fields, at) => ({
+    ...(fields as Bundle),
+    header: hexToBytes(fields.header as string),
+    nodes: unpackNodes(fields.nodes as string[]) ?? refuse(`${at}.nodes`, fields.nodes, 'each node after its children'),
+  }),
+)
 
 /**
  * Reads the text of a bundle: its form alone. Nothing that it says is proved by this.
  *
- * @throws {@link InvalidBundleError} naming the field; `InvalidJsonError` `DuplicateJsonNameError` `JsonTooDeepError`
+ * @throws {@link InvalidBundleError} naming the place
  */
-export function parseBundle(text: string): Bundle {
-  if (text.length > MAX_BUNDLE_TEXT) read.fail('the bundle', `${text.length} characters`, `at most ${MAX_BUNDLE_TEXT}`)
-  const names = ['version', 'chainId', 'ledger', 'question', 'header', 'nodes']
-  const contents = ['registrations', 'terms', 'tiers', 'externals']
-  const fields = read.object(parseStrictJson(text, 'The bundle', { maxDepth: MAX_DEPTH }), 'the bundle', [
-    ...names,
-    ...contents,
-  ])
-  const listed = <T>(name: string, most: number, parse: (value: unknown, field: string) => T): T[] =>
-    read.list(fields[name], name, most).map((item, index) => parse(item, `${name}[${index}]`))
-  return {
-    version: read.version(fields.version, 1),
-    chainId: read.count(fields.chainId, 'chainId'),
-    ledger: read.account(fields.ledger, 'ledger'),
-    question: questionOf(fields.question),
-    header: bytesOf(fields.header, 'header', MAX_HEADER_DIGITS),
-    nodes: listed('nodes', MOST.nodes, (node, field) => bytesOf(node, field, MAX_NODE_DIGITS)),
-    registrations: listed('registrations', MOST.entries, registrationOf),
-    terms: listed('terms', MOST.entries, termsOf),
-    tiers: listed('tiers', MOST.entries, tierOf),
-    externals: listed('externals', MOST.entries, externalOf),
-  }
-}
-
-function questionOf(value: unknown): BundleQuestion {
-  const names = ['models', 'weights', 'uses', 'licensee', 'operators']
-  const fields = read.object(value, 'question', names)
-  const listed = <T>(name: string, most: number, parse: (value: unknown, field: string) => T): T[] => {
-    const items = read.list(fields[name], `question.${name}`, most)
-    const parsed = items.map((item, index) => parse(item, `question.${name}[${index}]`))
-    return new Set(parsed).size === parsed.length ? parsed : read.fail(`question.${name}`, items, 'each item once')
-  }
-  const question = {
-    models: listed('models', MOST.models, (item, field) => read.modelId(item, field)),
-    weights: fields.weights === null ? null : read.digest(fields.weights, 'question.weights'),
-    uses: listed('uses', RIGHT_NAMES.length, (item, field) => read.word(item, field, RIGHT_NAMES)),
-    licensee: read.account(fields.licensee, 'question.licensee'),
-    operators: listed('operators', MOST.operators, (item, field) => read.account(item, field)),
-  }
-  if (question.models.length === 0) read.fail('question.models', [], 'at least one model')
-  if (question.uses.length === 0) read.fail('question.uses', [], 'at least one use')
-  if (question.weights === null && question.models.length > 1) {
-    read.fail('question.models', question.models, 'one model, or the weights that several have')
-  }
-  return question
-}
-
-function registrationOf(value: unknown, field: string): Registration {
-  const digests = ['weights', 'tensors', 'annex', 'datasets', 'method'] as const
-  const fields = read.object(value, field, ['publisher', ...digests, 'terms', 'parents', 'uri'])
-  const digest = (name: (typeof digests)[number]): Digest => read.digest(fields[name], `${field}.${name}`)
-  return {
-    publisher: read.account(fields.publisher, `${field}.publisher`),
-    weights: digest('weights'),
-    tensors: digest('tensors'),
-    annex: digest('annex'),
-    datasets: digest('datasets'),
-    method: digest('method'),
-    terms: read.termsId(fields.terms, `${field}.terms`),
-    parents: read
-      .list(fields.parents, `${field}.parents`, MAX_PARENTS)
-      .map((parent, index) => parentOf(parent, `${field}.parents[${index}]`)),
-    uri: read.text(fields.uri, `${field}.uri`),
-  }
-}
-
-function parentOf(value: unknown, field: string): Parent {
-  const { model, relation } = read.object(value, field, ['model', 'relation'])
-  const use = decodeRelation(read.count(relation, `${field}.relation`, 256))
-  return use
-    ? { model: read.modelId(model, `${field}.model`), ...use }
-    : read.fail(`${field}.relation`, relation, 'a relation')
-}
-
-function termsOf(value: unknown, field: string): Terms | TermsSet {
-  const components = ['weights', 'code', 'outputs'] as const
-  const { name } = read.object(value, field)
-  if (name === undefined) {
-    const set = read.object(value, field, components)
-    const [weights, code, outputs] = components.map((each) => read.termsId(set[each], `${field}.${each}`))
-    return { weights: weights!, code: code!, outputs: outputs! }
-  }
-  const names = ['name', 'uri', 'text', 'rights', 'flags', 'family', 'outbound', 'duties', 'thresholds']
-  const fields = read.object(value, field, names)
-  const thresholds = read
-    .list(fields.thresholds, `${field}.thresholds`, MOST.thresholds)
-    .map((item, index) => thresholdOf(item, `${field}.thresholds[${index}]`))
-  const body = {
-    rights: read.count(fields.rights, `${field}.rights`, 2 ** 16),
-    unstated: 0,
-    flags: read.count(fields.flags, `${field}.flags`, 2 ** 16),
-    family: read.count(fields.family, `${field}.family`, 2 ** 8),
-    outbound: decimal(fields.outbound, `${field}.outbound`, MAX_UINT128),
-    duties: decimal(fields.duties, `${field}.duties`, 2n ** 256n),
-    thresholds,
-  }
-  return {
-    name: read.text(name, `${field}.name`),
-    uri: read.text(fields.uri, `${field}.uri`),
-    text: read.digest(fields.text, `${field}.text`),
-    ...described(field, value, () => describeBody(body)),
-  }
-}
-
-function thresholdOf(value: unknown, field: string): ThresholdBody {
-  const sizes = { metric: 8, subject: 8, withdraws: 16, adds: 16, uses: 16, param: 32, flags: 8 } as const
-  const names = Object.keys(sizes) as (keyof typeof sizes)[]
-  const fields = read.object(value, field, [...names, 'limit'])
-  const codes = names.map((name) => [name, read.count(fields[name], `${field}.${name}`, 2 ** sizes[name])])
-  return {
-    ...(Object.fromEntries(codes) as Omit<ThresholdBody, 'limit'>),
-    limit: decimal(fields.limit, `${field}.limit`, MAX_UINT128),
-  }
-}
-
-function tierOf(value: unknown, field: string): Tier {
-  const names = ['model', 'terms', 'passThrough', 'open', 'subCredentials', 'maxDuration', 'callQuota', 'tokenQuota']
-  const fields = read.object(value, field, [...names, 'name', 'uri'])
-  return {
-    model: read.modelId(fields.model, `${field}.model`),
-    terms: read.termsId(fields.terms, `${field}.terms`),
-    passThrough: rightsOf(read.count(fields.passThrough, `${field}.passThrough`, 2 ** 32)),
-    open: read.boolean(fields.open, `${field}.open`),
-    subCredentials: read.boolean(fields.subCredentials, `${field}.subCredentials`),
-    maxDuration: read.count(fields.maxDuration, `${field}.maxDuration`, 2 ** 40),
-    callQuota: decimal(fields.callQuota, `${field}.callQuota`, 2n ** 64n),
-    tokenQuota: decimal(fields.tokenQuota, `${field}.tokenQuota`, 2n ** 64n),
-    name: read.text(fields.name, `${field}.name`),
-    uri: read.text(fields.uri, `${field}.uri`),
-  }
-}
-
-function externalOf(value: unknown, field: string): ExternalName {
-  const name = read.text(value, field)
-  return described(field, value, () => parseExternalName(name))
-}
-
-/** What a parser of the core makes of a value, or the error of this format. */
-function described<T>(field: string, value: unknown, parse: () => T): T {
+export function parseBundle(json: string): Bundle {
+  if (json.length > MAX_BUNDLE_TEXT) refuse('the file', json, `at most ${MAX_BUNDLE_TEXT} characters`)
+  let value: unknown
   try {
-    return parse()
-  } catch (error) {
-    if (error instanceof StemmaError) return read.fail(field, value, 'a value that is defined')
-    throw error
+    value = JSON.parse(json)
+  } catch {
+    refuse('the file', json, 'JSON')
+  }
+  return document(value, 'bundle')
+}
+
+function record<T>(
+  shape: Readonly<Record<string, Parse<unknown>>>,
+  make: (fields: Readonly<Record<string, unknown>>, at: string) => T = (fields) => fields as T,
+): Parse<T> {
+  const names = Object.keys(shape)
+  return (value, at) => {
+    const isWhole =
+      isObject(value) && Object.keys(value).length === names.length && names.every((name) => name in value)
+    if (!isWhole) return refuse(at, value, `an object of ${names.join(', ')}`)
+    return make(Object.fromEntries(names.map((name) => [name, shape[name]!(value[name], `${at}.${name}`)])), at)
   }
 }
 
-function bytesOf(value: unknown, field: string, mostDigits: number): Uint8Array {
-  if (typeof value === 'string' && value.length <= mostDigits && /^([0-9a-f]{2})+$/.test(value)) {
-    return hexToBytes(value)
-  }
-  return read.fail(field, value, `at most ${mostDigits} hex digits in lower case`)
+function listOf<T>(item: Parse<T>, most: number, least = 0): Parse<T[]> {
+  return (value, at) =>
+    Array.isArray(value) && value.length >= least && value.length <= most
+      ? value.map((each, index) => item(each, `${at}[${index}]`))
+      : refuse(at, value, `a list of ${least} to ${most}`)
 }
 
-function decimal(value: unknown, field: string, below: bigint): bigint {
-  const number = typeof value === 'string' && /^(0|[1-9]\d{0,77})$/.test(value) ? BigInt(value) : undefined
-  return number !== undefined && number < below ? number : read.fail(field, value, `a decimal string below ${below}`)
+function matching<T extends string>(pattern: RegExp, expected: string): Parse<T> {
+  return (value, at) => (typeof value === 'string' && pattern.test(value) ? (value as T) : refuse(at, value, expected))
+}
+
+function count(below: number): Parse<number> {
+  return (value, at) =>
+    Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < below
+      ? (value as number)
+      : refuse(at, value, `a whole number below ${below}`)
+}
+
+function decimal(bits: bigint): Parse<bigint> {
+  return (value, at) => {
+    const isNumber = typeof value === 'string' && /^(0|[1-9]\d{0,77})$/.test(value)
+    const number = isNumber ? BigInt(value) : -1n
+    return number >= 0n && number >> bits === 0n ? number : refuse(at, value, `a decimal string of ${bits} bits`)
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function refuse(at: string, value: unknown, expected: string): never {
+  throw new InvalidBundleError(at, value, expected)
 }
 
 /** Thrown when a file is not a bundle. */
 export class InvalidBundleError extends StemmaError {
   override name = 'InvalidBundleError'
-  constructor(field: string, value: unknown, expected: string, hint = '') {
+  constructor(at: string, value: unknown, expected: string) {
+    const found =
+      typeof value === 'string' ? quoted(value) : typeof value === 'object' ? 'another value' : String(value)
     super(
       'INVALID_BUNDLE',
-      `Invalid bundle: ${quoted(field)} is ${describeValue(value)}, expected ${expected}. Take the bundle from its source again, or collect another: stemma export bundle.${hint}`,
+      `Invalid bundle: ${at} is ${found}, expected ${expected}. Take the bundle from its source again, or collect another: stemma export bundle.`,
     )
   }
 }
-
-const read = new FieldReader((...fault) => new InvalidBundleError(...fault))

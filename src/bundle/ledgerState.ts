@@ -22,10 +22,10 @@ import {
 } from '../core/lineage.ts'
 import { bitsOf, unpackModelRecord } from '../core/packed.ts'
 import type { RecallKeys, Verification } from '../core/ports.ts'
-import { componentsOf, provedBody, type PublishedTerms } from '../core/publishedTerms.ts'
+import { componentsOf, provedBody, type PublishedBody } from '../core/publishedTerms.ts'
 import { RECALL_KINDS, RECALL_STATES } from '../core/recall.ts'
 import type { Registration } from '../core/registration.ts'
-import { UNSTATED_BODY } from '../core/terms.ts'
+import { UNSTATED_BODY } from '../core/termsBody.ts'
 import { credentialIdOf, MAX_TIERS } from '../core/tier.ts'
 import { logIdOf, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
 import { relationName, RELATIONS, rightsMask } from '../core/vocabulary.ts'
@@ -292,7 +292,7 @@ async function readBodies(source: StateSource, ids: ReadonlySet<TermsId>): Promi
 export async function readPublished(
   source: StateSource,
   ids: readonly TermsId[],
-): Promise<Map<TermsId, PublishedTerms>> {
+): Promise<Map<TermsId, PublishedBody>> {
   const found = await Promise.all(ids.map((id) => source.terms(id)))
   const parts = await Promise.all([...new Set(found.flatMap(componentsOf))].map((id) => source.terms(id)))
   return new Map([...found, ...parts].map((entry) => [entry.id, entry]))

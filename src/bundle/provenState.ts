@@ -2,10 +2,10 @@ import { StemmaError } from '../core/errors.ts'
 import type { Address, Digest, Hex, ModelId, TermsId, TierId } from '../core/hex.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { MissingProofNodeError, ProofNodes, readAccount, readSlot } from '../core/merkleProof.ts'
-import type { PublishedTerms } from '../core/publishedTerms.ts'
+import type { PublishedBody } from '../core/publishedTerms.ts'
 import { modelIdOf, type Registration } from '../core/registration.ts'
 import type { StoredContract } from '../core/storagePlace.ts'
-import { termsIdOf, termsSetIdOf } from '../core/terms.ts'
+import { termsIdOfBody, termsSetIdOf } from '../core/termsBody.ts'
 import { tierIdOf, type Tier } from '../core/tier.ts'
 import type { Bundle } from './document.ts'
 import type { StateSource } from './stateSource.ts'
@@ -13,7 +13,7 @@ import type { StateSource } from './stateSource.ts'
 /** The contents of a bundle: what a state root proves, and what ids prove. Remembers what was asked for. */
 export class ProvenState implements StateSource {
   readonly registrations: ReadonlyMap<ModelId, Registration>
-  readonly published: ReadonlyMap<TermsId, PublishedTerms>
+  readonly published: ReadonlyMap<TermsId, PublishedBody>
   readonly tiers: ReadonlyMap<TierId, Tier>
   readonly #nodes: ProofNodes
   readonly #stateRoot: Digest
@@ -40,8 +40,8 @@ export class ProvenState implements StateSource {
       'registration',
       bundle.registrations.map((each) => [modelIdOf(each), each]),
     )
-    const terms = bundle.terms.map((each): [TermsId, PublishedTerms] => {
-      const entry = 'name' in each ? { id: termsIdOf(each), terms: each } : { id: termsSetIdOf(each), set: each }
+    const terms = bundle.terms.map((each): [TermsId, PublishedBody] => {
+      const entry = 'name' in each ? { id: termsIdOfBody(each), terms: each } : { id: termsSetIdOf(each), set: each }
       return [entry.id, entry]
     })
     this.published = byId('terms', terms)
@@ -69,7 +69,7 @@ export class ProvenState implements StateSource {
     return this.#entry(this.registrations, model, 'registration of model')
   }
 
-  async terms(id: TermsId): Promise<PublishedTerms> {
+  async terms(id: TermsId): Promise<PublishedBody> {
     return this.#entry(this.published, id, 'terms')
   }
 

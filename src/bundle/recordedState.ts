@@ -3,7 +3,7 @@ import { hexToBytes } from '@noble/hashes/utils.js'
 import { StemmaError } from '../core/errors.ts'
 import type { Address, Digest, ModelId, TermsId, TierId } from '../core/hex.ts'
 import type { ProofSource } from '../core/ports.ts'
-import type { PublishedTerms } from '../core/publishedTerms.ts'
+import type { PublishedBody } from '../core/publishedTerms.ts'
 import type { Registration } from '../core/registration.ts'
 import type { StoredContract } from '../core/storagePlace.ts'
 import type { Tier } from '../core/tier.ts'
@@ -19,7 +19,7 @@ const MAX_NODE_BYTES = 532
 /** The state of a node as of a block, with all that was asked of it, and the nodes of its tries that prove it. */
 export class RecordedState implements StateSource {
   readonly registrations = new Map<ModelId, Registration>()
-  readonly published = new Map<TermsId, PublishedTerms>()
+  readonly published = new Map<TermsId, PublishedBody>()
   readonly tiers = new Map<TierId, Tier>()
   /** By their hex digits. */
   readonly nodes = new Map<string, Uint8Array>()

@@ -1,5 +1,5 @@
 import type { Digest, ModelId, TermsId, TierId } from '../core/hex.ts'
-import type { PublishedTerms } from '../core/publishedTerms.ts'
+import type { PublishedBody } from '../core/publishedTerms.ts'
 import type { Registration } from '../core/registration.ts'
 import { valueAt, type StoredContract } from '../core/storagePlace.ts'
 import type { Tier } from '../core/tier.ts'
@@ -15,7 +15,7 @@ export type StateSource = {
   /** The registration of a model that has a record. */
   registration(model: ModelId): Promise<Registration>
   /** Terms as they were published; of a set, its parts are asked for by themselves. */
-  terms(id: TermsId): Promise<PublishedTerms>
+  terms(id: TermsId): Promise<PublishedBody>
   /** A tier as it was offered. */
   tier(id: TierId): Promise<Tier>
 }

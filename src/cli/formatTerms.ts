@@ -1,7 +1,7 @@
 import type { Duties, Outbound, Terms } from '../core/terms.ts'
 import { shortText } from '../core/text.ts'
 import { RIGHT_NAMES, type Right } from '../core/vocabulary.ts'
-import type { PublishedTerms } from '../core/publishedTerms.ts'
+import type { PublishedTerms } from '../sdk/licensing/listTerms.ts'
 import { fields } from './format.ts'
 
 /** Published terms for people. */

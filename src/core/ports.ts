@@ -3,9 +3,9 @@ import type { Deployment } from './deployment.ts'
 import type { ExternalName } from './external.ts'
 import type { Address, Digest, ModelId, TermsId, TierId } from './hex.ts'
 import type { Lineage } from './lineage.ts'
-import type { PublishedTerms } from './publishedTerms.ts'
+import type { PublishedBody } from './publishedTerms.ts'
 import type { Registration } from './registration.ts'
-import type { TermsBody } from './terms.ts'
+import type { TermsBody } from './termsBody.ts'
 import type { Tier } from './tier.ts'
 import type { AnchoredUsage, CredentialOf } from './usage.ts'
 
@@ -124,5 +124,5 @@ export type ProofSource = Required<
   /** Proofs of slots of an account as of a block, as `eth_getProof` answers. */
   readProof(account: Address, slots: readonly Digest[], block: number): Promise<unknown>
   /** Terms and sets of terms as they were published, each checked against its id. Those that were not found are left out. */
-  readPublished(ids: readonly TermsId[]): Promise<PublishedTerms[]>
+  readPublished(ids: readonly TermsId[]): Promise<PublishedBody[]>
 }

@@ -1,6 +1,7 @@
 import type { TermsId } from '../core/hex.ts'
 import type { TermsPart } from '../core/ports.ts'
-import { bodyOf, type TermsBody } from '../core/terms.ts'
+import { bodyOf } from '../core/terms.ts'
+import type { TermsBody } from '../core/termsBody.ts'
 import { shortText } from '../core/text.ts'
 import { rightsOf } from '../core/vocabulary.ts'
 import { termsIdOfLicense, termsOfLicense, type LicenseEntry } from '../documents/license.ts'

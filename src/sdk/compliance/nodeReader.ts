@@ -1,11 +1,11 @@
 import type { ModelId, TermsId, TierId } from '../../core/hex.ts'
 import type { LedgerReader, TermsLabel } from '../../core/ports.ts'
-import { componentsOf, provedBody, termsLabelOf, type PublishedTerms } from '../../core/publishedTerms.ts'
+import { componentsOf, provedBody, termsLabelOf, type PublishedBody } from '../../core/publishedTerms.ts'
 import type { Registration } from '../../core/registration.ts'
-import type { TermsBody } from '../../core/terms.ts'
+import type { TermsBody } from '../../core/termsBody.ts'
 import type { Tier } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
-import { listTerms } from '../licensing/listTerms.ts'
+import { listBodies } from '../licensing/listTerms.ts'
 import { readTiers } from '../licensing/listTiers.ts'
 import { readStatedBindings } from '../claims/readStatedBindings.ts'
 import { readExternals } from '../registry/readExternals.ts'
@@ -28,11 +28,11 @@ const MOST_REMEMBERED = 10_000
  */
 export function nodeReader(ledger: Ledger): LedgerReader {
   const registrations = new Map<ModelId, Registration>()
-  const published = new Map<TermsId, PublishedTerms>()
+  const published = new Map<TermsId, PublishedBody>()
   const tiers = new Map<TierId, Tier>()
   const publish = async (ids: readonly TermsId[]): Promise<void> => {
     const missing = ids.filter((id) => !published.has(id) && BigInt(id) !== 0n)
-    const found = missing.length > 0 ? await listTerms(ledger, { ids: missing }) : []
+    const found = missing.length > 0 ? await listBodies(ledger, missing) : []
     for (const entry of found) published.set(entry.id, entry)
   }
   const publishWhole = async (ids: readonly TermsId[]): Promise<void> => {

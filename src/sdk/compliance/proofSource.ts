@@ -2,7 +2,7 @@ import type { JsonRpcApiProvider } from 'ethers'
 
 import type { ProofSource } from '../../core/ports.ts'
 import type { Ledger } from '../connect.ts'
-import { listTerms } from '../licensing/listTerms.ts'
+import { listBodies } from '../licensing/listTerms.ts'
 import { readingOnly } from '../nodeErrors.ts'
 import { nodeReader } from './nodeReader.ts'
 
@@ -23,6 +23,6 @@ export function proofSource(ledger: Ledger): ProofSource {
     deployment,
     readBlock: () => send('eth_getBlockByNumber', ['latest', false]),
     readProof: (account, slots, block) => send('eth_getProof', [account, slots, `0x${block.toString(16)}`]),
-    readPublished: (ids) => listTerms(ledger, { ids }),
+    readPublished: (ids) => listBodies(ledger, ids),
   }
 }

@@ -80,7 +80,7 @@ describe('stemma export bundle, and verify --bundle', function () {
       [`verify --bundle tuned.bundle --trusted-block ${block} --profile deployment`, 2, 'USAGE'],
       [`verify ${tuned} --use host --trusted-block ${block}`, 2, 'USAGE'],
       [`verify --bundle none.bundle --trusted-block ${block}`, 2, 'FILE'],
-      [`verify --bundle beta__tuned/README.md --trusted-block ${block}`, 2, 'INVALID_JSON'],
+      [`verify --bundle beta__tuned/README.md --trusted-block ${block}`, 2, 'INVALID_BUNDLE'],
       [`verify ${tuned}`, 2, 'USAGE'],
       ['verify --use host', 2, 'USAGE'],
       [`export bundle ${tuned} --use host`, 2, 'USAGE'],

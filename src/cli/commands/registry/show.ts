@@ -11,7 +11,6 @@ import {
   type ModelId,
 } from '../../../core/hex.ts'
 import type { ExternalParent } from '../../../core/ports.ts'
-import type { PublishedTerms } from '../../../core/publishedTerms.ts'
 import { quoted, shortText } from '../../../core/text.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
 import { findModels } from '../../../sdk/registry/findModels.ts'
@@ -19,7 +18,7 @@ import { listAttestedParents, type AttestedParent } from '../../../sdk/claims/li
 import { listExternalParents, type NamedExternal } from '../../../sdk/claims/listExternalParents.ts'
 import { listClaims, type Claim } from '../../../sdk/claims/listClaims.ts'
 import { isCredentialValid } from '../../../sdk/licensing/isCredentialValid.ts'
-import { listTerms } from '../../../sdk/licensing/listTerms.ts'
+import { listTerms, type PublishedTerms } from '../../../sdk/licensing/listTerms.ts'
 import { listTiers, type OfferedTier } from '../../../sdk/licensing/listTiers.ts'
 import {
   CredentialNotFoundError,
