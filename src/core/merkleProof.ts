@@ -33,7 +33,7 @@ export type ProvenAccount = {
  * a proof needed, so that who reads a document can refuse those that none did.
  */
 export class ProofNodes {
-  readonly #nodes = new Map<Hex, { bytes: Uint8Array; node?: Node; used: boolean }>()
+  readonly #nodes = new Map<Hex, { bytes: Uint8Array; item?: RlpItem; used: boolean }>()
 
   /** @throws {@link InvalidProofError} when one is there twice or too large */
   constructor(nodes: Iterable<Uint8Array>) {
@@ -50,14 +50,18 @@ export class ProofNodes {
     return [...this.#nodes].filter(([, { used }]) => !used).map(([hash]) => hash)
   }
 
-  /** @internal The node under a hash. */
-  take(hash: Hex, isRoot: boolean): Node {
+  /**
+   * The node under a hash, which counts as used from then on. Only a root may have less than 32 bytes.
+   *
+   * @throws {@link MissingProofNodeError} {@link InvalidProofError} {@link InvalidRlpError}
+   */
+  take(hash: Hex, isRoot: boolean): RlpItem {
     const entry = this.#nodes.get(hash)
     if (entry === undefined) throw new MissingProofNodeError(hash)
     if (entry.bytes.length < 32 && !isRoot) throw new InvalidProofError(`the node ${hash} belongs into its parent`)
-    entry.node ??= nodeOf(decodeRlp(entry.bytes, LIMITS))
+    entry.item ??= decodeRlp(entry.bytes, LIMITS)
     entry.used = true
-    return entry.node
+    return entry.item
   }
 }
 
@@ -72,7 +76,7 @@ export function readProof(root: Digest, keyHash: Hex, nodes: ProofNodes): Uint8A
   const key = keyHash.slice(2)
   // Digits are compared, so that one in capitals would pass for another key, which is not there.
   if (!/^[0-9a-f]{64}$/.test(key)) throw new InvalidProofError('a key is not a hash in lower-case hex')
-  let node = nodes.take(root, true)
+  let node = nodeOf(nodes.take(root, true))
   for (let at = 0; ;) {
     if (node.kind === 'branch') {
       const child: RlpItem | undefined = at < NIBBLES ? node.children[parseInt(key[at]!, 16)] : undefined
@@ -161,7 +165,7 @@ function nodeOf(item: RlpItem): Node {
 
 /** The node that another one refers to: by its hash, or in place when it has less than 32 bytes. */
 function childOf(reference: RlpItem, nodes: ProofNodes): Node {
-  if (reference instanceof Uint8Array) return nodes.take(hexOf(reference), false)
+  if (reference instanceof Uint8Array) return nodeOf(nodes.take(hexOf(reference), false))
   if (encodeRlp(reference).length >= 32) throw new InvalidProofError('a node of 32 bytes or more stands in its parent')
   return nodeOf(reference)
 }

@@ -24,17 +24,18 @@ type StorageType =
 type StorageField = readonly [slot: number, offset: number, type: StorageType]
 
 /** What leads from a type to a value: keys of mappings, indices of arrays, names of members. A path may end at a struct. */
-type PathIn<T> = T extends number
+export type StoragePathIn<T> = T extends number
   ? []
   : T extends { of: infer V }
-    ? [key: StorageKey, ...PathIn<V>]
+    ? [key: StorageKey, ...StoragePathIn<V>]
     : T extends { each: number }
       ? [index: number]
       : T extends { fields: infer F }
-        ? [] | MemberPath<F>
+        ? [] | StoragePath<F>
         : never
-type MemberPath<F> = {
-  [K in keyof F & string]: F[K] extends readonly [number, number, infer V] ? [member: K, ...PathIn<V>] : never
+/** What leads from a struct, or from all variables of a contract, to a value: the name of a member, and so on. */
+export type StoragePath<F> = {
+  [K in keyof F & string]: F[K] extends readonly [number, number, infer V] ? [member: K, ...StoragePathIn<V>] : never
 }[keyof F & string]
 
 /**
@@ -47,7 +48,7 @@ type MemberPath<F> = {
  */
 export function placeOf<C extends StoredContract>(
   contract: C,
-  ...path: MemberPath<(typeof STORAGE_LAYOUT)[C]['fields']>
+  ...path: StoragePath<(typeof STORAGE_LAYOUT)[C]['fields']>
 ): StoragePlace {
   let type: StorageType = STORAGE_LAYOUT[contract]
   let slot = 0n
