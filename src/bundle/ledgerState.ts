@@ -101,8 +101,7 @@ export async function readRecalls(source: StateSource, models: readonly RecallKe
 /** When accredited verifiers vouch for a publisher; undefined without a verification. */
 export async function readVerification(source: StateSource, publisher: Address): Promise<Verification | undefined> {
   const until = await numberOf(source, verifiedPlace(publisher, 'verifiedUntil'))
-  const from = await numberOf(source, verifiedPlace(publisher, 'verifiedFrom'))
-  return until === 0 ? undefined : { from, until }
+  return until === 0 ? undefined : { from: await numberOf(source, verifiedPlace(publisher, 'verifiedFrom')), until }
 }
 
 /** What operators have anchored in their open logs for credentials; those that have anchored nothing are left out. */

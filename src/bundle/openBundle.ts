@@ -9,7 +9,7 @@ import { provedBody, termsLabelOf } from '../core/publishedTerms.ts'
 import type { TermsBody } from '../core/termsBody.ts'
 import { readQuestion, readRegistered, type BundleSubject } from './bundleState.ts'
 import type { Bundle, BundleQuestion } from './document.ts'
-import { readAnchored, readRecalls, readVerification } from './ledgerState.ts'
+import { readAnchored, readVerification } from './ledgerState.ts'
 import { ProvenState, UnusedInBundleError } from './provenState.ts'
 
 /** A bundle whose every part is proved: it reads as any source of verification does, and opens no connection. */
@@ -52,7 +52,7 @@ export async function openBundle(bundle: Bundle, trust: openBundle.Trust): Promi
   const header = readBlockHeader(bundle.header)
   if (header.hash !== trustedBlock) throw new UntrustedBlockError(header, trustedBlock)
   const state = new ProvenState(bundle, deployment, header.stateRoot)
-  const { lineages, subjects } = await readQuestion(state, question)
+  const { lineages, recalled, subjects } = await readQuestion(state, question)
   if (question.weights !== null) {
     for (const model of question.models) {
       if (state.registrations.get(model)!.weights !== question.weights) throw new UnusedInBundleError(`model ${model}`)
@@ -68,7 +68,17 @@ export async function openBundle(bundle: Bundle, trust: openBundle.Trust): Promi
   state.requireAllUsed()
   const { number, hash, timestamp } = header
   const block = { chainId: deployment.chainId, block: number, timestamp }
-  return { reader: readerOf(state, question, externals, block), question, block: { number, hash, timestamp }, subjects }
+  const read = new Map(question.models.map((model, index) => [`${model} ${question.licensee}`, lineages[index]!]))
+  const reader: LedgerReader = {
+    ...readerOf(state, question, externals),
+    readLineage: async (model, licensee) => ({
+      ...block,
+      lineage: read.get(`${model} ${licensee}`) ?? (await readRegistered(state, model, licensee)),
+    }),
+    // All registrations of a bundle are of its lineages, whose recalls are read.
+    readRecalled: async (models) => new Set(models.map(({ model }) => model).filter((model) => recalled.has(model))),
+  }
+  return { reader, question, block: { number, hash, timestamp }, subjects }
 }
 
 export declare namespace openBundle {
@@ -84,13 +94,10 @@ function readerOf(
   state: ProvenState,
   question: BundleQuestion,
   externals: ReadonlyMap<ModelId, ExternalParent>,
-  block: { chainId: number; block: number; timestamp: number },
-): LedgerReader {
+): Omit<LedgerReader, 'readLineage' | 'readRecalled'> {
   return {
     source: 'bundle',
-    readLineage: async (model, licensee) => ({ ...block, lineage: await readRegistered(state, model, licensee) }),
     readRegistrations: async (models) => found(models, (model) => state.registrations.get(model)),
-    readRecalled: (models) => readRecalls(state, models),
     readExternals: async (ids) => found(ids, (id) => externals.get(id)),
     readTermsLabels: async (ids) => found(ids, (id) => termsLabelOf(id, state.published)),
     readTerms: async (ids) => found(ids, (id) => labelledBody(id, state)),
