@@ -221,9 +221,14 @@ export const FAMILY_NAMES = /* @__PURE__ */ Object.keys(FAMILIES) as Family[]
 export const SCOPE_NAMES = /* @__PURE__ */ Object.keys(SCOPES) as Scope[]
 
 /** The mask in which every defined right is set. */
-export const ALL_RIGHTS = 2 ** RIGHT_NAMES.length - 1
+export const ALL_RIGHTS = /* @__PURE__ */ allOf(RIGHT_NAMES)
 /** The mask in which every defined obligation is set. */
-export const ALL_OBLIGATIONS = 2 ** OBLIGATION_NAMES.length - 1
+export const ALL_OBLIGATIONS = /* @__PURE__ */ allOf(OBLIGATION_NAMES)
+
+/** The mask with the bit of each name, when the bits are numbered from 0 without a gap. */
+function allOf(names: readonly string[]): number {
+  return 2 ** names.length - 1
+}
 
 /** The mask of some rights. */
 export function rightsMask(rights: Iterable<Right>): number {
