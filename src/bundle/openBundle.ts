@@ -82,6 +82,7 @@ export async function openBundle(bundle: Bundle, trust: openBundle.Trust): Promi
 }
 
 export declare namespace openBundle {
+  /** What a reader trusts, of its own knowledge. */
   type Trust = {
     /** Where the reader knows the ledger to be. */
     deployment: Deployment
