@@ -1,8 +1,8 @@
 /**
  * Measures offline bundles of lineages in which each model is made from the previous two, on a ledger that holds them all: the size of the
- * file, how long a reader takes from the file to the verdict (read, prove, verify), and how large the reader is in a browser, gzipped.
+ * file, how long a warm reader takes from the file to the verdict (read, prove, verify), and how large the reader is in a browser, gzipped.
  *
- * Usage: npm run bench:bundle [-- --models 5,100,1000 --runs 5 --json]   (after `hardhat build`)
+ * Usage: npm run bench:bundle [-- --models 5,100,1000 --runs 15 --json]   (after `hardhat build`)
  *   --json   { runs, reader: { initial, complete }, rows: [{ models, bytes, nodes, collectMs, ms }] }
  */
 import { exitForUsage, readOptions } from '../scripts/options.ts'
@@ -128,7 +128,7 @@ function print(rows: readonly Row[]): void {
 function readArguments(): { sizes: number[]; runs: number; json: boolean } {
   const { values } = readOptions({
     models: { type: 'string', default: '5,100,1000' },
-    runs: { type: 'string', default: '5' },
+    runs: { type: 'string', default: '15' },
     json: { type: 'boolean', default: false },
   })
   const sizes = values.models.split(',').map(Number)
