@@ -126,10 +126,10 @@ function found<K, V>(keys: readonly K[], entryOf: (key: K) => V | undefined): Ma
 /** Thrown when a bundle is of another ledger than the reader's deployment. */
 export class OtherLedgerError extends StemmaError {
   override name = 'OtherLedgerError'
-  constructor({ chainId, ledger }: Bundle, { name, ...deployment }: Deployment) {
+  constructor({ chainId, ledger }: Bundle, deployment: Deployment) {
     super(
       'BUNDLE_OTHER_LEDGER',
-      `The bundle is of the ledger ${ledger} on chain ${chainId}, and the deployment "${name}" is ${deployment.contracts.ledger} on chain ${deployment.chainId}. Choose the bundle's deployment by --deployment, or take a bundle of this one.`,
+      `The bundle is of the ledger ${ledger} on chain ${chainId}, and the deployment "${deployment.name}" is ${deployment.contracts.ledger} on chain ${deployment.chainId}. Choose the bundle's deployment by --deployment, or take a bundle of this one.`,
     )
   }
 }
