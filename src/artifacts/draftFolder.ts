@@ -110,7 +110,7 @@ export function nameOfFolder(folder: string): string {
 /**
  * The card of a model: README.md, also where its name is written in another case.
  *
- * @throws what {@link readModelText} throws
+ * @throws `FileChangedError` when the card is not the file that was hashed
  */
 export async function readCard(files: readonly ModelFile[]): Promise<ModelCard> {
   const named = files.filter(({ name }) => name.toLowerCase() === 'readme.md')

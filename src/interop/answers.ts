@@ -48,7 +48,7 @@ export type Difference = {
 }
 
 /** What was asked about. */
-type Subject = {
+export type AnswerSubject = {
   /** As the user wrote it: a name, an id, a path. */
   subject: string
   place: Place
@@ -56,7 +56,7 @@ type Subject = {
 }
 
 /** What was answered about one subject. */
-export type SubjectAnswer = Subject & {
+export type SubjectAnswer = AnswerSubject & {
   /** The ledger that answered. */
   ledger: Address
   /** Whether a gate that follows the exit code lets it pass. */
@@ -69,7 +69,7 @@ export type SubjectAnswer = Subject & {
 }
 
 /** Why a subject got no answer: nobody registered it, say. */
-export type SubjectError = Subject & {
+export type SubjectError = AnswerSubject & {
   error: {
     /** As that of a `StemmaError`, such as `WEIGHTS_NOT_REGISTERED`. */
     code: string

@@ -166,7 +166,7 @@ export declare namespace verifyUses {
     tensors?: Digest | null
     /** Finds the documents that rules of the policy on the lineage ask for. Without it, what rests on these is unknown. */
     documents?: FindDocuments
-    /** What the model's files, where the caller has them, say about its license. It changes no verdict: see {@link fileLicenseFindings}. */
+    /** What the model's files, where the caller has them, say about its license. It changes no verdict: see the finding `license-contradicted`. */
     fileLicenses?: FileLicenses
   }
 }
