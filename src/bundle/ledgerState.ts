@@ -26,6 +26,7 @@ import { componentsOf, provedBody, type PublishedBody } from '../core/publishedT
 import { RECALL_KINDS, RECALL_STATES } from '../core/recall.ts'
 import type { Registration } from '../core/registration.ts'
 import { UNSTATED_BODY } from '../core/termsBody.ts'
+import type { StoragePlace } from '../core/storagePlace.ts'
 import { credentialIdOf, MAX_TIERS } from '../core/tier.ts'
 import { logIdOf, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
 import { relationName, RELATIONS, rightsMask } from '../core/vocabulary.ts'
@@ -43,7 +44,6 @@ import {
   statedPlace,
   tierPlace,
   verifiedPlace,
-  type StatePlace,
 } from './statePlaces.ts'
 import { numberOf, valueOf, type StateSource } from './stateSource.ts'
 
@@ -202,7 +202,7 @@ function readBindings(source: StateSource, external: ModelId): Promise<ModelId[]
 }
 
 /** The words of a list that the first zero ends. */
-async function readList(source: StateSource, most: number, placeAt: (index: number) => StatePlace): Promise<Hex[]> {
+async function readList(source: StateSource, most: number, placeAt: (index: number) => StoragePlace): Promise<Hex[]> {
   const found: Hex[] = []
   while (found.length < most) {
     const word = await valueOf(source, placeAt(found.length))

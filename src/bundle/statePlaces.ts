@@ -1,95 +1,90 @@
 import type { Address, CredentialId, Digest, LogId, ModelId } from '../core/hex.ts'
 import { RECALL_KINDS, type RecallKind } from '../core/recall.ts'
-import { placeOf, type StoragePlace, type StoredContract } from '../core/storagePlace.ts'
-
-/** A value of a ledger's state: where it is in the storage of one of its contracts. */
-export type StatePlace = StoragePlace & { contract: StoredContract }
+import { placeOf, type StoragePlace } from '../core/storagePlace.ts'
 
 /** The record of a model: see the contracts' `ModelRecord`. */
-export function recordPlace(model: ModelId): StatePlace {
-  return { contract: 'ledger', ...placeOf('ledger', 'records', model) }
+export function recordPlace(model: ModelId): StoragePlace {
+  return placeOf('ledger', 'records', model)
 }
 
 /** Since when, or until when, accredited verifiers vouch for a publisher (Unix seconds). */
-export function verifiedPlace(publisher: Address, end: 'verifiedFrom' | 'verifiedUntil'): StatePlace {
-  return { contract: 'ledger', ...placeOf('ledger', 'accounts', publisher, 'tenure', end) }
+export function verifiedPlace(publisher: Address, end: 'verifiedFrom' | 'verifiedUntil'): StoragePlace {
+  return placeOf('ledger', 'accounts', publisher, 'tenure', end)
 }
 
 /** The tier at a place of a model's list. */
-export function tierPlace(model: ModelId, index: number): StatePlace {
-  return { contract: 'ledger', ...placeOf('ledger', 'tierIds', model, index) }
+export function tierPlace(model: ModelId, index: number): StoragePlace {
+  return placeOf('ledger', 'tierIds', model, index)
 }
 
 /** The state of the recall of a digest of a kind. */
-export function recallPlace(kind: RecallKind, digest: Digest | ModelId): StatePlace {
-  return { contract: 'recalls', ...placeOf('recalls', 'recalls', RECALL_KINDS.indexOf(kind), digest, 'state') }
+export function recallPlace(kind: RecallKind, digest: Digest | ModelId): StoragePlace {
+  return placeOf('recalls', 'recalls', RECALL_KINDS.indexOf(kind), digest, 'state')
 }
 
 /** What an external parent is bound to, at a place of its list. */
-export function bindingPlace(external: ModelId, index: number): StatePlace {
-  return { contract: 'recalls', ...placeOf('recalls', 'bindings', external, index) }
+export function bindingPlace(external: ModelId, index: number): StoragePlace {
+  return placeOf('recalls', 'bindings', external, index)
 }
 
 /** The record of a credential: see the contracts' `CredentialRecord`. */
-export function credentialPlace(credential: CredentialId): StatePlace {
-  return { contract: 'licenseCredential', ...placeOf('licenseCredential', 'records', credential) }
+export function credentialPlace(credential: CredentialId): StoragePlace {
+  return placeOf('licenseCredential', 'records', credential)
 }
 
 /** The gap, or the lifted rights, of a credential that has any. */
-export function detailPlace(credential: CredentialId, detail: 'gapFrom' | 'gapUntil' | 'lifts'): StatePlace {
-  return { contract: 'licenseCredential', ...placeOf('licenseCredential', 'details', credential, detail) }
+export function detailPlace(credential: CredentialId, detail: 'gapFrom' | 'gapUntil' | 'lifts'): StoragePlace {
+  return placeOf('licenseCredential', 'details', credential, detail)
 }
 
 /** The credential under which a sub-credential was issued. */
-export function parentCredentialPlace(credential: CredentialId): StatePlace {
-  return { contract: 'licenseCredential', ...placeOf('licenseCredential', 'parents', credential) }
+export function parentCredentialPlace(credential: CredentialId): StoragePlace {
+  return placeOf('licenseCredential', 'parents', credential)
 }
 
 /** How many attested parents a model has, or which of its declared ones a ruling replaced. */
-export function attestedPlace(model: ModelId, member: 'count' | 'replaced'): StatePlace {
-  return { contract: 'lineageClaims', ...placeOf('lineageClaims', 'attested', model, member) }
+export function attestedPlace(model: ModelId, member: 'count' | 'replaced'): StoragePlace {
+  return placeOf('lineageClaims', 'attested', model, member)
 }
 
 /** The id of an attested parent. */
-export function attestedParentPlace(model: ModelId, index: number): StatePlace {
-  return { contract: 'lineageClaims', ...placeOf('lineageClaims', 'attested', model, 'models', index) }
+export function attestedParentPlace(model: ModelId, index: number): StoragePlace {
+  return placeOf('lineageClaims', 'attested', model, 'models', index)
 }
 
 /** What is said of an attested parent: see the contracts' `AttestedList`. */
-export function statedPlace(model: ModelId, index: number): StatePlace {
-  const place =
-    index === 0
-      ? placeOf('lineageClaims', 'attested', model, 'first')
-      : placeOf('lineageClaims', 'attested', model, 'others', index - 1)
-  return { contract: 'lineageClaims', ...place }
+export function statedPlace(model: ModelId, index: number): StoragePlace {
+  return index === 0
+    ? placeOf('lineageClaims', 'attested', model, 'first')
+    : placeOf('lineageClaims', 'attested', model, 'others', index - 1)
 }
 
 /** Whether the parent's publisher countersigned a declared edge. */
-export function countersignedPlace(model: ModelId, parent: ModelId): StatePlace {
-  return { contract: 'lineageClaims', ...placeOf('lineageClaims', 'countersigned', model, parent) }
+export function countersignedPlace(model: ModelId, parent: ModelId): StoragePlace {
+  return placeOf('lineageClaims', 'countersigned', model, parent)
 }
 
 /** How many claims about a model, or about a digest, are accepted for ruling. */
-export function acceptedClaimsPlace(subject: ModelId | Digest): StatePlace {
-  return { contract: 'lineageClaims', ...placeOf('lineageClaims', 'accepted', subject) }
+export function acceptedClaimsPlace(subject: ModelId | Digest): StoragePlace {
+  return placeOf('lineageClaims', 'accepted', subject)
 }
 
 /** How often an operator reopened its log for a credential. */
-export function epochPlace(operator: Address, credential: CredentialId): StatePlace {
-  return { contract: 'usageAudit', ...placeOf('usageAudit', 'epochs', operator, credential) }
+export function epochPlace(operator: Address, credential: CredentialId): StoragePlace {
+  return placeOf('usageAudit', 'epochs', operator, credential)
 }
 
 /** A count that was anchored last in a usage log. */
-export function anchoredPlace(log: LogId, count: 'size' | 'calls' | 'tokens'): StatePlace {
-  return { contract: 'usageAudit', ...placeOf('usageAudit', 'heads', log, count) }
+export function anchoredPlace(log: LogId, count: 'size' | 'calls' | 'tokens'): StoragePlace {
+  return placeOf('usageAudit', 'heads', log, count)
 }
 
 /** A time, or the state, of the review of a subject. */
-export function reviewPlace(subject: ModelId | Digest, member: 'requestedAt' | 'readyAt' | 'state'): StatePlace {
-  return { contract: 'reviewGate', ...placeOf('reviewGate', 'reviews', subject, member) }
+export function reviewPlace(subject: ModelId | Digest, member: 'requestedAt' | 'readyAt' | 'state'): StoragePlace {
+  return placeOf('reviewGate', 'reviews', subject, member)
 }
 
 /** Until when a subject is certified (Unix seconds), or for which uses. */
-export function certificationPlace(subject: ModelId | Digest, member: 'until' | 'uses'): StatePlace {
-  return { contract: 'reviewGate', ...placeOf('reviewGate', 'certifications', subject, member) }
+export function certificationPlace(subject: ModelId | Digest, member: 'until' | 'uses'): StoragePlace {
+  return placeOf('reviewGate', 'certifications', subject, member)
 }

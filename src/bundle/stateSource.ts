@@ -1,9 +1,8 @@
 import type { Digest, ModelId, TermsId, TierId } from '../core/hex.ts'
 import type { PublishedBody } from '../core/publishedTerms.ts'
 import type { Registration } from '../core/registration.ts'
-import { valueAt, type StoredContract } from '../core/storagePlace.ts'
+import { valueAt, type StoragePlace, type StoredContract } from '../core/storagePlace.ts'
 import type { Tier } from '../core/tier.ts'
-import type { StatePlace } from './statePlaces.ts'
 
 /**
  * The state of a ledger as of one block, word by word, and what only its events hold, by the ids that prove it. Over a node, it collects
@@ -21,11 +20,11 @@ export type StateSource = {
 }
 
 /** A value of the state. */
-export async function valueOf(source: StateSource, place: StatePlace): Promise<bigint> {
+export async function valueOf(source: StateSource, place: StoragePlace): Promise<bigint> {
   return valueAt(await source.word(place.contract, place.slot), place)
 }
 
 /** A value of the state that has at most 48 bits. */
-export async function numberOf(source: StateSource, place: StatePlace): Promise<number> {
+export async function numberOf(source: StateSource, place: StoragePlace): Promise<number> {
   return Number(await valueOf(source, place))
 }

@@ -42,6 +42,9 @@ export type BundleStatement = {
   limits: readonly string[]
 }
 
+/** A bundle that proved what it says, with the reader's own deployment by which it was proved. */
+export type OpenedBundle = { open: OpenBundle; deployment: Deployment }
+
 /** The bundle in a file, its form alone checked, and how many bytes the file has. */
 export async function readBundle(context: Context, path: string): Promise<{ bundle: Bundle; bytes: number }> {
   const file = await readBytesFile(context, path, MAX_BUNDLE_BYTES)
@@ -73,7 +76,7 @@ export async function openBundleFile(
   context: Context,
   options: BundleOptions,
   policy: TrustPolicy,
-): Promise<{ open: OpenBundle; deployment: Deployment }> {
+): Promise<OpenedBundle> {
   const { env, cwd } = context
   const located = await locateDeployment(options.deployment, { env, cwd })
   const { deployment } = located

@@ -18,29 +18,29 @@ export type BlockHeader = {
 /** The most bytes of a header. Those of proof of authority name every validator. */
 const MOST_BYTES = 32_768
 
-/** The fields of a header in their order, as `eth_getBlockByNumber` names them. `bytes` of a number are the most that it has. */
-const FIELDS: readonly { name: string; kind: 'bytes' | 'number' | 'any'; bytes: number }[] = [
-  { name: 'parentHash', kind: 'bytes', bytes: 32 },
-  { name: 'sha3Uncles', kind: 'bytes', bytes: 32 },
-  { name: 'miner', kind: 'bytes', bytes: 20 },
-  { name: 'stateRoot', kind: 'bytes', bytes: 32 },
-  { name: 'transactionsRoot', kind: 'bytes', bytes: 32 },
-  { name: 'receiptsRoot', kind: 'bytes', bytes: 32 },
-  { name: 'logsBloom', kind: 'bytes', bytes: 256 },
-  { name: 'difficulty', kind: 'number', bytes: 32 },
-  { name: 'number', kind: 'number', bytes: 8 },
-  { name: 'gasLimit', kind: 'number', bytes: 32 },
-  { name: 'gasUsed', kind: 'number', bytes: 32 },
-  { name: 'timestamp', kind: 'number', bytes: 8 },
-  { name: 'extraData', kind: 'any', bytes: MOST_BYTES },
-  { name: 'mixHash', kind: 'bytes', bytes: 32 },
-  { name: 'nonce', kind: 'bytes', bytes: 8 },
-  { name: 'baseFeePerGas', kind: 'number', bytes: 32 },
-  { name: 'withdrawalsRoot', kind: 'bytes', bytes: 32 },
-  { name: 'blobGasUsed', kind: 'number', bytes: 8 },
-  { name: 'excessBlobGas', kind: 'number', bytes: 8 },
-  { name: 'parentBeaconBlockRoot', kind: 'bytes', bytes: 32 },
-  { name: 'requestsHash', kind: 'bytes', bytes: 32 },
+/** The fields of a header in their order, as `eth_getBlockByNumber` names them. The size is in bytes; of a number, the most that it has. */
+const FIELDS: readonly (readonly [name: string, kind: 'bytes' | 'number' | 'any', size: number])[] = [
+  ['parentHash', 'bytes', 32],
+  ['sha3Uncles', 'bytes', 32],
+  ['miner', 'bytes', 20],
+  ['stateRoot', 'bytes', 32],
+  ['transactionsRoot', 'bytes', 32],
+  ['receiptsRoot', 'bytes', 32],
+  ['logsBloom', 'bytes', 256],
+  ['difficulty', 'number', 32],
+  ['number', 'number', 8],
+  ['gasLimit', 'number', 32],
+  ['gasUsed', 'number', 32],
+  ['timestamp', 'number', 8],
+  ['extraData', 'any', MOST_BYTES],
+  ['mixHash', 'bytes', 32],
+  ['nonce', 'bytes', 8],
+  ['baseFeePerGas', 'number', 32],
+  ['withdrawalsRoot', 'bytes', 32],
+  ['blobGasUsed', 'number', 8],
+  ['excessBlobGas', 'number', 8],
+  ['parentBeaconBlockRoot', 'bytes', 32],
+  ['requestsHash', 'bytes', 32],
 ]
 
 /** How many fields a header has since Frontier, London, Shanghai, Cancun and Prague. */
@@ -64,7 +64,7 @@ export function readBlockHeader(bytes: Uint8Array): BlockHeader {
   }
   const fields = new Map(
     (items as readonly Uint8Array[]).map((item, i) => {
-      const { name, kind, bytes: size } = FIELDS[i]!
+      const [name, kind, size] = FIELDS[i]!
       const isValid =
         kind === 'any' || (kind === 'bytes' ? item.length === size : numberOfBytes(item, size) !== undefined)
       if (!isValid) throw new InvalidBlockHeaderError(`its ${name} is ${startOf(hexOf(item))}`)
@@ -96,11 +96,11 @@ export function readBlockHeader(bytes: Uint8Array): BlockHeader {
 export function encodeBlockHeader(block: unknown): Uint8Array {
   if (typeof block !== 'object' || block === null) throw new InvalidBlockAnswerError('it is not an object')
   const answer = block as Readonly<Record<string, unknown>>
-  const present = FIELDS.findIndex(({ name }) => answer[name] === undefined || answer[name] === null)
+  const present = FIELDS.findIndex(([name]) => answer[name] === undefined || answer[name] === null)
   const count = present === -1 ? FIELDS.length : present
-  if (!COUNTS.includes(count)) throw new InvalidBlockAnswerError(`it lacks ${FIELDS[count]!.name}`)
-  const items = FIELDS.slice(0, count).map((field) => encodedField(field, answer[field.name]))
-  const at = FIELDS.findIndex(({ name }) => name === 'extraData')
+  if (!COUNTS.includes(count)) throw new InvalidBlockAnswerError(`it lacks ${FIELDS[count]![0]}`)
+  const items = FIELDS.slice(0, count).map((field) => encodedField(field, answer[field[0]]))
+  const at = FIELDS.findIndex(([name]) => name === 'extraData')
   const extras = [items[at]!, ...(answer.mixHash === ISTANBUL ? hashedExtras(items[at]!) : [])]
   for (const extra of extras) {
     const bytes = encodeRlp(items.with(at, extra))
@@ -111,7 +111,7 @@ export function encodeBlockHeader(block: unknown): Uint8Array {
   )
 }
 
-function encodedField({ name, kind, bytes: size }: (typeof FIELDS)[number], value: unknown): Uint8Array {
+function encodedField([name, kind, size]: (typeof FIELDS)[number], value: unknown): Uint8Array {
   const isHex = typeof value === 'string' && value.length <= 2 + 2 * size && /^0x[0-9a-f]*$/i.test(value)
   if (!isHex) throw new InvalidBlockAnswerError(`its ${name} is ${startOf(value)}`)
   if (kind === 'number') return bytesOfNumber(BigInt(value === '0x' ? 0 : value))

@@ -1,7 +1,7 @@
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
-import { keccak_256 } from '@noble/hashes/sha3.js'
 
 import { StemmaError } from './errors.ts'
+import { keccak256 } from './keccak.ts'
 
 /** Bytes as a hex string that begins with 0x. */
 export type Hex = `0x${string}`
@@ -77,7 +77,7 @@ export function hexOf(bytes: Uint8Array): Hex {
 
 /** Keccak-256 of some bytes. */
 export function keccak(bytes: Uint8Array): Hex {
-  return `0x${bytesToHex(keccak_256(bytes))}`
+  return hexOf(keccak256(bytes))
 }
 
 /** Keccak-256 of a text in UTF-8. */

@@ -3,6 +3,7 @@ import { STORAGE_LAYOUT } from './storageLayout.ts'
 
 /** Where a value is in a contract's storage. */
 export type StoragePlace = {
+  contract: StoredContract
   slot: Digest
   /** The value's lowest byte in the slot, counted from the slot's lowest byte. */
   offset: number
@@ -75,11 +76,11 @@ export function placeOf<C extends StoredContract>(
       type = each
     }
   }
-  return { slot: wordOf(slot), offset, bytes: typeof type === 'number' ? type : 32 }
+  return { contract, slot: wordOf(slot), offset, bytes: typeof type === 'number' ? type : 32 }
 }
 
 /** The value at a place, out of the word in its slot. */
-export function valueAt(word: bigint, { offset, bytes }: StoragePlace): bigint {
+export function valueAt(word: bigint, { offset, bytes }: Pick<StoragePlace, 'offset' | 'bytes'>): bigint {
   return BigInt.asUintN(8 * bytes, word >> BigInt(8 * offset))
 }
 

@@ -12,6 +12,7 @@ import type { Lineage, LineageModel, LineagePaths } from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
 import type { ExternalParent, TermsLabel } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
+import type { Terms } from '../core/terms.ts'
 import { replacedParents } from './bindings.ts'
 import { shortText } from '../core/text.ts'
 import { parseMeasure, topicOf } from '../core/topics.ts'
@@ -37,6 +38,8 @@ export type EvaluatedUse = {
   labels: ReadonlyMap<TermsId, TermsLabel>
   /** The license library; empty without one. */
   book: LicenseBook
+  /** The terms of conjunctions of licenses that terms of the lineage name. */
+  conjunctions: ReadonlyMap<string, Terms>
   /** Terms and tiers that the source did not show as they were published. */
   unproved: ReadonlySet<Hex>
   /** The digests of the confidential terms that credentials of the lineage name, where the source knows them. */

@@ -5,7 +5,6 @@ import type { TermsBody } from '../core/termsBody.ts'
 import { shortText } from '../core/text.ts'
 import { rightsOf } from '../core/vocabulary.ts'
 import { termsOfLicense, type LicenseEntry } from '../documents/license.ts'
-import { readConjunction } from '../interop/readConjunction.ts'
 import { nameOf, type EvaluatedUse } from './explain.ts'
 import { namedBy } from './licenseBook.ts'
 import { makeFinding, type Explanation } from './makeFinding.ts'
@@ -21,9 +20,8 @@ export function differingTerms(evaluated: EvaluatedUse): Finding[] {
     const named = namedBy(evaluated.book, part)
     // A row that stands for no text that anybody read, such as "proprietary", is not contradicted by terms of that name.
     const byName = named.name.filter(({ read }) => read.checked !== 'not-found')
-    const conjunction = part.name === undefined ? null : readConjunction(part.name, evaluated.book.entries)
-    const joined = conjunction && 'terms' in conjunction ? [conjunction.terms] : []
-    const [other] = [named.text.map(termsOfLicense), byName.map(termsOfLicense), joined].flatMap((all) => {
+    const joined = part.name === undefined ? undefined : evaluated.conjunctions.get(part.name)
+    const [other] = [named.text.map(termsOfLicense), byName.map(termsOfLicense), [joined ?? null]].flatMap((all) => {
       const bodies = all.flatMap((terms) => (terms ? [{ terms, body: bodyOf(terms) }] : []))
       return bodies.some(({ body }) => isSameBody(body, part.body)) ? [] : bodies.slice(0, 1)
     })

@@ -12,6 +12,7 @@ import {
 import { nameOfUri } from '../core/modelName.ts'
 import type { ExternalParent, LedgerReader, ReadBlock } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
+import type { Terms } from '../core/terms.ts'
 import { shortText } from '../core/text.ts'
 import type { AnchoredUsage } from '../core/usage.ts'
 import { obligationsOf, RIGHTS, type Right } from '../core/vocabulary.ts'
@@ -19,7 +20,8 @@ import type { LicenseEntry } from '../documents/license.ts'
 import { agreementFindings, readAgreements } from './agreements.ts'
 import { decidingFacts, knownLimits } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
-import { fileLicenseFindings, type FileLicenses } from './fileLicenses.ts'
+import { conjunctionsNamed } from './conjunctions.ts'
+import type { FileLicenses } from './fileLicenses.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
 import { changedBindings, withStatedBindings, type PinBindings } from './bindings.ts'
 import {
@@ -74,7 +76,7 @@ export declare namespace verify {
 
 /** As {@link verify}, for several uses by one reading: a report for each, in their order. */
 export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Parameters): Promise<Report[]> {
-  const { model, uses, policy = {}, prove, name } = parameters
+  const { model, uses, policy = {}, prove, name, licenses = [] } = parameters
   const licensee = policy.licensee ?? ZERO_ADDRESS
   const first = await reader.readLineage(model, licensee)
   if (parameters.freshness && !reader.past) requireFresh(first, reader.source, parameters.freshness)
@@ -113,7 +115,8 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     domains: domains ?? new Map(),
     changed: changed ?? new Map(),
     labels,
-    book: bookOf(parameters.licenses ?? []),
+    book: bookOf(licenses),
+    conjunctions: await conjunctionsNamed(labels, licenses),
     unproved,
     usages,
     agreements,
@@ -121,7 +124,17 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     paths: pathsFrom(lineage, model, models),
   }
   const ruled = await policy.lineage?.answer(reader, answer, parameters.documents)
-  return uses.map((use) => reportOf({ ...answer, ...(ruled && { ruled }) }, { ...parameters, licensee, policy, use }))
+  const findingsOfFiles = await loadFileFindings(parameters)
+  return uses.map((use) =>
+    reportOf({ ...answer, findingsOfFiles, ...(ruled && { ruled }) }, { ...parameters, licensee, policy, use }),
+  )
+}
+
+/** What the model's files state against its registration. The names of all licenses load only for a caller that has files. */
+async function loadFileFindings({ model, fileLicenses, licenses = [] }: verifyUses.Parameters): Promise<FileFindings> {
+  if (!fileLicenses) return () => []
+  const { fileLicenseFindings } = await import('./fileLicenses.ts')
+  return (evaluated) => fileLicenseFindings(evaluated, model, fileLicenses, licenses)
 }
 
 /** The publishers that the reader trusts: those of the policy, else those of its configuration; and itself. */
@@ -166,7 +179,7 @@ export declare namespace verifyUses {
     tensors?: Digest | null
     /** Finds the documents that rules of the policy on the lineage ask for. Without it, what rests on these is unknown. */
     documents?: FindDocuments
-    /** What the model's files, where the caller has them, say about its license. It changes no verdict: see the finding `license-contradicted`. */
+    /** What the model's files, where the caller has them, say about its license. Where they state another one than the registration, this is a finding; it changes no verdict. */
     fileLicenses?: FileLicenses
   }
 }
@@ -185,6 +198,7 @@ type ReadLineage = ReadBlock & {
   changed: ReadonlyMap<ModelId, readonly ModelId[]>
   labels: ProvedTerms['labels']
   book: LicenseBook
+  conjunctions: ReadonlyMap<string, Terms>
   unproved: ProvedTerms['unproved']
   usages: readonly AnchoredUsage[]
   agreements: ReadonlyMap<CredentialId, Digest>
@@ -194,10 +208,12 @@ type ReadLineage = ReadBlock & {
   ruled?: RuledAnswer
 }
 
+type FileFindings = (evaluated: EvaluatedUse) => Finding[]
+
 type OneUse = Omit<verifyUses.Parameters, 'uses' | 'policy'> & { use: Right; licensee: Address; policy: TrustPolicy }
 
-function reportOf(read: ReadLineage, asked: OneUse): Report {
-  const { model, use, licensee, policy, facts, at, tensors, fileLicenses, licenses = [] } = asked
+function reportOf(read: ReadLineage & { findingsOfFiles: FileFindings }, asked: OneUse): Report {
+  const { model, use, licensee, policy, facts, at, tensors } = asked
   const { lineage, models, block, chainId, source, timestamp } = read
   const time = at ?? timestamp
   const known: Facts = { ...policy.facts, ...facts }
@@ -240,7 +256,7 @@ function reportOf(read: ReadLineage, asked: OneUse): Report {
       ...relabeled,
       ...missingPrefixes(evaluated),
       ...unreadTexts(evaluated),
-      ...(fileLicenses ? fileLicenseFindings(evaluated, model, fileLicenses, licenses) : []),
+      ...read.findingsOfFiles(evaluated),
     ]),
     ...(read.ruled && { rules: read.ruled.rules }),
     obligations,

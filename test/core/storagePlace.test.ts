@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { AbiCoder, keccak256, toBeHex } from 'ethers'
 
-import type { Address, Digest, ModelId } from '../../src/core/hex.ts'
+import type { Address, ModelId } from '../../src/core/hex.ts'
 import { STORAGE_LAYOUT } from '../../src/core/storageLayout.ts'
 import { placeOf, valueAt } from '../../src/core/storagePlace.ts'
 
@@ -19,10 +19,15 @@ function slotOf(type: string, key: string | number, base: bigint): bigint {
 describe('placeOf', function () {
   it('follows mappings, structs and arrays as the documentation of Solidity defines them', function () {
     const records = slotOf('bytes32', MODEL, BigInt(STORAGE_LAYOUT.ledger.fields.records[0]))
-    expect(placeOf('ledger', 'records', MODEL)).to.deep.equal({ slot: toBeHex(records, 32), offset: 0, bytes: 32 })
+    expect(placeOf('ledger', 'records', MODEL)).to.deep.equal({
+      contract: 'ledger',
+      slot: toBeHex(records, 32),
+      offset: 0,
+      bytes: 32,
+    })
 
     const account = slotOf('address', PUBLISHER, BigInt(STORAGE_LAYOUT.ledger.fields.accounts[0]))
-    const tenure = { slot: toBeHex(account + 1n, 32) }
+    const tenure = { contract: 'ledger', slot: toBeHex(account + 1n, 32) }
     expect(placeOf('ledger', 'accounts', PUBLISHER, 'tenure')).to.deep.equal({ ...tenure, offset: 0, bytes: 32 })
     const from = placeOf('ledger', 'accounts', PUBLISHER, 'tenure', 'verifiedFrom')
     expect(from).to.deep.equal({ ...tenure, offset: 20, bytes: 5 })
@@ -31,7 +36,7 @@ describe('placeOf', function () {
     const recall = slotOf('bytes32', MODEL, kind)
     for (const key of [1, 1n, '0x01'] as const) {
       const place = placeOf('recalls', 'recalls', key, MODEL, 'by')
-      expect(place).to.deep.equal({ slot: toBeHex(recall, 32), offset: 11, bytes: 20 })
+      expect(place).to.deep.equal({ contract: 'recalls', slot: toBeHex(recall, 32), offset: 11, bytes: 20 })
     }
 
     const attested = slotOf('bytes32', MODEL, BigInt(STORAGE_LAYOUT.lineageClaims.fields.attested[0]))
@@ -43,7 +48,7 @@ describe('placeOf', function () {
       [30, 40n, 16],
     ] as const) {
       const place = placeOf('lineageClaims', 'attested', MODEL, 'others', index)
-      expect(place).to.deep.equal({ slot: toBeHex(attested + slot, 32), offset, bytes: 8 })
+      expect(place).to.deep.equal({ contract: 'lineageClaims', slot: toBeHex(attested + slot, 32), offset, bytes: 8 })
     }
   })
 
@@ -96,10 +101,9 @@ describe('placeOf', function () {
 describe('valueAt', function () {
   it('takes bytes from the lowest end of a word', function () {
     const word = BigInt(`0x${'00'.repeat(20)}112233445566778899aabbcc`)
-    const slot = `0x${'00'.repeat(32)}` as Digest
-    expect(valueAt(word, { slot, offset: 0, bytes: 1 })).to.equal(0xccn)
-    expect(valueAt(word, { slot, offset: 2, bytes: 3 })).to.equal(0x8899aan)
-    expect(valueAt(word, { slot, offset: 12, bytes: 20 })).to.equal(0n)
-    expect(valueAt(2n ** 256n - 1n, { slot, offset: 0, bytes: 32 })).to.equal(2n ** 256n - 1n)
+    expect(valueAt(word, { offset: 0, bytes: 1 })).to.equal(0xccn)
+    expect(valueAt(word, { offset: 2, bytes: 3 })).to.equal(0x8899aan)
+    expect(valueAt(word, { offset: 12, bytes: 20 })).to.equal(0n)
+    expect(valueAt(2n ** 256n - 1n, { offset: 0, bytes: 32 })).to.equal(2n ** 256n - 1n)
   })
 })

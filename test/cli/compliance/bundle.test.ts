@@ -156,9 +156,9 @@ describe('stemma export bundle, and verify --bundle', function () {
   })
 
   it('shows what a bundle says of itself', async function () {
-    const bundle = await world.ok('export bundle --show tuned.bundle')
-    expect(bundle).to.include({ hash: block, registrations: 2, chainId: 31337 })
-    expect(bundle.question.models).to.deep.equal([tuned])
+    const described = await world.ok('export bundle --show tuned.bundle')
+    expect(described).to.include({ hash: block, registrations: 2, chainId: 31337 })
+    expect(described.question.models).to.deep.equal([tuned])
     const { stdout } = await world.run('export bundle --show tuned.bundle')
     expect(stdout).to.contain('beta/tuned').and.to.contain('acme/base').and.to.contain('the public')
     expect(base).to.not.equal(tuned)

@@ -1,0 +1,20 @@
+import type { Context } from '../console/context.ts'
+import { answer as answerBy } from '../verify/answer.ts'
+import { askedOfBundle, bundleAgeOf, statementOf, type OpenedBundle } from './bundle.ts'
+import { pinnedBindings } from './pinnedBindings.ts'
+import { trustedOf, type VerifyAnswer, type VerifyArguments, type VerifyOptions } from './verifyArguments.ts'
+
+/** Asks a bundle, without a node. */
+export async function askBundle(
+  context: Context,
+  options: VerifyOptions,
+  { question: { now, ...question }, target }: VerifyArguments,
+  { open, deployment }: OpenedBundle,
+): Promise<VerifyAnswer> {
+  const asked = await askedOfBundle(open, target)
+  const trusted = await trustedOf(context, question.policy, deployment)
+  const pins = pinnedBindings(context, { deployment })
+  const freshness = { now, maxAge: bundleAgeOf(options, deployment) }
+  const answer = await answerBy(open.reader, { asked, ...question, trusted, pins, freshness })
+  return { answer, ledger: deployment.contracts.ledger, counting: { trusted }, bundle: statementOf(open, now) }
+}

@@ -1,0 +1,140 @@
+import { readFileLicenses } from '../artifacts/fileLicenses.ts'
+import { loadLicenses } from '../artifacts/licenseLibrary.ts'
+import { UsageError, type Context } from '../console/context.ts'
+import { readJsonFile } from '../console/files.ts'
+import type { LedgerOptions } from '../console/node.ts'
+import type { Deployment } from '../core/deployment.ts'
+import type { Address } from '../core/hex.ts'
+import { listTrustedPublishers } from '../deployments/trustedPublishers.ts'
+import type { CountingOptions } from '../sdk/registry/resolveModel.ts'
+import type { Answer, answer } from '../verify/answer.ts'
+import type { Disclosure } from '../verify/disclosure.ts'
+import { parsePolicy, type TrustPolicy } from '../verify/policy.ts'
+import {
+  checkBundleOptions,
+  openBundleFile,
+  type BundleOptions,
+  type BundleStatement,
+  type OpenedBundle,
+} from './bundle.ts'
+import { asksForDocuments, methodFilesOf, profilesOf, type DisclosureOptions } from './disclosed.ts'
+import { factsOf, type FactOptions } from './facts.ts'
+import { accountOf } from './names.ts'
+import { reportFormatOf, type ReportFormat } from './reportFormat.ts'
+import { ruleDocuments } from './ruleDocuments.ts'
+import { usesOf } from './subject.ts'
+import { parseTarget, type Target } from './target.ts'
+import { durationOf, timeOf } from './times.ts'
+
+/** The options of `stemma verify`. */
+export type VerifyOptions = LedgerOptions &
+  FactOptions &
+  BundleOptions &
+  DisclosureOptions & {
+    use?: string
+    policy?: string
+    ignore: string[]
+    licensee?: string
+    at?: string
+    strict?: boolean
+    proofs: boolean
+    statements?: string
+    full?: boolean
+    format?: ReportFormat
+    output?: string
+  }
+
+/** What is asked of a node or of a bundle alike. Times are Unix seconds. */
+export type VerifyQuestion = Required<Pick<answer.Parameters, 'uses' | 'policy' | 'facts' | 'licenses' | 'documents'>> &
+  Pick<answer.Parameters, 'tensors' | 'fileLicenses' | 'at'> & { now: number }
+
+/** A whole question: what the arguments of `stemma verify` and the files that they name ask. */
+export type VerifyArguments = {
+  question: VerifyQuestion
+  /** How old the latest block may be, in seconds; undefined for the default of what is asked. */
+  maxAge: number | undefined
+  /** Left out only for a bundle, which then answers for what it was collected for. */
+  target: Target | undefined
+  /** The bundle that answers; undefined when a node does. */
+  opened: OpenedBundle | undefined
+}
+
+/** What was answered, by which ledger and whose words, and what the documents of the model say where an option asks for them. */
+export type VerifyAnswer = {
+  answer: Answer
+  ledger: Address
+  counting: CountingOptions
+  disclosure?: Disclosure
+  bundle?: BundleStatement
+}
+
+/**
+ * Reads the arguments of `stemma verify` and the files that they name, and asks nobody yet.
+ *
+ * @throws {@link UsageError} and what each file throws that is not what it should be
+ */
+export async function readVerifyArguments(
+  context: Context,
+  text: string | undefined,
+  options: VerifyOptions,
+): Promise<VerifyArguments> {
+  checkQuestion(text, options)
+  const stated = usesOf(options.use)
+  profilesOf(options)
+  reportFormatOf(options)
+  const given: TrustPolicy = {
+    ...(options.policy !== undefined && parsePolicy(await readJsonFile(context, options.policy))),
+    ...(options.licensee !== undefined && { licensee: accountOf(options.licensee) }),
+  }
+  const opened = options.bundle === undefined ? undefined : await openBundleFile(context, options, given)
+  // Who states a use states the whole question: a licensee that the bundle's maker chose does not slip into it.
+  const isOfBundle = opened !== undefined && options.use === undefined
+  const uses = isOfBundle ? opened.open.question.uses : stated
+  const policy = isOfBundle ? { licensee: opened.open.question.licensee, ...given } : given
+  const facts = await factsOf(options, context)
+  const at = options.at === undefined ? undefined : timeOf(options.at, Math.floor(context.now() / 1000))
+  const target = text === undefined ? undefined : await parseTarget(context, text, options.ignore)
+  if (options.statements !== undefined && policy.lineage === undefined) {
+    throw new UsageError('--statements is for rules on the lineage. Name a policy that has some: --policy <file>.')
+  }
+  const documents = await ruleDocuments(context, {
+    statements: options.statements,
+    methods: methodFilesOf(options),
+    asksHosts: options.proofs && opened === undefined,
+  })
+  const maxAge = options.maxAge === undefined ? undefined : durationOf(options.maxAge)
+  const now = context.now() / 1000
+  const licenses = await loadLicenses()
+  const ofFiles =
+    target?.kind === 'weights'
+      ? {
+          ...(target.tensors !== undefined && { tensors: target.tensors }),
+          fileLicenses: await readFileLicenses(target.model, licenses),
+        }
+      : {}
+  const question = { uses, policy, facts, licenses, documents, ...ofFiles, now, ...(at !== undefined && { at }) }
+  return { question, maxAge, target, opened }
+}
+
+/** Whose word counts: a policy that names publishers says so, and no other's does. */
+export async function trustedOf(
+  { env, cwd }: Context,
+  { trustedPublishers }: TrustPolicy,
+  deployment: Deployment,
+): Promise<readonly Address[]> {
+  return trustedPublishers ?? (await listTrustedPublishers({ env, cwd }, deployment)).map(({ publisher }) => publisher)
+}
+
+/** Checks, before anything is read, that the arguments ask a whole question. @throws {@link UsageError} */
+function checkQuestion(text: string | undefined, options: VerifyOptions): void {
+  checkBundleOptions(options)
+  if (options.bundle === undefined) {
+    if (text === undefined) throw new UsageError('Name a model or a path: stemma verify <model|path> --use <rights>.')
+    if (options.use === undefined)
+      throw new UsageError("required option '--use <rights>' not specified. See stemma verify --help.")
+  } else if (asksForDocuments(options)) {
+    throw new UsageError(
+      'A bundle does not hold the documents of a model. Leave out --profile, --method, --datasets and --documents, or ask a node.',
+    )
+  }
+}
