@@ -5,6 +5,7 @@ import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
 import type { Deployment } from '../../../core/deployment.ts'
 import type { Verdict } from '../../../core/evaluate.ts'
 import type { Address } from '../../../core/hex.ts'
+import { quoted } from '../../../core/text.ts'
 import { VERDICT_WORDS } from '../../../core/reportWords.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
 import { askThen } from '../../../sdk/compliance/askThen.ts'
@@ -46,6 +47,7 @@ import {
   type BundleOptions,
   type BundleStatement,
 } from '../../bundle.ts'
+import { formatTime } from '../../format.ts'
 import { accountOf, modelNamed } from '../../names.ts'
 import { pinnedBindings } from '../../pinnedBindings.ts'
 import { pinnedProver } from '../../pinnedProver.ts'
@@ -207,6 +209,11 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     }
     const askOffline = async ({ open, deployment }: NonNullable<typeof opened>): Promise<Found> => {
       const { maxAge: _, ...others } = question
+      if (at !== undefined && at < open.block.timestamp) {
+        throw new UsageError(
+          `A bundle proves the ledger as of its block, of ${formatTime(open.block.timestamp)}, and --at ${quoted(options.at!)} is before. Leave out --at, or take a bundle of that time.`,
+        )
+      }
       const asked = await askedOfBundle(open, target)
       const freshness = { now, maxAge: bundleAgeOf(options, deployment) }
       const [trusted, pins] = [await trustedOf(deployment), pinnedBindings(context, { deployment })]
