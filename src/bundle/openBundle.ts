@@ -23,7 +23,7 @@ export type OpenBundle = {
 }
 
 /**
- * What a bundle cannot show, whoever made it: what came after its block, and what only events say, of which a prover can leave out any.
+ * What a bundle cannot show, from any maker: what came after its block, and what only events say, of which a prover can leave out any.
  */
 export const BUNDLE_LIMITS: readonly string[] = [
   'what happened after its block: recalls, revocations, rulings and new claims',

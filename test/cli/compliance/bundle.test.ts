@@ -178,9 +178,9 @@ describe('stemma export bundle, and verify --bundle', function () {
   })
 
   it('shows what a bundle says of itself', async function () {
-    const shown = await world.ok('export bundle --show tuned.bundle')
-    expect(shown).to.include({ hash: block, registrations: 2, chainId: 31337 })
-    expect(shown.question.models).to.deep.equal([tuned])
+    const printed = await world.ok('export bundle --show tuned.bundle')
+    expect(printed).to.include({ hash: block, registrations: 2, chainId: 31337 })
+    expect(printed.question.models).to.deep.equal([tuned])
     const { stdout } = await world.run('export bundle --show tuned.bundle')
     expect(stdout).to.contain('beta/tuned').and.to.contain('acme/base').and.to.contain('the public')
     expect(base).to.not.equal(tuned)
