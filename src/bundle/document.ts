@@ -49,6 +49,13 @@ export type Bundle = {
 /** Largest text of a bundle, in UTF-16 units: a lineage of ten thousand models takes about half of it. */
 export const MAX_BUNDLE_TEXT = 128 * 1024 * 1024
 
+/** Most braces, brackets, commas and colons outside of strings: a lineage of ten thousand models has about a million. */
+const MAX_MARKS = 4_000_000
+/** How many lists and objects may be open at once: a bundle's registrations, one of them, its parents, one of them. */
+const MAX_DEPTH = 5
+/** Longest header and longest node of a proof, in hex digits. */
+const [MAX_HEADER_DIGITS, MAX_NODE_DIGITS] = [2 * 32_768, 2 * 532]
+
 /** The text of a bundle: canonical JSON (RFC 8785). Bytes are hex digits, and masks are numbers. */
 export function bundleText(bundle: Bundle): string {
   const {
@@ -92,7 +99,9 @@ const ID = '0x and 64 hex digits in lower case'
 const digest = matching<Digest>(BYTES32, ID)
 const modelId = matching<ModelId>(BYTES32, ID)
 const termsId = matching<TermsId>(BYTES32, ID)
-const text: Parse<string> = matching(/^/, 'text')
+// Half a surrogate pair has the bytes of U+FFFD, so that two texts would have one id.
+const text: Parse<string> = (value, at) =>
+  typeof value === 'string' && !/\p{Cs}/u.test(value) ? value : refuse(at, value, 'text')
 const use: Parse<Right> = (value, at) =>
   RIGHT_NAMES.includes(value as Right) ? (value as Right) : refuse(at, value, 'a right')
 const flag: Parse<boolean> = (value, at) => (typeof value === 'boolean' ? value : refuse(at, value, 'true or false'))
@@ -173,12 +182,15 @@ const question = record<BundleQuestion>(
   },
   (fields, at) => {
     const asked = fields as BundleQuestion
+    for (const list of ['models', 'uses', 'operators'] as const) {
+      if (new Set<string>(asked[list]).size < asked[list].length) refuse(`${at}.${list}`, asked[list], 'each once')
+    }
     const isOne = asked.models.length === 1 || asked.weights !== null
     return isOne ? asked : refuse(`${at}.models`, asked.models, 'one model, or the weights that several have')
   },
 )
-const nodes = listOf(matching(/^([0-9a-f]{2}|[*])+$/, 'hex digits in lower case'), 2_000_000)
-const header = matching(/^([0-9a-f]{2})+$/, 'hex digits in lower case')
+const nodes = listOf(matching(/^[0-9a-f*]+$/, 'hex digits in lower case', MAX_NODE_DIGITS), 1_000_000)
+const header = matching(/^([0-9a-f]{2})+$/, 'hex digits in lower case', MAX_HEADER_DIGITS)
 const document = record<Bundle>(
   {
     version: (value, at) => (value === 1 ? 1 : refuse(at, value, 'the number 1')),
@@ -206,13 +218,57 @@ const document = record<Bundle>(
  */
 export function parseBundle(json: string): Bundle {
   if (json.length > MAX_BUNDLE_TEXT) refuse('the file', json, `at most ${MAX_BUNDLE_TEXT} characters`)
+  const names = requireSmall(json)
   let value: unknown
   try {
     value = JSON.parse(json)
   } catch {
     refuse('the file', json, 'JSON')
   }
-  return document(value, 'bundle')
+  const bundle = document(value, 'bundle')
+  // Of a name that stands twice in an object, readers see different values.
+  if (namesIn(value) !== names) refuse('the file', value, 'JSON with each name once in its object')
+  return bundle
+}
+
+/**
+ * Refuses a text whose value would take much more memory than it does itself, before there is one. Counts the names, as far as the text
+ * is JSON.
+ */
+function requireSmall(json: string): number {
+  let [marks, depth, names] = [0, 0, 0]
+  for (let at = 0; at < json.length; ++at) {
+    const mark = json[at]!
+    if (mark === '"') {
+      at = endOfString(json, at)
+      continue
+    }
+    if (mark === '{' || mark === '[') depth += 1
+    else if (mark === '}' || mark === ']') depth -= 1
+    else if (mark === ':') names += 1
+    else if (mark !== ',') continue
+    marks += 1
+    if (depth > MAX_DEPTH) refuse('the file', 'nested more', `at most ${MAX_DEPTH} lists and objects in each other`)
+    if (marks > MAX_MARKS) refuse('the file', 'more', `at most ${MAX_MARKS} braces, brackets, commas and colons`)
+  }
+  return names
+}
+
+/** Where the string ends that begins at `at`; the end of the text when it does not. */
+function endOfString(json: string, at: number): number {
+  for (let end = at; ;) {
+    end = json.indexOf('"', end + 1)
+    if (end < 0) return json.length
+    let escapes = 0
+    while (json[end - 1 - escapes] === '\\') escapes += 1
+    if (escapes % 2 === 0) return end
+  }
+}
+
+function namesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length
+  return Object.values(value).reduce<number>((sum, each) => sum + namesIn(each), own)
 }
 
 function record<T>(
@@ -235,8 +291,12 @@ function listOf<T>(item: Parse<T>, most: number, least = 0): Parse<T[]> {
       : refuse(at, value, `a list of ${least} to ${most}`)
 }
 
-function matching<T extends string>(pattern: RegExp, expected: string): Parse<T> {
-  return (value, at) => (typeof value === 'string' && pattern.test(value) ? (value as T) : refuse(at, value, expected))
+/** @param most the longest text, since engines run out of stack where a pattern repeats a group in a long one */
+function matching<T extends string>(pattern: RegExp, expected: string, most = 100): Parse<T> {
+  return (value, at) =>
+    typeof value === 'string' && value.length <= most && pattern.test(value)
+      ? (value as T)
+      : refuse(at, value, typeof value === 'string' && value.length > most ? `${expected}, at most ${most}` : expected)
 }
 
 function count(below: number): Parse<number> {

@@ -8,7 +8,7 @@ import type { ExternalParent, LedgerReader, TermsLabel, Verification } from '../
 import { provedBody, termsLabelOf } from '../core/publishedTerms.ts'
 import type { TermsBody } from '../core/termsBody.ts'
 import { readQuestion, readRegistered, type BundleSubject } from './bundleState.ts'
-import type { Bundle, BundleQuestion } from './document.ts'
+import { InvalidBundleError, type Bundle, type BundleQuestion } from './document.ts'
 import { readAnchored, readVerification } from './ledgerState.ts'
 import { ProvenState, UnusedInBundleError } from './provenState.ts'
 
@@ -29,6 +29,7 @@ export const BUNDLE_LIMITS: readonly string[] = [
   'what happened after its block: recalls, revocations, rulings and new claims',
   'that no other model is registered with the same weights, or under the name of an external parent',
   'claims that are pending and not accepted for ruling',
+  'what external parents are called, where it leaves the name out',
   'which publishers prove a name, and what publishers state that external parents are',
   'calls that no operator has anchored',
 ]
@@ -41,7 +42,7 @@ export const BUNDLE_LIMITS: readonly string[] = [
  * @throws {@link OtherLedgerError} when the bundle is of another ledger than the deployment
  * @throws {@link UntrustedBlockError} when it is not of the trusted block
  * @throws {@link NotInBundleError} {@link UnusedInBundleError} {@link OtherCodeError} {@link LedgerStateError} `InvalidProofError`
- * `InvalidBlockHeaderError` `InvalidRlpError` when it does not prove what it should, or holds more
+ * `InvalidBlockHeaderError` `InvalidRlpError` {@link InvalidBundleError} when it does not prove what it should, or holds more
  */
 export async function openBundle(bundle: Bundle, trust: openBundle.Trust): Promise<OpenBundle> {
   const { deployment, trustedBlock } = trust
@@ -57,6 +58,10 @@ export async function openBundle(bundle: Bundle, trust: openBundle.Trust): Promi
     for (const model of question.models) {
       if (state.registrations.get(model)!.weights !== question.weights) throw new UnusedInBundleError(`model ${model}`)
     }
+  }
+  const times = lineages.map(({ models }) => models[0]!.registeredAt)
+  if (times.some((time, index) => time < times[index - 1]!)) {
+    throw new InvalidBundleError('bundle.question.models', question.models, 'the models with the weights, oldest first')
   }
   const external = new Set(lineages.flatMap(({ models }) => models.filter(isExternal)).map(({ model }) => model))
   const externals = new Map<ModelId, ExternalParent>()

@@ -1,6 +1,8 @@
-import type { Context } from '../console/context.ts'
+import { UsageError, type Context } from '../console/context.ts'
+import { quoted } from '../core/text.ts'
 import { answer as answerBy } from '../verify/answer.ts'
 import { askedOfBundle, bundleAgeOf, statementOf, type OpenedBundle } from './bundle.ts'
+import { formatTime } from './format.ts'
 import { pinnedBindings } from './pinnedBindings.ts'
 import { trustedOf, type VerifyAnswer, type VerifyArguments, type VerifyOptions } from './verifyArguments.ts'
 
@@ -11,6 +13,12 @@ export async function askBundle(
   { question: { now, ...question }, target }: VerifyArguments,
   { open, deployment }: OpenedBundle,
 ): Promise<VerifyAnswer> {
+  const { timestamp } = open.block
+  if (question.at !== undefined && question.at < timestamp) {
+    throw new UsageError(
+      `A bundle proves the ledger as of its block, of ${formatTime(timestamp)}, and --at ${quoted(options.at!)} is before. Leave out --at, or take a bundle of that time.`,
+    )
+  }
   const asked = await askedOfBundle(open, target)
   const trusted = await trustedOf(context, question.policy, deployment)
   const pins = pinnedBindings(context, { deployment })

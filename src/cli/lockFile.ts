@@ -70,9 +70,11 @@ export async function readLockIfAny(context: Context, { path }: LockPlace): Prom
   return parseLock(await readTextFile(context, path, MAX_LOCK_BYTES), `The lock file ${quoted(path)}`)
 }
 
-/** Writes the lock file whole, in its canonical form. */
+/** Writes the lock file whole, in its canonical form. What could not be read again is not written. @throws `LockFieldError` */
 export async function writeLock(context: Context, { path }: LockPlace, lock: Lock): Promise<void> {
-  await writeWhole(context, path, formatLock(lock))
+  const text = formatLock(lock)
+  parseLock(text)
+  await writeWhole(context, path, text)
 }
 
 /** The path of a subject as a lock file has it; undefined for a path outside of its folder. */

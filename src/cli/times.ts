@@ -1,4 +1,5 @@
 import { FOREVER } from '../core/lineage.ts'
+import { isDay } from '../core/day.ts'
 import { quoted } from '../core/text.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { UsageError } from '../console/context.ts'
@@ -27,14 +28,21 @@ export function timeOf(text: string, now: number): number {
     const seconds = durationOf(text.replace(/^[+-]/, ''))
     return Math.max(0, Math.min(FOREVER, text.startsWith('-') ? now - seconds : now + seconds))
   }
-  const zoned = DATE.test(text) && !/(Z|[+-]\d{2}:\d{2})$/.test(text) && text.includes('T') ? `${text}Z` : text
-  const time = /^\d{1,13}$/.test(text) ? Number(text) : DATE.test(text) ? Math.floor(Date.parse(zoned) / 1000) : NaN
+  const time = /^\d{1,13}$/.test(text) ? Number(text) : dateOf(text)
   if (!(time >= 0 && time <= FOREVER)) {
     throw new UsageError(
       `Invalid time ${quoted(text)}: use a date such as 2027-01-31, a duration such as 180d, Unix seconds, now or forever.`,
     )
   }
   return time
+}
+
+/** The time of a date, in Unix seconds; NaN for another text. Engines take February 30 for a day of March. */
+function dateOf(text: string): number {
+  const day = text.slice(0, 10)
+  if (!DATE.test(text) || !isDay(day)) return NaN
+  const isZoned = /(Z|[+-]\d{2}:\d{2})$/.test(text.slice(10))
+  return Math.floor(Date.parse(text.includes('T') && !isZoned ? `${text}Z` : text) / 1000)
 }
 
 /** As {@link timeOf}, with durations counted from the time of the latest block. */

@@ -179,6 +179,10 @@ export function parseWebhookUrl(text: string): URL {
 
 /** The key in the environment: the text itself, or what follows `whsec_` in base64. */
 function secretOf(text: string | undefined): Uint8Array {
+  // What is not base64 would be left out in silence, and the receiver would have another key.
+  if (text?.startsWith('whsec_') && !/^whsec_[A-Za-z0-9+/]*={0,2}$/.test(text)) {
+    throw new UsageError(`${WEBHOOK_SECRET} begins with whsec_, and what follows is not base64. Copy it whole.`)
+  }
   const secret = text?.startsWith('whsec_') ? Buffer.from(text.slice(6), 'base64') : Buffer.from(text ?? '')
   if (secret.length >= LEAST_SECRET_BYTES) return secret
   throw new UsageError(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { link, open, rename, rm, stat } from 'node:fs/promises'
+import { createReadStream, type Stats } from 'node:fs'
+import { link, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
@@ -46,10 +46,7 @@ export async function readBytesFile(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const file = pathOf(context, path)
   const stats = await stat(file).catch(() => undefined)
-  // Opening one without a writer waits, and not even Ctrl-C ends that. A shell's own pipes are in /dev and /proc.
-  if (stats?.isFIFO() && !/^\/(dev|proc)\//.test(file)) {
-    throw new UsageError(`${quoted(path)} is a named pipe, which may never end. Name a file.`)
-  }
+  refuseNamedPipe(path, file, stats)
   const chunks: Buffer[] = []
   let length = 0
   try {
@@ -66,8 +63,15 @@ export async function readBytesFile(
   return Buffer.concat(chunks)
 }
 
+/** Opening one without another end waits, and not even Ctrl-C ends that. A shell's own pipes are in /dev and /proc. */
+function refuseNamedPipe(path: string, file: string, stats: Stats | undefined): void {
+  if (!stats?.isFIFO() || /^\/(dev|proc)\//.test(file)) return
+  throw new UsageError(`${quoted(path)} is a named pipe, which may never end. Name a file.`)
+}
+
 /**
- * Writes a file whole or not at all: first under another name beside it.
+ * Writes a file whole or not at all: first under another name beside it. A device, such as /dev/null, is written to: a file in its place would
+ * take it from every other program.
  *
  * @param options `fresh` refuses to replace a file; `mode` is that of the file
  */
@@ -80,7 +84,10 @@ export async function writeWhole(
   const { fresh = false, mode = 0o644 } = options
   const target = pathOf(context, path)
   const draft = `${target}.${randomBytes(6).toString('hex')}.tmp`
+  const stats = await stat(target).catch(() => undefined)
+  refuseNamedPipe(path, target, stats)
   try {
+    if (!fresh && stats && !stats.isFile() && !stats.isDirectory()) return await writeFile(target, text)
     const file = await open(draft, 'wx', mode)
     try {
       await file.writeFile(text)
@@ -106,6 +113,10 @@ export class FileError extends StemmaError {
       ENOENT: what === 'read' ? 'it does not exist. Check the path' : 'its folder does not exist. Create the folder',
       EEXIST: 'it already exists. Choose another path, or remove it',
       EISDIR: 'it is a folder. Name a file',
+      ENOTDIR: 'a part of its path is a file. Check the path',
+      ENAMETOOLONG: 'its name is too long. Choose a shorter one',
+      ENOSPC: 'the disk is full. Make room',
+      EROFS: 'the disk cannot be written to. Choose another path',
       EACCES: 'its permissions do not allow it. Change them',
     }
     super('FILE', `The file ${quoted(path)} cannot be ${what}: ${reasons[code] ?? `the system reports ${code}`}.`, {

@@ -16,14 +16,20 @@ export function findingDocs(code: string): string {
   return `${FINDINGS_PAGE}#${code}`
 }
 
-/** What a finding is about, as a waiver names it: its code, its right or obligation, and its fact: `right-withheld/redistribute`. */
+/**
+ * What a finding is about, as a waiver names it: its code, its right or obligation, and its fact: `right-withheld/redistribute`. Of a rule of
+ * the policy, what the rule asks, and whether it is open: who accepted that it is open has not accepted that it is broken.
+ */
 export function findingKey({
   code,
+  severity,
   right,
   obligation,
   fact,
-}: Pick<Finding, 'right' | 'obligation' | 'fact'> & { code: string }): string {
-  return [code, right ?? obligation, fact].filter((part) => part !== undefined).join('/')
+  asked,
+}: Pick<Finding, 'right' | 'obligation' | 'fact' | 'asked'> & { code: string; severity: Severity }): string {
+  const ofRule = asked === undefined ? [] : [asked, ...(severity === 'unknown' ? ['open'] : [])]
+  return [code, right ?? obligation, fact, ...ofRule].filter((part) => part !== undefined).join('/')
 }
 
 /**
@@ -138,6 +144,8 @@ export type Finding = {
   docs: string
   /** Of a finding about a rule on lineages: the rule's place in the policy, from 0. */
   rule?: number
+  /** Of a finding about a rule on lineages: its field and 16 hex digits that change with what the rule asks, for a waiver to name it by. */
+  asked?: string
   /** Of a finding about a quota: what an operator has anchored. Counts are decimal strings; a quota of 0 means no limit. */
   usage?: FoundUsage
   /** Of a finding about a private agreement: who made it with whom, and the credential that names its digest. */

@@ -1,4 +1,5 @@
 import { canonicalJsonDigest } from '../core/canonicalJson.ts'
+import { isDay } from '../core/day.ts'
 import { StemmaError } from '../core/errors.ts'
 import { ZERO_DIGEST, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import { parseStrictJson } from '../core/json.ts'
@@ -256,7 +257,7 @@ function isInnerPath(path: string): boolean {
 function waiverOf(value: unknown, read: FieldReader, field: string): Waiver {
   const entry = read.object(value, field, ['finding', 'model', 'at', 'use', 'reason', 'who', 'until'])
   const finding = plainText(entry.finding, read, `${field}.finding`)
-  if (!/^[a-z][a-z0-9-]*(\/[\w.:-]+)*$/i.test(finding)) {
+  if (!/^[a-z][a-z0-9-]*(\/[\w.:-]+)*$/.test(finding)) {
     read.fail(`${field}.finding`, finding, 'the code of a finding, such as right-withheld/redistribute')
   }
   if (NEVER_ACCEPTED.includes(finding.split('/')[0]!)) {
@@ -274,13 +275,6 @@ function waiverOf(value: unknown, read: FieldReader, field: string): Waiver {
     who: plainText(entry.who, read, `${field}.who`),
     until,
   }
-}
-
-/** Whether a text is a day of the calendar. */
-function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
-  const time = Date.parse(`${text}T00:00:00Z`)
-  return Number.isFinite(time) && new Date(time).toISOString().startsWith(text)
 }
 
 function bindingOf(value: unknown, read: FieldReader, field: string): LockedBinding {
@@ -305,10 +299,15 @@ function nameOf(value: unknown, read: FieldReader, field: string): LockedName {
   }
 }
 
+/** Whether a text may be a name in a lock file: one line that no terminal obeys, not empty, and of at most 2,048 bytes. */
+export function isPlainText(text: string, most = MAX_TEXT_BYTES): boolean {
+  return text.trim() !== '' && !hasUnsafeCharacters(text) && utf8Length(text) <= most
+}
+
 /** A text of one line that no terminal obeys; never empty. */
 function plainText(value: unknown, read: FieldReader, field: string, most = MAX_TEXT_BYTES): string {
   const text = read.text(value, field)
-  if (text.trim() !== '' && !hasUnsafeCharacters(text) && utf8Length(text) <= most) return text
+  if (isPlainText(text, most)) return text
   return read.fail(field, text, `text of at most ${most} bytes without control characters, not empty`)
 }
 

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,7 +10,7 @@ import { expect } from 'chai'
 
 import type { Context } from '../../src/console/context.ts'
 import { fileDigest } from '../../src/console/fileDigest.ts'
-import { MAX_JSON_BYTES, readJsonFile, readTextFile } from '../../src/console/files.ts'
+import { MAX_JSON_BYTES, readJsonFile, readTextFile, writeWhole } from '../../src/console/files.ts'
 
 describe('the files that arguments name', function () {
   let context: Context
@@ -52,6 +54,25 @@ describe('the files that arguments name', function () {
     if (process.platform === 'win32') return
     execFileSync('mkfifo', [join(context.cwd, 'pipe')])
     expect(await messageOf(readJsonFile(context, 'pipe'))).to.include('"pipe" is a named pipe')
+  })
+
+  it('are written whole, and never in the place of what is not a file', async function () {
+    await writeWhole(context, 'report', 'one')
+    await writeWhole(context, 'report', 'two')
+    expect(await readTextFile(context, 'report', 10)).to.equal('two')
+    expect(await messageOf(writeWhole(context, 'report/x', 'x'))).to.include('a part of its path is a file')
+    expect(await messageOf(writeWhole(context, 'x'.repeat(300), 'x'))).to.include('its name is too long')
+    expect(await messageOf(writeWhole(context, '.', 'x'))).to.include('it is a folder')
+    if (process.platform === 'win32') return
+    const path = join(context.cwd, 'socket')
+    const server = createServer().listen(path)
+    await once(server, 'listening')
+    expect(await messageOf(writeWhole(context, 'socket', 'x'))).to.include('"socket" cannot be written')
+    expect((await stat(path)).isSocket()).to.equal(true)
+    server.close()
+    execFileSync('mkfifo', [join(context.cwd, 'outlet')])
+    expect(await messageOf(writeWhole(context, 'outlet', 'x'))).to.include('is a named pipe')
+    expect((await readdir(context.cwd)).filter((name) => name.endsWith('.tmp'))).to.deep.equal([])
   })
 
   it('are named with the remedy when they cannot be read', async function () {

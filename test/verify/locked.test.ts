@@ -4,7 +4,7 @@ import type { Verdict } from '../../src/core/evaluate.ts'
 import { parseAddress, parseDigest, parseModelId, parseTermsId, ZERO_ADDRESS, ZERO_DIGEST } from '../../src/core/hex.ts'
 import { externalModel, type LineageModel } from '../../src/core/lineage.ts'
 import type { Registration } from '../../src/core/registration.ts'
-import { lockedLineage, type LockedModel } from '../../src/documents/lock.ts'
+import { lockedLineage, parseWaiver, type LockedModel } from '../../src/documents/lock.ts'
 import type { Answer } from '../../src/verify/answer.ts'
 import { checkLocked, worstOutcome, type LockedFacts } from '../../src/verify/locked.ts'
 import { findingKey, REPORT_VERSION, type Finding, type Report, type Severity } from '../../src/core/report.ts'
@@ -131,6 +131,27 @@ describe('waivers', function () {
     const { right: _, ...bare } = finding('unknown', { code: 'publisher-unverified' })
     expect(findingKey(bare)).to.equal('publisher-unverified')
     expect(findingKey({ ...bare, obligation: 'notice' })).to.equal('publisher-unverified/notice')
+  })
+
+  it('name what a rule of the policy asks, and whether it is open', function () {
+    const byRule = (severity: Severity, asked: string) => finding(severity, { code: 'lineage-country', asked })
+    const { right: _, ...open } = byRule('unknown', 'denyCountries-1')
+    const { right: __, ...broken } = byRule('blocking', 'denyCountries-1')
+    const { right: ___, ...other } = byRule('unknown', 'onlyCountries-2')
+    const all = [open, broken, other]
+    expect(all.map(findingKey)).to.deep.equal([
+      'lineage-country/denyCountries-1/open',
+      'lineage-country/denyCountries-1',
+      'lineage-country/onlyCountries-2/open',
+    ])
+    const accepted = waiver({ finding: findingKey(open) })
+    for (const each of [broken, other]) {
+      const reports = [report('not-permitted', [each])]
+      expect(judgeWaivers(reports, [accepted], new Set(), NOW).accepted).to.deep.equal([])
+    }
+    expect(judgeWaivers([report('unknown', [open])], [accepted], new Set(), NOW).accepted).to.have.length(1)
+    const { line: _line, ...written } = accepted
+    expect(parseWaiver(written)).to.deep.equal(written)
   })
 
   it('hide what they name and nothing else', function () {

@@ -8,7 +8,7 @@ import { originOf } from '../origin.ts'
 import type { Finding, RuleAnswer, RuleCode, StatedCountry } from '../../core/report.ts'
 import { standingOf, type Counted } from '../standing.ts'
 import { methodFrom, profileFrom, type FindDocuments, type FoundBytes, type SoughtDocument } from './documents.ts'
-import { ruleInWords, type ReadRule } from './lineageRules.ts'
+import { ruleInWords, ruleKey, type ReadRule } from './lineageRules.ts'
 import { modelMatcher } from './modelMatcher.ts'
 
 /** What was read of a lineage, for rules to be applied to it. The first model is the one that is asked about. */
@@ -44,9 +44,11 @@ export async function answerRules(
   const findings: Finding[] = []
   const rules = read.map((rule, index): RuleAnswer => {
     const text = ruleInWords(rule)
+    const asked = ruleKey(rule)
     const objections = objectionsOf(rule, subject, known)
     for (const { model, code, isBroken, explain } of objections) {
-      const fields = { code, severity: isBroken ? ('blocking' as const) : ('unknown' as const), model, rule: index }
+      const severity = isBroken ? ('blocking' as const) : ('unknown' as const)
+      const fields = { code, severity, model, rule: index, asked }
       findings.push(
         makeFinding(fields, subject.paths, () => {
           const { reason, remedy } = explain()

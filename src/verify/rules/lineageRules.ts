@@ -1,3 +1,4 @@
+import { canonicalJsonDigest } from '../../core/canonicalJson.ts'
 import { COUNTRY_FORM, countryHint, isCountry, type Country } from '../../core/countries.ts'
 import { isExternalName } from '../../core/external.ts'
 import { isBytes32, parseModelId, type Address, type ModelId } from '../../core/hex.ts'
@@ -146,6 +147,11 @@ function modelOf(read: FieldReader, value: unknown, field: string): RuledModel {
     return read.fail(field, value, 'hf:owner/name, or tensors: and 64 hex digits')
   }
   return value
+}
+
+/** A rule by what it asks, in whatever place of the policy and order of its list: its field, and the start of a SHA-256. */
+export function ruleKey({ name, values, ofAncestors }: ReadRule): string {
+  return `${name}-${canonicalJsonDigest([values.toSorted(), ofAncestors]).slice(2, 18)}`
 }
 
 /** A rule in words, for an answer. */

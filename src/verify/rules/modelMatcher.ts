@@ -1,12 +1,13 @@
-import { externalIdOf, parseExternalName } from '../../core/external.ts'
+import { externalIdOf, externalNameOnHub, parseExternalName } from '../../core/external.ts'
 import { isBytes32, type ModelId } from '../../core/hex.ts'
+import { isHubId } from '../../core/hubId.ts'
 import { hubUri, modelNameKey } from '../../core/modelName.ts'
 
 /** Tells which models a rule names. */
 export type ModelMatcher = {
   /** Whether the rule has names or owners beside ids. */
   hasNames: boolean
-  /** Whether the rule names a model by its id. */
+  /** Whether the rule names a model by its id, or an external parent by a name that its id proves. */
   byId(model: ModelId): boolean
   /** Whether the rule names a model by what it is called: a URI, or the name of an external parent. */
   byName(name: string): boolean
@@ -24,7 +25,13 @@ export function modelMatcher(models: readonly string[]): ModelMatcher {
     if (isBytes32(model)) ids.add(model)
     else if (TENSORS.test(model)) ids.add(externalIdOf(parseExternalName(model)))
     else if (model.endsWith('/*')) owners.add(model.slice(0, -2).toLowerCase())
-    else keys.add(modelNameKey(model))
+    else {
+      const key = modelNameKey(model)
+      keys.add(key)
+      // The id of an external parent commits to its name on the Hub, which a source may not know or leave out.
+      const place = key.startsWith(HUB) ? key.slice(HUB.length) : ''
+      if (isHubId(place)) ids.add(externalIdOf(externalNameOnHub(place)))
+    }
   }
   return {
     hasNames: owners.size + keys.size > 0,

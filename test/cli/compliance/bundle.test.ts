@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 
+import { bundleFile, parseBundleFile } from '../../../src/bundle/bundleFile.ts'
+import { readBlockHeader } from '../../../src/core/blockHeader.ts'
 import { checkpointMessage } from '../../../src/core/blockCheckpoint.ts'
 import type { Digest } from '../../../src/core/hex.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
@@ -105,6 +107,15 @@ describe('stemma export bundle, and verify --bundle', function () {
     expect(allowed.json().bundle.age).to.be.within(2 * 86_400 - 600, 2 * 86_400 + 600)
   })
 
+  it('answers for no time before its block, when the ledger may have stood otherwise', async function () {
+    const { timestamp } = (await provider.getBlock(block))!
+    for (const at of ['2020-01-01', '-400d', String(timestamp - 1)]) {
+      expect((await verify(`--at ${at}`)).json().error).to.include({ code: 'USAGE' })
+    }
+    expect((await verify(`--at ${timestamp}`)).code).to.equal(0)
+    expect((await verify('--at +400d')).code).to.equal(0)
+  })
+
   it('counts a checkpoint that enough accounts of the policy signed, by typed data or by text', async function () {
     const ledgerOf = (name: keyof typeof KEYS) => openLedger(KEYS[name].connect(provider), world.deployment)
     const { number } = (await provider.getBlock(block))!
@@ -153,6 +164,17 @@ describe('stemma export bundle, and verify --bundle', function () {
     expect(bundle.hash).to.equal(hash)
     expect({ ...report, claims: [], source: 'node' }).to.deep.equal(expected)
     expect(report.registrations).to.have.length(2)
+  })
+
+  it('refuses registrations of the same weights in another order than they came', async function () {
+    const bundle = await parseBundleFile(new Uint8Array(await readFile(join(world.cwd, 'twins.bundle'))))
+    const { header, question } = bundle
+    expect(question.models).to.have.length(2)
+    const swapped = { ...bundle, question: { ...question, models: question.models.toReversed() } }
+    await writeFile(join(world.cwd, 'swapped.bundle'), await bundleFile(swapped))
+    const { hash } = readBlockHeader(header)
+    const answered = await world.run(`verify --bundle swapped.bundle --trusted-block ${hash} --json`)
+    expect([answered.code, answered.json().error?.code ?? answered.json().code]).to.deep.equal([2, 'INVALID_BUNDLE'])
   })
 
   it('shows what a bundle says of itself', async function () {

@@ -79,6 +79,17 @@ describe('lock files in the command line', function () {
     expect((await lock()).models[0]).to.deep.include({ use: ['research', 'commercial'], subject: 'acme__base' })
   })
 
+  it('add writes nothing that could not be read again', async function () {
+    const before = await readFile(file, 'utf8')
+    for (const name of ['', ' ', 'two\nlines', '\u{202e}txt', 'x'.repeat(2049)]) {
+      expect(await world.fails(['lock', 'add', 'acme/chat', '--use', 'commercial', '--name', name])).to.deep.equal([
+        2,
+        'USAGE',
+      ])
+    }
+    expect(await readFile(file, 'utf8')).to.equal(before)
+  })
+
   it('check verifies every model as of one block, and names file and line', async function () {
     const { code, value, of } = await check()
     expect([code, value.outcome]).to.deep.equal([0, 'permitted'])

@@ -8,6 +8,7 @@ import type { Finding, Report, RuleAnswer } from '../../../src/core/report.ts'
 import type { FindDocuments, FoundBytes } from '../../../src/verify/rules/documents.ts'
 import { lineageRules } from '../../../src/verify/policy.ts'
 import type { LineageRule } from '../../../src/verify/rules/lineageRules.ts'
+import { modelMatcher } from '../../../src/verify/rules/modelMatcher.ts'
 import { verify } from '../../../src/verify/verify.ts'
 import { accountNumber, digestNumber, MemoryLedger, termsFor } from '../../fixtures/memoryLedger.ts'
 
@@ -333,6 +334,10 @@ describe('rules of a policy on the lineage', function () {
       expect(await ask({ denyModels: [external] })).to.deep.equal(['broken', external])
       expect(await ask({ denyModels: ['other/*'] })).to.deep.equal(['kept', undefined])
       expect(await ask({ denyModels: ['other/*'] }, new Map())).to.deep.equal(['unknown', external])
+      // A source that leaves the name out cannot hide a model whose exact name is denied: its id commits to the name.
+      const id = externalIdOf(externalNameOnHub('ghost/base'))
+      expect(modelMatcher(['https://huggingface.co/Ghost/base']).byId(id)).to.equal(true)
+      expect(modelMatcher(['ghost/other', 'ghost/*']).byId(id)).to.equal(false)
       const alike = new Map([[external, { name: externalNameOnHub('ghost/base'), registered: [lineage.base] }]])
       expect(await ask({ denyModels: [lineage.base] }, alike)).to.deep.equal(['unknown', external])
       expect(await ask({ onlyModels: ['ghost/*', 'tuner/*'] })).to.deep.equal(['kept', undefined])

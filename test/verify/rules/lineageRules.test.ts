@@ -1,6 +1,8 @@
 import { expect } from 'chai'
 
+import { FieldReader } from '../../../src/documents/fields.ts'
 import { parsePolicy } from '../../../src/verify/policy.ts'
+import { readRules, ruleKey } from '../../../src/verify/rules/lineageRules.ts'
 
 const account = `0x${'Ab'.repeat(20)}`
 const id = `0x${'Cd'.repeat(32)}`
@@ -95,5 +97,14 @@ describe('parsePolicy, of rules on the lineage', function () {
     expect(() => parse(...Array.from({ length: 65 }, () => ({ parents: 'none' })))).to.throw('a list of at most 64')
     expect(() => parsePolicy({ version: 1, lineage: {} })).to.throw('"lineage"')
     expect(() => parsePolicy({ version: 1, lineages: [] })).to.throw('Did you mean "lineage"?')
+  })
+
+  it('are known by what they ask, whatever their place, their order and their reason', function () {
+    const reader = new FieldReader((field) => new Error(field))
+    const keyOf = (rule: object): string => ruleKey(readRules(reader, [rule])[0]!)
+    expect(keyOf({ denyCountries: ['CN', 'KP'], why: 'x' })).to.equal(keyOf({ denyCountries: ['KP', 'CN'] }))
+    expect(keyOf({ denyCountries: ['KP'] })).to.match(/^denyCountries-[0-9a-f]{16}$/)
+    const keys = [{ denyCountries: ['KP'] }, { denyCountries: ['KP'], of: 'ancestors' }, { onlyCountries: ['KP'] }]
+    expect(new Set([...keys, { denyCountries: ['KP', 'CN'] }].map(keyOf)).size).to.equal(4)
   })
 })

@@ -9,7 +9,7 @@ import { nameOfUri } from '../../../core/modelName.ts'
 import { quoted } from '../../../core/text.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
 import { listTrustedPublishers } from '../../../deployments/trustedPublishers.ts'
-import { isReference, type Lock } from '../../../documents/lock.ts'
+import { isPlainText, isReference, type Lock } from '../../../documents/lock.ts'
 import { lockModels } from '../../../sdk/compliance/lockModels.ts'
 import { requireSameLedger } from '../../../sdk/compliance/verifyLock.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
@@ -47,6 +47,11 @@ export function lockAdd(command: Command, context: Context): void {
   ).action(async (text: string, options: Options) => {
     const uses = usesOf(options.use)
     const accepted = options.acceptPublisher === undefined ? undefined : accountOf(options.acceptPublisher)
+    if (options.name !== undefined && !isPlainText(options.name)) {
+      throw new UsageError(
+        `Invalid --name ${quoted(options.name)}: use one line of text, not empty, of at most 2048 bytes, without control characters.`,
+      )
+    }
     const place = lockPlace(context, options)
     const before = await readLockIfAny(context, place)
     const target = await parseTarget(context, text, options.ignore)
