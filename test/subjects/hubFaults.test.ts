@@ -407,9 +407,15 @@ describe('faults of the Hub', function () {
         { '/resolve/': 'https://localhost/x' },
         { '/resolve/': 'https://nas.local/x' },
         { '/resolve/': 'https://intranet/x' },
+        { '/resolve/': 'https://intranet./x' },
+        { '/resolve/': 'https://localhost./x' },
+        { '/resolve/': 'https://nas.home.arpa/x' },
+        { '/resolve/': 'https://me:secret@cdn.example/x' },
+        { '/revision/': 'https://cdn.example/x?X-Amz-Signature=secret' },
       ]) {
         const error = await rejection(openSubject('hf:acme/tiny', scripted(targets)))
         expect(error.code, JSON.stringify(targets)).to.equal('HUB_REDIRECT')
+        expect(error.message).to.not.contain('secret')
       }
       expect(sent.every((url) => url.startsWith('https://huggingface.co/'))).to.equal(true)
     })
