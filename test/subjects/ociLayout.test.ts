@@ -404,6 +404,39 @@ describe('an OCI image layout', function () {
     expect((await openSubject(plain, { cache: false })).place).to.equal('path')
   })
 
+  it('is not taken for the model of a folder that has other files, which a loader would read', async function () {
+    const layout = new OciLayout()
+    layout.add(layout.modelPack(rawLayers(FILES)))
+    writeFile(layout.root, 'manifest.json', '[]')
+    expect((await openSubject(layout.root, { cache: false })).place).to.equal('oci')
+    writeFile(layout.root, 'model.safetensors', 'others')
+    const subject = await openSubject(layout.root, { cache: false })
+    expect(subject.place).to.equal('path')
+    expect(subject.digest).to.equal((await modelDigest(layout.root, { cache: false })).digest)
+    expect(subject.warnings[0]).to.include(`"oci:${layout.root}"`)
+    expect((await open(layout)).digest).to.equal((await modelDigest(createFolder(FILES), { cache: false })).digest)
+  })
+
+  it('reads each manifest once, however often indexes name it', async function () {
+    const layout = new OciLayout()
+    let entry = layout.manifest({ mediaType: 'application/vnd.oci.image.config.v1+json', contents: '{}' }, [])
+    for (let depth = 0; depth < 3; depth++) entry = layout.index(Array.from({ length: 300 }, () => entry))
+    layout.add(entry)
+    expect(await codeOf(layout)).to.equal('STORE_MANIFEST')
+    const many = new OciLayout()
+    const manifests = Array.from({ length: 10_001 }, (_, index) =>
+      many.blob({ mediaType: 'application/json', contents: `{"number":${index}}` }),
+    )
+    many.add(many.index(manifests.slice(0, 5000))).add(many.index(manifests.slice(5000)))
+    expect((await rejection(open(many))).message).to.include('more than 10000 manifests')
+  })
+
+  it('says of a folder that is not a layout how to name its model', async function () {
+    const error = await rejection(open(createFolder({ 'model.bin': '1' })))
+    expect(error).to.include({ code: 'STORE_NOT_FOUND', kind: 'input' })
+    expect(error.message).to.include('without "oci:"')
+  })
+
   it('says that the weights of a ModelKit are in another one', async function () {
     const layout = new OciLayout()
     const docs = { mediaType: `${KIT}.docs.v1.tar`, contents: await tarOf({ 'README.md': '# x' }) }
