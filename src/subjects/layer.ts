@@ -119,9 +119,9 @@ async function* filesIn(
   const plain = unpacked(packed, layer.compression)
   const decoder = createTarDecoder({ strict: true })
   const writer = decoder.writable.getWriter()
+  const types = new TarTypes(layer.path)
   let failure: unknown
   const pump = async () => {
-    const types = new TarTypes(layer.path)
     const most = Math.max(FREE_BYTES, MOST_RATIO * Number(layer.state.size))
     let total = 0
     try {
@@ -140,6 +140,7 @@ async function* filesIn(
   const pumping = pump()
   try {
     for await (const entry of decoder.readable) {
+      types.check(entry.header)
       const name = nameOf(entry, layer)
       if (name === undefined) {
         await entry.body.cancel()

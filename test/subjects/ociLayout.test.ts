@@ -279,6 +279,48 @@ describe('an OCI image layout', function () {
     }
   })
 
+  it('refuses what programs that unpack a tar read in different ways', async function () {
+    const pax = (records: Record<string, string>): string =>
+      Object.entries(records)
+        .map(([key, value]) => {
+          // All of them have a length of two digits.
+          return `${Buffer.byteLength(`${key}=${value}`) + 4} ${key}=${value}\n`
+        })
+        .join('')
+    const x = (records: Record<string, string>, type = 'x') => entryOf('PaxHeader', type, pax(records))
+    const end = Buffer.alloc(1024)
+    const file = entryOf('a.bin', '0', '1')
+    const tars: [what: string, entries: Buffer[], code: string | undefined][] = [
+      ['plain', [file], undefined],
+      ['attributes', [x({ path: 'b.bin' }), file], undefined],
+      ['a comment for all', [x({ comment: 'ab12' }, 'g'), file], undefined],
+      ['a folder as the first format has it', [entryOf('a/', '\0', ''), file], undefined],
+      ['a file with a slash at the end', [entryOf('evil.py/', '0', 'x'), file], 'LAYER_ENTRY'],
+      ['such a file by its attributes', [x({ path: 'evil.py/' }), file, file], 'LAYER_ENTRY'],
+      ['such a file by its long name', [entryOf('L', 'L', 'evil.py/\0'), file, file], 'LAYER_ENTRY'],
+      ['a folder of the first format with a length', [entryOf('a/', '\0', 'x'), file], 'LAYER_ENTRY'],
+      ['a folder with a length', [entryOf('a/', '5', 'x'), file], 'LAYER_ENTRY'],
+      ['a name for all', [x({ path: 'b.bin' }, 'g'), file], 'LAYER_DAMAGED'],
+      ['a length for all', [x({ size: '0' }, 'g'), file], 'LAYER_DAMAGED'],
+      ['two lists of attributes', [x({ path: 'b.bin' }), x({ mtime: '1' }), file], 'LAYER_DAMAGED'],
+      ['attributes for all between', [x({ path: 'b.bin' }), x({ comment: 'c' }, 'g'), file], 'LAYER_DAMAGED'],
+      ['a long name before attributes', [entryOf('L', 'L', 'b.bin\0'), x({ path: 'c.bin' }), file], 'LAYER_DAMAGED'],
+      ['a long name after attributes', [x({ path: 'c.bin' }), entryOf('L', 'L', 'b.bin\0'), file], 'LAYER_DAMAGED'],
+      ['attributes with a length that is not theirs', [entryOf('x', 'x', '9 path=b.bin\n'), file], 'LAYER_DAMAGED'],
+      ['attributes that are not any', [entryOf('x', 'x', '0x9 a=b\n'), file], 'LAYER_DAMAGED'],
+      ['a mark before a name', [entryOf('\ufeffa.bin', '0', '1')], 'LAYER_ENTRY'],
+      ['a mark before a long name', [entryOf('L', 'L', '\ufeffb.bin\0'), file], 'LAYER_DAMAGED'],
+      ['a mark in attributes', [x({ path: '\ufeffb.bin' }), file], 'INVALID_RESOURCE'],
+      ['files after an end', [file, Buffer.alloc(512), entryOf('b.bin', '0', '2')], 'LAYER_DAMAGED'],
+      ['files after the end', [file, end, entryOf('b.bin', '0', '2')], 'LAYER_DAMAGED'],
+    ]
+    for (const [what, entries, code] of tars) {
+      const layout = tarLayout(Buffer.concat([...entries, end]))
+      if (code === undefined) expect((await open(layout)).files, what).to.equal(1)
+      else expect(await codeOf(layout), what).to.equal(code)
+    }
+  })
+
   it('refuses what is not a whole tar, and bombs', async function () {
     const tar = await tarOf(FILES)
     const broken: [Buffer, string][] = [
@@ -301,7 +343,7 @@ describe('an OCI image layout', function () {
     expect(error.message).to.include('when unpacked')
   })
 
-  for (const format of ['ustar', 'pax']) {
+  for (const format of ['ustar', 'pax', 'gnu']) {
     it(`reads what the program tar packs (${format})`, async function () {
       const { [`${'long/'.repeat(30)}ünï.txt`]: _, ...files } = FILES
       const folder = createFolder(format === 'ustar' ? files : FILES)
@@ -455,4 +497,16 @@ function withChecksum(tar: Buffer, at = 0): Buffer {
   const sum = tar.subarray(at, at + 512).reduce((total, byte) => total + byte, 0)
   tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148, 'latin1')
   return tar
+}
+
+/** An entry of a tar with a header as it is written here, and its contents. */
+function entryOf(name: string, type: string, contents: string): Buffer {
+  const body = Buffer.from(contents)
+  const tar = Buffer.alloc(512 + Math.ceil(body.length / 512) * 512)
+  tar.write(name, 0)
+  tar.write(body.length.toString(8).padStart(11, '0'), 124)
+  tar.write(type, 156, 'latin1')
+  tar.write('ustar\u000000', 257, 'latin1')
+  body.copy(tar, 512)
+  return withChecksum(tar)
 }
