@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RequestListener } from 'node:http'
 
@@ -476,6 +476,57 @@ describe('faults of the Hub', function () {
       expect((await open()).digest).to.equal(digest)
       for (const file of readdirSync(kept)) writeFileSync(join(kept, file), '')
       expect((await open()).digest).to.equal(digest)
+    })
+
+    it('is limited as what is asked for is, and forgotten where it proved wrong', async function () {
+      const page = (paths: string[], link?: string): RequestListener => {
+        const tree = paths.map((path) => ({ type: 'file', oid: gitBlobId(Buffer.from('x')), size: 1, path }))
+        return (_, response) => answerJson(response, tree, 200, link === undefined ? {} : { link })
+      }
+      const names = Array.from({ length: 100_001 }, (_, index) => `${index}.txt`)
+      const wrong: [what: string, listener: RequestListener, code: string][] = [
+        ['too many files', page(names), 'HUB_TOO_LARGE'],
+        ['a circle', page([], '<?recursive=true&expand=false>; rel="next"'), 'HUB_ANSWER'],
+        ['a name twice', page(['a', 'a']), 'HUB_LISTING'],
+        ['a path that leaves', page(['../a']), 'INVALID_RESOURCE'],
+        ['another digest', page(['README.md']), 'HUB_CHANGED'],
+      ]
+      for (const [what, listener, code] of wrong) {
+        const commit = hub.publish('acme/tiny', { ...FILES, 'what.txt': what })
+        hub.fault(TREE, listener, 2)
+        for (const reference of ['hf:acme/tiny', `hf:acme/tiny@${commit}`])
+          expect(await rejection(open(reference)), what).to.include({ code })
+        expect((await open()).files, what).to.equal(4)
+        expect((await open(`hf:acme/tiny@${commit}`)).files, what).to.equal(4)
+      }
+    })
+
+    it('does not end at the most pages of a list', async function () {
+      this.timeout(20_000)
+      let pages = 0
+      hub.fault(
+        TREE,
+        (_, response) => {
+          pages += 1
+          answerJson(response, [], 200, { link: `<?cursor=${pages}>; rel="next"` })
+        },
+        5000,
+      )
+      const commit = hub.publish('acme/tiny', FILES)
+      for (let run = 0; run < 2; run++) await fails('HUB_ANSWER', 'unavailable', `hf:acme/tiny@${commit}`)
+    })
+
+    it('is removed by its names only, when there is too much of it', async function () {
+      const kept = join(folder, 'hub')
+      mkdirSync(kept, { mode: 0o700 })
+      const names = ['ab'.repeat(32), 'cd'.repeat(32), `${'cd'.repeat(32)}.0123456789ab.tmp`, 'mine.bin', 'ab12']
+      for (const name of names) {
+        writeFileSync(join(kept, name), '')
+        truncateSync(join(kept, name), 600 * 1024 * 1024)
+      }
+      await open()
+      expect(readdirSync(kept)).to.include.members(['mine.bin', 'ab12'])
+      for (const name of names.slice(0, 3)) expect(existsSync(join(kept, name)), name).to.equal(false)
     })
 
     it('is left out, with a warning, where it cannot be written', async function () {
