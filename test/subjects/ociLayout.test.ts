@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { lstatSync, rmSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
@@ -296,6 +297,7 @@ describe('an OCI image layout', function () {
       ['a comment for all', [x({ comment: 'ab12' }, 'g'), file], undefined],
       ['a folder as the first format has it', [entryOf('a/', '\0', ''), file], undefined],
       ['a file with a slash at the end', [entryOf('evil.py/', '0', 'x'), file], 'LAYER_ENTRY'],
+      ['an empty one', [entryOf('evil.py/', '0', ''), file], 'LAYER_ENTRY'],
       ['such a file by its attributes', [x({ path: 'evil.py/' }), file, file], 'LAYER_ENTRY'],
       ['such a file by its long name', [entryOf('L', 'L', 'evil.py/\0'), file, file], 'LAYER_ENTRY'],
       ['a folder of the first format with a length', [entryOf('a/', '\0', 'x'), file], 'LAYER_ENTRY'],
@@ -341,6 +343,15 @@ describe('an OCI image layout', function () {
     const error = await rejection(open(tarLayout(big, 'tar+zstd')))
     expect(error).to.include({ code: 'LAYER_DAMAGED' })
     expect(error.message).to.include('when unpacked')
+    // What one layer may have is not what each of many may have, nor of one that is named many times.
+    const folder = await tarOf({ 'a/': '' })
+    const empty = compress(Buffer.concat([folder, Buffer.alloc(30 * 1024 * 1024)]), 'tar+zstd')
+    const layer = { mediaType: `${PACK}.weight.v1.tar+zstd`, contents: empty }
+    const layers = [...rawLayers({ 'a.bin': '1' }), layer, layer]
+    const twice = new OciLayout()
+    expect((await open(twice.add(twice.modelPack(layers)))).files).to.equal(1)
+    const often = new OciLayout()
+    expect(await codeOf(often.add(often.modelPack([...layers, layer])))).to.equal('LAYER_DAMAGED')
   })
 
   for (const format of ['ustar', 'pax', 'gnu']) {
@@ -402,6 +413,25 @@ describe('an OCI image layout', function () {
     const subject = await open(tarLayout(await tarOf({ a: '1', 'README.md': text, z: '2' }, 'tar+gzip'), 'tar+gzip'))
     expect(await readSubjectText(subject, 'README.md')).to.have.length(8 * 1024 * 1024)
   })
+
+  it('reads a layer once for all that may be signatures in it', async function () {
+    const signature = JSON.stringify({ payload: 'e30=', payloadType: 'application/vnd.in-toto+json', signatures: [] })
+    const noise = createHash('sha256').update('noise').digest('hex')
+    const big = Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [`${index}.txt`, Buffer.alloc(7 * 1024 * 1024, `${noise}${index}`)]),
+    )
+    const small = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`${index}.sig`, 'not one']))
+    let bytes = 0
+    const contents = await tarOf({ ...big, ...small, 'real.sig': signature })
+    const layout = tarLayout(contents)
+    const options = { onProgress: (progress: { bytes: number }) => (bytes = progress.bytes) }
+    const started = performance.now()
+    const { files } = await open(layout, '', options)
+    expect(files).to.equal(340)
+    expect(bytes).to.equal(contents.length)
+    // Each reading of the layer takes some 100 ms, which 301 of them would have added.
+    expect(performance.now() - started).to.be.below(20_000)
+  }).timeout(60_000)
 
   it('is stopped by the signal, and reports progress', async function () {
     const contents = await tarOf(FILES, 'tar+gzip')
