@@ -298,6 +298,30 @@ describe('faults of the Hub', function () {
       await fails('HUB_ANSWER', 'unavailable')
     })
 
+    it('reads a link to the next page as HTTP writes it, and never overlooks one', async function () {
+      const commit = hub.publish('acme/tiny', FILES)
+      const next = `<${hub.endpoint}/api/models/acme/tiny/tree/${commit}?recursive=true&expand=false&cursor=0>`
+      const links: [link: string, isRead: boolean][] = [
+        [`${next}; rel="next"`, true],
+        [`${next}; rel=next`, true],
+        [`${next};rel=next; title="b"`, true],
+        [`${next}; title="a, b"; rel="next"`, true],
+        [`${next} ; REL = "Next"`, true],
+        [`<https://x.example/>; rel="prev", ${next}; rel="next"`, true],
+        [`${next}; rel="next last"`, false],
+        ['<<; rel="next"', false],
+        ['rel="next"', false],
+      ]
+      for (const [link, isRead] of links) {
+        options = { ...options, cache: false }
+        hub.fault(TREE, (_, response) => answerJson(response, [], 200, { link }))
+        if (isRead) expect((await open()).files, link).to.equal(3)
+        else expect((await fails('HUB_ANSWER', 'unavailable')).message, link).to.contain('cannot be read')
+      }
+      hub.fault(TREE, (_, response) => answerJson(response, [entry('README.md')], 200, { link: '</next>; rel="prev"' }))
+      await fails('HUB_CHANGED', 'undecided')
+    })
+
     it("follows a mirror's page that has the address of the Hub itself", async function () {
       hub.pageSize = 2
       const commit = hub.publish('acme/tiny', FILES)

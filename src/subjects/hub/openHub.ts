@@ -241,8 +241,13 @@ function textOf(body: Buffer, address: string): string {
 
 /** The next page by a `Link` header. A mirror passes on the Hub's own address, so only path and query count. */
 function nextOf(link: string, current: URL, endpoint: URL): URL | undefined {
-  const target = /<([^<>]*)>\s*;[^,]*\brel="?next"?/.exec(link)?.[1]
-  if (target === undefined) return undefined
+  const target = /<([^<>]*)>\s*;(?:[^,"<]|"[^"]*")*?\brel\s*=\s*(?:"\s*next\s*"|next)\s*(?:[;,]|$)/i.exec(link)?.[1]
+  if (target === undefined) {
+    // A list whose next page is overlooked would be taken for the whole.
+    if (/\bnext\b/i.test(link.replaceAll(/<[^<>]*>/g, '')))
+      throw new HubAnswerError(current.host, 'leads to a next page in a way that cannot be read')
+    return undefined
+  }
   const stated = URL.canParse(target, current.href) ? new URL(target, current) : undefined
   const isOwn =
     stated !== undefined && (stated.origin === endpoint.origin || stated.origin === 'https://huggingface.co')
