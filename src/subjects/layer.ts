@@ -26,16 +26,42 @@ export type Layer = {
   prefix: string
 }
 
+/** How a layer is read. */
+export type ReadLayerOptions = {
+  /** What all layers of the model may have when unpacked; by default this one is alone. */
+  budget?: UnpackBudget | undefined
+  /** Called with each number of bytes of the blob that was read. */
+  onBytes?: ((bytes: number) => void) | undefined
+  signal?: AbortSignal | undefined
+}
+
 /** How a tar is compressed. */
 export type Compression = 'none' | 'gzip' | 'zstd'
 
 /** Bytes that are read at once. */
 const READ_BYTES = 1024 * 1024
-/** A layer may have this many bytes when unpacked, or this many times its own: weights are never packed so well, but bombs are. */
+/** All layers of a model may have this many bytes when unpacked, or this many times their own: weights are never packed so well, but bombs are. */
 const FREE_BYTES = 64 * 1024 * 1024
 const MOST_RATIO = 200
 /** Attributes of PAX by which the bytes of an entry are not those of the file. */
 const SPARSE = 'GNU.sparse.'
+
+/** How many bytes the layers of a model may have when they are unpacked. */
+export class UnpackBudget {
+  readonly most: number
+  #unpacked = 0
+
+  /** @param packed bytes of all blobs of the model, each once */
+  constructor(packed: number) {
+    this.most = Math.max(FREE_BYTES, MOST_RATIO * packed)
+  }
+
+  /** Counts bytes; false once there are too many. */
+  take(bytes: number): boolean {
+    this.#unpacked += bytes
+    return this.#unpacked <= this.most
+  }
+}
 
 /**
  * Reads the files in a layer as they pass by, without unpacking it to the disk, and checks the whole blob against its digest.
@@ -48,7 +74,7 @@ const SPARSE = 'GNU.sparse.'
 export async function readLayer(
   layer: Layer,
   each: (file: SequentialSource) => Promise<void>,
-  { onBytes, signal }: { onBytes?: ((bytes: number) => void) | undefined; signal?: AbortSignal | undefined } = {},
+  { budget = budgetOf(layer), onBytes, signal }: ReadLayerOptions = {},
 ): Promise<void> {
   await withLayer(layer, async (handle) => {
     const hash = createHash('sha256')
@@ -58,7 +84,7 @@ export async function readLayer(
         onBytes?.(chunk.length)
         signal?.throwIfAborted()
       }
-      for await (const file of filesIn(handle, layer, onChunk)) await each(file)
+      for await (const file of filesIn(handle, layer, budget, onChunk)) await each(file)
     } catch (error) {
       signal?.throwIfAborted()
       // A blob that is not the one of the manifest is named as such, whatever its bytes made of the tar.
@@ -83,10 +109,17 @@ export async function openInLayer<T>(
   name: string,
   use: (file: SequentialSource) => Promise<T>,
 ): Promise<T> {
+  // It was read in this state within its limit.
   return withLayer(layer, async (handle) => {
-    for await (const file of filesIn(handle, layer, () => {})) if (file.path === name) return await use(file)
+    for await (const file of filesIn(handle, layer, new UnpackBudget(Infinity)))
+      if (file.path === name) return await use(file)
     throw new FileChangedError(layer.path, 'was changed')
   })
+}
+
+/** What a layer may have by itself. */
+function budgetOf({ state }: Layer): UnpackBudget {
+  return new UnpackBudget(Number(state.size))
 }
 
 async function withLayer<T>({ path, state }: Layer, use: (handle: FileHandle) => Promise<T>): Promise<T> {
@@ -113,21 +146,23 @@ function checkDigest({ path, digest }: Layer, found: string): void {
 async function* filesIn(
   handle: FileHandle,
   layer: Layer,
-  onChunk: (chunk: Uint8Array) => void,
+  budget: UnpackBudget,
+  onChunk: (chunk: Uint8Array) => void = () => {},
 ): AsyncGenerator<SequentialSource, void, undefined> {
   const packed = Readable.from(chunksOf(handle, layer.path, onChunk), { objectMode: false, highWaterMark: READ_BYTES })
   const plain = unpacked(packed, layer.compression)
   const decoder = createTarDecoder({ strict: true })
   const writer = decoder.writable.getWriter()
+  const types = new TarTypes(layer.path)
   let failure: unknown
   const pump = async () => {
-    const types = new TarTypes(layer.path)
-    const most = Math.max(FREE_BYTES, MOST_RATIO * Number(layer.state.size))
-    let total = 0
     try {
       for await (const chunk of plain as AsyncIterable<Uint8Array>) {
-        total += chunk.length
-        if (total > most) throw new LayerDamagedError(layer.path, `it has more than ${most} bytes when unpacked`)
+        if (!budget.take(chunk.length))
+          throw new LayerDamagedError(
+            layer.path,
+            `with the model's other layers it has more than ${budget.most} bytes when unpacked`,
+          )
         types.update(chunk)
         await writer.write(chunk)
       }
@@ -140,6 +175,7 @@ async function* filesIn(
   const pumping = pump()
   try {
     for await (const entry of decoder.readable) {
+      types.check(entry.header)
       const name = nameOf(entry, layer)
       if (name === undefined) {
         await entry.body.cancel()

@@ -7,6 +7,7 @@ import { checkResourceName } from '../interop/oms.ts'
 import type { Compression } from './layer.ts'
 import {
   BlobMismatchError,
+  BlobMissingError,
   isRecord,
   listAt,
   ModelChoiceError,
@@ -58,6 +59,7 @@ const REF_NAME = 'org.opencontainers.image.ref.name'
 const FILE_PATHS = ['org.cncf.model.filepath', 'org.cnai.model.filepath', 'org.opencontainers.image.title']
 
 const MAX_JSON_BYTES = 4 * 1024 * 1024
+/** Most entries of one index, and most manifests and indexes that are read in all. */
 const MAX_MANIFESTS = 10_000
 const MAX_LAYERS = 10_000
 /** Most indexes below the first one. */
@@ -82,13 +84,12 @@ const MODEL_KIT = /^application\/vnd\.kitops\.modelkit\./
  */
 export async function findOciModel(reference: string, cwd: string): Promise<OciModel> {
   const { root, folder, chosen } = await parseReference(reference, cwd)
-  const { imageLayoutVersion: version } = await readObject(root, join(root, OCI_LAYOUT_FILE))
+  const { imageLayoutVersion: version } = await readMarker(root, reference)
   if (typeof version !== 'string' || !version.startsWith('1.'))
     throw new StoreManifestError(join(root, OCI_LAYOUT_FILE), 'is not of version 1 of the OCI image layout')
   const index = join(root, 'index.json')
   const entries = entriesOf(await readObject(root, index), index)
-  const found = await resolveEntries(root, chooseEntries(entries, chosen, reference, root), 0)
-  const models = [...new Map(found.map((each) => [each.digest, each])).values()]
+  const models = await resolveEntries(root, chooseEntries(entries, chosen, reference, root))
   if (models.length > 1) throw new ModelChoiceError(reference, namesOf(folder, entries, models))
   const [model] = models
   if (model === undefined)
@@ -128,6 +129,20 @@ async function readObject(root: string, path: string): Promise<Record<string, un
   return parseObject(await readSmall(root, path, MAX_JSON_BYTES), path)
 }
 
+/** Reads the file that marks a layout. @throws {@link StoreNotFoundError} where there is none */
+async function readMarker(root: string, reference: string): Promise<Record<string, unknown>> {
+  try {
+    return await readObject(root, join(root, OCI_LAYOUT_FILE))
+  } catch (error) {
+    if (!(error instanceof BlobMissingError)) throw error
+    throw new StoreNotFoundError(
+      'OCI',
+      [root],
+      `${quoted(reference)} leads to a folder without the file "${OCI_LAYOUT_FILE}". Check the path; a folder that holds the model's files is named without "oci:".`,
+    )
+  }
+}
+
 function entriesOf(index: Record<string, unknown>, path: string): Descriptor[] {
   return listAt(index, 'manifests', path, MAX_MANIFESTS).map((entry) => parseDescriptor(entry, path, 'a manifest'))
 }
@@ -158,18 +173,29 @@ function chooseEntries(
   throw new StoredModelNotFoundError(reference, root, tags, `Name one of its tags.${didYouMean(chosen, tags)}`)
 }
 
-/** The manifests of models that entries lead to, through indexes of platforms. */
-async function resolveEntries(root: string, entries: readonly Descriptor[], depth: number): Promise<Manifest[]> {
+/**
+ * The manifests of models that entries lead to, through indexes of platforms.
+ *
+ * @param read the digests that were read; each is read once, and at most {@link MAX_MANIFESTS} of them
+ */
+async function resolveEntries(
+  root: string,
+  entries: readonly Descriptor[],
+  depth = 0,
+  read = new Set<string>(),
+): Promise<Manifest[]> {
   const manifests: Manifest[] = []
   for (const { mediaType, digest, size } of entries) {
+    if (read.has(digest)) continue
+    read.add(digest)
     const path = blobPath(root, digest)
+    if (read.size > MAX_MANIFESTS)
+      throw new StoreManifestError(path, `is one of more than ${MAX_MANIFESTS} manifests and indexes`)
     const bytes = await readBlob(root, { digest, size })
     const value = parseObject(bytes, path)
     if (INDEXES.includes(mediaType) || INDEXES.includes(String(value.mediaType)) || Array.isArray(value.manifests)) {
       if (depth === MAX_DEPTH) throw new StoreManifestError(path, `is an index below ${MAX_DEPTH} others`)
-      manifests.push(...(await resolveEntries(root, entriesOf(value, path), depth + 1)))
-      if (manifests.length > MAX_MANIFESTS)
-        throw new StoreManifestError(path, `leads to more than ${MAX_MANIFESTS} manifests`)
+      manifests.push(...(await resolveEntries(root, entriesOf(value, path), depth + 1, read)))
     } else if (formatOf(value) !== undefined) manifests.push({ digest, path, value })
   }
   return manifests

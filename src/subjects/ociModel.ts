@@ -25,7 +25,7 @@ import { FileTruncatedError, type ByteSource } from '../interop/byteSource.ts'
 import { compareResourceNames, NoResourcesError } from '../interop/oms.ts'
 import { isSignatureFile, isSignatureName, MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
 import { readTensorRanges, tensorFormatOf, type TensorRange } from '../interop/tensors.ts'
-import { openInLayer, readLayer, type Layer } from './layer.ts'
+import { openInLayer, readLayer, UnpackBudget, type Layer } from './layer.ts'
 import type { OciLayer, OciModel } from './ociLayout.ts'
 import type { SequentialSource } from './sequentialSource.ts'
 import { checkStated, listStored } from './storedModel.ts'
@@ -58,20 +58,23 @@ export async function hashOciModel(model: OciModel, options: modelDigest.Options
 
   const isLeftOut = (name: string) => ignored.has(name) || [...ignored].some((path) => name.startsWith(`${path}/`))
   const found = [...plain.contents, ...packed.map(({ file }) => file)].filter(({ name }) => !isLeftOut(name))
-  const signatures = await signaturesIn(found)
+  const signed = [
+    ...(await signaturesIn(plain.contents)),
+    ...packed.flatMap(({ file, isSignature }) => (isSignature ? [file.name] : [])),
+  ]
+  const signatures = new Set(signed.filter((name) => !isLeftOut(name)))
   const contents = found
-    .filter(({ name }) => !signatures.includes(name))
+    .filter(({ name }) => !signatures.has(name))
     .sort((a, b) => compareResourceNames(a.name, b.name))
   if (contents.length === 0) throw new NoResourcesError()
 
-  const kindAt: KindAt = async (path) =>
-    signatures.includes(path) ? 'signature' : names.has(path) ? 'other' : 'nothing'
+  const kindAt: KindAt = async (path) => (signatures.has(path) ? 'signature' : names.has(path) ? 'other' : 'nothing')
   const tensors = new Map(packed.map((each) => [each.file, each.tensors]))
   const counted = contents.map((file) => tensors.get(file) ?? null)
   const warnings = [...model.warnings, ...(await ignoredWarnings(kindAt, options)), ...plain.warnings]
   const described = await describeModel(
     contents,
-    { isFolder: true, signatures, allowSymlinks: false, warnings },
+    { isFolder: true, signatures: [...signatures], allowSymlinks: false, warnings },
     options.tensors === false ? null : joinTensors([plain.tensors, ...counted]),
     options,
   )
@@ -98,6 +101,9 @@ async function readLayers(
   const progress = new LayerProgress(blobs, options.onProgress)
   const { all: ignored } = ignoredPaths(options)
   const kept = { bytes: 0 }
+  // A blob that is several layers counts once.
+  const sizes = new Map(blobs.map(({ path, state }) => [path, Number(state.size)]))
+  const budget = new UnpackBudget([...sizes.values()].reduce((sum, size) => sum + size, 0))
   const packed: LayerFile[] = []
   const files: { file: ListedFile; digest: string }[] = []
   for (const [index, layer] of layers.entries()) {
@@ -115,7 +121,7 @@ async function readLayers(
       names.add(source.path, path)
       packed.push(await hashPacked(place, source, kept))
     }
-    await readLayer(place, each, { onBytes: progress.add, signal })
+    await readLayer(place, each, { budget, onBytes: progress.add, signal })
     progress.finish()
   }
   names.checkFolders()
@@ -130,7 +136,7 @@ async function readLayers(
 }
 
 /** A file of a tar that was hashed. */
-type LayerFile = { file: ModelFile; tensors: ModelTensors }
+type LayerFile = { file: ModelFile; tensors: ModelTensors; isSignature: boolean }
 
 /** Hashes a file that passes by, and its tensors. @param kept counts the bytes that are kept of all files */
 async function hashPacked(layer: Layer, source: SequentialSource, kept: { bytes: number }): Promise<LayerFile> {
@@ -139,6 +145,8 @@ async function hashPacked(layer: Layer, source: SequentialSource, kept: { bytes:
   const hash = createHash('sha256')
   const parts = new PartHasher(partsOf(ranges))
   let head = source.head()
+  // Decided as it passes by: each look at a file that is not kept reads its layer again.
+  const isSignature = mayBeSignature(source) && isSignatureFile(head)
   for await (const chunk of source.bytes()) {
     hash.update(chunk)
     parts.update(chunk)
@@ -155,14 +163,21 @@ async function hashPacked(layer: Layer, source: SequentialSource, kept: { bytes:
       open: (use) => openPacked(layer, name, size, head, use),
     },
     tensors: refused === undefined ? { digest: tensorsDigest(leaves), leaves } : { refused },
+    isSignature,
   }
+}
+
+/** Whether a file is at the top, and has the name and the length of one that holds signatures. */
+function mayBeSignature({ path: name, size }: { path: string; size: number }): boolean {
+  return !name.includes('/') && isSignatureName(name) && size <= MAX_SIGNATURE_BYTES
 }
 
 /** Reads what is kept of a file: all of a small one, and the header of one with tensors. */
 async function readHead(source: SequentialSource): Promise<{ ranges: TensorRange[]; refused?: StemmaError }> {
   const format = tensorFormatOf(source.path)
   if (format === undefined) {
-    await source.read(0, source.size <= MAX_TEXT_BYTES ? source.size : HEAD_BYTES)
+    const isWhole = source.size <= MAX_TEXT_BYTES || mayBeSignature(source)
+    await source.read(0, isWhole ? source.size : HEAD_BYTES)
     return { ranges: [] }
   }
   try {
@@ -207,11 +222,11 @@ function joinTensors(each: readonly (ModelTensors | null)[]): ModelTensors {
   return { digest: tensorsDigest(leaves), leaves: sortTensorLeaves(leaves) }
 }
 
-/** The names of files at the top that hold signatures and nothing else. */
+/** The names of files at the top that are layers, and hold signatures and nothing else. */
 async function signaturesIn(files: readonly ModelFile[]): Promise<string[]> {
   const names: string[] = []
   for (const { name, size, open } of files) {
-    if (name.includes('/') || !isSignatureName(name) || size > MAX_SIGNATURE_BYTES) continue
+    if (!mayBeSignature({ path: name, size })) continue
     if (await open(async (source) => isSignatureFile(await source.read(0, size)))) names.push(name)
   }
   return names

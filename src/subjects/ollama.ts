@@ -54,7 +54,11 @@ const MAX_LICENSE_BYTES = 1024 * 1024
 const MAX_NAMES = 1000
 
 /** The layers whose files count, by the ends of their media types, and what the files are called. */
-const COUNTED: Readonly<Record<string, string>> = { model: 'model', adapter: 'adapter', projector: 'mmproj' }
+const COUNTED: ReadonlyMap<string, string> = new Map([
+  ['model', 'model'],
+  ['adapter', 'adapter'],
+  ['projector', 'mmproj'],
+])
 /** The layers that do not count: texts and settings that go with the weights. */
 const BESIDE = ['license', 'template', 'system', 'params', 'messages', 'prompt']
 
@@ -210,10 +214,15 @@ async function filesOf(
 ): Promise<StoredFile[]> {
   const files: StoredFile[] = []
   const names = new Set<string>()
+  const numbers = new Map<string, number>()
   const isSafetensors = layers.some((layer) => kindOf(layer) === 'tensor')
   for (const layer of layers) {
-    const name = fileNameOf(layer, isSafetensors, path, names)
+    const kind = kindOf(layer)
+    const number = (numbers.get(kind) ?? 0) + 1
+    numbers.set(kind, number)
+    const name = fileNameOf(layer, number, isSafetensors, path)
     if (name === undefined) continue
+    if (names.has(name)) throw new StoreManifestError(path, `names ${quoted(name)} twice`)
     names.add(name)
     const { digest, size, mediaType } = layer
     files.push({ name, path: await blobPath(root, digest), digest, size, mediaType })
@@ -226,26 +235,16 @@ async function filesOf(
   return files
 }
 
-function fileNameOf(
-  layer: Descriptor,
-  isSafetensors: boolean,
-  path: string,
-  taken: ReadonlySet<string>,
-): string | undefined {
+/** What the file of a layer is called; undefined when it does not count. @param number which layer of its kind it is */
+function fileNameOf(layer: Descriptor, number: number, isSafetensors: boolean, path: string): string | undefined {
   const kind = kindOf(layer)
   if (isSafetensors && (kind === 'tensor' || kind === 'json')) {
     const stated = plainText(layer.value.name, 1000)
     if (stated === null) throw new StoreManifestError(path, 'has a layer of tensors without a name')
-    const name = kind === 'json' || stated.endsWith('.safetensors') ? stated : `${stated}.safetensors`
-    if (taken.has(name)) throw new StoreManifestError(path, `names ${quoted(name)} twice`)
-    return name
+    return kind === 'json' || stated.endsWith('.safetensors') ? stated : `${stated}.safetensors`
   }
-  const base = COUNTED[kind]
-  if (base === undefined) return undefined
-  for (let number = 1; ; number++) {
-    const name = number === 1 ? `${base}.gguf` : `${base}-${number}.gguf`
-    if (!taken.has(name)) return name
-  }
+  const base = COUNTED.get(kind)
+  return base === undefined ? undefined : number === 1 ? `${base}.gguf` : `${base}-${number}.gguf`
 }
 
 /** The end of a layer's media type of Ollama; empty for another type. */
@@ -255,7 +254,7 @@ function kindOf({ mediaType }: Descriptor): string {
 
 function isKnown(layer: Descriptor): boolean {
   const kind = kindOf(layer)
-  return kind in COUNTED || BESIDE.includes(kind) || kind === 'tensor' || kind === 'json'
+  return COUNTED.has(kind) || BESIDE.includes(kind) || kind === 'tensor' || kind === 'json'
 }
 
 /** The path of a blob, which older releases write with a colon. */
@@ -290,7 +289,7 @@ async function readLicense(root: string, { digest }: Descriptor): Promise<{ orig
 /** What a layer says it was taken from: a model of Ollama, which hints at a parent, or a path. */
 function parentsOf(layer: Descriptor): ParentSource[] {
   const from = plainText(layer.value.from)
-  if (from === null || !(kindOf(layer) in COUNTED) || isAbsolute(from)) return []
+  if (from === null || !COUNTED.has(kindOf(layer)) || isAbsolute(from)) return []
   const isHub = HUB_HOSTS.some((host) => from.startsWith(`${host}/`))
   const parents = isHub ? readParentNames(from) : null
   const origin = `the layer ${quoted(kindOf(layer))} of Ollama's manifest`

@@ -1,11 +1,12 @@
-import { lstat } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
 import { nameOfFolder } from '../artifacts/draftFolder.ts'
 import { hashModel } from '../artifacts/modelDigest.ts'
 import { isHubId } from '../core/hubId.ts'
+import { quoted } from '../core/text.ts'
 import { openHubSubject } from './hub/hubSubject.ts'
-import { isHubUrl } from './hub/hubReference.ts'
+import { HubReferenceError, isHubUrl } from './hub/hubReference.ts'
 import { isOffline, openHubSnapshot, openLmStudio, openOciLayout, openOllama } from './localSubjects.ts'
 import { OCI_LAYOUT_FILE } from './ociLayout.ts'
 import type { Subject, SubjectOptions } from './subject.ts'
@@ -52,18 +53,36 @@ async function openHubModel(reference: string, options: SubjectOptions): Promise
 }
 
 async function openPath(reference: string, options: SubjectOptions): Promise<Subject> {
+  if (/^https?:\/\//i.test(reference)) throw new HubReferenceError(reference)
   const path = resolve(options.cwd ?? process.cwd(), reference)
-  if (await isOciLayout(path)) return openOciLayout(`oci:${reference}`, options)
+  const layout = await layoutAt(path)
+  if (layout === 'alone') return openOciLayout(`oci:${reference}`, options)
   const model = await hashModel(path, options)
   const name = nameOfFolder(path)
-  return { ...model, place: 'path', reference, name: isHubId(name) ? name : null, revision: null }
+  const warnings = [
+    ...(layout === 'nothing'
+      ? []
+      : [
+          `The folder holds other files beside an OCI image layout, so all of it was hashed as it is. For the model in the layout, write ${quoted(`oci:${reference}`)}.`,
+        ]),
+    ...model.warnings,
+  ]
+  return { ...model, warnings, place: 'path', reference, name: isHubId(name) ? name : null, revision: null }
 }
 
-/** Whether a folder is an OCI image layout, and no model's folder that only has such a file. */
-async function isOciLayout(path: string): Promise<boolean> {
+/** What a folder that is an OCI image layout may have: what the format names, and what Docker and the libraries that write layouts add. */
+const LAYOUT_NAMES = [OCI_LAYOUT_FILE, 'index.json', 'blobs', 'ingest', 'manifest.json', 'repositories']
+
+/**
+ * Whether a folder is an OCI image layout. A folder that has other files too is not read as one: a program that loads the folder would take
+ * those files, whatever the layout beside them holds.
+ */
+async function layoutAt(path: string): Promise<'alone' | 'beside others' | 'nothing'> {
   const kinds = await Promise.all(
     [OCI_LAYOUT_FILE, 'index.json', 'blobs/sha256'].map((name) => lstat(join(path, name)).catch(() => undefined)),
   )
   const [layout, index, blobs] = kinds
-  return layout?.isFile() === true && index?.isFile() === true && blobs?.isDirectory() === true
+  if (!(layout?.isFile() && index?.isFile() && blobs?.isDirectory())) return 'nothing'
+  const names = await readdir(path).catch(() => [''])
+  return names.every((name) => LAYOUT_NAMES.includes(name)) ? 'alone' : 'beside others'
 }

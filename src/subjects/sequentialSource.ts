@@ -13,9 +13,9 @@ export class SequentialSource implements ByteSource {
   readonly path: string
   readonly size: number
   readonly #next: () => Promise<Uint8Array | undefined>
-  readonly #chunks: Uint8Array[] = []
-  #buffered = 0
-  #head: Uint8Array = new Uint8Array(0)
+  /** What was kept, and room for more. */
+  #kept: Uint8Array = new Uint8Array(0)
+  #length = 0
 
   /**
    * @param path the name that errors give
@@ -32,19 +32,30 @@ export class SequentialSource implements ByteSource {
     const end = offset + length
     if (end > this.size) throw new FileTruncatedError(this.path, end)
     if (end > MAX_HEAD_BYTES) throw new HeadTooLongError(this.path)
-    while (this.#buffered < end) {
+    while (this.#length < end) {
       const chunk = await this.#next()
       if (chunk === undefined) throw new FileTruncatedError(this.path, end)
-      this.#chunks.push(chunk)
-      this.#buffered += chunk.length
+      this.#keep(chunk)
     }
-    return this.head().subarray(offset, end)
+    return this.#kept.subarray(offset, end)
+  }
+
+  /** Keeps bytes. The room doubles, so that a long header that is read bit by bit is not copied for each of them. */
+  #keep(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length
+    if (length > this.#kept.length) {
+      const larger = new Uint8Array(this.#length === 0 ? length : Math.max(length, 2 * this.#kept.length))
+      larger.set(this.#kept.subarray(0, this.#length))
+      this.#kept = larger
+    }
+    this.#kept.set(chunk, this.#length)
+    this.#length = length
   }
 
   /** What has passed by because it was asked for. */
   head(): Uint8Array {
-    if (this.#chunks.length > 0) this.#head = Buffer.concat([this.#head, ...this.#chunks.splice(0)])
-    return this.#head
+    if (this.#kept.length > this.#length) this.#kept = this.#kept.slice(0, this.#length)
+    return this.#kept
   }
 
   /** All bytes from the first: what was kept, then what follows. For one use, after the last `read`. */

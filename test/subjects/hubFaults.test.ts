@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RequestListener } from 'node:http'
 
@@ -298,6 +298,30 @@ describe('faults of the Hub', function () {
       await fails('HUB_ANSWER', 'unavailable')
     })
 
+    it('reads a link to the next page as HTTP writes it, and never overlooks one', async function () {
+      const commit = hub.publish('acme/tiny', FILES)
+      const next = `<${hub.endpoint}/api/models/acme/tiny/tree/${commit}?recursive=true&expand=false&cursor=0>`
+      const links: [link: string, isRead: boolean][] = [
+        [`${next}; rel="next"`, true],
+        [`${next}; rel=next`, true],
+        [`${next};rel=next; title="b"`, true],
+        [`${next}; title="a, b"; rel="next"`, true],
+        [`${next} ; REL = "Next"`, true],
+        [`<https://x.example/>; rel="prev", ${next}; rel="next"`, true],
+        [`${next}; rel="next last"`, false],
+        ['<<; rel="next"', false],
+        ['rel="next"', false],
+      ]
+      for (const [link, isRead] of links) {
+        options = { ...options, cache: false }
+        hub.fault(TREE, (_, response) => answerJson(response, [], 200, { link }))
+        if (isRead) expect((await open()).files, link).to.equal(3)
+        else expect((await fails('HUB_ANSWER', 'unavailable')).message, link).to.contain('cannot be read')
+      }
+      hub.fault(TREE, (_, response) => answerJson(response, [entry('README.md')], 200, { link: '</next>; rel="prev"' }))
+      await fails('HUB_CHANGED', 'undecided')
+    })
+
     it("follows a mirror's page that has the address of the Hub itself", async function () {
       hub.pageSize = 2
       const commit = hub.publish('acme/tiny', FILES)
@@ -407,9 +431,15 @@ describe('faults of the Hub', function () {
         { '/resolve/': 'https://localhost/x' },
         { '/resolve/': 'https://nas.local/x' },
         { '/resolve/': 'https://intranet/x' },
+        { '/resolve/': 'https://intranet./x' },
+        { '/resolve/': 'https://localhost./x' },
+        { '/resolve/': 'https://nas.home.arpa/x' },
+        { '/resolve/': 'https://me:secret@cdn.example/x' },
+        { '/revision/': 'https://cdn.example/x?X-Amz-Signature=secret' },
       ]) {
         const error = await rejection(openSubject('hf:acme/tiny', scripted(targets)))
         expect(error.code, JSON.stringify(targets)).to.equal('HUB_REDIRECT')
+        expect(error.message).to.not.contain('secret')
       }
       expect(sent.every((url) => url.startsWith('https://huggingface.co/'))).to.equal(true)
     })
@@ -470,6 +500,57 @@ describe('faults of the Hub', function () {
       expect((await open()).digest).to.equal(digest)
       for (const file of readdirSync(kept)) writeFileSync(join(kept, file), '')
       expect((await open()).digest).to.equal(digest)
+    })
+
+    it('is limited as what is asked for is, and forgotten where it proved wrong', async function () {
+      const page = (paths: string[], link?: string): RequestListener => {
+        const tree = paths.map((path) => ({ type: 'file', oid: gitBlobId(Buffer.from('x')), size: 1, path }))
+        return (_, response) => answerJson(response, tree, 200, link === undefined ? {} : { link })
+      }
+      const names = Array.from({ length: 100_001 }, (_, index) => `${index}.txt`)
+      const wrong: [what: string, listener: RequestListener, code: string][] = [
+        ['too many files', page(names), 'HUB_TOO_LARGE'],
+        ['a circle', page([], '<?recursive=true&expand=false>; rel="next"'), 'HUB_ANSWER'],
+        ['a name twice', page(['a', 'a']), 'HUB_LISTING'],
+        ['a path that leaves', page(['../a']), 'INVALID_RESOURCE'],
+        ['another digest', page(['README.md']), 'HUB_CHANGED'],
+      ]
+      for (const [what, listener, code] of wrong) {
+        const commit = hub.publish('acme/tiny', { ...FILES, 'what.txt': what })
+        hub.fault(TREE, listener, 2)
+        for (const reference of ['hf:acme/tiny', `hf:acme/tiny@${commit}`])
+          expect(await rejection(open(reference)), what).to.include({ code })
+        expect((await open()).files, what).to.equal(4)
+        expect((await open(`hf:acme/tiny@${commit}`)).files, what).to.equal(4)
+      }
+    })
+
+    it('does not end at the most pages of a list', async function () {
+      this.timeout(20_000)
+      let pages = 0
+      hub.fault(
+        TREE,
+        (_, response) => {
+          pages += 1
+          answerJson(response, [], 200, { link: `<?cursor=${pages}>; rel="next"` })
+        },
+        5000,
+      )
+      const commit = hub.publish('acme/tiny', FILES)
+      for (let run = 0; run < 2; run++) await fails('HUB_ANSWER', 'unavailable', `hf:acme/tiny@${commit}`)
+    })
+
+    it('is removed by its names only, when there is too much of it', async function () {
+      const kept = join(folder, 'hub')
+      mkdirSync(kept, { mode: 0o700 })
+      const names = ['ab'.repeat(32), 'cd'.repeat(32), `${'cd'.repeat(32)}.0123456789ab.tmp`, 'mine.bin', 'ab12']
+      for (const name of names) {
+        writeFileSync(join(kept, name), '')
+        truncateSync(join(kept, name), 600 * 1024 * 1024)
+      }
+      await open()
+      expect(readdirSync(kept)).to.include.members(['mine.bin', 'ab12'])
+      for (const name of names.slice(0, 3)) expect(existsSync(join(kept, name)), name).to.equal(false)
     })
 
     it('is left out, with a warning, where it cannot be written', async function () {

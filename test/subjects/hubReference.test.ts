@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 
 import { hubEndpoint, isHubUrl, parseHubReference } from '../../src/subjects/hub/hubReference.ts'
-import { isPlaceReference } from '../../src/subjects/openSubject.ts'
+import { isPlaceReference, openSubject } from '../../src/subjects/openSubject.ts'
+import { rejection } from '../artifacts/folder.ts'
 
 const MIRROR = { HF_ENDPOINT: 'https://mirror.example/hf/' }
 
@@ -76,6 +77,29 @@ describe('parseHubReference', function () {
     expect(isHubUrl('https://me:pw@huggingface.co/acme/tiny', {})).to.equal(false)
     expect(isHubUrl('https://huggingface.co:444/acme/tiny', {})).to.equal(false)
     expect(isHubUrl('https://huggingface.co.evil.example/acme/tiny', {})).to.equal(false)
+  })
+
+  it('keeps users, passwords and queries of addresses out of its errors', async function () {
+    for (const HF_ENDPOINT of [
+      'https://me:secret@mirror.example',
+      'https://secret@mirror.example/hf',
+      'me:secret@mirror.example',
+      'https://mirror.example/?token=secret',
+    ]) {
+      const error = ((): Error => {
+        try {
+          return new Error(hubEndpoint({ HF_ENDPOINT }).href)
+        } catch (thrown) {
+          return thrown as Error
+        }
+      })()
+      expect(error).to.include({ code: 'HUB_ENDPOINT' })
+      expect(error.message).to.contain('mirror.example').and.not.contain('secret')
+    }
+    const error = await rejection(openSubject('https://me:secret@huggingface.co/acme/tiny', { env: {} }))
+    expect(error).to.include({ code: 'HUB_REFERENCE' })
+    expect(error.message).to.contain('huggingface.co/acme/tiny').and.not.contain('secret')
+    expect(await rejection(openSubject('https://hub.example/a', { env: {} }))).to.include({ code: 'HUB_REFERENCE' })
   })
 
   it('refuses an endpoint that is not the address of a host', function () {

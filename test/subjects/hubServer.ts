@@ -187,7 +187,8 @@ export async function startHubServer(): Promise<HubServer> {
         if (lfs) stored.set(sha('sha256', content), content)
         return { path, content, lfs }
       })
-      const commit = sha('sha1', id, String(commits.size), ...entries.flatMap(({ path, content }) => [path, content]))
+      const contents = entries.flatMap(({ path, content }) => [Buffer.from(path), content])
+      const commit = sha('sha1', id, String(commits.size), Buffer.concat(contents))
       commits.set(commit, { id, entries })
       branches.set(`${id} ${branch}`, commit)
       return commit

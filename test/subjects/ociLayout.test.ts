@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { lstatSync, rmSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
@@ -279,6 +280,49 @@ describe('an OCI image layout', function () {
     }
   })
 
+  it('refuses what programs that unpack a tar read in different ways', async function () {
+    const pax = (records: Record<string, string>): string =>
+      Object.entries(records)
+        .map(([key, value]) => {
+          // All of them have a length of two digits.
+          return `${Buffer.byteLength(`${key}=${value}`) + 4} ${key}=${value}\n`
+        })
+        .join('')
+    const x = (records: Record<string, string>, type = 'x') => entryOf('PaxHeader', type, pax(records))
+    const end = Buffer.alloc(1024)
+    const file = entryOf('a.bin', '0', '1')
+    const tars: [what: string, entries: Buffer[], code: string | undefined][] = [
+      ['plain', [file], undefined],
+      ['attributes', [x({ path: 'b.bin' }), file], undefined],
+      ['a comment for all', [x({ comment: 'ab12' }, 'g'), file], undefined],
+      ['a folder as the first format has it', [entryOf('a/', '\0', ''), file], undefined],
+      ['a file with a slash at the end', [entryOf('evil.py/', '0', 'x'), file], 'LAYER_ENTRY'],
+      ['an empty one', [entryOf('evil.py/', '0', ''), file], 'LAYER_ENTRY'],
+      ['such a file by its attributes', [x({ path: 'evil.py/' }), file, file], 'LAYER_ENTRY'],
+      ['such a file by its long name', [entryOf('L', 'L', 'evil.py/\0'), file, file], 'LAYER_ENTRY'],
+      ['a folder of the first format with a length', [entryOf('a/', '\0', 'x'), file], 'LAYER_ENTRY'],
+      ['a folder with a length', [entryOf('a/', '5', 'x'), file], 'LAYER_ENTRY'],
+      ['a name for all', [x({ path: 'b.bin' }, 'g'), file], 'LAYER_DAMAGED'],
+      ['a length for all', [x({ size: '0' }, 'g'), file], 'LAYER_DAMAGED'],
+      ['two lists of attributes', [x({ path: 'b.bin' }), x({ mtime: '1' }), file], 'LAYER_DAMAGED'],
+      ['attributes for all between', [x({ path: 'b.bin' }), x({ comment: 'c' }, 'g'), file], 'LAYER_DAMAGED'],
+      ['a long name before attributes', [entryOf('L', 'L', 'b.bin\0'), x({ path: 'c.bin' }), file], 'LAYER_DAMAGED'],
+      ['a long name after attributes', [x({ path: 'c.bin' }), entryOf('L', 'L', 'b.bin\0'), file], 'LAYER_DAMAGED'],
+      ['attributes with a length that is not theirs', [entryOf('x', 'x', '9 path=b.bin\n'), file], 'LAYER_DAMAGED'],
+      ['attributes that are not any', [entryOf('x', 'x', '0x9 a=b\n'), file], 'LAYER_DAMAGED'],
+      ['a mark before a name', [entryOf('\ufeffa.bin', '0', '1')], 'LAYER_ENTRY'],
+      ['a mark before a long name', [entryOf('L', 'L', '\ufeffb.bin\0'), file], 'LAYER_DAMAGED'],
+      ['a mark in attributes', [x({ path: '\ufeffb.bin' }), file], 'INVALID_RESOURCE'],
+      ['files after an end', [file, Buffer.alloc(512), entryOf('b.bin', '0', '2')], 'LAYER_DAMAGED'],
+      ['files after the end', [file, end, entryOf('b.bin', '0', '2')], 'LAYER_DAMAGED'],
+    ]
+    for (const [what, entries, code] of tars) {
+      const layout = tarLayout(Buffer.concat([...entries, end]))
+      if (code === undefined) expect((await open(layout)).files, what).to.equal(1)
+      else expect(await codeOf(layout), what).to.equal(code)
+    }
+  })
+
   it('refuses what is not a whole tar, and bombs', async function () {
     const tar = await tarOf(FILES)
     const broken: [Buffer, string][] = [
@@ -299,9 +343,18 @@ describe('an OCI image layout', function () {
     const error = await rejection(open(tarLayout(big, 'tar+zstd')))
     expect(error).to.include({ code: 'LAYER_DAMAGED' })
     expect(error.message).to.include('when unpacked')
+    // What one layer may have is not what each of many may have, nor of one that is named many times.
+    const folder = await tarOf({ 'a/': '' })
+    const empty = compress(Buffer.concat([folder, Buffer.alloc(30 * 1024 * 1024)]), 'tar+zstd')
+    const layer = { mediaType: `${PACK}.weight.v1.tar+zstd`, contents: empty }
+    const layers = [...rawLayers({ 'a.bin': '1' }), layer, layer]
+    const twice = new OciLayout()
+    expect((await open(twice.add(twice.modelPack(layers)))).files).to.equal(1)
+    const often = new OciLayout()
+    expect(await codeOf(often.add(often.modelPack([...layers, layer])))).to.equal('LAYER_DAMAGED')
   })
 
-  for (const format of ['ustar', 'pax']) {
+  for (const format of ['ustar', 'pax', 'gnu']) {
     it(`reads what the program tar packs (${format})`, async function () {
       const { [`${'long/'.repeat(30)}ünï.txt`]: _, ...files } = FILES
       const folder = createFolder(format === 'ustar' ? files : FILES)
@@ -361,6 +414,25 @@ describe('an OCI image layout', function () {
     expect(await readSubjectText(subject, 'README.md')).to.have.length(8 * 1024 * 1024)
   })
 
+  it('reads a layer once for all that may be signatures in it', async function () {
+    const signature = JSON.stringify({ payload: 'e30=', payloadType: 'application/vnd.in-toto+json', signatures: [] })
+    const noise = createHash('sha256').update('noise').digest('hex')
+    const big = Object.fromEntries(
+      Array.from({ length: 40 }, (_, index) => [`${index}.txt`, Buffer.alloc(7 * 1024 * 1024, `${noise}${index}`)]),
+    )
+    const small = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`${index}.sig`, 'not one']))
+    let bytes = 0
+    const contents = await tarOf({ ...big, ...small, 'real.sig': signature })
+    const layout = tarLayout(contents)
+    const options = { onProgress: (progress: { bytes: number }) => (bytes = progress.bytes) }
+    const started = performance.now()
+    const { files } = await open(layout, '', options)
+    expect(files).to.equal(340)
+    expect(bytes).to.equal(contents.length)
+    // Each reading of the layer takes some 100 ms, which 301 of them would have added.
+    expect(performance.now() - started).to.be.below(20_000)
+  }).timeout(60_000)
+
   it('is stopped by the signal, and reports progress', async function () {
     const contents = await tarOf(FILES, 'tar+gzip')
     const layout = tarLayout(contents, 'tar+gzip')
@@ -404,6 +476,39 @@ describe('an OCI image layout', function () {
     expect((await openSubject(plain, { cache: false })).place).to.equal('path')
   })
 
+  it('is not taken for the model of a folder that has other files, which a loader would read', async function () {
+    const layout = new OciLayout()
+    layout.add(layout.modelPack(rawLayers(FILES)))
+    writeFile(layout.root, 'manifest.json', '[]')
+    expect((await openSubject(layout.root, { cache: false })).place).to.equal('oci')
+    writeFile(layout.root, 'model.safetensors', 'others')
+    const subject = await openSubject(layout.root, { cache: false })
+    expect(subject.place).to.equal('path')
+    expect(subject.digest).to.equal((await modelDigest(layout.root, { cache: false })).digest)
+    expect(subject.warnings[0]).to.include(`"oci:${layout.root}"`)
+    expect((await open(layout)).digest).to.equal((await modelDigest(createFolder(FILES), { cache: false })).digest)
+  })
+
+  it('reads each manifest once, however often indexes name it', async function () {
+    const layout = new OciLayout()
+    let entry = layout.manifest({ mediaType: 'application/vnd.oci.image.config.v1+json', contents: '{}' }, [])
+    for (let depth = 0; depth < 3; depth++) entry = layout.index(Array.from({ length: 300 }, () => entry))
+    layout.add(entry)
+    expect(await codeOf(layout)).to.equal('STORE_MANIFEST')
+    const many = new OciLayout()
+    const manifests = Array.from({ length: 10_001 }, (_, index) =>
+      many.blob({ mediaType: 'application/json', contents: `{"number":${index}}` }),
+    )
+    many.add(many.index(manifests.slice(0, 5000))).add(many.index(manifests.slice(5000)))
+    expect((await rejection(open(many))).message).to.include('more than 10000 manifests')
+  })
+
+  it('says of a folder that is not a layout how to name its model', async function () {
+    const error = await rejection(open(createFolder({ 'model.bin': '1' })))
+    expect(error).to.include({ code: 'STORE_NOT_FOUND', kind: 'input' })
+    expect(error.message).to.include('without "oci:"')
+  })
+
   it('says that the weights of a ModelKit are in another one', async function () {
     const layout = new OciLayout()
     const docs = { mediaType: `${KIT}.docs.v1.tar`, contents: await tarOf({ 'README.md': '# x' }) }
@@ -422,4 +527,16 @@ function withChecksum(tar: Buffer, at = 0): Buffer {
   const sum = tar.subarray(at, at + 512).reduce((total, byte) => total + byte, 0)
   tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148, 'latin1')
   return tar
+}
+
+/** An entry of a tar with a header as it is written here, and its contents. */
+function entryOf(name: string, type: string, contents: string): Buffer {
+  const body = Buffer.from(contents)
+  const tar = Buffer.alloc(512 + Math.ceil(body.length / 512) * 512)
+  tar.write(name, 0)
+  tar.write(body.length.toString(8).padStart(11, '0'), 124)
+  tar.write(type, 156, 'latin1')
+  tar.write('ustar\u000000', 257, 'latin1')
+  body.copy(tar, 512)
+  return withChecksum(tar)
 }

@@ -23,6 +23,15 @@ describe("Ollama's store", function () {
   const open = (store: OllamaStore, reference: string, env = {}) =>
     openSubject(reference, { cache: false, env: { ...store.env, ...env } })
 
+  it('does not take the name of a property of objects for a kind of layer', async function () {
+    const store = new OllamaStore()
+    const kinds = ['constructor', 'toString', '__proto__', 'hasOwnProperty']
+    store.add(PATH, [{ kind: 'model', contents: MODEL }, ...kinds.map((kind) => ({ kind, contents: kind, from: 'x' }))])
+    const { manifest, warnings } = await open(store, 'ollama:tiny')
+    expect(manifest.resources.map(({ name }) => name)).to.deep.equal(['model.gguf'])
+    for (const kind of kinds) expect(warnings.join()).to.include(`"application/vnd.ollama.image.${kind}"`)
+  })
+
   it('gives the digest that the file of a model has by itself, with its tensors', async function () {
     const store = new OllamaStore()
     store.add(PATH, [

@@ -73,7 +73,12 @@ export class OllamaStore {
 /** The entries of a tar with some files, as Go's `archive/tar` has them: folders with a slash at the end. */
 export function tarEntries(files: Readonly<Record<string, Contents>>): TarEntry[] {
   return Object.entries(files).map(([name, contents]) => ({
-    header: { name, size: Buffer.byteLength(contents), type: 'file', mtime: new Date(0) },
+    header: {
+      name,
+      size: Buffer.byteLength(contents),
+      type: name.endsWith('/') ? 'directory' : 'file',
+      mtime: new Date(0),
+    },
     body: Buffer.from(contents),
   }))
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { UntrustedCacheError } from '../../artifacts/digestCache.ts'
@@ -17,6 +17,8 @@ export type AnswerCache = {
   /** An answer that was kept, if it has at most some bytes. What it says must be checked as if the Hub had just sent it. */
   get(key: string, most: number): Promise<Buffer | undefined>
   set(key: string, answer: Uint8Array): Promise<void>
+  /** Forgets an answer that proved wrong. */
+  remove(key: string): Promise<void>
   /** Why answers are not kept: a full disk, a read-only home. */
   readonly problem: string | undefined
 }
@@ -56,6 +58,9 @@ export async function openAnswerCache(folder: string): Promise<AnswerCache> {
         await rm(draft, { force: true }).catch(() => {})
       }
     },
+    remove: async (key) => {
+      await rm(pathOf(folder, key), { force: true }).catch(() => {})
+    },
     get problem() {
       return problem
     },
@@ -75,6 +80,10 @@ export function createMemoryCache(): AnswerCache {
       if (bytes + answer.length > MOST_IN_MEMORY) return
       bytes += answer.length
       kept.set(key, Buffer.from(answer))
+    },
+    remove: async (key) => {
+      bytes -= kept.get(key)?.length ?? 0
+      kept.delete(key)
     },
     problem: undefined,
   }
@@ -113,12 +122,16 @@ function requireOwn(path: string, problem: string | undefined, { uid, mode }: { 
   if (reason !== undefined) throw new UntrustedCacheError(path, reason)
 }
 
+/** What the files of a cache are called, and what an interrupted run leaves: nothing else in the folder is touched. */
+const OWN_NAME = /^[0-9a-f]{64}(\.[0-9a-f]{12}\.tmp)?$/
+
 /** Removes the oldest answers, and what interrupted runs left, once all of them are too large. */
 async function prune(folder: string): Promise<void> {
   const files: { path: string; size: number; at: number }[] = []
   for (const name of await readdir(folder)) {
+    if (!OWN_NAME.test(name)) continue
     const path = join(folder, name)
-    const stats = await stat(path).catch(() => undefined)
+    const stats = await lstat(path).catch(() => undefined)
     if (stats?.isFile()) files.push({ path, size: stats.size, at: stats.mtimeMs })
   }
   let total = files.reduce((sum, { size }) => sum + size, 0)

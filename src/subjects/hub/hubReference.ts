@@ -111,13 +111,19 @@ function checked(reference: HubReference, text: string): HubReference {
   return reference
 }
 
+/** An address for a message, without user, password and query: output is often kept where others read it. */
+function withoutSecrets(text: string): string {
+  if (text.startsWith('hf:')) return text
+  return text.replace(/[?#].*$/s, '?…').replace(/^((?:https?:)?[\\/]*)[^/]*@/i, '$1…@')
+}
+
 /** Thrown when a text does not name a model on the Hub. */
 export class HubReferenceError extends StemmaError {
   override name = 'HubReferenceError'
   constructor(text: string) {
     super(
       'HUB_REFERENCE',
-      `${quoted(text)} does not name a model on the Hub. Write hf:owner/name, hf:owner/name@revision, or the URL of the model's page; only models are read, not data sets or spaces.`,
+      `${quoted(withoutSecrets(text))} does not name a model on the Hub. Write hf:owner/name, hf:owner/name@revision, or the URL of the model's page; only models are read, not data sets or spaces.`,
     )
   }
 }
@@ -128,7 +134,7 @@ export class HubEndpointError extends StemmaError {
   constructor(text: string) {
     super(
       'HUB_ENDPOINT',
-      `HF_ENDPOINT is ${quoted(text)}, which is not the address of a host. Use https://host without a user, a query or a fragment, or unset it.`,
+      `HF_ENDPOINT is ${quoted(withoutSecrets(text))}, which is not the address of a host. Use https://host without a user, a query or a fragment, or unset it.`,
     )
   }
 }

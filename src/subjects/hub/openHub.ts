@@ -6,9 +6,10 @@ import { StemmaError } from '../../core/errors.ts'
 import { isHubId } from '../../core/hubId.ts'
 import { parseStrictJson } from '../../core/json.ts'
 import { quoted } from '../../core/text.ts'
+import { InvalidResourceError } from '../../interop/oms.ts'
 import type { SubjectOptions } from '../subject.ts'
 import { createMemoryCache, openAnswerCache, type AnswerCache } from './answerCache.ts'
-import { HubAnswerError, HubChangedError, HubPathError, HubTooLargeError } from './errors.ts'
+import { HubAnswerError, HubChangedError, HubListingError, HubPathError, HubTooLargeError } from './errors.ts'
 import { hubEndpoint, parseHubReference, type HubReference } from './hubReference.ts'
 import { checkListing, parseTreePage, type HubFile } from './listing.ts'
 import { createHubClient, type HubClient } from './request.ts'
@@ -69,44 +70,38 @@ export async function openHub(reference: string | HubReference, options: Subject
       : await openAnswerCache(join(dirname(options.cache ?? defaultCachePath(env)), 'hub'))
   const listed = await listedFiles(client, cache, asked, revision)
   const { id, commit } = listed
-  const { files, warnings } = checkListing(listed.files, id)
+  const { files, warnings } = await forgetting(listed, () => checkListing(listed.files, id))
   if (id.toLowerCase() !== asked.toLowerCase()) {
     warnings.unshift(`${quoted(asked)} has another name on the Hub now, ${quoted(id)}, and was read under it.`)
   }
-  const read = (file: HubFile): Promise<Buffer> => readFile(client, cache, { id, commit, file })
+  const read = (file: HubFile): Promise<Buffer> =>
+    forgetting(listed, () => readFile(client, cache, { id, commit, file }))
   if (cache.problem !== undefined) warnings.push(cache.problem)
   return { endpoint, id, revision, commit, path, files, warnings, read }
 }
 
-type Listed = { id: string; commit: string; files: HubFile[] }
+/** Uses a list. One that no folder can have, or that its files contradict, is forgotten. */
+async function forgetting<T>(list: Tree, use: () => T | Promise<T>): Promise<T> {
+  try {
+    return await use()
+  } catch (error) {
+    if (error instanceof HubChangedError || error instanceof HubListingError || error instanceof InvalidResourceError)
+      await list.forget()
+    throw error
+  }
+}
+
+type Listed = Tree & { id: string; commit: string }
 
 /** The files of a revision. A commit whose list was kept is not asked for. */
 async function listedFiles(client: HubClient, cache: AnswerCache, asked: string, revision: string): Promise<Listed> {
   const isCommit = /^[0-9a-f]{40}$/.test(revision)
-  const kept = isCommit ? await readKept(client, cache, asked, revision) : undefined
-  if (kept !== undefined) return kept
+  const kept = isCommit ? await readTree(client, cache, { id: asked, commit: revision }, false) : undefined
+  if (kept !== undefined) return { id: asked, commit: revision, ...kept }
   const { id, commit } = await resolveRevision(client, asked, revision)
   if (isCommit && commit !== revision)
     throw new HubChangedError(`Commit ${revision} of ${quoted(id)}`, `became ${commit}`)
-  return (await readKept(client, cache, id, commit)) ?? { id, commit, files: await readTree(client, cache, id, commit) }
-}
-
-/** All pages of a list that were kept; undefined when one is missing or damaged. */
-async function readKept(
-  client: HubClient,
-  cache: AnswerCache,
-  id: string,
-  commit: string,
-): Promise<Listed | undefined> {
-  const files: HubFile[] = []
-  let url: URL | undefined = treeUrl(client.endpoint, id, commit)
-  for (let pages = 0; url !== undefined && pages < MAX_PAGES; pages++) {
-    const page: Page | undefined = await keptPage(client, cache, url, id)
-    if (page === undefined) return undefined
-    for (const file of page.files) files.push(file)
-    url = page.next
-  }
-  return { id, commit, files }
+  return { id, commit, ...(await readTree(client, cache, { id, commit }, true))! }
 }
 
 type Page = { files: HubFile[]; next: URL | undefined }
@@ -158,20 +153,48 @@ async function resolveRevision(
   return { id: typeof id === 'string' && isHubId(id) ? id : asked, commit: sha }
 }
 
-async function readTree(client: HubClient, cache: AnswerCache, id: string, commit: string): Promise<HubFile[]> {
+/** The files of a commit, as they were listed. */
+type Tree = {
+  files: HubFile[]
+  /** Forgets the list, because it proved wrong: it must not be believed again. */
+  forget(): Promise<void>
+}
+
+/** Reads all pages of a list; undefined when one was not kept, or is damaged, and it may not be asked for. */
+async function readTree(
+  client: HubClient,
+  cache: AnswerCache,
+  about: { id: string; commit: string },
+  mayAsk: boolean,
+): Promise<Tree | undefined> {
+  const { id, commit } = about
   const files: HubFile[] = []
   const read = new Set<string>()
-  let url: URL | undefined = treeUrl(client.endpoint, id, commit)
-  while (url !== undefined) {
-    if (read.has(url.href) || read.size >= MAX_PAGES) throw new HubAnswerError(url.host, 'lists files without an end')
-    read.add(url.href)
-    const page: Page = (await keptPage(client, cache, url, id)) ?? (await fetchPage(client, cache, url, { id, commit }))
-    for (const file of page.files) files.push(file)
-    if (files.length > MAX_FILES)
-      throw new HubTooLargeError(`The model ${quoted(id)} has more than ${MAX_FILES} files`, `${MAX_FILES} are listed`)
-    url = page.next
+  const forget = async (): Promise<void> => {
+    for (const key of read) await cache.remove(key)
   }
-  return files
+  try {
+    let url: URL | undefined = treeUrl(client.endpoint, id, commit)
+    while (url !== undefined) {
+      if (read.has(pageKey(url)) || read.size >= MAX_PAGES)
+        throw new HubAnswerError(url.host, 'lists files without an end')
+      let page: Page | undefined = await keptPage(client, cache, url, id)
+      if (page === undefined && !mayAsk) return undefined
+      page ??= await fetchPage(client, cache, url, about)
+      read.add(pageKey(url))
+      for (const file of page.files) files.push(file)
+      if (files.length > MAX_FILES)
+        throw new HubTooLargeError(
+          `The model ${quoted(id)} has more than ${MAX_FILES} files`,
+          `${MAX_FILES} are listed`,
+        )
+      url = page.next
+    }
+    return { files, forget }
+  } catch (error) {
+    if (error instanceof HubAnswerError || error instanceof HubTooLargeError) await forget()
+    throw error
+  }
 }
 
 async function fetchPage(
@@ -218,8 +241,13 @@ function textOf(body: Buffer, address: string): string {
 
 /** The next page by a `Link` header. A mirror passes on the Hub's own address, so only path and query count. */
 function nextOf(link: string, current: URL, endpoint: URL): URL | undefined {
-  const target = /<([^<>]*)>\s*;[^,]*\brel="?next"?/.exec(link)?.[1]
-  if (target === undefined) return undefined
+  const target = /<([^<>]*)>\s*;(?:[^,"<]|"[^"]*")*?\brel\s*=\s*(?:"\s*next\s*"|next)\s*(?:[;,]|$)/i.exec(link)?.[1]
+  if (target === undefined) {
+    // A list whose next page is overlooked would be taken for the whole.
+    if (/\bnext\b/i.test(link.replaceAll(/<[^<>]*>/g, '')))
+      throw new HubAnswerError(current.host, 'leads to a next page in a way that cannot be read')
+    return undefined
+  }
   const stated = URL.canParse(target, current.href) ? new URL(target, current) : undefined
   const isOwn =
     stated !== undefined && (stated.origin === endpoint.origin || stated.origin === 'https://huggingface.co')

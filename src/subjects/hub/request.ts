@@ -133,7 +133,7 @@ export function createHubClient(endpoint: URL, options: SubjectOptions): HubClie
         await discard(response)
         url = redirected(url, target, endpoint, isFile)
         if (redirects >= MOST_REDIRECTS)
-          throw new HubRedirectError(addressOf(start), target, 'and so on, without an end')
+          throw new HubRedirectError(addressOf(start), addressOf(url), 'and so on, without an end')
         continue
       }
       if (response.status !== 200) return { refusal: response, from: url }
@@ -215,7 +215,7 @@ function redirected(from: URL, target: string, endpoint: URL, isFile: boolean): 
   if (!URL.canParse(target, from.href)) throw new HubRedirectError(address, target, 'which is not an address')
   const to = new URL(target, from)
   const refuse = (why: string): never => {
-    throw new HubRedirectError(address, to.href, why)
+    throw new HubRedirectError(address, addressOf(to), why)
   }
   if (to.protocol !== 'https:' && to.protocol !== 'http:') refuse('which is not an address of the web')
   if (from.protocol === 'https:' && to.protocol === 'http:') refuse('without encryption')
@@ -234,8 +234,10 @@ function isLoopback({ hostname }: URL): boolean {
 }
 
 function isPrivate({ hostname }: URL): boolean {
-  const isAddress = hostname.startsWith('[') || isIP(hostname) !== 0
-  return isAddress || !hostname.includes('.') || /(^|\.)localhost$|\.(local|internal|home|lan)\.?$/i.test(hostname)
+  // A dot at the end is the same name.
+  const name = hostname.replace(/\.+$/, '')
+  const isAddress = name.startsWith('[') || isIP(name) !== 0
+  return isAddress || !name.includes('.') || /\.(localhost|localdomain|local|internal|home|home\.arpa|lan)$/i.test(name)
 }
 
 /** The error of an answer that will not change by itself. */
@@ -300,7 +302,7 @@ async function discard(response: Response): Promise<void> {
   await response.body?.cancel().catch(() => {})
 }
 
-/** An address without its query, which may hold a signature of the storage. */
+/** An address without its user and its query, which may hold a password or a signature of the storage. */
 function addressOf(url: URL): string {
-  return shortText(`${url.origin}${url.pathname}`, 200)
+  return shortText(`${url.protocol}//${url.host}${url.pathname}`, 200)
 }
