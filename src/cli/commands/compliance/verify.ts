@@ -65,6 +65,7 @@ type Options = LedgerOptions &
     full?: boolean
     format?: ReportFormat
     output?: string
+    report: string[]
   }
 
 /** `stemma verify`: may it be used so? Exit code 0 permitted, 1 not permitted, 3 unknown. */
