@@ -42,7 +42,7 @@ export async function writeActionTree(folder: string): Promise<string> {
 
 /**
  * Commits a folder as the whole tree of a commit after the current one of a repository, and tags it. The checkout and its index stay as
- * they are.
+ * they are. Author and date are those of the current commit, so the same checkout gives the same commit.
  *
  * @throws when the version is tagged already: what somebody uses does not change under its name
  */
@@ -50,7 +50,11 @@ export function tagTree(repository: string, folder: string, version: string): { 
   const [tag, major] = [`v${version}`, `v${version.split('.')[0]}`]
   const index = join(mkdtempSync(join(tmpdir(), 'stemma-index-')), 'index')
   try {
-    const git = (...args: string[]): string => run(repository, args, { GIT_INDEX_FILE: index, GIT_WORK_TREE: folder })
+    const [name, email, date] = run(repository, ['log', '-1', '--format=%an%n%ae%n%aI']).split('\n')
+    const author = { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date }
+    const committer = { GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email, GIT_COMMITTER_DATE: date }
+    const place = { GIT_INDEX_FILE: index, GIT_WORK_TREE: folder }
+    const git = (...args: string[]): string => run(repository, args, { ...place, ...author, ...committer })
     git('add', '--all', '--force', '.')
     const commit = git('commit-tree', git('write-tree'), '-p', 'HEAD', '-m', `release: the action of ${tag}`)
     git('tag', tag, commit)
