@@ -19,6 +19,7 @@ export type Bundle = {
 export const BUNDLES: readonly Bundle[] = [
   { name: 'connect + verifyModel', from: 'stemma', imports: ['connect', 'verifyModel'], limit: 40_000 },
   { name: 'registerModel', from: 'stemma', imports: ['registerModel'], limit: 10_000 },
+  { name: 'bundle reader', from: 'stemma/bundle', imports: ['parseBundleFile', 'openBundle'], limit: 15_500 },
   { name: 'query client', from: 'stemma/query', imports: ['createQueryClient'], limit: 7_000 },
 ]
 

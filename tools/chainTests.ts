@@ -1,6 +1,6 @@
 /** The folders of `test/` whose tests need a chain, in two parts that take about as long. */
 export const CHAIN_PARTS = [
-  ['cli', 'contracts', 'docs'],
+  ['bundle', 'cli', 'contracts', 'docs'],
   ['action', 'e2e', 'sdk', 'server'],
 ] as const
 

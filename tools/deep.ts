@@ -23,6 +23,8 @@ const FUZZED = [
   'test/contracts/types/MerkleLog.test.ts',
   'test/contracts/compliance/differential.test.ts',
   'test/contracts/licensing/model.test.ts',
+  'test/bundle/nodeVerdicts.test.ts',
+  'test/bundle/mutations.test.ts',
 ]
 const CASES = '1000'
 

@@ -17,7 +17,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
     heading: 'Ask:',
     entries: [
       {
-        usage: 'verify <model|path|place>',
+        usage: 'verify [model|path|place]',
         summary:
           'answer whether a model, or the weights at a path or a place (such as hf:… or ollama:…), may be used in a certain way, and why',
         load: () => import('./commands/compliance/verify.ts').then(({ verify }) => verify),
@@ -70,6 +70,22 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             usage: 'accept <name>',
             summary: 'accept one finding about a model for one use until a day; needs no node',
             load: () => import('./commands/lock/lockAccept.ts').then(({ lockAccept }) => lockAccept),
+          },
+        ],
+      },
+    ],
+  },
+  {
+    heading: 'Take along:',
+    entries: [
+      {
+        name: 'export',
+        summary: 'write what a ledger holds of a model for others, such as for those without a node',
+        entries: [
+          {
+            usage: 'bundle [model|path]',
+            summary: 'write an offline bundle: all that answers a question about a model, with proofs; or show one',
+            load: () => import('./commands/compliance/exportBundle.ts').then(({ exportBundle }) => exportBundle),
           },
         ],
       },

@@ -5,9 +5,9 @@ import type { Ledger } from '../sdk/connect.ts'
 import type { PinBindings } from '../verify/bindings.ts'
 
 /** Compares what external parents are bound to with what the user's configuration keeps of each since it was first seen. */
-export function pinnedBindings(context: Context, ledger: Ledger): PinBindings {
+export function pinnedBindings(context: Context, { deployment }: Pick<Ledger, 'deployment'>): PinBindings {
   const { env, cwd } = context
-  const pins = new BindingPins(ledger.deployment, { env, cwd })
+  const pins = new BindingPins(deployment, { env, cwd })
   const now = Math.floor(context.now() / 1000)
   return async (bound, by) => {
     const changed = new Map<ModelId, readonly ModelId[]>()

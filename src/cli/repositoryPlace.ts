@@ -10,8 +10,8 @@ import type { Target } from './target.ts'
  * Where in the repository around the working folder the answer about a target belongs: at the card of a folder, else at the path. What is not
  * on this disk is placed at its own name, which no file has.
  */
-export function repositoryPlace(context: Context, target: Target, text: string): Place {
-  if (target.kind !== 'weights') return { file: text }
+export function repositoryPlace(context: Context, target: Target | undefined, text: string): Place {
+  if (target?.kind !== 'weights' || target.model.place !== 'path') return { file: text }
   const path = pathOf(context, target.path)
   const card = join(path, 'README.md')
   const file = statSync(path).isDirectory() && existsSync(card) ? card : path

@@ -1,12 +1,12 @@
 import { lstat } from 'node:fs/promises'
 
-import type { HashedModel } from '../artifacts/modelDigest.ts'
 import { isBytes32, parseModelId, type Digest, type Hex } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { isHubId } from '../core/hubId.ts'
 import { note, UsageError, type Context } from '../console/context.ts'
 import { FileError, pathOf } from '../console/files.ts'
 import { isPlaceReference } from '../subjects/openSubject.ts'
+import type { Subject } from '../subjects/subject.ts'
 import { noteHashing, openModel, tensorsAreRead } from './hashing.ts'
 
 /** A model by a name of its registration: a URI, or `owner/name` as on the Hub. */
@@ -24,7 +24,7 @@ export type WeightsTarget = {
   /** The name that the place of the model states, where it is not a path. */
   name: string | undefined
   /** The model as it was hashed. */
-  model: HashedModel
+  model: Subject
 }
 /** What an argument of a command names. */
 export type Target = IdTarget | NamedTarget | WeightsTarget

@@ -30,6 +30,20 @@ export async function readJsonFile(context: Context, path: string): Promise<unkn
  * @throws {@link FileError} {@link UsageError} when the file is too long, or not UTF-8
  */
 export async function readTextFile(context: Pick<Context, 'cwd'>, path: string, most: number): Promise<string> {
+  const bytes = await readBytesFile(context, path, most)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new UsageError(`The file ${quoted(path)} is not UTF-8. Save it as UTF-8.`)
+  }
+}
+
+/** The bytes of a file that an argument names. As {@link readTextFile}. */
+export async function readBytesFile(
+  context: Pick<Context, 'cwd'>,
+  path: string,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const file = pathOf(context, path)
   const stats = await stat(file).catch(() => undefined)
   // Opening one without a writer waits, and not even Ctrl-C ends that. A shell's own pipes are in /dev and /proc.
@@ -49,11 +63,7 @@ export async function readTextFile(context: Pick<Context, 'cwd'>, path: string, 
   if (length > most) {
     throw new UsageError(`The file ${quoted(path)} is too large: at most ${most} bytes are read. Use a smaller file.`)
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
-  } catch {
-    throw new UsageError(`The file ${quoted(path)} is not UTF-8. Save it as UTF-8.`)
-  }
+  return Buffer.concat(chunks)
 }
 
 /**

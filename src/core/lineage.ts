@@ -1,6 +1,6 @@
 import type { EvidenceGrade } from './claim.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type ModelId, type TermsId, type TierId } from './hex.ts'
-import type { TermsBody } from './terms.ts'
+import type { TermsBody } from './termsBody.ts'
 import { StemmaError } from './errors.ts'
 import type { Relation } from './vocabulary.ts'
 

@@ -11,9 +11,9 @@ import { relationName } from './vocabulary.ts'
 export function unpackModelRecord(
   word: bigint,
 ): Pick<LineageModel, 'publisher' | 'registeredAt' | 'status' | 'recalled'> {
-  const status = MODEL_STATUSES[bits(word, 254, 2)]!
+  const status = MODEL_STATUSES[bitsOf(word, 254, 2)]!
   const publisher = `0x${(word & (2n ** 160n - 1n)).toString(16).padStart(40, '0')}` as Address
-  return { publisher, registeredAt: bits(word, 160, 40), status, recalled: bits(word, 253, 1) === 1 }
+  return { publisher, registeredAt: bitsOf(word, 160, 40), status, recalled: bitsOf(word, 253, 1) === 1 }
 }
 
 /**
@@ -21,13 +21,13 @@ export function unpackModelRecord(
  * grade in 40-47, whether it was undisclosed in 48). Undefined when relation or grade is none.
  */
 export function unpackLineageEdge(word: bigint): (Omit<LineageEdge, 'model'> & { parent: number }) | undefined {
-  const relation = relationName(bits(word, 32, 8))
-  const grade = EVIDENCE_GRADES[bits(word, 40, 8)]
+  const relation = relationName(bitsOf(word, 32, 8))
+  const grade = EVIDENCE_GRADES[bitsOf(word, 40, 8)]
   if (relation === undefined || grade === undefined || word >> 49n !== 0n) return undefined
-  return { parent: bits(word, 0, 32), relation, grade, undisclosed: bits(word, 48, 1) === 1 }
+  return { parent: bitsOf(word, 0, 32), relation, grade, undisclosed: bitsOf(word, 48, 1) === 1 }
 }
 
 /** Some bits of a word, at most 48 of them. */
-function bits(word: bigint, from: number, count: number): number {
+export function bitsOf(word: bigint, from: number, count: number): number {
   return Number((word >> BigInt(from)) & (2n ** BigInt(count) - 1n))
 }

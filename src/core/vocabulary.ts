@@ -206,24 +206,29 @@ export type Family = keyof typeof FAMILIES
 export type Scope = keyof typeof SCOPES
 
 /** Every right, in the order of the bits. */
-export const RIGHT_NAMES = Object.keys(RIGHTS) as Right[]
+export const RIGHT_NAMES = /* @__PURE__ */ Object.keys(RIGHTS) as Right[]
 /** Every obligation, in the order of the bits. */
-export const OBLIGATION_NAMES = Object.keys(OBLIGATIONS) as Obligation[]
+export const OBLIGATION_NAMES = /* @__PURE__ */ Object.keys(OBLIGATIONS) as Obligation[]
 /** Every relation, in the order of the codes. */
-export const RELATION_NAMES = Object.keys(RELATIONS) as Relation[]
+export const RELATION_NAMES = /* @__PURE__ */ Object.keys(RELATIONS) as Relation[]
 /** Every part, in the order of the codes. */
-export const PART_NAMES = Object.keys(PARTS) as Part[]
+export const PART_NAMES = /* @__PURE__ */ Object.keys(PARTS) as Part[]
 /** Every flag of terms, in the order of the bits. */
-export const TERMS_FLAG_NAMES = Object.keys(TERMS_FLAGS) as TermsFlag[]
+export const TERMS_FLAG_NAMES = /* @__PURE__ */ Object.keys(TERMS_FLAGS) as TermsFlag[]
 /** Every family, in the order of the codes. */
-export const FAMILY_NAMES = Object.keys(FAMILIES) as Family[]
+export const FAMILY_NAMES = /* @__PURE__ */ Object.keys(FAMILIES) as Family[]
 /** Every scope, in the order of the bits. */
-export const SCOPE_NAMES = Object.keys(SCOPES) as Scope[]
+export const SCOPE_NAMES = /* @__PURE__ */ Object.keys(SCOPES) as Scope[]
 
 /** The mask in which every defined right is set. */
-export const ALL_RIGHTS = 2 ** RIGHT_NAMES.length - 1
+export const ALL_RIGHTS = /* @__PURE__ */ allOf(RIGHT_NAMES)
 /** The mask in which every defined obligation is set. */
-export const ALL_OBLIGATIONS = 2 ** OBLIGATION_NAMES.length - 1
+export const ALL_OBLIGATIONS = /* @__PURE__ */ allOf(OBLIGATION_NAMES)
+
+/** The mask with the bit of each name, when the bits are numbered from 0 without a gap. */
+function allOf(names: readonly string[]): number {
+  return 2 ** names.length - 1
+}
 
 /** The mask of some rights. */
 export function rightsMask(rights: Iterable<Right>): number {

@@ -1,5 +1,6 @@
 import { ZERO_DIGEST } from '../core/hex.ts'
-import { ALL_FAMILIES, bodyOf, describeBody, MAX_THRESHOLDS, type Terms, type TermsBody } from '../core/terms.ts'
+import { ALL_FAMILIES, bodyOf, describeBody, MAX_THRESHOLDS, type Terms } from '../core/terms.ts'
+import type { TermsBody } from '../core/termsBody.ts'
 import { compareCodePoints, utf8Length } from '../core/text.ts'
 import { TERMS_FLAGS } from '../core/vocabulary.ts'
 import { termsOfLicense, type LicenseEntry } from './license.ts'

@@ -24,7 +24,8 @@ import type {
   TermsPart,
 } from '../core/ports.ts'
 import { modelIdOf, type Parent, type Registration } from '../core/registration.ts'
-import { bodyOfSet, describeBody, termsIdOf, termsSetIdOf, type TermsBody } from '../core/terms.ts'
+import { describeBody, termsIdOf } from '../core/terms.ts'
+import { bodyOfSet, termsSetIdOf, type TermsBody } from '../core/termsBody.ts'
 import { logIdOf, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
 import type { LedgerOf, QueryClient } from './client.ts'
 import type { ClaimFields, Moment, UsageLogFields } from './operations.ts'

@@ -1,6 +1,7 @@
 import type { ModelId } from '../core/hex.ts'
 import { isCredentialValidAt, isOwnWork, type Lineage, type LineageEdge, type LineageModel } from '../core/lineage.ts'
-import { ALL_FAMILIES, raisedBy, UNSTATED_BODY, type TermsBody } from '../core/terms.ts'
+import { ALL_FAMILIES, raisedBy } from '../core/terms.ts'
+import { UNSTATED_BODY, type TermsBody } from '../core/termsBody.ts'
 import { ALIKE_FAMILIES, FAMILIES, FAMILY_NAMES, OBLIGATIONS, RIGHTS, TERMS_FLAGS } from '../core/vocabulary.ts'
 
 /** How the license of a model stands to the terms of what the model was made from. */

@@ -36,6 +36,8 @@ export type TrustPolicy = {
   lineage?: LineageRules
   /** Facts of the licensee; facts that are passed beside the policy come first. */
   facts?: Facts
+  /** Accounts whose signatures make a checkpoint of a block count, and how many of them it takes. */
+  checkpoints?: { signers: readonly Address[]; threshold: number }
 }
 
 const POLICY_FIELDS = [
@@ -47,6 +49,7 @@ const POLICY_FIELDS = [
   'fulfilled',
   'lineage',
   'facts',
+  'checkpoints',
 ]
 
 /** Most items of a list of a policy. */
@@ -77,6 +80,7 @@ export function parsePolicy(value: unknown): TrustPolicy {
     ),
     lineage: optional(fields.lineage, rulesFrom),
     facts: optional(fields.facts, parseFacts),
+    checkpoints: optional(fields.checkpoints, parseCheckpoints),
   }
   const contradiction = policy.trustedPublishers?.find((publisher) => policy.deniedPublishers?.includes(publisher))
   if (contradiction) read.fail('deniedPublishers', contradiction, 'publishers that are not trusted too')
@@ -123,6 +127,19 @@ export function parseFacts(value: unknown): Facts {
     facts[name] = BigInt(number)
   }
   return facts
+}
+
+function parseCheckpoints(value: unknown): NonNullable<TrustPolicy['checkpoints']> {
+  const fields = read.object(value, 'checkpoints', ['signers', 'threshold'])
+  const listed = read.list(fields.signers, 'checkpoints.signers', MOST_ITEMS)
+  const signers = listed.map((item, index) => read.account(item, `checkpoints.signers[${index}]`))
+  const threshold = read.count(fields.threshold, 'checkpoints.threshold')
+  // A threshold that repeated accounts meet is met by fewer people than it says.
+  if (new Set(signers).size !== signers.length) read.fail('checkpoints.signers', listed, 'each account once')
+  if (threshold < 1 || threshold > signers.length) {
+    read.fail('checkpoints.threshold', threshold, `a number from 1 to ${signers.length}, the number of signers`)
+  }
+  return { signers, threshold }
 }
 
 function optional<T>(value: unknown, parse: (value: unknown) => T): T | undefined {

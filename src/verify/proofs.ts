@@ -2,7 +2,7 @@ import { StemmaError } from '../core/errors.ts'
 import type { Hex, ModelId, TermsId, TierId } from '../core/hex.ts'
 import type { HeldCredential, Lineage } from '../core/lineage.ts'
 import type { LedgerReader, TermsLabel } from '../core/ports.ts'
-import { UNSTATED_BODY, type TermsBody } from '../core/terms.ts'
+import { UNSTATED_BODY, type TermsBody } from '../core/termsBody.ts'
 import type { Tier } from '../core/tier.ts'
 import { rightsMask } from '../core/vocabulary.ts'
 

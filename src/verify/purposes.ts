@@ -1,5 +1,5 @@
 import { evaluate, type Question } from '../core/evaluate.ts'
-import { UNSTATED_BODY } from '../core/terms.ts'
+import { UNSTATED_BODY } from '../core/termsBody.ts'
 import { RIGHTS, rightsMask, rightsOf, type Right } from '../core/vocabulary.ts'
 import { nameOf, termsOf, type EvaluatedUse } from './explain.ts'
 import { makeFinding } from './makeFinding.ts'

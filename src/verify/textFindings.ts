@@ -1,6 +1,7 @@
 import type { TermsId } from '../core/hex.ts'
 import type { TermsPart } from '../core/ports.ts'
-import { bodyOf, termsIdOf, type Terms, type TermsBody } from '../core/terms.ts'
+import { bodyOf, termsIdOf, type Terms } from '../core/terms.ts'
+import type { TermsBody } from '../core/termsBody.ts'
 import { shortText } from '../core/text.ts'
 import { rightsOf } from '../core/vocabulary.ts'
 import { termsOfLicense, type LicenseEntry } from '../documents/license.ts'

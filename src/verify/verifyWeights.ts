@@ -54,7 +54,7 @@ export declare namespace verifyWeights {
 }
 
 /** The models that have some weights, oldest first. @throws {@link UnregisteredWeightsError} */
-export async function registeredWith(reader: LedgerReader, weights: Digest): Promise<ModelId[]> {
+export async function registeredWith(reader: Pick<LedgerReader, 'findByWeights'>, weights: Digest): Promise<ModelId[]> {
   const models = await reader.findByWeights(weights)
   if (models.length === 0) throw new UnregisteredWeightsError(weights)
   return models

@@ -12,6 +12,7 @@ const TABLE: Record<string, Rule> = {
   core: { folders: [], packages: ['@noble/hashes'], node: false },
   abi: { folders: [], packages: [], node: false },
   documents: { folders: ['core'], packages: [], node: false },
+  bundle: { folders: ['core', 'documents'], packages: ['@noble/hashes'], node: false },
   query: { folders: ['core'], packages: [], node: false },
   interop: {
     folders: ['core', 'documents'],
@@ -39,6 +40,7 @@ const TABLE: Record<string, Rule> = {
       'audit',
       'deployments',
       'sdk',
+      'bundle',
     ],
     packages: ['commander', 'ethers'],
     node: true,

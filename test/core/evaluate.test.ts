@@ -27,15 +27,8 @@ import {
   type LineageEdge,
   type LineageModel,
 } from '../../src/core/lineage.ts'
-import {
-  ALL_FAMILIES,
-  dutiesOf,
-  dutiesWord,
-  raisedBy,
-  UNSTATED_BODY,
-  type TermsBody,
-  type ThresholdBody,
-} from '../../src/core/terms.ts'
+import { ALL_FAMILIES, dutiesOf, dutiesWord, raisedBy } from '../../src/core/terms.ts'
+import { UNSTATED_BODY, type TermsBody, type ThresholdBody } from '../../src/core/termsBody.ts'
 import { METRICS } from '../../src/core/topics.ts'
 import {
   ALL_OBLIGATIONS,

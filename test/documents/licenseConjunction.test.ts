@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 
 import { loadLicenses } from '../../src/artifacts/licenseLibrary.ts'
-import { ALL_FAMILIES, bodyOf, termsIdOf, type TermsBody } from '../../src/core/terms.ts'
+import { ALL_FAMILIES, bodyOf, termsIdOf } from '../../src/core/terms.ts'
+import type { TermsBody } from '../../src/core/termsBody.ts'
 import { TERMS_FLAGS } from '../../src/core/vocabulary.ts'
 import { termsOfLicense, type LicenseEntry } from '../../src/documents/license.ts'
 import { conjunctionOf } from '../../src/documents/licenseConjunction.ts'

@@ -1,6 +1,7 @@
 import type { Address, CredentialId, ModelId, TermsId, TierId } from '../../src/core/hex.ts'
 import type { Registration } from '../../src/core/registration.ts'
-import type { Terms, TermsSet, Threshold } from '../../src/core/terms.ts'
+import type { Terms, Threshold } from '../../src/core/terms.ts'
+import type { TermsSet } from '../../src/core/termsBody.ts'
 import type { Tier } from '../../src/core/tier.ts'
 import json from './ids.json' with { type: 'json' }
 

@@ -1,5 +1,6 @@
 import { isExternal, isOwnWork } from '../lineage.ts'
-import { ALL_FAMILIES, LAST_FAMILY, type TermsBody } from '../terms.ts'
+import { ALL_FAMILIES, LAST_FAMILY } from '../terms.ts'
+import type { TermsBody } from '../termsBody.ts'
 import { ALIKE_FAMILIES, FAMILIES, OBLIGATIONS, RIGHTS, TERMS_FLAGS } from '../vocabulary.ts'
 import { both, doubted, NOTHING, possibleOf, sureOf, unsure, without, type Lanes } from './lanes.ts'
 import { settle, type Allowed, type Edge, type Node, type State } from './state.ts'

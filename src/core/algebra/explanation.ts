@@ -1,6 +1,6 @@
 import { ZERO_ADDRESS, type Address } from '../hex.ts'
 import { isExternal, isOwnWork, type HeldCredential } from '../lineage.ts'
-import type { TermsBody } from '../terms.ts'
+import type { TermsBody } from '../termsBody.ts'
 import { topicOf } from '../topics.ts'
 import { atStake, isVoid } from './compatibility.ts'
 import { owedAt, usesLiftedBy } from './duties.ts'

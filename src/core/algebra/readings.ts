@@ -1,5 +1,6 @@
 import type { HeldCredential } from '../lineage.ts'
-import { raisedBy, type TermsBody, type ThresholdBody } from '../terms.ts'
+import { raisedBy } from '../terms.ts'
+import type { TermsBody, ThresholdBody } from '../termsBody.ts'
 import { topicOf } from '../topics.ts'
 import { THRESHOLD_FLAGS } from '../vocabulary.ts'
 import { both, join, onlyPossible, unsure, without, type Lanes } from './lanes.ts'

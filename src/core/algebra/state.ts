@@ -1,6 +1,6 @@
 import { ZERO_ADDRESS, type Address, type ModelId } from '../hex.ts'
 import type { HeldCredential, Lineage, LineageModel } from '../lineage.ts'
-import { UNSTATED_BODY, type TermsBody } from '../terms.ts'
+import { UNSTATED_BODY, type TermsBody } from '../termsBody.ts'
 import type { Fact } from '../topics.ts'
 import type { Relation } from '../vocabulary.ts'
 import type { Lanes } from './lanes.ts'

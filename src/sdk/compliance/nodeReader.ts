@@ -1,11 +1,12 @@
-import { ZERO_DIGEST, type Address, type ModelId, type TermsId, type TierId } from '../../core/hex.ts'
+import type { Address, ModelId, TermsId, TierId } from '../../core/hex.ts'
 import { mapConcurrent } from '../../core/mapConcurrent.ts'
-import type { LedgerReader, PublisherRecord, TermsLabel, TermsPart } from '../../core/ports.ts'
+import type { LedgerReader, PublisherRecord, TermsLabel } from '../../core/ports.ts'
+import { componentsOf, provedBody, termsLabelOf, type PublishedBody } from '../../core/publishedTerms.ts'
 import type { Registration } from '../../core/registration.ts'
-import { bodyOf, bodyOfSet, type Terms, type TermsBody } from '../../core/terms.ts'
+import type { TermsBody } from '../../core/termsBody.ts'
 import type { Tier } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
-import { listTerms, type PublishedTerms } from '../licensing/listTerms.ts'
+import { listBodies } from '../licensing/listTerms.ts'
 import { readTiers } from '../licensing/listTiers.ts'
 import { readStatedBindings } from '../claims/readStatedBindings.ts'
 import { readExternals } from '../registry/readExternals.ts'
@@ -32,11 +33,11 @@ const MOST_CALLS = 8
  */
 export function nodeReader(ledger: Ledger): LedgerReader {
   const registrations = new Map<ModelId, Registration>()
-  const published = new Map<TermsId, PublishedTerms>()
+  const published = new Map<TermsId, PublishedBody>()
   const tiers = new Map<TierId, Tier>()
   const publish = async (ids: readonly TermsId[]): Promise<void> => {
     const missing = ids.filter((id) => !published.has(id) && BigInt(id) !== 0n)
-    const found = missing.length > 0 ? await listTerms(ledger, { ids: missing }) : []
+    const found = missing.length > 0 ? await listBodies(ledger, missing) : []
     for (const entry of found) published.set(entry.id, entry)
   }
   const publishWhole = async (ids: readonly TermsId[]): Promise<void> => {
@@ -62,13 +63,13 @@ export function nodeReader(ledger: Ledger): LedgerReader {
     readStatedBindings: (externals, publishers, block) => readStatedBindings(ledger, { externals, publishers, block }),
     async readTermsLabels(ids): Promise<Map<TermsId, TermsLabel>> {
       await publishWhole(ids)
-      return new Map(ids.flatMap((id) => entryOf(id, labelOf(id, published))))
+      return new Map(ids.flatMap((id) => entryOf(id, termsLabelOf(id, published))))
     },
     async readTerms(ids): Promise<Map<TermsId, TermsLabel & { body: TermsBody }>> {
       await publishWhole(ids)
       const known = new Map(
         ids.flatMap((id) => {
-          const [label, body] = [labelOf(id, published), provedBody(id, published)]
+          const [label, body] = [termsLabelOf(id, published), provedBody(id, published)]
           return label && body ? [[id, { ...label, body }] as const] : []
         }),
       )
@@ -100,36 +101,6 @@ export function nodeReader(ledger: Ledger): LedgerReader {
 
 function recordOf({ profile, verifier, verifiedFrom, verifiedUntil }: readPublisher.ReturnType): PublisherRecord {
   return { profile, verification: verifiedUntil > 0 ? { verifier, from: verifiedFrom, until: verifiedUntil } : null }
-}
-
-/** What terms are called, or the parts of a set that were found; undefined for terms that were not found. */
-function labelOf(id: TermsId, published: ReadonlyMap<TermsId, PublishedTerms>): TermsLabel | undefined {
-  const entry = published.get(id)
-  if (!entry) return undefined
-  if ('terms' in entry) return { ...labelled(entry.terms), parts: [] }
-  const parts = [...new Set(componentsOf(entry))].flatMap((part): TermsPart[] => {
-    const found = published.get(part)
-    return found && 'terms' in found ? [{ ...labelled(found.terms), id: part, body: bodyOf(found.terms) }] : []
-  })
-  return { name: undefined, uri: '', text: ZERO_DIGEST, parts }
-}
-
-function labelled({ name, uri, text }: Terms): Omit<TermsLabel, 'parts'> {
-  return { name, uri, text }
-}
-
-/** The terms that decide what a set means for the model. */
-function componentsOf(entry: PublishedTerms | undefined): TermsId[] {
-  return entry && 'set' in entry ? [entry.set.weights, entry.set.outputs].filter((id) => BigInt(id) !== 0n) : []
-}
-
-/** What terms mean, from what their ids prove; undefined where a part was not found. */
-function provedBody(id: TermsId, published: ReadonlyMap<TermsId, PublishedTerms>): TermsBody | undefined {
-  const entry = published.get(id)
-  if (entry && 'terms' in entry) return bodyOf(entry.terms)
-  if (!entry || !componentsOf(entry).every((part) => published.has(part))) return undefined
-  const partOf = (part: TermsId): TermsBody | undefined => provedBody(part, published)
-  return bodyOfSet(partOf(entry.set.weights), partOf(entry.set.outputs))
 }
 
 function entryOf<K, V>(key: K, value: V | undefined): [K, V][] {

@@ -3,7 +3,9 @@ import type { Result } from 'ethers'
 import type { TermsStructOutput } from '../../../typechain-types/contracts/Ledger.ts'
 import * as abi from '../../abi/ledger.ts'
 import { parseDigest, parseTermsId, type TermsId } from '../../core/hex.ts'
-import { describeBody, termsIdOf, termsSetIdOf, type Terms, type TermsSet } from '../../core/terms.ts'
+import type { PublishedBody } from '../../core/publishedTerms.ts'
+import { bodyOf, describeBody, termsIdOf, type Terms } from '../../core/terms.ts'
+import { termsSetIdOf, type TermsSet } from '../../core/termsBody.ts'
 import type { Ledger } from '../connect.ts'
 import { argumentOf, readEvents, type LedgerEvent } from '../logs.ts'
 import { termsBodyOf } from '../registry/readLineage.ts'
@@ -22,6 +24,16 @@ export async function listTerms(
     readEvents(ledger, 'ledger', abi.TermsSetPublished, topics),
   ])
   return [...templates.map(templateOf), ...sets.map(setOf)].filter((found) => found !== undefined)
+}
+
+/** Some published terms and sets of terms by what they mean, as {@link listTerms}. */
+export async function listBodies(ledger: Ledger, ids: readonly TermsId[]): Promise<PublishedBody[]> {
+  const found = await listTerms(ledger, { ids })
+  return found.map((entry) => {
+    if ('set' in entry) return entry
+    const { name, uri, text } = entry.terms
+    return { id: entry.id, terms: { name, uri, text, body: bodyOf(entry.terms) } }
+  })
 }
 
 /** The places of texts in terms. */

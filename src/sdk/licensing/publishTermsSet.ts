@@ -1,6 +1,6 @@
 import * as abi from '../../abi/ledger.ts'
 import type { TermsId } from '../../core/hex.ts'
-import { termsSetIdOf, type TermsSet } from '../../core/terms.ts'
+import { termsSetIdOf, type TermsSet } from '../../core/termsBody.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'

@@ -20,7 +20,7 @@ import { CREDENTIAL_STATES, type Credential, type Lineage } from '../../core/lin
 import { unpackLineageEdge, unpackModelRecord } from '../../core/packed.ts'
 import { StemmaError } from '../../core/errors.ts'
 import type { ReadBlock } from '../../core/ports.ts'
-import type { TermsBody } from '../../core/terms.ts'
+import type { TermsBody } from '../../core/termsBody.ts'
 import { checkDeployment, WrongChainError, type Ledger } from '../connect.ts'
 import { ContractError } from '../contractError.ts'
 import { interfaceOf } from '../contracts.ts'

@@ -94,7 +94,7 @@ describe('stemma verify --at', function () {
     const { model } = (day!.answers[0] as [number, { model: string }])[1]
     const weights = (await world.run('digest beta__tuned')).stdout.trim()
     const at = day!.time - 1
-    for (const named of ['beta/tuned', 'beta__tuned', model, weights, 'https://huggingface.co/beta/tuned']) {
+    for (const named of ['beta/tuned', 'beta__tuned', model, weights]) {
       const { code, stdout, stderr } = await world.run(`verify ${named} --use research --at ${at}`)
       expect([code, stdout], stderr).to.deep.equal([3, ''])
       expect(stderr).to.match(

@@ -10,7 +10,7 @@ import {
   type TermsId,
 } from '../../../src/core/hex.ts'
 import { FOREVER } from '../../../src/core/lineage.ts'
-import { UNSTATED_BODY } from '../../../src/core/terms.ts'
+import { UNSTATED_BODY } from '../../../src/core/termsBody.ts'
 import { METRICS, parseMeasure } from '../../../src/core/topics.ts'
 import { ALL_RIGHTS, RIGHT_NAMES, rightsMask, type Right } from '../../../src/core/vocabulary.ts'
 import { atMostGas } from '../../fixtures/gas.ts'

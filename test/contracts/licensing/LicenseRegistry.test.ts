@@ -3,17 +3,8 @@ import { ZeroHash } from 'ethers'
 
 import { ZERO_DIGEST, type Hex, type ModelId, type TermsId, type TierId } from '../../../src/core/hex.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
-import {
-  bodyOf,
-  bodyOfSet,
-  LAST_FAMILY,
-  termsIdOf,
-  termsSetIdOf,
-  UNSTATED_BODY,
-  type Terms,
-  type TermsBody,
-  type Threshold,
-} from '../../../src/core/terms.ts'
+import { bodyOf, LAST_FAMILY, termsIdOf, type Terms, type Threshold } from '../../../src/core/terms.ts'
+import { bodyOfSet, termsSetIdOf, UNSTATED_BODY, type TermsBody } from '../../../src/core/termsBody.ts'
 import { METRICS } from '../../../src/core/topics.ts'
 import { OBLIGATION_NAMES, RIGHT_NAMES, rightsMask, TERMS_FLAG_NAMES } from '../../../src/core/vocabulary.ts'
 import { dutiesFor } from '../../fixtures/duties.ts'

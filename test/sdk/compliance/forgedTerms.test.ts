@@ -4,7 +4,7 @@ import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type ModelId, type TermsId } f
 import type { HeldCredential, Lineage } from '../../../src/core/lineage.ts'
 import type { LedgerReader } from '../../../src/core/ports.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
-import { UNSTATED_BODY, type TermsBody, type ThresholdBody } from '../../../src/core/terms.ts'
+import { UNSTATED_BODY, type TermsBody, type ThresholdBody } from '../../../src/core/termsBody.ts'
 import { ALL_RIGHTS } from '../../../src/core/vocabulary.ts'
 import { nodeReader } from '../../../src/sdk/compliance/nodeReader.ts'
 import { publishTerms } from '../../../src/sdk/licensing/publishTerms.ts'

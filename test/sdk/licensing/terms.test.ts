@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 
 import { ZERO_DIGEST, type ModelId, type TermsId, type TierId } from '../../../src/core/hex.ts'
-import { termsIdOf, termsSetIdOf, type Terms } from '../../../src/core/terms.ts'
+import { termsIdOf, type Terms } from '../../../src/core/terms.ts'
+import { termsSetIdOf } from '../../../src/core/termsBody.ts'
 import { tierIdOf, type Tier } from '../../../src/core/tier.ts'
 import { rightsMask } from '../../../src/core/vocabulary.ts'
 import { listTerms } from '../../../src/sdk/licensing/listTerms.ts'

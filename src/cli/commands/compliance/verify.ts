@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { readFileLicenses } from '../../../artifacts/fileLicenses.ts'
 import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
+import type { Deployment } from '../../../core/deployment.ts'
 import type { Verdict } from '../../../core/evaluate.ts'
 import type { Address } from '../../../core/hex.ts'
 import { VERDICT_WORDS } from '../../../core/reportWords.ts'
@@ -12,7 +13,7 @@ import { checkDeployment, openLedger, type Ledger } from '../../../sdk/connect.t
 import { ledgerAsOf } from '../../../sdk/ledgerAsOf.ts'
 import { ledgerAt } from '../../../sdk/ledgerAt.ts'
 import { reading } from '../../../sdk/nodeErrors.ts'
-import type { Answer, Asked } from '../../../verify/answer.ts'
+import { answer as answerBy, type Answer, type Asked } from '../../../verify/answer.ts'
 import { answerDocument, completeReports } from '../../../verify/answerDocument.ts'
 import type { Disclosure } from '../../../verify/disclosure.ts'
 import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
@@ -35,6 +36,16 @@ import {
   type DisclosureOptions,
 } from '../../disclosed.ts'
 import { factOption, factsOf, type FactOptions } from '../../facts.ts'
+import {
+  askedOfBundle,
+  bundleAgeOf,
+  checkBundleOptions,
+  formatBundleStatement,
+  openBundleFile,
+  statementOf,
+  type BundleOptions,
+  type BundleStatement,
+} from '../../bundle.ts'
 import { accountOf, modelNamed } from '../../names.ts'
 import { pinnedBindings } from '../../pinnedBindings.ts'
 import { pinnedProver } from '../../pinnedProver.ts'
@@ -52,13 +63,13 @@ import { parseTarget, type Target } from '../../target.ts'
 
 type Options = LedgerOptions &
   FactOptions &
+  BundleOptions &
   DisclosureOptions & {
-    use: string
+    use?: string
     policy?: string
     ignore: string[]
     licensee?: string
     at?: string
-    maxAge?: string
     strict?: boolean
     proofs: boolean
     statements?: string
@@ -74,7 +85,10 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     withReportOptions(
       command
         .addOption(ignoreOption())
-        .requiredOption('--use <rights>', `what for, separated by commas: ${RIGHT_NAMES.join(', ')}`)
+        .option(
+          '--use <rights>',
+          `what for, separated by commas: ${RIGHT_NAMES.join(', ')}; may be left out with --bundle, and then uses and licensee are those that it was collected for`,
+        )
         .option('--policy <file>', 'whose word counts (JSON)')
         .option('--facts <file>', 'facts of the licensee (JSON), which replace those of the policy')
         .addOption(factOption())
@@ -85,8 +99,11 @@ export function verify(command: Command, context: Context, exit: (code: number) 
         )
         .option(
           '--max-age <duration>',
-          "how old the latest block may be; by default the deployment's, or 1h; 0s for any age",
+          "how old the latest block may be; by default the deployment's, or 1h; that of a bundle 24h; 0s for any age",
         )
+        .option('--bundle <file>', 'answer from an offline bundle, without a node (stemma export bundle)')
+        .option('--trusted-block <hash>', 'the hash of the block that the bundle has to be of')
+        .option('--checkpoint <file>', 'a block that enough of the accounts signed that the policy names (JSON)')
         .option(
           '--strict',
           'count "permitted on conditions" as not permitted, and no publisher for a name that it proves',
@@ -107,33 +124,39 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     ),
     {
       example:
-        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify hf:acme/tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai',
-      json: '{ version, verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, dated, block, blockTime, chainId, source,\n  findings: [...], rules: [...], obligations: [...], deciding: [...], ownWork: [...],\n  models: [...], registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { version, verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
+        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify hf:acme/tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai\n$ stemma verify ./acme__tiny-chat --use commercial --bundle tiny-chat.bundle --trusted-block 0x…',
+      json: '{ version, verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, dated, block, blockTime, chainId, source,\n  findings: [...], rules: [...], obligations: [...], deciding: [...], ownWork: [...],\n  models: [...], registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  bundle, deployment: { name, file, chainId, ledger } }\nfor one use; for several { version, verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
     },
-  ).action(async (text: string, options: Options) => {
-    const uses = usesOf(options.use)
+  ).action(async (text: string | undefined, options: Options) => {
+    checkQuestion(text, options)
+    const stated = usesOf(options.use)
     profilesOf(options)
     reportFormatOf(options)
-    const policy: TrustPolicy = {
+    const given: TrustPolicy = {
       ...(options.policy !== undefined && parsePolicy(await readJsonFile(context, options.policy))),
       ...(options.licensee !== undefined && { licensee: accountOf(options.licensee) }),
     }
+    const opened = options.bundle === undefined ? undefined : await openBundleFile(context, options, given)
+    // Who states a use states the whole question: a licensee that the bundle's maker chose does not slip into it.
+    const isOfBundle = opened !== undefined && options.use === undefined
+    const uses = isOfBundle ? opened.open.question.uses : stated
+    const policy = isOfBundle ? { licensee: opened.open.question.licensee, ...given } : given
     const facts = await factsOf(options, context)
     const at = options.at === undefined ? undefined : timeOf(options.at, Math.floor(context.now() / 1000))
-    const target = await parseTarget(context, text, options.ignore)
+    const target = text === undefined ? undefined : await parseTarget(context, text, options.ignore)
     if (options.statements !== undefined && policy.lineage === undefined) {
       throw new UsageError('--statements is for rules on the lineage. Name a policy that has some: --policy <file>.')
     }
     const documents = await ruleDocuments(context, {
       statements: options.statements,
       methods: methodFilesOf(options),
-      asksHosts: options.proofs,
+      asksHosts: options.proofs && opened === undefined,
     })
     const maxAge = options.maxAge === undefined ? undefined : durationOf(options.maxAge)
     const now = context.now() / 1000
     const licenses = await loadLicenses()
     const ofFiles =
-      target.kind === 'weights'
+      target?.kind === 'weights'
         ? {
             ...(target.tensors !== undefined && { tensors: target.tensors }),
             fileLicenses: await readFileLicenses(target.model, licenses),
@@ -156,10 +179,10 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       const counting = await countingOf(live)
       const pins = pinnedBindings(context, live)
       const ledger = await ledgerFor(live)
-      const answer = await askThen(ledger, at ?? now, queryOf(target), async () => {
-        const asked = await askedOf(ledger, target, counting)
+      const answer = await askThen(ledger, at ?? now, queryOf(target!), async () => {
+        const asked = await askedOf(ledger, target!, counting)
         return askVerdict(ledger, { asked, ...question, ...counting, pins }).catch((error: unknown) =>
-          explainUnregistered(ledger, target, error),
+          explainUnregistered(ledger, target!, error),
         )
       })
       const found = { answer, ledger: ledger.deployment.contracts.ledger, counting }
@@ -175,17 +198,30 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       return ledgerAsOf(ledger, await reading(() => ledger.provider.getBlockNumber()))
     }
     // A policy that names publishers says whose word counts, and no other's does.
+    const trustedOf = async (deployment: Deployment): Promise<readonly Address[]> =>
+      policy.trustedPublishers ??
+      (await listTrustedPublishers({ env, cwd }, deployment)).map(({ publisher }) => publisher)
     const countingOf = async (ledger: Ledger): Promise<CountingOptions> => {
-      const { trustedPublishers } = policy
-      if (trustedPublishers !== undefined) return { trusted: trustedPublishers }
-      const trusted = (await listTrustedPublishers({ env, cwd }, ledger.deployment)).map(({ publisher }) => publisher)
+      const trusted = await trustedOf(ledger.deployment)
+      if (policy.trustedPublishers !== undefined) return { trusted }
       return options.proofs && !options.strict ? { trusted, prove: pinnedProver(context, ledger, maxAge) } : { trusted }
+    }
+    const askOffline = async ({ open, deployment }: NonNullable<typeof opened>): Promise<Found> => {
+      const { maxAge: _, ...others } = question
+      const asked = await askedOfBundle(open, target)
+      const freshness = { now, maxAge: bundleAgeOf(options, deployment) }
+      const [trusted, pins] = [await trustedOf(deployment), pinnedBindings(context, { deployment })]
+      const answer = await answerBy(open.reader, { asked, ...others, trusted, pins, freshness })
+      const { ledger } = deployment.contracts
+      return { answer, ledger, counting: { trusted }, bundle: statementOf(open, now) }
     }
     // The lineage of an id names the chain on which it was read, so the contracts are checked meanwhile. A search for weights or a name
     // finds nothing on the wrong chain, which must not pass as an answer: there the check comes first.
-    const { answer, disclosure, ledger, counting } = await (target.kind === 'id'
-      ? read(context, options, (ledger) => meanwhile(ask(ledger), checkDeployment(ledger)), openLedger)
-      : read(context, options, ask))
+    const { answer, disclosure, bundle, ledger, counting } = await (opened
+      ? askOffline(opened)
+      : target!.kind === 'id'
+        ? read(context, options, (ledger) => meanwhile(ask(ledger), checkDeployment(ledger)), openLedger)
+        : read(context, options, ask))
     noteRegistrations(answer, context)
     for (const claim of answer.claims ?? []) {
       note(context, `A claim is pending. It changes nothing yet: ${formatPendingClaim(claim)}.`)
@@ -193,14 +229,17 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const strict = options.strict ?? false
     const code = exitOf(answer.verdict, strict) || (disclosure ? exitOfProfiles(disclosure) : EXIT.ok)
     await printReport(context, options, {
-      text: () => (options.full ? formatInFull(answer, disclosure) : formatAnswer(answer, licenses, disclosure)),
-      json: () => answerDocument(answer, disclosure),
+      text: () => {
+        const words = options.full ? formatInFull(answer, disclosure) : formatAnswer(answer, licenses, disclosure)
+        return bundle ? `${words}\n\n${formatBundleStatement(bundle)}` : words
+      },
+      json: () => ({ ...answerDocument(answer, disclosure), ...(bundle && { bundle }) }),
       answers: () => ({
         version: packageVersion(),
         subjects: [
           {
-            subject: text,
-            place: repositoryPlace(context, target, text),
+            subject: text ?? answer.model,
+            place: repositoryPlace(context, target, text ?? options.bundle!),
             ledger,
             passed: code === EXIT.ok,
             reports: completeReports(answer, disclosure),
@@ -218,7 +257,27 @@ export function verify(command: Command, context: Context, exit: (code: number) 
 }
 
 /** What was answered, by which ledger and whose words, and what the documents of the model say where an option asks for them. */
-type Found = { answer: Answer; ledger: Address; counting: CountingOptions; disclosure?: Disclosure }
+type Found = {
+  answer: Answer
+  ledger: Address
+  counting: CountingOptions
+  disclosure?: Disclosure
+  bundle?: BundleStatement
+}
+
+/** Checks, before anything is read, that the arguments ask a whole question. @throws {@link UsageError} */
+function checkQuestion(text: string | undefined, options: Options): void {
+  checkBundleOptions(options)
+  if (options.bundle === undefined) {
+    if (text === undefined) throw new UsageError('Name a model or a path: stemma verify <model|path> --use <rights>.')
+    if (options.use === undefined)
+      throw new UsageError("required option '--use <rights>' not specified. See stemma verify --help.")
+  } else if (asksForDocuments(options)) {
+    throw new UsageError(
+      'A bundle does not hold the documents of a model. Leave out --profile, --method, --datasets and --documents, or ask a node.',
+    )
+  }
+}
 
 /** What was asked, once a check that runs beside it has passed. */
 async function meanwhile<T>(asking: Promise<T>, checking: Promise<void>): Promise<T> {

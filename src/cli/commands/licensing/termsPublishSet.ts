@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
-import { termsSetIdOf } from '../../../core/terms.ts'
+import { termsSetIdOf } from '../../../core/termsBody.ts'
 import type { TermsId } from '../../../core/hex.ts'
 import { listTerms } from '../../../sdk/licensing/listTerms.ts'
 import { publishTermsSet } from '../../../sdk/licensing/publishTermsSet.ts'

@@ -1,5 +1,6 @@
 import { ZERO_DIGEST, type Address, type ModelId, type TermsId } from '../../../../src/core/hex.ts'
-import { bodyOf, termsIdOf, termsSetIdOf, type Terms, type Threshold } from '../../../../src/core/terms.ts'
+import { bodyOf, termsIdOf, type Terms, type Threshold } from '../../../../src/core/terms.ts'
+import { termsSetIdOf } from '../../../../src/core/termsBody.ts'
 import { tierIdOf, type Tier } from '../../../../src/core/tier.ts'
 import { RIGHT_NAMES, rightsMask, TERMS_FLAG_NAMES } from '../../../../src/core/vocabulary.ts'
 import { dutiesFor } from '../../../fixtures/duties.ts'

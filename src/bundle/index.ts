@@ -1,0 +1,10 @@
+/** The entry point `stemma/bundle`: offline bundles, collected from a node and opened without one. Browser and Node. @module */
+export * from './bundleFile.ts'
+export { UnregisteredSubjectError, type BundleSubject } from './bundleState.ts'
+export * from './checkpoint.ts'
+export * from './collectBundle.ts'
+export * from './document.ts'
+export { LedgerStateError } from './ledgerState.ts'
+export * from './openBundle.ts'
+export { NotInBundleError, OtherCodeError, UnusedInBundleError } from './provenState.ts'
+export { InvalidProofAnswerError, NotOnNodeError } from './recordedState.ts'
