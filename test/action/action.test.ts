@@ -133,7 +133,7 @@ describe('action.yml', function () {
 
   it('answers from a bundle without a node, and fails for a bad one, whatever fail-on says', async function () {
     await world.ok(`export bundle ${world.good} --use commercial --out good.bundle`)
-    const { hash } = (await world.ok('export bundle --show good.bundle')).block
+    const { hash } = await world.ok('export bundle --show good.bundle')
     const asked = { bundle: 'good.bundle', 'trusted-block': hash, 'rpc-url': '' }
     const good = await step(asked)
     expect([good.code, good.outputs.verdict], good.log).to.deep.equal([0, 'permitted'])
