@@ -14,6 +14,7 @@ import { readTensorRanges, tensorFormatOf, type TensorFormat, type TensorRange }
 import { defaultCachePath, openDigestCache, type DigestCache } from './digestCache.ts'
 import { errorOfProblem, hashFile, type HashOutcome, type PartDigests, type PartRanges } from './hashFile.ts'
 import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'
+import { hashWorkerUrl } from './hashWorkerUrl.ts'
 import { DOWNLOAD_CACHE, foreignCacheFiles, HiddenFileError, onlySnapshotOf } from './hubCache.ts'
 import { inspectFiles, type ModelProblem } from './inspectFiles.ts'
 import {
@@ -561,7 +562,7 @@ async function hashInWorkers(job: Job, count: number): Promise<void> {
       onAbort = () => fail(signal?.reason)
       signal?.addEventListener('abort', onAbort)
       for (let started = 0; started < count; started++) {
-        const thread = new Worker(workerUrl(), { workerData: { stop } satisfies HashWorkerData })
+        const thread = new Worker(hashWorkerUrl(), { workerData: { stop } satisfies HashWorkerData })
         threads.push(thread)
         thread.on('message', (answer: HashAnswer) => receive(thread, answer))
         thread.on('error', (error) => fail(new HashWorkerError(error)))
@@ -574,11 +575,6 @@ async function hashInWorkers(job: Job, count: number): Promise<void> {
     Atomics.store(stop, 0, 1)
     await Promise.all(threads.map((thread) => thread.terminate()))
   }
-}
-
-/** The worker beside this file, which is a `.ts` in the repository and a `.js` in the package. */
-function workerUrl(): URL {
-  return new URL(`./hashWorker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 }
 
 function totalOf(files: readonly ListedFile[]): number {

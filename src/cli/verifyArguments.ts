@@ -42,6 +42,7 @@ export type VerifyOptions = LedgerOptions &
     full?: boolean
     format?: ReportFormat
     output?: string
+    report: string[]
   }
 
 /** What is asked of a node or of a bundle alike. Times are Unix seconds. */

@@ -74,7 +74,7 @@ export type SarifLog = {
 }
 
 /** A result before its words are made. */
-type Draft = Omit<SarifResult, 'ruleIndex' | 'message' | 'properties'> & {
+export type DraftResult = Omit<SarifResult, 'ruleIndex' | 'message' | 'properties'> & {
   rule: { code: string; about: string; docs: string }
   text: () => string
   properties: () => Readonly<Record<string, unknown>>
@@ -88,12 +88,7 @@ type Draft = Omit<SarifResult, 'ruleIndex' | 'message' | 'properties'> & {
  * What is more than {@link MOST_RESULTS} is cut, the least grave first, and a notification says how many.
  */
 export function sarifLog(answers: Answers): SarifLog {
-  const all = answers.subjects
-    .flatMap((subject) => [
-      ...('error' in subject ? [errorDraft(subject)] : answerDrafts(subject)),
-      ...differenceDrafts(subject),
-    ])
-    .toSorted((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level))
+  const all = draftResults(answers)
   const kept = all.slice(0, MOST_RESULTS)
   const rules = [...new Map(kept.map(({ ruleId, rule }) => [ruleId, sarifRule(ruleId, rule)])).values()].toSorted(
     (one, other) => (one.id < other.id ? -1 : 1),
@@ -136,6 +131,16 @@ export function sarifLog(answers: Answers): SarifLog {
   }
 }
 
+/** What answers amount to, one result a finding, the gravest first. Paths and words are made when they are read. */
+export function draftResults({ subjects }: Answers): DraftResult[] {
+  return subjects
+    .flatMap((subject) => [
+      ...('error' in subject ? [errorDraft(subject)] : answerDrafts(subject)),
+      ...differenceDrafts(subject),
+    ])
+    .toSorted((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level))
+}
+
 const HOME = 'https://github.com/stemma-ledger/stemma'
 const LEVELS: readonly SarifLevel[] = ['error', 'warning', 'note']
 
@@ -164,7 +169,7 @@ function summaryOf(subject: Answers['subjects'][number]): unknown {
   return { subject: cleaned(subject.subject), model, verdicts, passed: subject.passed, chainId, block, source }
 }
 
-function errorDraft({ subject, place, error }: Extract<Answers['subjects'][number], { error: unknown }>): Draft {
+function errorDraft({ subject, place, error }: Extract<Answers['subjects'][number], { error: unknown }>): DraftResult {
   const code = error.code.toLowerCase().replaceAll('_', '-')
   return {
     ruleId: code,
@@ -177,11 +182,11 @@ function errorDraft({ subject, place, error }: Extract<Answers['subjects'][numbe
   }
 }
 
-function differenceDrafts({ subject, place, differences = [] }: Answers['subjects'][number]): Draft[] {
+function differenceDrafts({ subject, place, differences = [] }: Answers['subjects'][number]): DraftResult[] {
   const levels = { error: 'error', unknown: 'warning', warning: 'note' } as const
   const before = (code: string, index: number): number =>
     differences.slice(0, index).filter((each) => each.code === code).length
-  return differences.map(({ code, severity, reason, remedy, docs, place: own }, index): Draft => ({
+  return differences.map(({ code, severity, reason, remedy, docs, place: own }, index): DraftResult => ({
     ruleId: code,
     rule: { code, about: '', docs },
     level: levels[severity],
@@ -192,11 +197,11 @@ function differenceDrafts({ subject, place, differences = [] }: Answers['subject
   }))
 }
 
-function answerDrafts(answer: SubjectAnswer): Draft[] {
+function answerDrafts(answer: SubjectAnswer): DraftResult[] {
   const { subject, place, reports } = answer
   const locations: SarifResult['locations'] = [locationOf(place, subject)]
   const names = new Map(reports.flatMap(({ models }) => models).map(({ model, name }) => [model, name]))
-  return findingsOf(answer).map(({ finding, uses, index, waivers }): Draft => {
+  return findingsOf(answer).map(({ finding, uses, index, waivers }): DraftResult => {
     const { code, right, obligation, fact, field, profile, model } = finding
     const about = right ?? obligation ?? ''
     return {
@@ -235,7 +240,7 @@ function levelOf({ severity, profile }: Pick<AnsweredFinding, 'severity' | 'prof
   return severity === 'unknown' ? 'warning' : 'note'
 }
 
-function sarifRule(id: string, { code, about, docs }: Draft['rule']): SarifRule {
+function sarifRule(id: string, { code, about, docs }: DraftResult['rule']): SarifRule {
   const { title, meaning } = ruleOf(code)
   const short = about === '' ? `${title}.` : `${title}: ${about}.`
   return {

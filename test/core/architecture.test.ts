@@ -45,6 +45,7 @@ const TABLE: Record<string, Rule> = {
     packages: ['commander', 'ethers'],
     node: true,
   },
+  action: { folders: ['core', 'interop', 'console', 'verify', 'cli'], packages: [], node: true },
 }
 
 /** Folders of `packages/server/src`: which others of them a folder may import, which entry points of `stemma`, and which packages. */
