@@ -2,7 +2,14 @@ import { MAX_LISTED, type Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
 import { parseMeasure, topicOf } from '../core/topics.ts'
 import type { Right } from '../core/vocabulary.ts'
-import { OBLIGATION_WORDS, clausePlace, USE_WORDS, VERDICT_WORDS, wordsFixedBy, wordsToShow } from '../core/reportWords.ts'
+import {
+  OBLIGATION_WORDS,
+  clausePlace,
+  USE_WORDS,
+  VERDICT_WORDS,
+  wordsFixedBy,
+  wordsToShow,
+} from '../core/reportWords.ts'
 import type { LicenseEntry } from '../documents/license.ts'
 import { licensorOf } from '../verify/agreements.ts'
 import type { Answer } from '../verify/answer.ts'
