@@ -3,7 +3,7 @@ import { quoted } from '../core/text.ts'
 import { UsageError, type Context } from '../console/context.ts'
 import { readTextFile } from '../console/files.ts'
 import { parseHubReference } from '../subjects/hub/hubReference.ts'
-import type { NamedModel } from '../sdk/registry/walkLineage.ts'
+import { uniqueByKey, type NamedModel } from '../sdk/registry/walkLineage.ts'
 
 /** Longest list, in bytes, and most models of it. */
 const MOST_BYTES = 16 * 1024 * 1024
@@ -27,7 +27,7 @@ export async function importNames(
       if (name !== '') named.push(namedModel(context, name, `Line ${index + 1} of ${quoted(list)}`))
     }
   }
-  const unique = [...new Map(named.map((model) => [model.key, model])).values()]
+  const unique = uniqueByKey(named)
   if (unique.length === 0)
     throw new UsageError(
       'Nothing says what to import. Name a model, such as hf:owner/name, or a list of them by --file.',

@@ -15,10 +15,12 @@ import type { ReadModel } from '../sdk/registry/walkLineage.ts'
 
 /** Longest state, in bytes. A model takes some kilobytes. */
 const MOST_BYTES = 512 * 1024 * 1024
+/** Most models of one transaction, and of a line about it. */
+const MOST_MODELS = 1000
 
 /**
  * What an import has done, kept as lines of JSON, so that an interrupted one goes on: the models that were read, with their drafts, those
- * that were about to be sent, and where each is registered. Lines are only added, each by one write that is flushed to the disk; a last line
+ * that were about to be sent, and where each is registered. Lines are only added, each by one write, and those about sending are flushed to the disk before it; a last line
  * that was cut off is taken away. Whether a model is registered is asked of the ledger all the same.
  */
 export class ImportState {
@@ -71,7 +73,7 @@ export class ImportState {
       if (error instanceof StemmaError) return
       throw error
     }
-    await this.#add({ read: { key, revision, notes, draft } })
+    await this.#add({ read: { key, revision, notes, draft } }, false)
   }
 
   /** Whether this import has begun to send a model. */
@@ -85,11 +87,12 @@ export class ImportState {
     await this.#add({ sending: models })
   }
 
-  /** Keeps where a registration is, once. */
-  async addRegistered(model: ModelId, where: RegisteredIn): Promise<void> {
-    if (this.#registered.has(model)) return
-    this.#registered.add(model)
-    await this.#add({ registered: { model, ...where } })
+  /** Keeps where registrations are, once. */
+  async addRegistered(models: readonly ModelId[], where: RegisteredIn): Promise<void> {
+    const fresh = models.filter((model) => !this.#registered.has(model))
+    if (fresh.length === 0) return
+    for (const model of fresh) this.#registered.add(model)
+    await this.#add({ registered: { models: fresh, ...where } })
   }
 
   /** Ends writing. Must be called, after an error too. */
@@ -118,15 +121,12 @@ export class ImportState {
       const { read, registered, sending } = fields.object(value, 'the line')
       if (read !== undefined) this.#loadRead(fields, read)
       else if (registered !== undefined) {
-        const each = fields.object(registered, 'registered', ['model', 'transaction', 'block'])
+        const each = fields.object(registered, 'registered', ['models', 'transaction', 'block'])
         fields.digest(each.transaction, 'transaction')
         fields.count(each.block, 'block')
-        this.#registered.add(fields.modelId(each.model, 'model'))
+        for (const model of modelsOf(fields, each.models)) this.#registered.add(model)
       } else if (sending === undefined) fields.fail('the line', value, 'read, sending or registered')
-      else {
-        for (const [place, each] of fields.list(sending, 'sending', 1000).entries())
-          this.#sent.add(fields.modelId(each, `sending[${place}]`))
-      }
+      else for (const model of modelsOf(fields, sending)) this.#sent.add(model)
     }
   }
 
@@ -141,20 +141,24 @@ export class ImportState {
     })
   }
 
-  /** Adds a line after all others. */
-  #add(line: unknown): Promise<void> {
+  /** Adds a line after all others. @param isFlushed whether it is on the disk before anything else is done; what was read can be read again */
+  #add(line: unknown, isFlushed = true): Promise<void> {
     const file = this.#file
     if (file === undefined) return Promise.resolve()
     this.#last = this.#last.then(async () => {
       try {
         await file.appendFile(`${JSON.stringify(line)}\n`)
-        await file.datasync()
+        if (isFlushed) await file.datasync()
       } catch (cause) {
         throw new FileError(this.#path, 'written', cause)
       }
     })
     return this.#last
   }
+}
+
+function modelsOf(fields: FieldReader, value: unknown): ModelId[] {
+  return fields.list(value, 'models', MOST_MODELS).map((each, place) => fields.modelId(each, `models[${place}]`))
 }
 
 /** Thrown when a file is not the state of an import, or is of another ledger. */

@@ -166,9 +166,9 @@ async function register(ledger: Ledger, context: Context, state: ImportState, ta
       registrations: table.registrations,
       onSending: (models) => state.addSending(models),
       ...(onSent && { onSent }),
-      onRegistered: async (model, where) => {
-        await state.addRegistered(model, where)
-        table.setRegistered(model, where)
+      onRegistered: async (models, where) => {
+        for (const model of models) table.setRegistered(model, where)
+        await state.addRegistered(models, where)
       },
       onProgress,
     }),
@@ -241,7 +241,7 @@ class ImportTable {
       const mine = registered.find(({ model }) => state.isSent(model))
       if (mine === undefined) continue
       const { model, transaction, block } = mine
-      await state.addRegistered(model, { transaction, block })
+      await state.addRegistered([model], { transaction, block })
       Object.assign(rows[index]!, {
         status: 'registered',
         models: [model],

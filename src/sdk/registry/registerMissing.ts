@@ -39,7 +39,7 @@ export async function registerMissing(
     try {
       const { transactions } = await registerModels(ledger, { registrations: left, ...(onSent && { onSent }) })
       const { transaction, block } = transactions[0]!
-      for (const model of models) await onRegistered?.(model, { transaction: transaction!, block: block! })
+      await onRegistered?.(models, { transaction: transaction!, block: block! })
     } catch (error) {
       if (!(error instanceof ContractError)) throw error
       if (left.length === 1) refused.set(models[0]!, error)
@@ -55,7 +55,7 @@ export async function registerMissing(
     for (let start = 0; start < registrations.length; start += CHUNK) {
       const chunk = registrations.slice(start, start + CHUNK)
       const found = await readRegistrations(ledger, { models: chunk.map(modelIdOf) })
-      for (const { model, transaction, block } of found) await onRegistered?.(model, { transaction, block })
+      for (const { model, transaction, block } of found) await onRegistered?.([model], { transaction, block })
       const done = new Set(found.map(({ model }) => model))
       await send(chunk.filter((registration) => !done.has(modelIdOf(registration))))
       onProgress?.(Math.min(start + CHUNK, registrations.length), registrations.length)
@@ -75,8 +75,8 @@ export declare namespace registerMissing {
     onSending?: (models: readonly ModelId[]) => Promise<void>
     /** Called as soon as the node accepts a transaction. */
     onSent?: (transaction: Hex) => void
-    /** Called for each model once its registration is in a block, also if it was before. */
-    onRegistered?: (model: ModelId, where: RegisteredIn) => void | Promise<void>
+    /** Called for models once their registrations are in a block, also if they were before. */
+    onRegistered?: (models: readonly ModelId[], where: RegisteredIn) => void | Promise<void>
     onProgress?: (done: number, total: number) => void
   }
 }

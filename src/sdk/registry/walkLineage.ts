@@ -75,7 +75,7 @@ export async function walkLineage(parameters: walkLineage.Parameters): Promise<W
         else {
           counts.set(root, count + 1)
           begun.add(key)
-          next.push({ key, reference: `hf:${key}`, named: false, root })
+          next.push({ key, reference: `hf:${parent.model.replace(/^hf:/, '')}`, named: false, root })
         }
       }
     }
@@ -108,7 +108,8 @@ export function placeKey(name: string): string | undefined {
   return isBytes32(name) || name.startsWith('tensors:') ? undefined : parentKey(name)
 }
 
-function uniqueByKey(named: readonly NamedModel[]): NamedModel[] {
+/** Models each once, by the reference that came first. */
+export function uniqueByKey(named: readonly NamedModel[]): NamedModel[] {
   return [...new Map(named.toReversed().map((model) => [model.key, model])).values()].toReversed()
 }
 

@@ -1,4 +1,8 @@
-import { appendFile, readdir, readFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFile, readdir, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 
@@ -16,6 +20,27 @@ function repository(weights: string, ...parents: string[]): HubFiles {
   const bases = parents.map((parent) => `\n  - ${parent}`).join('')
   const card = `---\nlicense: mit\n${bases === '' ? '' : `base_model:${bases}\n`}---\n# Model\n`
   return { 'README.md': card, 'weights.bin': { lfs: weights } }
+}
+
+/** A node that passes requests on to another, and calls `onSend` around those that send a transaction. */
+async function startProxy(
+  target: string,
+  onSend: (pass: () => Promise<unknown>) => Promise<void>,
+): Promise<{ url: string; stop: () => void }> {
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await request.toArray()).toString()
+    const pass = async (): Promise<unknown> => {
+      const headers = { 'content-type': 'application/json' }
+      response.writeHead(200, headers).end(await (await fetch(target, { method: 'POST', headers, body })).text())
+    }
+    await (body.includes('eth_sendRawTransaction') ? onSend(pass) : pass())
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const stop = (): void => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop }
 }
 
 describe('stemma import', function () {
@@ -343,6 +368,87 @@ describe('stemma import', function () {
         expect([exit, /^([A-Z_]+): /m.exec(stderr)?.[1]], text.slice(-40)).to.deep.equal([2, code])
         expect(await readFile(path, 'utf8')).to.equal(text)
       }
+    })
+
+    for (const [when, kill] of [
+      ['before its transaction reaches the node', 'before'],
+      ['between its transaction and the line that says so', 'after'],
+      ['while it reads the Hub', 'reading'],
+    ] as const) {
+      it(`registers each model once after a process that was killed ${when}`, async function () {
+        this.timeout(120_000)
+        const names = Array.from({ length: 60 }, (_, index) => `m${String(index).padStart(2, '0')}`)
+        for (const [index, name] of names.entries()) publish(name, ...(index === 0 ? [] : ['m00']))
+        await world.file('killed.txt', names.map((name) => `${owner}/${name}`).join('\n'))
+        await rm(join(world.cwd, 'killed.txt.state.jsonl'), { force: true })
+        const ended = Promise.withResolvers<void>()
+        const proxy = await startProxy(world.rpcUrl, async (pass) => {
+          if (kill === 'after') await pass()
+          child.kill('SIGKILL')
+          await ended.promise
+        })
+        const main = join(import.meta.dirname, '../../../src/cli/main.ts')
+        const args = ['--conditions=source', main, 'import', '--file', 'killed.txt', '--yes', '--rpc', proxy.url]
+        const child = spawn(process.execPath, args, {
+          cwd: world.cwd,
+          stdio: 'ignore',
+          env: {
+            PATH: process.env.PATH,
+            HOME: world.cwd,
+            XDG_CACHE_HOME: world.cwd,
+            HF_ENDPOINT: hub.endpoint,
+            STEMMA_PRIVATE_KEY: KEYS.acme.privateKey,
+          },
+        })
+        if (kill === 'reading') hub.fault(/m40\/revision/, () => void child.kill('SIGKILL'))
+        expect((await once(child, 'exit'))[1]).to.equal('SIGKILL')
+        ended.resolve()
+        proxy.stop()
+        hub.mend()
+        hub.asked.length = 0
+
+        const rows = await json('import --file killed.txt --yes')
+        expect(Object.values(rows).map(({ status }) => status)).to.deep.equal(Array(60).fill('registered'))
+        const asked = new Set(hub.asked.map(({ path }) => /(m\d\d)\/revision/.exec(path)?.[1]))
+        asked.delete(undefined)
+        expect(asked.size).to.satisfy((count: number) => (kill === 'reading' ? count > 0 && count < 60 : count === 0))
+        for (const name of ['m00', 'm49', 'm50', 'm59']) {
+          const [found, ...others] = (await run(`show @@/${name} --json`)).json().models
+          expect([found.model, others]).to.deep.equal([rows[name].models[0], []])
+        }
+        const lines = (await readFile(join(world.cwd, 'killed.txt.state.jsonl'), 'utf8')).trim().split('\n')
+        const kept = lines.flatMap((line) => JSON.parse(line).registered?.models ?? [])
+        expect(kept.toSorted()).to.deep.equal(
+          Object.values(rows)
+            .map(({ models }) => models[0])
+            .toSorted(),
+        )
+        const transactions = new Set(Object.values(rows).map(({ transaction }) => transaction))
+        expect(transactions.size).to.equal(2)
+      })
+    }
+
+    it('imports 2,000 models, asking the ledger for each transaction and not for each model', async function () {
+      this.timeout(300_000)
+      const names = Array.from({ length: 2000 }, (_, index) => `t${index}`)
+      for (const [index, name] of names.entries()) publish(name, ...(index < 10 ? [] : [`t${index % 10}`]))
+      await world.file('many.txt', names.map((name) => `${owner}/${name}`).join('\n'))
+      let asked = 0
+      const proxy = await startProxy(world.rpcUrl, (pass) => {
+        asked += 1
+        return pass().then(() => {})
+      })
+      const begun = performance.now()
+      const result = await run(`import --file many.txt --yes --json --rpc ${proxy.url}`, 'acme', {
+        signal: AbortSignal.timeout(240_000),
+      })
+      const seconds = (performance.now() - begun) / 1000
+      proxy.stop()
+      expect(result.code, result.stderr.slice(-500)).to.equal(0)
+      expect(result.json().models.filter(({ status }: any) => status === 'registered').length).to.equal(2000)
+      expect(asked).to.equal(40)
+      expect(seconds).to.be.below(200)
+      console.log(`      2,000 models in ${seconds.toFixed(1)} s`)
     })
   })
 })
