@@ -110,7 +110,7 @@ export function planImport(parameters: planImport.Parameters): ImportPlan {
     }
     if (read) return { first: key }
     const unread = model && 'unread' in model.outcome ? model.outcome.unread : undefined
-    if (unread && !isLasting(unread)) return new ParentUnreadError(name, unread)
+    if (unread && !isLasting(unread)) return parentError(name, unread)
     const why = unread?.message ?? walk.left.get(place)
     notes.push(
       `Nobody has registered the parent ${quoted(name)}, so it is named as an external parent.${why === undefined ? '' : ` It was not read: ${why}`}`,
@@ -147,7 +147,7 @@ export function planImport(parameters: planImport.Parameters): ImportPlan {
           if (state === undefined) {
             stack.push(is.first)
             waits = true
-          } else if (state instanceof StemmaError) error ??= new ParentUnreadError(parent.model, state)
+          } else if (state instanceof StemmaError) error ??= parentError(parent.model, state)
           else if (state === 'open') {
             notes.push(
               `${quoted(read.name)} and ${quoted(parent.model)} name each other as what they are made from, directly or not. A model cannot descend from itself, so ${quoted(parent.model)} is named as an external parent here.`,
@@ -283,16 +283,41 @@ function isLasting({ kind, code }: StemmaError): boolean {
   return (kind === 'input' || kind === 'refused') && !OWN_ERRORS.includes(code)
 }
 
-/** Thrown for a model of which a parent could not be read for now, or cannot be registered. */
+/** Why a model is not registered of which a parent is not. The first cause is named, however far above it is. */
+export function parentError(parent: string, reason: StemmaError): StemmaError {
+  const isPassedOn = reason instanceof ParentUnreadError || reason instanceof ParentRefusedError
+  const cause = isPassedOn ? (reason.cause as StemmaError) : reason
+  return cause.kind === 'unavailable' || cause.kind === 'undecided'
+    ? new ParentUnreadError(parent, cause)
+    : new ParentRefusedError(parent, cause)
+}
+
+function causeOf({ code, message }: StemmaError): string {
+  return `${code}: ${message.replace(/\.$/, '')}`
+}
+
+/** Thrown for a model of which a parent could not be read for now. */
 export class ParentUnreadError extends StemmaError {
   override name = 'ParentUnreadError'
-  override readonly kind
+  override readonly kind = 'undecided'
   constructor(parent: string, cause: StemmaError) {
     super(
       'PARENT_UNREAD',
-      `The parent ${quoted(parent)} could not be read or cannot be registered (${cause.code}: ${cause.message}) A registration cannot be corrected, so the parent is not left out. Run again later, or say what it is: --parent ${parent}=<id>, or =hf:owner/name for an external parent.`,
+      `The parent ${quoted(parent)}, or what it is made from, could not be read for now (${causeOf(cause)}). A registration cannot be corrected, so the parent is not left out. Run again later, or say what it is: --parent ${parent}=<id>, or =hf:owner/name for an external parent.`,
       { cause },
     )
-    this.kind = cause.kind
+  }
+}
+
+/** Thrown for a model of which a parent cannot be registered, or could not be read because of the settings of who reads. */
+export class ParentRefusedError extends StemmaError {
+  override name = 'ParentRefusedError'
+  override readonly kind = 'refused'
+  constructor(parent: string, cause: StemmaError) {
+    super(
+      'PARENT_REFUSED',
+      `The parent ${quoted(parent)} is not registered (${causeOf(cause)}). Correct that and run again, or say what the parent is: --parent name=<id>.`,
+      { cause },
+    )
   }
 }

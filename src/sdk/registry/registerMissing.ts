@@ -4,6 +4,7 @@ import { modelIdOf, type Registration } from '../../core/registration.ts'
 import type { Ledger } from '../connect.ts'
 import { ContractError } from '../contractError.ts'
 import { readRegistrations } from './readRegistrations.ts'
+import { parentError } from './planImport.ts'
 import { registerModels } from './registerModels.ts'
 
 /** Most registrations in one transaction. */
@@ -25,13 +26,13 @@ export async function registerMissing(
 ): Promise<{ refused: Map<ModelId, StemmaError>; stopped: StemmaError | undefined }> {
   const { registrations, onSending, onSent, onRegistered, onProgress } = parameters
   const refused = new Map<ModelId, StemmaError>()
-  const isOrphan = ({ parents }: Registration): boolean => parents.some(({ model }) => refused.has(model))
 
   const send = async (list: readonly Registration[]): Promise<void> => {
     const left: Registration[] = []
     for (const registration of list) {
-      if (isOrphan(registration)) refused.set(modelIdOf(registration), new ParentRefusedError())
-      else left.push(registration)
+      const parent = registration.parents.find(({ model }) => refused.has(model))?.model
+      if (parent === undefined) left.push(registration)
+      else refused.set(modelIdOf(registration), parentError(parent, refused.get(parent)!))
     }
     if (left.length === 0) return
     const models = left.map(modelIdOf)
@@ -78,17 +79,5 @@ export declare namespace registerMissing {
     /** Called for models once their registrations are in a block, also if they were before. */
     onRegistered?: (models: readonly ModelId[], where: RegisteredIn) => void | Promise<void>
     onProgress?: (done: number, total: number) => void
-  }
-}
-
-/** Thrown for a model whose parent a contract refuses. */
-export class ParentRefusedError extends StemmaError {
-  override name = 'ParentRefusedError'
-  override readonly kind = 'refused'
-  constructor() {
-    super(
-      'PARENT_REFUSED',
-      'A parent of the model was refused, so the model was not sent. Correct what is listed for the parent, and run again.',
-    )
   }
 }
