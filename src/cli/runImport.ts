@@ -197,7 +197,7 @@ class ImportTable {
       const model = made?.get(key)?.model
       const row: ImportRow = {
         ...EMPTY_ROW,
-        name: key.includes('@') ? `${read.name}${key.slice(key.indexOf('@'))}` : read.name,
+        name: nameOf(key, read),
         named,
         models: model === undefined ? [] : [model],
         publishers: own === undefined ? [] : [own],
@@ -213,9 +213,9 @@ class ImportTable {
       if (model !== undefined) this.#byModel.set(model, row)
       return row
     })
-    const known = plan.known.map(({ key, named, registered }): ImportRow => ({
+    const known = plan.known.map(({ key, named, read, registered }): ImportRow => ({
       ...EMPTY_ROW,
-      name: key,
+      name: nameOf(key, read),
       named,
       status: 'known',
       models: registered.map(({ model }) => model),
@@ -286,6 +286,11 @@ const EMPTY_ROW: ImportRow = {
   transaction: null,
   block: null,
   error: null,
+}
+
+/** The name of a model as it is printed: that of the place, with the revision that was named. */
+function nameOf(key: string, { name }: ReadModel): string {
+  return key.includes('@') ? `${name}${key.slice(key.indexOf('@'))}` : name
 }
 
 function errorOf({ code, message }: StemmaError): ImportRow['error'] {

@@ -14,7 +14,16 @@ import { placeKey, type ReadModel, type Walk, type WalkedModel } from './walkLin
 /** Most registrations that a note lists. */
 const MOST_LISTED = 3
 /** Errors of the reader's own settings or network, which say nothing of a model that is not read for them. */
-const OWN_ERRORS = ['HUB_TOKEN', 'HUB_ENDPOINT', 'HUB_REDIRECT', 'UNTRUSTED_CACHE']
+const OWN_ERRORS = [
+  'HUB_TOKEN',
+  'HUB_ENDPOINT',
+  'HUB_REDIRECT',
+  'UNTRUSTED_CACHE',
+  'UNREADABLE_FILE',
+  // What is asked for offline, and was not downloaded.
+  'STORE_NOT_FOUND',
+  'STORED_MODEL_NOT_FOUND',
+]
 
 /** What a parent of a model that is imported stands for. */
 export type PlannedParent = DraftParent & {
@@ -41,7 +50,7 @@ export type FailedModel = { key: string; named: boolean; error: StemmaError }
 /** What an import registers, parents first; what is registered already, and by whom; and what cannot be registered, and why. */
 export type ImportPlan = {
   imported: ImportedModel[]
-  known: { key: string; named: boolean; registered: readonly RegisteredModel[] }[]
+  known: { key: string; named: boolean; read: ReadModel; registered: readonly RegisteredModel[] }[]
   failed: FailedModel[]
 }
 
@@ -71,10 +80,11 @@ export function planImport(parameters: planImport.Parameters): ImportPlan {
     const error = 'unread' in model.outcome ? model.outcome.unread : undefined
     if (error !== undefined) fail(model, error)
     else {
-      const found = withWeights(readOf(model), parameters)
+      const read = readOf(model)
+      const found = withWeights(read, parameters)
       if (found.length === 0) return
       states.set(key, 'known')
-      plan.known.push({ key, named: model.named, registered: found })
+      plan.known.push({ key, named: model.named, read, registered: found })
     }
   }
   const fail = ({ key, named }: WalkedModel, error: StemmaError): void => {

@@ -368,6 +368,35 @@ describe('stemma import', function () {
       }
     })
 
+    it('stops when it is asked to, and goes on with what it has', async function () {
+      for (let index = 0; index < 12; index++) publish(`s${index}`)
+      await world.file('stopped.txt', Array.from({ length: 12 }, (_, index) => `${owner}/s${index}`).join('\n'))
+      const stop = new AbortController()
+      hub.fault(/s7\/revision/, () => stop.abort())
+      const stopped = await run('import --file stopped.txt --yes', 'acme', { signal: stop.signal })
+      expect([stopped.code, stopped.stdout]).to.deep.equal([3, ''])
+      expect(stopped.stderr).to.contain('INTERRUPTED')
+      hub.mend()
+      hub.asked.length = 0
+      const rows = await json('import --file stopped.txt --yes')
+      expect(Object.values(rows).map(({ status }) => status)).to.deep.equal(Array(12).fill('registered'))
+      const asked = new Set(hub.asked.flatMap(({ path }) => /(s\d+)\/revision/.exec(path)?.[1] ?? []))
+      expect(asked.has('s7')).to.equal(true)
+      expect(asked.has('s0')).to.equal(false)
+    })
+
+    it('makes nothing external of what is not in the cache that it is to read offline', async function () {
+      publish('offline', 'base')
+      publish('base')
+      await world.file('offline.txt', `${owner}/offline\n`)
+      await json('import --file offline.txt --dry-run', null)
+      const { code, stdout } = await run('import --file offline.txt --recursive --dry-run --json', null, {
+        env: { HF_HUB_OFFLINE: '1', HF_HUB_CACHE: world.cwd },
+      })
+      const [row] = JSON.parse(stdout).models
+      expect([code, row.status, row.error?.code]).to.deep.equal([2, 'failed', 'PARENT_REFUSED'])
+    })
+
     for (const [when, kill] of [
       ['before its transaction reaches the node', 'before'],
       ['between its transaction and the line that says so', 'after'],
