@@ -113,6 +113,12 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         load: () => import('./commands/registry/register.ts').then(({ register }) => register),
       },
       {
+        usage: 'import [models...]',
+        summary:
+          'register models of the Hugging Face Hub, one or thousands, and with --recursive what they are made from; shows all of it first',
+        load: () => import('./commands/registry/importModels.ts').then(({ importModels }) => importModels),
+      },
+      {
         name: 'method',
         summary: 'check the description of how a model was trained',
         entries: [

@@ -10,6 +10,8 @@ export type Terminal = {
   stream: ProgressStream
   /** Asks a question, without printing what is typed. */
   askSecret: (question: string) => Promise<string>
+  /** Asks a question that is answered by yes or no; anything but `y` or `yes` is no. */
+  confirm: (question: string) => Promise<boolean>
 }
 
 /** Everything that a command uses of the world around it, so that tests need no process. */

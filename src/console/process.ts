@@ -37,7 +37,20 @@ export async function runProcess(run: (args: readonly string[], context: Context
 }
 
 function terminal(signal: AbortSignal): Terminal {
-  return { stream: process.stderr, askSecret: (question) => askSecret(question, signal) }
+  return {
+    stream: process.stderr,
+    askSecret: (question) => askSecret(question, signal),
+    confirm: (question) => confirm(question, signal),
+  }
+}
+
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: true })
+  try {
+    return /^y(?:es)?$/i.test((await lines.question(question, { signal })).trim())
+  } finally {
+    lines.close()
+  }
 }
 
 async function askSecret(question: string, signal: AbortSignal): Promise<string> {

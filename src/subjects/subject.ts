@@ -2,6 +2,7 @@ import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
 import type { HashedModel, modelDigest } from '../artifacts/modelDigest.ts'
 import { readModelText } from '../artifacts/modelText.ts'
+import type { HubSession } from './hub/session.ts'
 
 /** The kinds of places where a model can be. */
 export type SubjectPlace = 'path' | 'hub' | 'ollama' | 'lmstudio' | 'oci'
@@ -27,6 +28,8 @@ export type SubjectOptions = modelDigest.Options & {
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
   /** Waits before a request is sent again, in milliseconds. Rejects when the signal is aborted. */
   sleep?: ((milliseconds: number, signal: AbortSignal | undefined) => Promise<void>) | undefined
+  /** Where to ask the Hub, when several models are asked about; by default each has its own. */
+  hub?: HubSession | undefined
   /** Called with what a person who waits should know, such as the limit of a host. */
   onNote?: ((message: string) => void) | undefined
 }

@@ -25,7 +25,7 @@ describe('stemma: keys', function () {
       questions.push(question)
       return Promise.resolve(answers.shift()!)
     }
-    return { questions, terminal: { stream, askSecret } }
+    return { questions, terminal: { stream, askSecret, confirm: () => Promise.reject(new Error('nobody confirms')) } }
   }
 
   it('makes a keystore that only its owner may read, and never replaces one', async function () {

@@ -16,6 +16,7 @@ const TOP = [
   'digest',
   'draft',
   'register',
+  'import',
   'method',
   'model',
   'batch',

@@ -287,7 +287,8 @@ describe('stemma: questions about lineages', function () {
     const stream = Object.assign(new Writable({ write: (chunk, _, done) => ((drawn += String(chunk)), done()) }), {
       isTTY: true,
     })
-    const terminal = { stream, askSecret: () => Promise.reject(new Error('nobody is asked')) }
+    const nobody = (): Promise<never> => Promise.reject(new Error('nobody is asked'))
+    const terminal = { stream, askSecret: nobody, confirm: nobody }
     const { stdout, stderr } = await world.run('digest acme__base --no-cache', { terminal })
     expect(drawn).to.contain('files')
     expect(stdout).to.match(/^0x[0-9a-f]{64}\n$/)

@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto'
-import { dirname, join } from 'node:path'
 
-import { defaultCachePath } from '../../artifacts/digestCache.ts'
 import { StemmaError } from '../../core/errors.ts'
 import { isHubId } from '../../core/hubId.ts'
 import { parseStrictJson } from '../../core/json.ts'
 import { quoted } from '../../core/text.ts'
 import { InvalidResourceError } from '../../interop/oms.ts'
 import type { SubjectOptions } from '../subject.ts'
-import { createMemoryCache, openAnswerCache, type AnswerCache } from './answerCache.ts'
+import type { AnswerCache } from './answerCache.ts'
 import { HubAnswerError, HubChangedError, HubListingError, HubPathError, HubTooLargeError } from './errors.ts'
-import { hubEndpoint, parseHubReference, type HubReference } from './hubReference.ts'
+import { parseHubReference, type HubReference } from './hubReference.ts'
 import { checkListing, parseTreePage, type HubFile } from './listing.ts'
-import { createHubClient, type HubClient } from './request.ts'
+import type { HubClient } from './request.ts'
+import { openHubSession } from './session.ts'
 
 /** Longest answer of the API, in bytes. That about a model lists its files, without their digests. */
 const MAX_ANSWER_BYTES = 32 * 1024 * 1024
@@ -62,12 +61,8 @@ export type HubRepository = {
 export async function openHub(reference: string | HubReference, options: SubjectOptions = {}): Promise<HubRepository> {
   const env = options.env ?? process.env
   const { id: asked, revision, path } = typeof reference === 'string' ? parseHubReference(reference, env) : reference
-  const endpoint = hubEndpoint(env)
-  const client = createHubClient(endpoint, options)
-  const cache =
-    options.cache === false
-      ? createMemoryCache()
-      : await openAnswerCache(join(dirname(options.cache ?? defaultCachePath(env)), 'hub'))
+  const { client, cache } = options.hub ?? (await openHubSession(options))
+  const { endpoint } = client
   const listed = await listedFiles(client, cache, asked, revision)
   const { id, commit } = listed
   const { files, warnings } = await forgetting(listed, () => checkListing(listed.files, id))

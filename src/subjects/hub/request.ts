@@ -69,10 +69,11 @@ export type HubClient = {
  * Makes a client of the Hub. The token goes to the endpoint's own host only, and never over http except on this machine. Limits
  * are waited out within bounds, and failures are tried again.
  *
+ * @param patient whether an answer ends the count of what was waited before it
  * @throws `HubNotFoundError` `HubRevisionError` `HubPathError` `HubGatedError` `HubTokenError` `HubForbiddenError` `HubRateLimitError`
  * `HubUnavailableError` `HubAnswerError` `HubRedirectError` `HubTooLargeError` from its functions, and the signal's reason
  */
-export function createHubClient(endpoint: URL, options: SubjectOptions): HubClient {
+export function createHubClient(endpoint: URL, options: SubjectOptions, patient = false): HubClient {
   const { env = process.env, fetch: send = fetch, signal, onNote, now = Date.now } = options
   const sleep = options.sleep ?? defaultSleep
   const isSafe = endpoint.protocol === 'https:' || isLoopback(endpoint)
@@ -160,7 +161,10 @@ export function createHubClient(endpoint: URL, options: SubjectOptions): HubClie
       let isLimit = false
       try {
         const answer = await once(url, most, asked, isFile)
-        if (!('refusal' in answer)) return answer
+        if (!('refusal' in answer)) {
+          if (patient) waited = 0
+          return answer
+        }
         const { refusal, from } = answer
         await discard(refusal)
         const { status, headers } = refusal
