@@ -1,8 +1,10 @@
 /** The entry point `stemma/subjects`: models where they are, without downloading their weights. Node. @module */
+export type { AnswerCache } from './hub/answerCache.ts'
 export * from './hub/errors.ts'
 export * from './hub/hubReference.ts'
 export type { HubFile } from './hub/listing.ts'
 export * from './hub/openHub.ts'
+export type { HubAnswer, HubClient, HubQuestion } from './hub/request.ts'
 export * from './hub/readHubModel.ts'
 export * from './hub/session.ts'
 export * from './hubCache.ts'

@@ -16,6 +16,7 @@ const MOST_IN_MEMORY = 256 * 1024 * 1024
 export type AnswerCache = {
   /** An answer that was kept, if it has at most some bytes. What it says must be checked as if the Hub had just sent it. */
   get(key: string, most: number): Promise<Buffer | undefined>
+  /** Keeps an answer, where there is a place to keep it. */
   set(key: string, answer: Uint8Array): Promise<void>
   /** Forgets an answer that proved wrong. */
   remove(key: string): Promise<void>

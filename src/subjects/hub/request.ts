@@ -32,7 +32,7 @@ const MOST_WAIT_MS = 330_000
 const MOST_REDIRECTS = 5
 
 /** What a request is about, for its errors. */
-export type Asked = {
+export type HubQuestion = {
   id: string
   /** The revision or commit that is asked for. */
   revision: string
@@ -41,7 +41,7 @@ export type Asked = {
 }
 
 /** A whole answer of the Hub. */
-export type Answer = {
+export type HubAnswer = {
   body: Buffer
   /** Where it came from after redirects. */
   url: URL
@@ -60,9 +60,9 @@ export type HubClient = {
    * @param most longest body, in bytes
    * @throws what `send` throws
    */
-  getApi(url: URL, most: number, asked: Asked): Promise<Answer>
+  getApi(url: URL, most: number, asked: HubQuestion): Promise<HubAnswer>
   /** Gets a file, from the Hub or from the storage that it leads to. @param most its length, in bytes */
-  getFile(url: URL, most: number, asked: Asked): Promise<Answer>
+  getFile(url: URL, most: number, asked: HubQuestion): Promise<HubAnswer>
 }
 
 /**
@@ -112,7 +112,7 @@ export function createHubClient(endpoint: URL, options: SubjectOptions, patient 
     return limited
   }
 
-  const once = async (start: URL, most: number, asked: Asked, isFile: boolean): Promise<Answer | Refusal> => {
+  const once = async (start: URL, most: number, asked: HubQuestion, isFile: boolean): Promise<HubAnswer | Refusal> => {
     const time = REQUEST_MS + (isFile ? Math.ceil(most / SLOWEST) : 0)
     const limit = AbortSignal.timeout(time)
     const either = signal ? AbortSignal.any([limit, signal]) : limit
@@ -151,7 +151,7 @@ export function createHubClient(endpoint: URL, options: SubjectOptions, patient 
     }
   }
 
-  const get = async (url: URL, most: number, asked: Asked, isFile: boolean): Promise<Answer> => {
+  const get = async (url: URL, most: number, asked: HubQuestion, isFile: boolean): Promise<HubAnswer> => {
     for (let attempt = 0; ; attempt++) {
       signal?.throwIfAborted()
       await limited
@@ -245,7 +245,7 @@ function isPrivate({ hostname }: URL): boolean {
 }
 
 /** The error of an answer that will not change by itself. */
-function errorOf({ status, headers }: Response, asked: Asked, endpoint: URL, hasToken: boolean): StemmaError {
+function errorOf({ status, headers }: Response, asked: HubQuestion, endpoint: URL, hasToken: boolean): StemmaError {
   const { id, revision, path = '' } = asked
   const reason = headers.get('x-error-message')
   const code = headers.get('x-error-code')
@@ -271,7 +271,7 @@ function unnamed401(id: string, endpoint: URL, hasToken: boolean): StemmaError {
 }
 
 /** The whole body, of at most some bytes. One shorter than the answer states is an error that may go away. */
-async function bodyOf(response: Response, most: number, { id, path }: Asked, url: URL): Promise<Buffer> {
+async function bodyOf(response: Response, most: number, { id, path }: HubQuestion, url: URL): Promise<Buffer> {
   const what = path === undefined ? `The answer about ${id}` : `The file ${path} of ${id}`
   const tooLarge = (): never => {
     throw new HubTooLargeError(`${what} is longer than stated or allowed`, `${most} bytes are read`)

@@ -36,7 +36,7 @@ export function lockAccept(command: Command, context: Context): void {
       ),
     {
       example:
-        '$ stemma lock accept acme/tiny-chat --finding right-unstated/commercial --use commercial --reason "asked the publisher" --who legal@acme.example --until 90d',
+        '$ stemma lock accept acme/tiny-chat --finding right-unstated/commercial \\\n    --use commercial --reason "we asked" --who legal@acme.example --until 90d',
       json: '{ file, accepted: { finding, model, at, use, reason, who, until }, replaced }',
     },
   ).action(async (name: string, options: Options) => {
