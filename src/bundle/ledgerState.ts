@@ -312,7 +312,7 @@ export class LedgerStateError extends StemmaError {
   constructor(fault: string) {
     super(
       'LEDGER_STATE',
-      `The state is not one of Stemma's contracts: ${fault}. Check that the deployment names the right addresses, and take the bundle from another source.`,
+      `The state is not one of Stemma's contracts: ${fault}. Check the deployment's addresses, or take another bundle.`,
     )
   }
 }

@@ -134,7 +134,7 @@ export class OtherLedgerError extends StemmaError {
   constructor({ chainId, ledger }: Bundle, deployment: Deployment) {
     super(
       'BUNDLE_OTHER_LEDGER',
-      `The bundle is of the ledger ${ledger} on chain ${chainId}, and the deployment "${deployment.name}" is ${deployment.contracts.ledger} on chain ${deployment.chainId}. Choose the bundle's deployment by --deployment, or take a bundle of this one.`,
+      `The bundle is of the ledger ${ledger} on chain ${chainId}, and the deployment "${deployment.name}" is ${deployment.contracts.ledger} on chain ${deployment.chainId}. Choose the bundle's deployment by --deployment.`,
     )
   }
 }
@@ -146,7 +146,7 @@ export class UntrustedBlockError extends StemmaError {
   constructor({ number, hash }: { number: number; hash: Digest }, trusted: Digest) {
     super(
       'BUNDLE_UNTRUSTED_BLOCK',
-      `The bundle is of block ${number} with the hash ${hash}, and the block that you trust has the hash ${trusted}. Take a bundle of the trusted block, or get the hash of the bundle's block from a source that you trust.`,
+      `The bundle is of block ${number}, ${hash}, and you trust block ${trusted}. Take a bundle of that one, or get the hash of block ${number} from a source that you trust.`,
     )
   }
 }

@@ -129,7 +129,7 @@ export class NotInBundleError extends StemmaError {
   constructor(what: string, cause?: unknown) {
     super(
       'NOT_IN_BUNDLE',
-      `The bundle does not prove the ${what}. It was collected for another question, or is damaged. Collect one for this question: stemma export bundle.`,
+      `The bundle does not prove the ${what}. Collect one for this question: stemma export bundle.`,
       { cause },
     )
   }
@@ -142,7 +142,7 @@ export class UnusedInBundleError extends StemmaError {
   constructor(what: string) {
     super(
       'UNUSED_IN_BUNDLE',
-      `The bundle holds ${what}, which its answer does not need. It was changed or badly made. Take it from its source again, or collect another: stemma export bundle.`,
+      `The bundle holds ${what}, which its answer does not need. Take it from its source again, or collect another: stemma export bundle.`,
     )
   }
 }
@@ -155,7 +155,7 @@ export class OtherCodeError extends StemmaError {
     const found = codeHash === undefined ? 'there is nothing' : `there is code with the hash ${codeHash}`
     super(
       'BUNDLE_OTHER_CODE',
-      `As of the bundle's block, ${found} at ${address}, where the deployment has its ${contract}. The bundle is of another chain or of a block before the ledger: take another bundle, or choose its deployment by --deployment.`,
+      `As of the bundle's block, ${found} at ${address}, where the deployment has its ${contract}. Take another bundle, or choose its deployment by --deployment.`,
     )
   }
 }
