@@ -240,8 +240,7 @@ function requireSmall(json: string): void {
     else if (!inString && '{[,:]}'.includes(mark)) {
       marks += 1
       depth += '[{'.includes(mark) ? 1 : ']}'.includes(mark) ? -1 : 0
-      if (depth > MAX_DEPTH || marks > MAX_MARKS)
-        refuse('the file', 'more', 'fewer or flatter values')
+      if (depth > MAX_DEPTH || marks > MAX_MARKS) refuse('the file', 'more', 'fewer or flatter values')
     }
   }
 }
