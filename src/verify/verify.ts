@@ -84,18 +84,21 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   const state = await withStatedBindings(reader, first, stating, licensee)
   const ids = state.lineage.models.map((entry) => entry.model)
   const external = state.lineage.models.filter(isExternal).map((entry) => entry.model)
-  const [registrations, externals, { labels, unproved }, usages, agreements, domains] = await Promise.all([
+  // Awaited with the recalls, so that these do not wait for it.
+  const readDomains = reader.readDomains?.(nearestPublishers(state.lineage))
+  readDomains?.catch(() => {})
+  const [registrations, externals, { labels, unproved }, usages, agreements] = await Promise.all([
     reader.readRegistrations(ids),
     external.length > 0 ? reader.readExternals?.(external) : undefined,
     proveTerms(reader, state.lineage),
     readQuotas(reader, state.lineage, licensee, policy),
     readAgreements(reader, state.lineage),
-    reader.readDomains?.(nearestPublishers(state.lineage)),
   ])
   requireSameLineage(state.lineage, registrations)
   const trusted = countTrusted(state.lineage, trustedOf(parameters), licensee)
-  const [lineage, counted, changed] = await Promise.all([
+  const [lineage, domains, counted, changed] = await Promise.all([
     withRecalls(reader, state.lineage, registrations),
+    readDomains,
     prove ? countNamed(state.lineage, registrations, trusted, prove, name) : trusted,
     // What a parent was bound to before is not what the user first saw of it.
     parameters.pins && !reader.past

@@ -152,14 +152,14 @@ describe('stemma: nodes that do not help', function () {
     const { code } = await world.run(`verify ${model} --use host --rpc ${proxy}`)
     expect(code).to.equal(3)
     const checks = ['eth_chainId', ...Object.keys(world.deployment.contracts).map(() => 'eth_getCode')]
-    const asked = ['eth_call', 'eth_call', ...checks, ...Array<string>(4).fill('eth_getLogs')]
+    const asked = ['eth_call', 'eth_call', ...checks, ...Array<string>(5).fill('eth_getLogs')]
     expect([requests, methods.toSorted()]).to.deep.equal([2, asked])
     requests = 0
     methods.length = 0
     await world.run(`verify acme/base --use host --rpc ${proxy}`)
     expect([requests, methods.toSorted()]).to.deep.equal([
       5,
-      ['eth_call', 'eth_call', 'eth_blockNumber', ...checks, ...Array<string>(5).fill('eth_getLogs')].toSorted(),
+      ['eth_call', 'eth_call', 'eth_blockNumber', ...checks, ...Array<string>(6).fill('eth_getLogs')].toSorted(),
     ])
   })
 })

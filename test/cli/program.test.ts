@@ -13,6 +13,7 @@ const TOP = [
   'ancestry',
   'path',
   'lock',
+  'export',
   'digest',
   'draft',
   'register',
