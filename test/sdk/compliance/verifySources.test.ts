@@ -156,7 +156,7 @@ describe('verifyModel by node, indexer, or both', function () {
             }
             const plain = ({ reports, ...others }: Answer) => ({
               ...others,
-              reports: reports.map(({ block: _, source: __, ...report }) => report),
+              reports: reports.map(({ block: _, blockTime: __, source: ___, ...report }) => report),
             })
             expect(plain(indexed as Answer)).to.deep.equal(plain(node as Answer))
             expect(plain(both as Answer)).to.deep.equal(plain(node as Answer))
