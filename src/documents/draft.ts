@@ -4,7 +4,8 @@ import { StemmaError } from '../core/errors.ts'
 import { isExternalName, parseExternalName, type ExternalName } from '../core/external.ts'
 import { isBytes32, ZERO_DIGEST, type Digest } from '../core/hex.ts'
 import { isHubId } from '../core/hubId.ts'
-import { MAX_PARENTS, MAX_URI_BYTES } from '../core/registration.ts'
+import { hubUri } from '../core/modelName.ts'
+import { MAX_PARENTS, MAX_URI_BYTES, type Registration } from '../core/registration.ts'
 import { sha256Text } from '../core/sha256.ts'
 import { hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
 import { PART_NAMES, RELATION_NAMES, type Part, type Relation } from '../core/vocabulary.ts'
@@ -142,6 +143,16 @@ export function draftDigests(draft: RegistrationDraft): { datasets: Digest; meth
     datasets: draft.datasets.length === 0 ? ZERO_DIGEST : datasetsRoot(draft.datasets),
     method: methodDigest(draft.method),
   }
+}
+
+/** The registration that a draft becomes, with what the draft leaves open: in whose name, by which terms, from which parents. */
+export function registrationOf(
+  draft: RegistrationDraft,
+  { publisher, terms, parents }: Pick<Registration, 'publisher' | 'terms' | 'parents'>,
+): Registration {
+  const { weights, tensors, annex } = draft
+  const uri = draft.uri || hubUri(draft.name)
+  return { publisher, weights, tensors, annex, ...draftDigests(draft), terms, parents, uri }
 }
 
 /** A digest that a draft may leave out; zero then. */

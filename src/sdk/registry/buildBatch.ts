@@ -2,8 +2,7 @@ import { StemmaError } from '../../core/errors.ts'
 import type { Address, TermsId } from '../../core/hex.ts'
 import { modelIdOf, type Registration } from '../../core/registration.ts'
 import { batchOf, type Batch } from '../../documents/batch.ts'
-import { draftDigests, type RegistrationDraft } from '../../documents/draft.ts'
-import { hubUri } from '../../core/modelName.ts'
+import { registrationOf, type RegistrationDraft } from '../../documents/draft.ts'
 import { exactParent, type FoundParent } from './prepareRegistration.ts'
 
 /**
@@ -33,16 +32,7 @@ export async function buildBatch(parameters: buildBatch.Parameters): Promise<Bat
       found.set(name, parent)
       parents.push({ ...parent, relation, ...(part && { part }) })
     }
-    const registration: Registration = {
-      publisher,
-      weights: draft.weights,
-      tensors: draft.tensors,
-      annex: draft.annex,
-      ...draftDigests(draft),
-      terms: termsOf(draft),
-      parents,
-      uri: draft.uri || hubUri(draft.name),
-    }
+    const registration = registrationOf(draft, { publisher, terms: termsOf(draft), parents })
     found.set(draft.name, { model: modelIdOf(registration) })
     registrations.push(registration)
     onProgress?.(registrations.length, drafts.length)

@@ -1,10 +1,10 @@
 import { StemmaError } from '../../core/errors.ts'
 import { externalIdOf, type ExternalName } from '../../core/external.ts'
 import type { Address, ModelId, TermsId } from '../../core/hex.ts'
-import { hubUri, modelNameKey } from '../../core/modelName.ts'
+import { modelNameKey } from '../../core/modelName.ts'
 import { modelIdOf, type Parent, type Registration } from '../../core/registration.ts'
 import { quoted } from '../../core/text.ts'
-import { draftDigests, type DraftParent, type RegistrationDraft } from '../../documents/draft.ts'
+import { registrationOf, type DraftParent, type RegistrationDraft } from '../../documents/draft.ts'
 import { SelfParentError } from '../../interop/draftParents.ts'
 import type { Registered } from './findRegistered.ts'
 import { AmbiguousParentError, exactParent, externalNameOf } from './prepareRegistration.ts'
@@ -234,16 +234,7 @@ export function registrationsOf(
         ...(part && { part }),
       })
     }
-    const registration: Registration = {
-      publisher,
-      weights: draft.weights,
-      tensors: draft.tensors,
-      annex: draft.annex,
-      ...draftDigests(draft),
-      terms: termsOf(draft),
-      parents: [...unique.values()],
-      uri: draft.uri || hubUri(draft.name),
-    }
+    const registration = registrationOf(draft, { publisher, terms: termsOf(draft), parents: [...unique.values()] })
     made.set(key, { model: modelIdOf(registration), registration })
   }
   return made

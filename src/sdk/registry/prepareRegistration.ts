@@ -8,11 +8,10 @@ import {
 } from '../../core/external.ts'
 import { isBytes32, parseModelId, type Address, type ModelId, type TermsId } from '../../core/hex.ts'
 import type { Parent, Registration } from '../../core/registration.ts'
-import { draftDigests, type RegistrationDraft } from '../../documents/draft.ts'
+import { registrationOf, type RegistrationDraft } from '../../documents/draft.ts'
 import type { Ledger } from '../connect.ts'
 import { findModels } from './findModels.ts'
 import { countingAmong } from './resolveModel.ts'
-import { hubUri } from '../../core/modelName.ts'
 
 /** Most registrations to list for an ambiguous name. */
 const MOST_NAMED = 8
@@ -35,16 +34,7 @@ export async function prepareRegistration(
       ...(part && { part }),
     })),
   )
-  return {
-    publisher,
-    weights: draft.weights,
-    tensors: draft.tensors,
-    annex: draft.annex,
-    ...draftDigests(draft),
-    terms,
-    parents,
-    uri: draft.uri || hubUri(draft.name),
-  }
+  return registrationOf(draft, { publisher, terms, parents })
 }
 
 export declare namespace prepareRegistration {
