@@ -10,7 +10,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
-import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { bundleFile } from '../src/bundle/bundleFile.ts'
 import { collectBundle } from '../src/bundle/collectBundle.ts'
 import { readBlockHeader } from '../src/core/blockHeader.ts'
@@ -26,6 +25,7 @@ import { registerModels } from '../src/sdk/registry/registerModels.ts'
 import { startHttpNode } from '../test/fixtures/httpNode.ts'
 import { BUNDLES, measureBundle } from '../tools/bundles.ts'
 import type { TimedBundle } from './bundle/reader.ts'
+import { readSizes } from './readSizes.ts'
 
 type Row = { models: number; bytes: number; nodes: number; collectMs: number; coldMs: number; ms: number }
 
@@ -47,7 +47,7 @@ const TERMS: Terms = {
   thresholds: [],
 }
 
-const { sizes, runs, json } = readArguments()
+const { sizes, runs, json } = readSizes('models', '5,100,1000', '15')
 const reader = await measureBundle(READER)
 const node = await startHttpNode()
 const provider = nodeProvider(node.url, node.deployment, { pollingInterval: 20 })
@@ -137,19 +137,4 @@ function print(rows: readonly Row[]): void {
   console.log(
     `reader in a browser: ${reader.initial} bytes gzipped  at most ${READER.limit}: ${reader.initial <= READER.limit ? 'met' : 'MISSED'}`,
   )
-}
-
-function readArguments(): { sizes: number[]; runs: number; json: boolean } {
-  const { values } = readOptions({
-    models: { type: 'string', default: '5,100,1000' },
-    runs: { type: 'string', default: '15' },
-    json: { type: 'boolean', default: false },
-  })
-  const sizes = values.models.split(',').map(Number)
-  const times = Number(values.runs)
-  const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 10_000
-  if (![...sizes, times].every(isCount)) {
-    exitForUsage('--models are whole numbers from 1 to 10,000 with commas between, --runs is one.')
-  }
-  return { sizes, runs: times, json: values.json }
 }

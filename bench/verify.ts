@@ -8,7 +8,6 @@
  *
  *     node bench/verify.ts [--ancestors 10,100,1000] [--runs 5] [--json]     (after `hardhat build`)
  */
-import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { parseAddress, type Digest, type ModelId } from '../src/core/hex.ts'
 import { modelIdOf, type Registration } from '../src/core/registration.ts'
 import type { Terms } from '../src/core/terms.ts'
@@ -22,6 +21,7 @@ import { verifyModel } from '../src/sdk/compliance/verifyModel.ts'
 import { verify } from '../src/verify/verify.ts'
 import { countedNode } from '../test/fixtures/countedNode.ts'
 import { startHttpNode } from '../test/fixtures/httpNode.ts'
+import { readSizes } from './readSizes.ts'
 
 /** Median of the runs in milliseconds, and the requests of one run. */
 type Cost = { ms: number; requests: number; calls: number }
@@ -36,7 +36,7 @@ const TERMS: Terms = {
   thresholds: [],
 }
 
-const { sizes, runs, json } = readArguments()
+const { sizes, runs, json } = readSizes('ancestors', '10,100,1000', '5')
 const node = await startHttpNode()
 const { request, take } = countedNode(node.url)
 const provider = nodeProvider(request, node.deployment, { pollingInterval: 20 })
@@ -112,19 +112,4 @@ function print(rows: readonly Row[]): void {
   ]
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
   for (const line of lines) console.log(line.map((cell, column) => cell.padStart(widths[column]!)).join('   '))
-}
-
-function readArguments(): { sizes: number[]; runs: number; json: boolean } {
-  const { values } = readOptions({
-    ancestors: { type: 'string', default: '10,100,1000' },
-    runs: { type: 'string', default: '5' },
-    json: { type: 'boolean', default: false },
-  })
-  const sizes = values.ancestors.split(',').map(Number)
-  const times = Number(values.runs)
-  const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 10_000
-  if (![...sizes, times].every(isCount)) {
-    exitForUsage('--ancestors are whole numbers from 1 to 10,000 with commas between, --runs is one.')
-  }
-  return { sizes, runs: times, json: values.json }
 }
