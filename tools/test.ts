@@ -1,7 +1,7 @@
 /**
  * Runs all of `npm test` on two cores, because each step keeps one busy: the checks of sources while the contracts compile, then those of
- * what was built beside that of the packages, then the tests: those that need no chain, the Solidity tests and a part of those that
- * need a chain, one after the other, beside the rest of those that need a chain. Prints one step after the other. Exits with 1
+ * what was built beside that of the packages, then the tests: those that need no chain and the Solidity tests, beside those that need a
+ * chain, of which whichever core is free runs the next group. Prints one step after the other. Exits with 1
  * when a step fails, or when a test that docs/threat-model.md names did not run and pass. Without what was built, and with a check that
  * fails, no test runs.
  * Usage: node tools/test.ts   (after `npm run setup -- install`)
@@ -10,7 +10,7 @@ import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 
 import { helpIfAsked } from '../scripts/options.ts'
-import { CHAIN_PARTS, WITH_CHAIN } from './chainTests.ts'
+import { CHAIN_GROUPS, WITH_CHAIN } from './chainTests.ts'
 import { notRun } from './executedTests.ts'
 
 helpIfAsked()
@@ -25,7 +25,6 @@ let turn = 0
 const nextTurn = (): void => show(held[++turn] ?? '')
 const inTurn = (step: number) => (text: string) =>
   void (step === turn ? show(text) : (held[step] = (held[step] ?? '') + text))
-const [part, otherPart] = CHAIN_PARTS.map((folders) => ['tools/test-chain.ts', ...folders]) as [string[], string[]]
 const ofSources = run('node', ['tools/check.ts', '--sources'], inTurn(1))
 const ready = [await run('node', ['scripts/setup.mjs', 'test'], inTurn(0))]
 nextTurn()
@@ -38,15 +37,22 @@ nextTurn()
 checked.push(await ofPackages)
 if (checked.some((code) => code !== 0)) process.exit(1)
 nextTurn()
-const withChain = run('node', part, inTurn(6))
+const chained = CHAIN_GROUPS.map(() => Promise.withResolvers<number>())
+let next = 0
+const runChained = async (): Promise<void> => {
+  for (let at = next++; at < CHAIN_GROUPS.length; at = next++) {
+    chained[at]!.resolve(await run('node', ['tools/test-chain.ts', ...CHAIN_GROUPS[at]!], inTurn(6 + at)))
+  }
+}
+void runChained()
 const codes = [await run('mocha', plain, inTurn(4))]
 nextTurn()
 codes.push(await run('hardhat', ['test', 'solidity', '--no-compile'], inTurn(5)))
-nextTurn()
-const alsoWithChain = run('node', otherPart, inTurn(7))
-codes.push(await withChain)
-nextTurn()
-codes.push(await alsoWithChain)
+void runChained()
+for (const { promise } of chained) {
+  nextTurn()
+  codes.push(await promise)
+}
 const absent = notRun(readFileSync('docs/threat-model.md', 'utf8'), printed.join(''))
 if (absent.length > 0) {
   show('\ndocs/threat-model.md names tests that did not run and pass. Run them, or correct the page:\n')

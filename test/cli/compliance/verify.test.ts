@@ -58,11 +58,11 @@ describe('stemma verify', function () {
   }
 
   describe('the answer for people', function () {
-    it('fits one screen for every example model, use by use and for several uses', async function () {
+    it('fits one screen for every example model, for a use and for several', async function () {
       const folders = (await readdir(examples, { withFileTypes: true })).filter((entry) => entry.isDirectory())
       expect(folders.length).to.be.at.least(45)
       for (const { name } of folders) {
-        for (const use of ['commercial', 'redistribute', 'commercial,host,redistribute-derivatives']) {
+        for (const use of ['commercial', 'redistribute,host,redistribute-derivatives']) {
           const { stdout, code } = await world.run(['verify', name.replace('__', '/'), '--use', use])
           expect(code, stdout).to.be.oneOf([0, 1, 3])
           expectOneScreen(stdout)

