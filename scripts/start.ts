@@ -18,11 +18,11 @@ import { join } from 'node:path'
 import { indexLedger } from '../packages/server/src/indexer/indexLedger.ts'
 import type { Listening } from '../packages/server/src/api/listen.ts'
 import { serveApi } from '../packages/server/src/api/serve.ts'
+import { takeLock } from '../src/console/processLock.ts'
 import { openLedger } from '../src/sdk/connect.ts'
 import { readAccounts } from './local/accounts.ts'
 import { drawLineage } from './local/lineageTree.ts'
 import { startLocalLedger, type LocalLedger } from './local/localLedger.ts'
-import { takeLock } from './local/lock.ts'
 import { requireFreePort } from './local/ports.ts'
 import { createProgress, type StepProgress } from './local/progress.ts'
 import { screen } from './local/screen.ts'
@@ -42,7 +42,12 @@ const database = join('.stemma', `${name}.sqlite`)
 const log = join('.stemma', `${name}.log`)
 
 await runScript(async () => {
-  const unlock = takeLock(join(root, '.stemma', `${name}.lock`), `npm start on port ${settings.port}`)
+  const folder = join(root, '.stemma')
+  const unlock = takeLock(join(folder, `${name}.lock`), {
+    what: `npm start on port ${settings.port}`,
+    ifHeld: 'Stop that process, or choose another --port.',
+    ifNotWritable: `The local ledger keeps its deployment, index and log in ${folder}: make that folder writable, or use a checkout of your own.`,
+  })
   process.once('exit', unlock)
   await requireFreePort(settings.port, 'port')
   if (settings.apiPort !== 0) await requireFreePort(settings.apiPort, 'api-port')

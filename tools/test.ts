@@ -37,11 +37,12 @@ nextTurn()
 checked.push(await ofPackages)
 if (checked.some((code) => code !== 0)) process.exit(1)
 nextTurn()
-const chained = CHAIN_GROUPS.map(() => Promise.withResolvers<number>())
+const ended: ((code: number) => void)[] = []
+const chained = CHAIN_GROUPS.map((_, at) => new Promise<number>((resolve) => (ended[at] = resolve)))
 let next = 0
 const runChained = async (): Promise<void> => {
   for (let at = next++; at < CHAIN_GROUPS.length; at = next++) {
-    chained[at]!.resolve(await run('node', ['tools/test-chain.ts', ...CHAIN_GROUPS[at]!], inTurn(6 + at)))
+    ended[at]!(await run('node', ['tools/test-chain.ts', ...CHAIN_GROUPS[at]!], inTurn(6 + at)))
   }
 }
 void runChained()
@@ -49,9 +50,9 @@ const codes = [await run('mocha', plain, inTurn(4))]
 nextTurn()
 codes.push(await run('hardhat', ['test', 'solidity', '--no-compile'], inTurn(5)))
 void runChained()
-for (const { promise } of chained) {
+for (const code of chained) {
   nextTurn()
-  codes.push(await promise)
+  codes.push(await code)
 }
 const absent = notRun(readFileSync('docs/threat-model.md', 'utf8'), printed.join(''))
 if (absent.length > 0) {

@@ -3,6 +3,7 @@ import { open, truncate, type FileHandle } from 'node:fs/promises'
 
 import { FileError, pathOf, readTextFile } from '../console/files.ts'
 import type { Context } from '../console/context.ts'
+import { takeLock } from '../console/processLock.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { ModelId } from '../core/hex.ts'
 import { parseStrictJson } from '../core/json.ts'
@@ -29,6 +30,7 @@ export class ImportState {
   readonly #sent = new Set<ModelId>()
   readonly #registered = new Set<ModelId>()
   #file: FileHandle | undefined
+  #unlock: (() => void) | undefined
   #last: Promise<void> = Promise.resolve()
 
   private constructor(path: string) {
@@ -36,26 +38,41 @@ export class ImportState {
   }
 
   /**
-   * Opens the state in a file, or begins one; without a path, nothing is kept.
+   * Opens the state in a file, or begins one, for this process alone; without a path, nothing is kept.
    *
+   * @throws `LockedError` when another process imports by the same state
    * @throws {@link ImportStateError} when the file is not a state, or of another ledger
    */
   static async open(context: Context, path: string | undefined, ledger: Ledger): Promise<ImportState> {
     const state = new ImportState(path ?? '')
     if (path === undefined) return state
     const file = pathOf(context, path)
-    const text = existsSync(file) ? await readTextFile(context, path, MOST_BYTES) : ''
+    state.#unlock = takeLock(`${file}.lock`, {
+      what: 'stemma import',
+      ifHeld: 'Wait until it ends, or name another file by --state.',
+      ifNotWritable: 'Name a file that can be written by --state.',
+    })
+    try {
+      await state.#begin(context, file, ledger)
+    } catch (error) {
+      await state.close()
+      throw error
+    }
+    return state
+  }
+
+  async #begin(context: Context, file: string, ledger: Ledger): Promise<void> {
+    const text = existsSync(file) ? await readTextFile(context, this.#path, MOST_BYTES) : ''
     const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-    state.#load(whole, ledger)
+    this.#load(whole, ledger)
     try {
       if (whole.length < text.length) await truncate(file, utf8Length(whole))
-      state.#file = await open(file, 'a', 0o644)
+      this.#file = await open(file, 'a', 0o644)
     } catch (cause) {
-      throw new FileError(path, 'written', cause)
+      throw new FileError(this.#path, 'written', cause)
     }
     const { chainId, contracts } = ledger.deployment
-    if (whole === '') await state.#add({ version: 1, chainId, ledger: contracts.ledger })
-    return state
+    if (whole === '') await this.#add({ version: 1, chainId, ledger: contracts.ledger })
   }
 
   /** What was read of a model by an earlier run, or by this one. */
@@ -99,6 +116,7 @@ export class ImportState {
   async close(): Promise<void> {
     await this.#last.catch(() => {})
     await this.#file?.close()
+    this.#unlock?.()
   }
 
   #load(text: string, { deployment }: Ledger): void {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 
-import { readHolder } from '../../scripts/local/lock.ts'
+import { readHolder } from '../../src/console/processLock.ts'
 import { findDeployment } from '../../src/deployments/deploymentFiles.ts'
 
 const root = join(import.meta.dirname, '../..')

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { appendFile, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,6 +9,7 @@ import { Writable } from 'node:stream'
 
 import { expect } from 'chai'
 
+import { takeLock } from '../../../src/console/processLock.ts'
 import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
 import { startHubServer, type HubFiles, type HubServer } from '../../subjects/hubServer.ts'
 import { KEYS, startWorld, type Run, type RunOptions, type World } from '../world.ts'
@@ -366,6 +368,19 @@ describe('stemma import', function () {
         expect([exit, /^([A-Z_]+): /m.exec(stderr)?.[1]], text.slice(-40)).to.deep.equal([2, code])
         expect(await readFile(path, 'utf8')).to.equal(text)
       }
+    })
+
+    it('is of one process at a time', async function () {
+      publish('once')
+      await world.file('once.txt', `${owner}/once\n`)
+      const path = join(world.cwd, 'once.txt.state.jsonl.lock')
+      const release = takeLock(path, { what: 'another import', ifHeld: '', ifNotWritable: '' })
+      const { code, stderr } = await run('import --file once.txt --yes')
+      expect([code, /^([A-Z_]+): /m.exec(stderr)?.[1]]).to.deep.equal([2, 'LOCKED'])
+      expect(stderr).to.contain('another import')
+      release()
+      expect((await json('import --file once.txt --yes')).once.status).to.equal('registered')
+      expect(existsSync(path)).to.equal(false)
     })
 
     it('stops when it is asked to, and goes on with what it has', async function () {

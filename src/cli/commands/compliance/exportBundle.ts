@@ -53,7 +53,13 @@ export function exportBundle(command: Command, context: Context): void {
     },
   ).action(async (text: string | undefined, options: Options) => {
     if (options.show !== undefined) {
-      if (text !== undefined) throw new UsageError('--show takes a file alone. Leave out the model, or --show.')
+      const asked = (['use', 'licensee', 'policy', 'out', 'ignore'] as const).find(
+        (name) => (options[name] ?? '').length > 0,
+      )
+      if (text !== undefined || asked !== undefined) {
+        const other = text === undefined ? `--${asked}` : 'the model'
+        throw new UsageError(`--show shows what a bundle has, and collects nothing. Leave out ${other}, or --show.`)
+      }
       const { bundle, bytes } = await readBundle(context, options.show)
       return printBundle(context, options, options.show, bundle, bytes)
     }

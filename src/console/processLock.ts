@@ -1,31 +1,33 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-import { StemmaError } from '../../src/core/errors.ts'
+import { StemmaError } from '../core/errors.ts'
+import { quoted } from '../core/text.ts'
 
 /** The process that holds a lock, and what it runs. */
 export type Holder = { pid: number; what: string }
 
+/** What a process does under a lock, and what to do when it cannot have it, each a sentence or two. */
+export type LockPurpose = { what: string; ifHeld: string; ifNotWritable: string }
+
 /**
  * Takes the lock in a file for this process, and returns what releases it. The lock of a process that ended counts as free.
- *
- * @param what what this process does, for the error of another process
  *
  * @throws {@link LockedError} when another process holds it
  * @throws {@link NotWritableError} when the file cannot be written
  */
-export function takeLock(path: string, what: string): () => void {
+export function takeLock(path: string, { what, ifHeld, ifNotWritable }: LockPurpose): () => void {
   try {
     mkdirSync(dirname(path), { recursive: true })
     if (!write(path, what)) {
       const holder = readHolder(path)
-      if (holder) throw new LockedError(path, holder)
+      if (holder) throw new LockedError(path, holder, ifHeld)
       rmSync(path, { force: true })
-      if (!write(path, what)) throw new LockedError(path, readHolder(path))
+      if (!write(path, what)) throw new LockedError(path, readHolder(path), ifHeld)
     }
   } catch (error) {
     if (error instanceof LockedError) throw error
-    throw new NotWritableError(path, error as NodeJS.ErrnoException)
+    throw new NotWritableError(path, error as NodeJS.ErrnoException, ifNotWritable)
   }
   return () => {
     if (readHolder(path)?.pid === process.pid) rmSync(path, { force: true })
@@ -36,7 +38,8 @@ export function takeLock(path: string, what: string): () => void {
 export function readHolder(path: string): Holder | undefined {
   try {
     const holder = JSON.parse(readFileSync(path, 'utf8')) as Holder
-    return Number.isInteger(holder.pid) && holder.pid > 0 && isRunning(holder.pid) ? holder : undefined
+    const isHeld = Number.isInteger(holder.pid) && holder.pid > 0 && isRunning(holder.pid)
+    return isHeld ? { pid: holder.pid, what: String(holder.what) } : undefined
   } catch {
     return undefined
   }
@@ -66,23 +69,16 @@ function isRunning(pid: number): boolean {
 /** Thrown when another process holds a lock. */
 export class LockedError extends StemmaError {
   override name = 'LockedError'
-  constructor(path: string, holder: Holder | undefined) {
-    const who = holder ? `process ${holder.pid} (${holder.what})` : 'another process'
-    super(
-      'LOCKED',
-      `${path} is locked by ${who}. Stop that process, or choose another --port. If it is not a process of Stemma, delete the file.`,
-    )
+  constructor(path: string, holder: Holder | undefined, remedy: string) {
+    const who = holder ? `process ${holder.pid} (${quoted(holder.what)})` : 'another process'
+    super('LOCKED', `${quoted(path)} is locked by ${who}. ${remedy} If it is not a process of Stemma, delete the file.`)
   }
 }
 
-/** Thrown when the folder of a lock cannot be written. */
+/** Thrown when the file of a lock cannot be written. */
 export class NotWritableError extends StemmaError {
   override name = 'NotWritableError'
-  constructor(path: string, cause: NodeJS.ErrnoException) {
-    super(
-      'NOT_WRITABLE',
-      `Cannot write ${path} (${cause.code}). The local ledger keeps its deployment, index and log in ${dirname(path)}: make that folder writable, or use a checkout of your own.`,
-      { cause },
-    )
+  constructor(path: string, cause: NodeJS.ErrnoException, remedy: string) {
+    super('NOT_WRITABLE', `Cannot write ${quoted(path)} (${cause.code}). ${remedy}`, { cause })
   }
 }
