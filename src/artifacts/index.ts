@@ -1,7 +1,7 @@
 /** The entry point `stemma/artifacts`: weights and model folders, read and hashed. Node. @module */
 export * from './compareWithStatement.ts'
 export * from './draftFolder.ts'
-export * from './fileLicenses.ts'
+export * from './fileStatements.ts'
 export * from './inspectFiles.ts'
 export * from './licenseLibrary.ts'
 export type { PartDigests, PartRanges } from './hashFile.ts'

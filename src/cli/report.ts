@@ -278,6 +278,7 @@ class AnswerWords {
       case 'external-replaced':
       case 'terms-differ':
       case 'license-contradicted':
+      case 'parent-contradicted':
       case 'relabeled':
       case 'purpose-limited':
       case 'name-prefix-missing':

@@ -1,4 +1,4 @@
-import { readFileLicenses } from '../artifacts/fileLicenses.ts'
+import { readFileStatements } from '../artifacts/fileStatements.ts'
 import { loadLicenses } from '../artifacts/licenseLibrary.ts'
 import { UsageError, type Context } from '../console/context.ts'
 import { readJsonFile } from '../console/files.ts'
@@ -47,7 +47,7 @@ export type VerifyOptions = LedgerOptions &
 
 /** What is asked of a node or of a bundle alike. Times are Unix seconds. */
 export type VerifyQuestion = Required<Pick<answer.Parameters, 'uses' | 'policy' | 'facts' | 'licenses' | 'documents'>> &
-  Pick<answer.Parameters, 'tensors' | 'fileLicenses' | 'at'> & { now: number }
+  Pick<answer.Parameters, 'tensors' | 'fileStatements' | 'at'> & { now: number }
 
 /** A whole question: what the arguments of `stemma verify` and the files that they name ask. */
 export type VerifyArguments = {
@@ -110,7 +110,7 @@ export async function readVerifyArguments(
     target?.kind === 'weights'
       ? {
           ...(target.tensors !== undefined && { tensors: target.tensors }),
-          fileLicenses: await readFileLicenses(target.model, licenses),
+          fileStatements: await readFileStatements(target.model, licenses),
         }
       : {}
   const question = { uses, policy, facts, licenses, documents, ...ofFiles, now, ...(at !== undefined && { at }) }

@@ -65,6 +65,7 @@ export type FindingCode =
   | 'text-unread'
   | 'terms-differ'
   | 'license-contradicted'
+  | 'parent-contradicted'
 
 /** Codes of findings about the rules of a policy on lineages: what a rule speaks of. */
 export const RULE_CODES = [

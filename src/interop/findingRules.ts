@@ -158,6 +158,11 @@ export const FINDING_RULES: Readonly<Record<string, FindingRule>> = {
     meaning:
       'The card, a license file or a GGUF header of the folder states another license than the registration, or has a text that the library does not recognize. The answer rests on the registration alone.',
   },
+  'parent-contradicted': {
+    title: 'Files name a parent that the registration does not',
+    meaning:
+      'The card, a configuration or a GGUF header of the folder names a model that it was made from, and nothing of the registered lineage is called so. The answer rests on the registration alone.',
+  },
   'purpose-limited': {
     title: 'A license is for a purpose',
     meaning: 'The terms allow the use for some purposes only, such as research.',

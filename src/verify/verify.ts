@@ -21,7 +21,7 @@ import { agreementFindings, readAgreements } from './agreements.ts'
 import { decidingFacts, knownLimits } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
 import { conjunctionsNamed } from './conjunctions.ts'
-import type { FileLicenses } from './fileLicenses.ts'
+import type { FileStatements } from './fileStatements.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
 import { changedBindings, withStatedBindings, type PinBindings } from './bindings.ts'
 import {
@@ -134,10 +134,10 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
 }
 
 /** What the model's files state against its registration. The names of all licenses load only for a caller that has files. */
-async function loadFileFindings({ model, fileLicenses, licenses = [] }: verifyUses.Parameters): Promise<FileFindings> {
-  if (!fileLicenses) return () => []
-  const { fileLicenseFindings } = await import('./fileLicenses.ts')
-  return (evaluated) => fileLicenseFindings(evaluated, model, fileLicenses, licenses)
+async function loadFileFindings({ model, fileStatements, licenses = [] }: verifyUses.Parameters): Promise<FileFindings> {
+  if (!fileStatements) return () => []
+  const { fileFindings } = await import('./fileStatements.ts')
+  return (evaluated) => fileFindings(evaluated, model, fileStatements, licenses)
 }
 
 /** The publishers that the reader trusts: those of the policy, else those of its configuration; and itself. */
@@ -183,7 +183,7 @@ export declare namespace verifyUses {
     /** Finds the documents that rules of the policy on the lineage ask for. Without it, what rests on these is unknown. */
     documents?: FindDocuments
     /** What the model's files, where the caller has them, say about its license. Where they state another one than the registration, this is a finding; it changes no verdict. */
-    fileLicenses?: FileLicenses
+    fileStatements?: FileStatements
   }
 }
 

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 
 import { loadLicenses } from '../../src/artifacts/licenseLibrary.ts'
 import { formatAnswer, formatInFull, SCREEN } from '../../src/cli/report.ts'
+import { externalIdOf, externalNameOfTensors, externalNameOnHub } from '../../src/core/external.ts'
 import { parseTierId, ZERO_DIGEST, type Digest, type ModelId, type TermsId } from '../../src/core/hex.ts'
 import { FOREVER } from '../../src/core/lineage.ts'
 import type { Facts } from '../../src/core/evaluate.ts'
@@ -13,7 +14,7 @@ import { termsOfLicense, type LicenseEntry } from '../../src/documents/license.t
 import { readConjunction } from '../../src/interop/readConjunction.ts'
 import { answer } from '../../src/verify/answer.ts'
 import type { Finding, FindingCode, Report } from '../../src/core/report.ts'
-import type { FileLicenses } from '../../src/verify/fileLicenses.ts'
+import type { FileStatements } from '../../src/verify/fileStatements.ts'
 import { verify, verifyUses } from '../../src/verify/verify.ts'
 import { accountNumber, digestNumber, MemoryLedger, termsFor, type ModelSpec } from '../fixtures/memoryLedger.ts'
 
@@ -365,13 +366,63 @@ describe("the answer in the license's words", function () {
     })
   })
 
+  describe('parent-contradicted', function () {
+    const naming = (...names: string[]) => ({
+      fileStatements: { licenses: [], parents: [{ origin: 'base_model of the card', names }], baseModels: [] },
+    })
+
+    it('names each parent that files name and the registration does not, and changes no verdict', async function () {
+      const { model } = madeFrom(termsNamed('MIT'), termsNamed('MIT'), 'finetune')
+      const plain = await ask(model, 'commercial')
+      const report = await ask(model, 'commercial', naming('other/base', 'maker/base', 'Other/Base', 'hf:third/base'))
+      expect(of(report, 'parent-contradicted').map(({ severity, reason }) => [severity, reason])).to.deep.equal(
+        ['other/base', 'hf:third/base'].map((name) => [
+          'warning',
+          `base_model of the card names ${name}, and the registration names no model that is called so as what it was made from.`,
+        ]),
+      )
+      expect(of(report, 'parent-contradicted')[0]!.remedy).to.contain('Ask the publisher of tuner/made')
+      expect(report.verdict).to.equal(plain.verdict)
+      expect(report.findings.length).to.equal(plain.findings.length + 2)
+    })
+
+    it('is not said of what the lineage has in any spelling: ancestors, ids, external parents, and the model itself', async function () {
+      const external = externalIdOf(externalNameOnHub('far/base'))
+      const tensors = externalIdOf(externalNameOfTensors(digestNumber(7)))
+      const { parent, model: middle } = madeFrom(termsNamed('MIT'), termsNamed('MIT'), 'finetune')
+      const parents = [
+        { model: middle },
+        ...[external, tensors].toSorted().map((each) => ({ model: each, external: true as const })),
+      ]
+      const model = ledger.register({ name: 'tuner/last', publisher: tuner, terms: termsNamed('MIT'), parents })
+      const report = await ask(
+        model,
+        'host',
+        naming(
+          'Maker/Base',
+          'tuner/made',
+          'https://huggingface.co/tuner/made/',
+          parent,
+          'Far/base',
+          'hf:far/base',
+          `tensors:${digestNumber(7).slice(2)}`,
+          'tuner/last',
+        ),
+      )
+      expect(of(report, 'parent-contradicted')).to.deep.equal([])
+      expect(of(await ask(model, 'host', naming('not a name', 'tensors:12')), 'parent-contradicted')).to.have.length(2)
+    })
+  })
+
   describe('license-contradicted', function () {
     const named = (license: string | null, licenseName: string | null = null) => ({
       origin: 'The card',
       named: { license, licenseName, licenseLink: null },
     })
     const text = (...names: string[]) => ({ origin: '"LICENSE"', text: { kind: 'equal' as const, names } })
-    const filed = (...sources: FileLicenses['sources']) => ({ fileLicenses: { sources, baseModels: [] } })
+    const filed = (...licenses: FileStatements['licenses']) => ({
+      fileStatements: { licenses, parents: [], baseModels: [] },
+    })
 
     it('says where files state another license than the registration, and changes no verdict', async function () {
       const strict = ledger.register({ name: 'a/x', publisher: maker, terms: termsNamed('CC-BY-NC-4.0') })

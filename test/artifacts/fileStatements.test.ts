@@ -2,19 +2,19 @@ import { readFile } from 'node:fs/promises'
 
 import { expect } from 'chai'
 
-import { readFileLicenses } from '../../src/artifacts/fileLicenses.ts'
+import { readFileStatements } from '../../src/artifacts/fileStatements.ts'
 import { loadLicenses } from '../../src/artifacts/licenseLibrary.ts'
 import { hashModel } from '../../src/artifacts/modelDigest.ts'
 import { entry, fileOf, text } from '../interop/gguf/ggufFile.ts'
 import { createFolder, rejection, removeFolders, writeFile } from './folder.ts'
 
-describe('readFileLicenses', function () {
+describe('readFileStatements', function () {
   after(removeFolders)
 
   const read = async (folder: string, change: () => void = () => {}) => {
     const model = await hashModel(folder, { cache: false })
     change()
-    return readFileLicenses(model, await loadLicenses())
+    return readFileStatements(model, await loadLicenses())
   }
 
   it('reads the card, one source for each license of a list, license files and GGUF headers', async function () {
@@ -26,7 +26,8 @@ describe('readFileLicenses', function () {
     const own = { licenseName: 'own', licenseLink: 'LICENSE' }
     expect(await read(folder)).to.deep.equal({
       baseModels: ['acme/base'],
-      sources: [
+      parents: [{ origin: 'base_model of the card', names: ['acme/base'] }],
+      licenses: [
         { origin: 'The card', named: { license: 'mit', ...own } },
         { origin: 'The card', named: { license: 'other', ...own } },
         { origin: '"LICENSE"', text: { kind: 'equal', names: ['Apache-2.0'] } },
@@ -38,10 +39,20 @@ describe('readFileLicenses', function () {
     })
   })
 
+  it('reads the parents that configurations name, but no hints', async function () {
+    const folder = createFolder({
+      'w.bin': '1',
+      'adapter_config.json': '{"base_model_name_or_path":"acme/adapted"}',
+      'config.json': '{"_name_or_path":"acme/once"}',
+    })
+    expect((await read(folder)).parents.flatMap(({ names }) => names)).to.deep.equal(['acme/adapted'])
+  })
+
   it('finds nothing where nothing is said, also in a card that cannot be understood', async function () {
     for (const readme of ['---\n[x: {\n', '', '---\ntags: [x]\n---\n'])
       expect(await read(createFolder({ 'w.bin': '1', 'README.md': readme }))).to.deep.equal({
-        sources: [],
+        licenses: [],
+        parents: [{ origin: 'base_model of the card', names: [] }],
         baseModels: [],
       })
   })
