@@ -115,7 +115,7 @@ function progressPrinter(context: Context, { json, once }: Options): (step: Inde
     if (line === undefined) return
     last = now
     // Failures are not part of the result.
-    if (['failure', 'retry', 'node'].includes(step.kind)) context.stderr(`${clean(line)}\n`)
+    if (step.kind === 'failure' || step.kind === 'node') context.stderr(`${clean(line)}\n`)
     else context.stdout(`${clean(line)}\n`)
   }
 }
@@ -134,8 +134,6 @@ function lineOf(step: IndexerStep, isFollowing: boolean): string | undefined {
   }
   if (step.kind === 'reorg') return `reorganization at block ${step.from}: ${count(step.depth, 'block')} undone`
   if (step.kind === 'failure') return `${step.error.message} Trying again in ${(step.pause / 1000).toFixed(1)} seconds.`
-  // One failure is soon mended; several in a row make the reader wait.
-  if (step.kind === 'retry') return step.attempt > 2 ? `${step.error.message} Trying again.` : undefined
   if (step.kind === 'node') {
     return step.node.isHealthy ? `${step.node.name} answers again.` : `${step.node.name}: ${step.node.failure}`
   }
