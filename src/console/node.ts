@@ -27,11 +27,11 @@ export function nodeUrls(
 ): string[] {
   const named = options.rpc ?? [env.STEMMA_RPC_URL || deployment.rpcUrl || '']
   const urls = named.flatMap((text) => text.split(/,(?=\s*https?:)/)).map((url) => url.trim())
-  if (urls.every((url) => url === '') && options.rpc === undefined) {
+  if (urls.every((url) => url === '')) {
     throw new UsageError(`The deployment "${deployment.name}" has no node. Name one with --rpc or STEMMA_RPC_URL.`)
   }
   for (const url of urls) {
-    if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url)) {
+    if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url) || new URL(url).host.includes(',')) {
       throw new UsageError(`Invalid node address "${clean(url)}": use an http or https URL.`)
     }
   }
