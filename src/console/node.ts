@@ -4,20 +4,38 @@ import { clean, UsageError, type Context } from './context.ts'
 /** Options of every command that talks to a ledger. */
 export type LedgerOptions = { deployment?: string; rpc?: string; timeout?: string; json?: boolean }
 
-/** The address of the node that the options, the environment or the deployment name. */
+/** The address of the node: `--rpc`, or the first of `STEMMA_RPC_URL`, or the deployment's. @throws {@link UsageError} */
 export function nodeUrl(
-  { env }: Pick<Context, 'env'>,
+  context: Pick<Context, 'env'>,
   options: Pick<LedgerOptions, 'rpc'>,
   deployment: Deployment,
 ): string {
-  const url = options.rpc ?? (env.STEMMA_RPC_URL || deployment.rpcUrl)
-  if (!url) {
+  const { rpc } = options
+  return nodeUrls(context, { ...(rpc !== undefined && { rpc: [rpc] }) }, deployment)[0]!
+}
+
+/**
+ * The addresses of the nodes, in the order of preference: every `--rpc`, or `STEMMA_RPC_URL`, or the deployment's. Each may name
+ * several with commas between them.
+ *
+ * @throws {@link UsageError}
+ */
+export function nodeUrls(
+  { env }: Pick<Context, 'env'>,
+  options: { rpc?: readonly string[] },
+  deployment: Deployment,
+): string[] {
+  const named = options.rpc ?? [env.STEMMA_RPC_URL || deployment.rpcUrl || '']
+  const urls = named.flatMap((text) => text.split(/,(?=\s*https?:)/)).map((url) => url.trim())
+  if (urls.every((url) => url === '')) {
     throw new UsageError(`The deployment "${deployment.name}" has no node. Name one with --rpc or STEMMA_RPC_URL.`)
   }
-  if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url)) {
-    throw new UsageError(`Invalid node address "${clean(url)}": use an http or https URL.`)
+  for (const url of urls) {
+    if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url) || new URL(url).host.includes(',')) {
+      throw new UsageError(`Invalid node address "${clean(url)}": use an http or https URL.`)
+    }
   }
-  return url
+  return [...new Set(urls)]
 }
 
 /** How many seconds the node may take for an answer. */
