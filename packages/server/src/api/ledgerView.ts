@@ -1,4 +1,4 @@
-import { type Address, StemmaError } from 'stemma/core'
+import { type Address, type ChainId, type Hex, StemmaError } from 'stemma/core'
 import type { Moment } from 'stemma/query'
 import type { Database } from '../indexer/database.ts'
 import { readRow, type RowOf } from '../indexer/rows.ts'
@@ -12,7 +12,12 @@ import type { Queries } from './sql.ts'
 const MAX_ATTEMPTS = 4
 
 /** How far the database is, and which ledger it holds. */
-export type Progress = IndexCheckpoint & { chainId: number; ledger: Address }
+export type Progress = IndexCheckpoint & {
+  chainId: ChainId
+  ledger: Address
+  /** Random bytes of the database: another value means that it was rebuilt or replaced. */
+  identity: Hex
+}
 
 /** A block that holds events. */
 export type BlockRow = Pick<RowOf<'blocks'>, 'number' | 'hash' | 'time'>

@@ -8,13 +8,17 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { StemmaError } from 'stemma/core'
 import { DatabaseError, type Database, type Parameter, type Row } from './database.ts'
 import { COLUMNS } from './rows.ts'
-import { SCHEMA_VERSION, TABLE_NAMES, TABLES, type TableName } from './schema.ts'
-import { indexStatements, tableStatements, undoStatements } from './statements.ts'
+import { TABLE_NAMES, TABLES, type TableName } from './schema.ts'
+import { dropStatements, indexStatements, tableStatements, undoStatements } from './statements.ts'
 import type { ColumnType, Table } from './tables/columns.ts'
 import {
   checkIdentity,
+  checkLedger,
   checkpointOf,
   DatabaseLockedError,
+  firstCheckpoint,
+  marksOf,
+  markStatement,
   type IndexCheckpoint,
   type Identity,
   type Store,
@@ -110,7 +114,7 @@ export function createPostgresStore(url: string): Store {
     })
 
   return {
-    start: (identity) =>
+    start: (identity, rebuild = false) =>
       guarded(where, async () => {
         if (!client) {
           const fresh = new pg.Client({
@@ -130,7 +134,13 @@ export function createPostgresStore(url: string): Store {
           // After a crash of the server, lost transactions are read from the node again.
           await fresh.query('SET synchronous_commit = off')
         }
-        return checkpointIn(connected(), identity)
+        return checkpointIn(connected(), identity, rebuild)
+      }),
+    marks: () => use(async (it) => marksOf(rowsFrom(await it.query('SELECT * FROM checkpoint'))[0]!)),
+    mark: (marks) =>
+      transact(async (it) => {
+        const { sql, parameters } = markStatement(marks)
+        await it.query(sql, toParameters(parameters))
       }),
     keysOf: (table, naturals) =>
       use(async (it) => {
@@ -173,16 +183,35 @@ export function createPostgresStore(url: string): Store {
   }
 }
 
-async function checkpointIn(client: pg.Client, identity: Identity): Promise<IndexCheckpoint | undefined> {
+async function checkpointIn(
+  client: pg.Client,
+  identity: Identity,
+  rebuild: boolean,
+): Promise<IndexCheckpoint | undefined> {
+  const read = async (): Promise<Row | undefined> => rowsFrom(await client.query('SELECT * FROM checkpoint'))[0]
   await client.query('BEGIN')
-  for (const statement of tableStatements('postgres')) await client.query(statement)
-  await client.query('COMMIT')
-  const [row] = rowsFrom(await client.query('SELECT * FROM checkpoint'))
-  if (!row) {
-    const sql = 'INSERT INTO checkpoint VALUES (1, $1, $2, $3, -1, $4, 0, -1, -1, 0)'
-    await client.query(sql, [SCHEMA_VERSION, identity.chainId, toBytes(identity.ledger), Buffer.alloc(32)])
-    return undefined
+  try {
+    if (rebuild) {
+      const { rows } = await client.query("SELECT to_regclass('checkpoint') IS NOT NULL AS made")
+      if (rows[0].made) {
+        // Readers begin with this table, so none is between it and the others when they go.
+        await client.query('LOCK TABLE checkpoint IN ACCESS EXCLUSIVE MODE')
+        const row = await read()
+        if (row) checkLedger(row, identity)
+      }
+      for (const statement of dropStatements()) await client.query(statement)
+    }
+    for (const statement of tableStatements('postgres')) await client.query(statement)
+    if (!(await read())) {
+      const { sql, parameters } = firstCheckpoint(identity)
+      await client.query(sql, toParameters(parameters))
+    }
+    await client.query('COMMIT')
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {})
+    throw error
   }
+  const row = (await read())!
   checkIdentity(row, identity)
   return row.block === -1 ? undefined : checkpointOf(row)
 }

@@ -5,13 +5,17 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { StemmaError } from 'stemma/core'
 import { DatabaseError, type Database, type Parameter, type Row } from './database.ts'
 import { COLUMNS } from './rows.ts'
-import { SCHEMA_VERSION, TABLES, TABLE_NAMES, type TableName } from './schema.ts'
-import { indexStatements, tableStatements, undoStatements } from './statements.ts'
+import { TABLES, TABLE_NAMES, type TableName } from './schema.ts'
+import { dropStatements, indexStatements, tableStatements, undoStatements } from './statements.ts'
 import type { Table } from './tables/columns.ts'
 import {
   checkIdentity,
+  checkLedger,
   checkpointOf,
   DatabaseLockedError,
+  firstCheckpoint,
+  marksOf,
+  markStatement,
   type IndexCheckpoint,
   type Identity,
   type Store,
@@ -86,7 +90,7 @@ export function createSqliteStore(path: string): Store {
     })
 
   return {
-    async start(identity) {
+    async start(identity, rebuild = false) {
       return guarded(path, () => {
         mkdirSync(dirname(path), { recursive: true })
         lock ??= takeLock(path)
@@ -95,8 +99,15 @@ export function createSqliteStore(path: string): Store {
           open = undefined
         }
         open ??= openForWriting(path)
-        return checkpointIn(open.database, identity)
+        return checkpointIn(open.database, identity, rebuild)
       })
+    },
+    async marks() {
+      return guarded(path, () => marksOf(opened().prepare('SELECT * FROM checkpoint').get() as Row))
+    },
+    async mark(marks) {
+      const { sql, parameters } = markStatement(marks)
+      transact((it) => void it.prepare(numbered(sql)).run(...(parameters as SQLInputValue[])))
     },
     async keysOf(table, naturals) {
       return guarded(path, () => {
@@ -225,23 +236,27 @@ function insertRows(prepare: Opened['prepare'], table: TableName, rows: readonly
   }
 }
 
-function checkpointIn(database: DatabaseSync, identity: Identity): IndexCheckpoint | undefined {
+function checkpointIn(database: DatabaseSync, identity: Identity, rebuild: boolean): IndexCheckpoint | undefined {
+  const read = (): Row | undefined => database.prepare('SELECT * FROM checkpoint').get() as Row | undefined
   database.exec('BEGIN IMMEDIATE')
   try {
+    if (rebuild) {
+      const isMade = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").get()
+      const row = isMade && read()
+      if (row) checkLedger(row, identity)
+      for (const statement of dropStatements()) database.exec(statement)
+    }
     for (const statement of tableStatements('sqlite')) database.exec(statement)
+    if (!read()) {
+      const { sql, parameters } = firstCheckpoint(identity)
+      database.prepare(numbered(sql)).run(...(parameters as SQLInputValue[]))
+    }
     database.exec('COMMIT')
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
-  const row = database.prepare('SELECT * FROM checkpoint').get() as Row | undefined
-  if (!row) {
-    const ledger = toBytes(identity.ledger)
-    database
-      .prepare('INSERT INTO checkpoint VALUES (1, ?, ?, ?, -1, ?, 0, -1, -1, 0)')
-      .run(SCHEMA_VERSION, identity.chainId, ledger, new Uint8Array(32))
-    return undefined
-  }
+  const row = read()!
   checkIdentity(row, identity)
   return row.block === -1 ? undefined : checkpointOf(row)
 }
