@@ -19,6 +19,7 @@ import {
   firstCheckpoint,
   marksOf,
   markStatement,
+  NEWEST_EVENT_BLOCK,
   type IndexCheckpoint,
   type Identity,
   type Store,
@@ -162,6 +163,11 @@ export function createPostgresStore(url: string): Store {
       use(async (it) => {
         const { rows } = await it.query('SELECT number, hash FROM heads ORDER BY number DESC')
         return rows.map(({ number, hash }) => ({ number: number as number, hash: toHex(hash) }))
+      }),
+    newestEventBlock: (upTo) =>
+      use(async (it) => {
+        const [row] = (await it.query(NEWEST_EVENT_BLOCK, [upTo])).rows
+        return row && { number: row.number as number, hash: toHex(row.hash) }
       }),
     append: ({ rows, checkpoint }) =>
       transact(async (it) => {

@@ -16,6 +16,7 @@ import {
   firstCheckpoint,
   marksOf,
   markStatement,
+  NEWEST_EVENT_BLOCK,
   type IndexCheckpoint,
   type Identity,
   type Store,
@@ -138,6 +139,12 @@ export function createSqliteStore(path: string): Store {
           .all()
           .map(({ number, hash }) => ({ number: number as number, hash: toHex(hash as Uint8Array) })),
       )
+    },
+    async newestEventBlock(upTo) {
+      return guarded(path, () => {
+        const row = opened().prepare(numbered(NEWEST_EVENT_BLOCK)).get(upTo)
+        return row && { number: row.number as number, hash: toHex(row.hash as Uint8Array) }
+      })
     },
     async append({ rows, checkpoint }) {
       transact((it) => {

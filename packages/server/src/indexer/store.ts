@@ -76,6 +76,8 @@ export type Store = {
   rowsOf(table: TableName, column: string, keys: readonly number[]): Promise<Row[]>
   /** The hashes of the blocks that may be replaced, newest first. */
   heads(): Promise<{ number: number; hash: Hex }[]>
+  /** The newest block with events up to one; undefined when there is none. */
+  newestEventBlock(upTo: number): Promise<{ number: number; hash: Hex } | undefined>
   /** Adds the rows of a batch. */
   append(batch: RowBatch): Promise<void>
   /** Deletes everything that is later than the checkpoint. */
@@ -140,6 +142,9 @@ export function firstCheckpoint(identity: Identity): { sql: string; parameters: 
     parameters: Object.values(row),
   }
 }
+
+/** The query for the newest block with events up to one (`$1`). */
+export const NEWEST_EVENT_BLOCK = 'SELECT number, hash FROM blocks WHERE number <= $1 ORDER BY number DESC LIMIT 1'
 
 /** Reads from the row of the checkpoint by what the index knows its chain. */
 export function marksOf(row: Row): ChainMarks {
