@@ -129,8 +129,8 @@ export class Feed {
 }
 
 function parsePosition(text: string): Position {
-  const match = /^(\d{1,15})(?:\.(\d{1,9}))?$/.exec(text)
-  if (!match) throw new InvalidEventIdError(text)
+  const match = /^(\d{1,16})(?:\.(\d{1,9}))?$/.exec(text)
+  if (!match || !Number.isSafeInteger(Number(match[1]))) throw new InvalidEventIdError(text)
   return { block: Number(match[1]), log: match[2] === undefined ? Infinity : Number(match[2]) }
 }
 
