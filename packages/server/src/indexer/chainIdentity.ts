@@ -1,8 +1,8 @@
-import { type Hex, StemmaError } from 'stemma/core'
+import type { Hex } from 'stemma/core'
 import type { ChainSource } from './chainSource.ts'
 import { InconsistentNodeError } from './nodeAnswers.ts'
 import { RpcError } from './rpc.ts'
-import type { ChainMarks, IndexCheckpoint, Store } from './store.ts'
+import { ForeignIndexError, type ChainMarks, type IndexCheckpoint, type Store } from './store.ts'
 
 /** What a check of the node finds: the keccak-256 of the code at the ledger's address. */
 export type CheckedNode = { codeHash: Hex }
@@ -103,17 +103,5 @@ export class ChainIdentity {
       if (isPruned || error instanceof InconsistentNodeError) return undefined
       throw error
     }
-  }
-}
-
-/** Thrown when the node has another chain than the index: it was restarted, or is another one with the same id. */
-export class ForeignIndexError extends StemmaError {
-  override name = 'ForeignIndexError'
-  override readonly kind = 'unavailable'
-  constructor(what: string) {
-    super(
-      'FOREIGN_INDEX',
-      `This index is of another chain: rebuild it with --rebuild, or name the node of its chain by --rpc. The chain was restarted or is another one with the same id: ${what}.`,
-    )
   }
 }

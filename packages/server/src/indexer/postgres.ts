@@ -50,6 +50,8 @@ export function openPostgresDatabase(url: string, options: { connections?: numbe
   // The pool replaces an idle connection that is lost.
   pool.on('error', () => {})
   const where = placeOf(url)
+  // Grows when tables were replaced: connections then plan their statements again, under other names.
+  let generation = 0
   return {
     dialect: 'postgres',
     all: (sql, parameters = []) =>
@@ -64,12 +66,15 @@ export function openPostgresDatabase(url: string, options: { connections?: numbe
         return await run({
           dialect: 'postgres',
           all(sql, parameters = []) {
-            const query = { text: sql, values: toParameters(parameters), name: nameOf(sql) }
+            const query = { text: sql, values: toParameters(parameters), name: `${nameOf(sql)}${generation}` }
             const answer = turn.then(() => guarded(where, async () => rowsFrom(await client.query(query))))
             turn = answer.catch(() => undefined)
             return answer
           },
         })
+      } catch (error) {
+        if (error instanceof DatabaseError && error.isReplaced) generation += 1
+        throw error
       } finally {
         // A failed run may have left queries behind.
         await turn
@@ -296,6 +301,13 @@ function toParameters(parameters: readonly Parameter[]): unknown[] {
 /** SQLSTATE classes of transient errors: connection, resources, operator intervention, conflict, I/O. */
 const TRANSIENT = /^(08|53|57|40|58)/
 
+/**
+ * SQLSTATEs of tables that were dropped or made again since a connection planned its statements: a cached plan of other columns
+ * (feature not supported), no such table, column, schema or statement, and an internal error for a relation that is gone.
+ * (PostgreSQL's manual, appendix A.)
+ */
+const REPLACED = /^(0A000|42P01|42703|3F000|26000|XX000)$/
+
 /** Runs something on a database, and turns its failures into {@link DatabaseError}. */
 async function guarded<T>(where: string, run: () => Promise<T>): Promise<T> {
   try {
@@ -305,7 +317,12 @@ async function guarded<T>(where: string, run: () => Promise<T>): Promise<T> {
     const { message, code = '' } = error as { message: string; code?: string }
     // Without an SQLSTATE, the connection failed.
     const isTransient = /^[0-9A-Z]{5}$/.test(code) ? TRANSIENT.test(code) : true
-    throw new DatabaseError(`The database ${where} cannot be used: ${message || code}.`, { cause: error, isTransient })
+    const isReplaced = REPLACED.test(code)
+    throw new DatabaseError(`The database ${where} cannot be used: ${message || code}.`, {
+      cause: error,
+      isTransient,
+      isReplaced,
+    })
   }
 }
 

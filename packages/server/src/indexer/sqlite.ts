@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 
@@ -25,18 +25,44 @@ import {
 
 /** Opens a SQLite database to read from. @throws {@link DatabaseError} when it does not exist */
 export function openSqliteDatabase(path: string): Database {
-  const database = guarded(path, () => {
-    const opened = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
-    opened.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824')
-    return opened
-  })
+  const openFile = (): DatabaseSync =>
+    guarded(path, () => {
+      const opened = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+      opened.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824')
+      return opened
+    })
+  let database = openFile()
+  let file = fileOf(path)
   const statements = new Map<string, StatementSync>()
-  const all = async (sql: string, parameters: readonly Parameter[] = []): Promise<Row[]> =>
+  /** Opens the file that has replaced the one that is open. */
+  const refresh = (): void => {
+    const now = fileOf(path)
+    if (now !== undefined && now === file) return
+    if (now === undefined) {
+      throw new DatabaseError(
+        `The database ${path} cannot be used: the file does not exist. Make it with stemma-server index.`,
+        {
+          cause: undefined,
+          isTransient: true,
+        },
+      )
+    }
+    const opened = openFile()
+    statements.clear()
+    database.close()
+    database = opened
+    file = now
+  }
+  const read = async (sql: string, parameters: readonly Parameter[] = []): Promise<Row[]> =>
     guarded(path, () => {
       let statement = statements.get(sql)
       if (!statement) statements.set(sql, (statement = database.prepare(numbered(sql))))
       return statement.all(...(parameters as SQLInputValue[])) as Row[]
     })
+  const all: typeof read = async (sql, parameters) => {
+    refresh()
+    return read(sql, parameters)
+  }
   let turn: Promise<unknown> = Promise.resolve()
   return {
     dialect: 'sqlite',
@@ -47,9 +73,10 @@ export function openSqliteDatabase(path: string): Database {
       )) as Promise<Row[]>,
     snapshot(run) {
       const within = async () => {
+        refresh()
         guarded(path, () => database.exec('BEGIN'))
         try {
-          return await run({ dialect: 'sqlite', all })
+          return await run({ dialect: 'sqlite', all: read })
         } finally {
           database.exec('COMMIT')
         }
@@ -62,6 +89,12 @@ export function openSqliteDatabase(path: string): Database {
       database.close()
     },
   }
+}
+
+/** What tells a file from another that has replaced it; undefined when there is none. An inode is not used again while it is open. */
+function fileOf(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat && `${stat.dev} ${stat.ino}`
 }
 
 /** Opens a SQLite database to write to, and creates the file if it does not exist. */
@@ -195,6 +228,8 @@ function takeLock(path: string): DatabaseSync {
 }
 
 function openForWriting(path: string): Opened {
+  // The journal of a database that was deleted is not one of the database that is made at its place.
+  if (!existsSync(path)) for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
   const database = new DatabaseSync(path, { timeout: 5000 })
   try {
     // A crash of the machine may lose whole transactions, never a part of one. The indexer reads them from the node again.

@@ -189,9 +189,18 @@ export class DatabaseLockedError extends StemmaError {
 export class ForeignDatabaseError extends StemmaError {
   override name = 'ForeignDatabaseError'
   constructor(what: string) {
+    super('FOREIGN_DATABASE', `The database ${what}.`)
+  }
+}
+
+/** Thrown when the node has another chain than the index: it was restarted, or is another one with the same id. */
+export class ForeignIndexError extends StemmaError {
+  override name = 'ForeignIndexError'
+  override readonly kind = 'unavailable'
+  constructor(what: string) {
     super(
-      'FOREIGN_DATABASE',
-      `The database ${what}.`,
+      'FOREIGN_INDEX',
+      `This index is of another chain: rebuild it with --rebuild, or name the node of its chain by --rpc. The chain was restarted or is another one with the same id: ${what}.`,
     )
   }
 }

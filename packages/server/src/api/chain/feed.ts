@@ -4,7 +4,7 @@ import { type Hex, quoted, StemmaError } from 'stemma/core'
 import type { EventFilter } from 'stemma/query'
 import type { Database } from '../../indexer/database.ts'
 import { hex, number } from '../../indexer/values.ts'
-import { withSnapshot, type BlockRow, type LedgerView } from '../ledgerView.ts'
+import { queriesOf, withSnapshot, type BlockRow, type LedgerView } from '../ledgerView.ts'
 import { createReaders, type Readers } from '../readers.ts'
 import type { GraphCache } from '../registry/graphCache.ts'
 import { isAmongKeys, keyList } from '../sql.ts'
@@ -84,7 +84,8 @@ export class Feed {
       })
       // A watcher may be slow, so the details of an event are read after the snapshot has ended.
       const { block } = next.view
-      const readers = createReaders({ ...next.view, queries: this.#database }, next.blocks)
+      const queries = queriesOf(this.#database, next.view.progress.identity)
+      const readers = createReaders({ ...next.view, queries }, next.blocks)
       position = next.from
       if (next.replaced !== undefined) {
         for (const number of sent.keys()) if (number >= next.replaced) sent.delete(number)
