@@ -31,8 +31,7 @@ describe('a chain with large numbers', function () {
   this.timeout(180_000)
 
   const cases: readonly (readonly [chainId: ChainId, start: number])[] = [
-    [2 ** 31 + 1, 3_000_000_000],
-    [11_297_108_109, 2 ** 31 - 3],
+    [11_297_108_109, 3_000_000_000],
     // The contracts keep block numbers below 2^48.
     ['9007199254740993', 2 ** 48 - 1_000],
   ]
