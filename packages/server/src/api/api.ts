@@ -3,6 +3,7 @@ import { Feed } from './chain/feed.ts'
 import { createGraphqlHandler, createLedgerSchema, INTERNAL_MESSAGE } from './graphql/handler.ts'
 import { LIMITS, type Limits } from './graphql/limits.ts'
 import { homeResponse } from './home.ts'
+import { StemmaError } from 'stemma/core'
 import { readProgress, withSnapshot, type Progress } from './ledgerView.ts'
 import { createMetrics } from './metrics.ts'
 import { GraphCache } from './registry/graphCache.ts'
@@ -52,7 +53,11 @@ export function createApi(settings: ApiSettings): Api {
   const graphql = createGraphqlHandler(backend, { schema, limits, persistedOnly })
   const answerRest = createRestHandler(backend, { schema, limits })
   const metrics = createMetrics(backend)
-  const progressNow = (): Promise<Progress | undefined> => readProgress(database).catch(() => undefined)
+  const progressNow = (): Promise<Progress | StemmaError> =>
+    readProgress(database).catch((error: unknown) => {
+      if (error instanceof StemmaError) return error
+      throw error
+    })
 
   const route = async (request: Request): Promise<{ kind: string; response: Response }> => {
     const { pathname } = new URL(request.url)
@@ -60,7 +65,9 @@ export function createApi(settings: ApiSettings): Api {
     if (pathname === '/health') return { kind: 'health', response: Response.json({ status: 'ok' }) }
     if (pathname === '/ready') return { kind: 'ready', response: readiness(await progressNow(), readyWithin) }
     if (pathname === '/metrics') {
-      const { text, type } = await metrics.read(await progressNow())
+      const { text, type } = await metrics.read(
+        await progressNow().then((found) => (found instanceof StemmaError ? undefined : found)),
+      )
       return { kind: 'metrics', response: new Response(text, { headers: { 'content-type': type } }) }
     }
     const home = homeResponse(request)
@@ -100,12 +107,10 @@ export function createApi(settings: ApiSettings): Api {
   }
 }
 
-function readiness(progress: Progress | undefined, within: number): Response {
-  if (!progress)
-    return Response.json(
-      { ready: false, reason: 'The index is empty, or the database cannot be reached.' },
-      { status: 503 },
-    )
+function readiness(progress: Progress | StemmaError, within: number): Response {
+  if (progress instanceof StemmaError) {
+    return Response.json({ ready: false, code: progress.code, reason: progress.message }, { status: 503 })
+  }
   const { block, head } = progress
   const ready = head - block <= within
   return Response.json({ ready, block, head, behind: head - block }, { status: ready ? 200 : 503 })

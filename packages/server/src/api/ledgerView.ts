@@ -1,8 +1,10 @@
-import { type Address, StemmaError } from 'stemma/core'
+import { type Address, type ChainId, type Hex, StemmaError } from 'stemma/core'
 import type { Moment } from 'stemma/query'
-import type { Database } from '../indexer/database.ts'
+import { DatabaseError, type Database } from '../indexer/database.ts'
 import { readRow, type RowOf } from '../indexer/rows.ts'
-import type { IndexCheckpoint } from '../indexer/store.ts'
+import { SCHEMA_VERSION } from '../indexer/schema.ts'
+import { hex } from '../indexer/values.ts'
+import { ForeignDatabaseError, ForeignIndexError, type IndexCheckpoint } from '../indexer/store.ts'
 import type { BlockMemo } from './blockMemo.ts'
 import type { FinalRows } from './finalRows.ts'
 import { GraphCache, StaleViewError, type GraphView } from './registry/graphCache.ts'
@@ -12,7 +14,12 @@ import type { Queries } from './sql.ts'
 const MAX_ATTEMPTS = 4
 
 /** How far the database is, and which ledger it holds. */
-export type Progress = IndexCheckpoint & { chainId: number; ledger: Address }
+export type Progress = IndexCheckpoint & {
+  chainId: ChainId
+  ledger: Address
+  /** Random bytes of the database: another value means that it was rebuilt or replaced. */
+  identity: Hex
+}
 
 /** A block that holds events. */
 export type BlockRow = Pick<RowOf<'blocks'>, 'number' | 'hash' | 'time'>
@@ -43,7 +50,10 @@ export type Snapshot = {
   view(moment?: Moment): Promise<LedgerView>
 }
 
-/** Runs something on one state of the database, and again on a newer one if the chain was reorganized meanwhile. */
+/**
+ * Runs something on one state of the database, and again on a newer one if the chain was reorganized or the database replaced
+ * meanwhile.
+ */
 export async function withSnapshot<T>(
   database: Database,
   cache: GraphCache,
@@ -54,21 +64,52 @@ export async function withSnapshot<T>(
       return await database.snapshot(async (queries) => {
         const progress = await readProgress(queries)
         const graph = await cache.viewOf(queries, progress, attempt === MAX_ATTEMPTS)
-        const state = { queries, progress, graph, memo: cache.memo, finals: cache.finals }
+        const state = { queries, progress, graph, ...cache.keptOf(progress.identity) }
         return run({ progress, view: (moment) => viewAt(state, moment) })
       })
     } catch (error) {
-      if (!(error instanceof StaleViewError) || attempt === MAX_ATTEMPTS) throw error
+      const mayPass = error instanceof StaleViewError || (error instanceof DatabaseError && error.isReplaced)
+      if (!mayPass || attempt === MAX_ATTEMPTS) throw error
     }
   }
 }
 
-/** How far a database is. @throws {@link EmptyIndexError} when it holds nothing yet */
+/**
+ * How far a database is.
+ *
+ * @throws {@link EmptyIndexError} when it holds nothing yet
+ * @throws {@link ForeignIndexError} when its indexer found that the node has another chain
+ * @throws {@link ForeignDatabaseError} when it was made by another version of Stemma
+ */
 export async function readProgress(queries: Queries): Promise<Progress> {
   const [row] = await queries.all('SELECT * FROM checkpoint')
-  const progress = row && readRow('checkpoint', row)
-  if (!progress || progress.block < 0) throw new EmptyIndexError()
+  if (!row) throw new EmptyIndexError()
+  if (row.version !== SCHEMA_VERSION) {
+    throw new ForeignDatabaseError(
+      `has version ${row.version} of the schema, and this API reads version ${SCHEMA_VERSION}. Run stemma-server index of the same release on it`,
+    )
+  }
+  const progress = readRow('checkpoint', row)
+  if (progress.state === 'foreign') throw new ForeignIndexError('its indexer found another chain on the node')
+  if (progress.block < 0) throw new EmptyIndexError()
   return progress
+}
+
+/**
+ * Queries on newer states of a database, as long as it is the same database: keys of one mean other rows in another.
+ *
+ * @throws {@link StaleViewError} from each query when the database was rebuilt or replaced
+ */
+export function queriesOf(database: Database, identity: Hex): Queries {
+  return {
+    dialect: database.dialect,
+    all: (sql, parameters) =>
+      database.snapshot(async (queries) => {
+        const [row] = await queries.all('SELECT identity FROM checkpoint')
+        if (!row || hex(row.identity) !== identity) throw new StaleViewError()
+        return queries.all(sql, parameters)
+      }),
+  }
 }
 
 /** What all views of one state of the database share. */

@@ -24,6 +24,7 @@ type Options = Omit<LedgerOptions, 'rpc'> & {
   agree?: boolean
   database?: string
   once?: boolean
+  rebuild?: boolean
   depth?: string
   metricsPort?: string
 }
@@ -42,6 +43,10 @@ export function addIndex(program: Command, context: Context): void {
       .option(...DATABASE_OPTION)
       .option('--agree', 'read only what two of the nodes agree on')
       .option('--once', 'stop at the head of the chain')
+      .option(
+        '--rebuild',
+        "drop what the database holds of this ledger first, and read the chain from the ledger's first block",
+      )
       .option('--depth <blocks>', 'how many blocks a reorganization may replace', String(DEFAULT_DEPTH))
       .option('--metrics-port <port>', 'serve /health, /ready and /metrics on this port of 127.0.0.1'),
     {
@@ -72,6 +77,7 @@ export function addIndex(program: Command, context: Context): void {
         rpc,
         depth,
         interval: urls.every(isLocal) ? 250 : 1000,
+        ...(options.rebuild && { rebuild: true }),
         ...(options.once && { once: true, maxFailures: MAX_FAILURES }),
         signal: context.signal,
         now: context.now,

@@ -1,4 +1,5 @@
-import { type Deployment, StemmaError } from 'stemma/core'
+import { type Deployment, keccak, StemmaError, toChainId } from 'stemma/core'
+import type { CheckedNode } from './chainIdentity.ts'
 import { createChainSource } from './chainSource.ts'
 import { runIndexer, type IndexOptions } from './indexer.ts'
 import { createStore } from './openDatabase.ts'
@@ -83,24 +84,53 @@ const ASKED = 3
 /**
  * Checks that a node is on a deployment's chain and has its ledger.
  *
- * @throws {@link ForeignChainError} when it says otherwise three times
- * @throws {@link InconsistentNodeError} when its answer is something else
+ * @returns the keccak-256 of the ledger's code
+ * @throws {@link ForeignChainError} when it says three times that it is on another chain, or has another contract or none at the ledger's
+ *   address
+ * @throws {@link InconsistentNodeError} when its newest block is older than the ledger
  */
-export async function checkChain(rpc: Rpc, { chainId, contracts, name }: Deployment): Promise<void> {
-  let what = ''
-  for (let attempt = 0; attempt < ASKED; attempt++) {
-    const [actual, code] = await rpc.batch([
-      { method: 'eth_chainId', params: [] },
-      { method: 'eth_getCode', params: [contracts.ledger, 'latest'] },
-    ])
-    if (!/^(0x[\da-f]+|\d+)$/i.test(String(actual))) throw new InconsistentNodeError('its chain id is not a number')
-    if (Number(actual) !== chainId) {
-      what = `The node is on chain ${String(actual).slice(0, 20)}, the deployment "${name}" on chain ${chainId}.`
-    } else if (code === '0x') {
-      what = `The node has no contract at ${contracts.ledger}, the ledger of the deployment "${name}".`
-    } else return
+export async function checkChain(rpc: Rpc, deployment: Deployment): Promise<CheckedNode> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await checkOnce(rpc, deployment)
+    } catch (error) {
+      if (!(error instanceof ForeignChainError) || attempt === ASKED) throw error
+    }
   }
-  throw new ForeignChainError(what)
+}
+
+async function checkOnce(rpc: Rpc, deployment: Deployment): Promise<CheckedNode> {
+  const { chainId, codeHashes, contracts, firstBlock, name } = deployment
+  const [actual, code, newest] = await rpc.batch([
+    { method: 'eth_chainId', params: [] },
+    { method: 'eth_getCode', params: [contracts.ledger, 'latest'] },
+    { method: 'eth_blockNumber', params: [] },
+  ])
+  if (!isQuantity(actual) || toChainId(BigInt(actual)) !== chainId) {
+    const where = isQuantity(actual) ? BigInt(actual).toString() : JSON.stringify(actual ?? null)
+    throw new ForeignChainError(
+      `The node is on chain ${where.slice(0, 80)}, the deployment "${name}" on chain ${chainId}.`,
+    )
+  }
+  if (typeof code !== 'string' || !/^0x([\da-f]{2})+$/i.test(code)) {
+    if (isQuantity(newest) && BigInt(newest) < BigInt(firstBlock)) {
+      throw new InconsistentNodeError(`its newest block is ${BigInt(newest)}, and the ledger begins at ${firstBlock}`)
+    }
+    throw new ForeignChainError(
+      `The node has no contract at ${contracts.ledger}, the ledger of the deployment "${name}": if the chain was restarted, deploy the ledger again, and rebuild the index with --rebuild.`,
+    )
+  }
+  const codeHash = keccak(Buffer.from(code.slice(2), 'hex'))
+  if (codeHashes && codeHashes.ledger !== codeHash) {
+    throw new ForeignChainError(
+      `The node has code with the hash ${codeHash} at ${contracts.ledger}, the ledger of the deployment "${name}", which states ${codeHashes.ledger}.`,
+    )
+  }
+  return { codeHash }
+}
+
+function isQuantity(value: unknown): value is string {
+  return typeof value === 'string' && /^0x[\da-f]{1,64}$/i.test(value)
 }
 
 /** Thrown when the node is on another chain than the deployment, or the chain was restarted. */

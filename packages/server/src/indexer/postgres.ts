@@ -8,13 +8,18 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { StemmaError } from 'stemma/core'
 import { DatabaseError, type Database, type Parameter, type Row } from './database.ts'
 import { COLUMNS } from './rows.ts'
-import { SCHEMA_VERSION, TABLE_NAMES, TABLES, type TableName } from './schema.ts'
-import { indexStatements, tableStatements, undoStatements } from './statements.ts'
+import { TABLE_NAMES, TABLES, type TableName } from './schema.ts'
+import { dropStatements, indexStatements, tableStatements, undoStatements } from './statements.ts'
 import type { ColumnType, Table } from './tables/columns.ts'
 import {
   checkIdentity,
+  checkLedger,
   checkpointOf,
   DatabaseLockedError,
+  firstCheckpoint,
+  marksOf,
+  markStatement,
+  NEWEST_EVENT_BLOCK,
   type IndexCheckpoint,
   type Identity,
   type Store,
@@ -45,6 +50,8 @@ export function openPostgresDatabase(url: string, options: { connections?: numbe
   // The pool replaces an idle connection that is lost.
   pool.on('error', () => {})
   const where = placeOf(url)
+  // Grows when tables were replaced: connections then plan their statements again, under other names.
+  let generation = 0
   return {
     dialect: 'postgres',
     all: (sql, parameters = []) =>
@@ -59,12 +66,15 @@ export function openPostgresDatabase(url: string, options: { connections?: numbe
         return await run({
           dialect: 'postgres',
           all(sql, parameters = []) {
-            const query = { text: sql, values: toParameters(parameters), name: nameOf(sql) }
+            const query = { text: sql, values: toParameters(parameters), name: `${nameOf(sql)}${generation}` }
             const answer = turn.then(() => guarded(where, async () => rowsFrom(await client.query(query))))
             turn = answer.catch(() => undefined)
             return answer
           },
         })
+      } catch (error) {
+        if (error instanceof DatabaseError && error.isReplaced) generation += 1
+        throw error
       } finally {
         // A failed run may have left queries behind.
         await turn
@@ -110,7 +120,7 @@ export function createPostgresStore(url: string): Store {
     })
 
   return {
-    start: (identity) =>
+    start: (identity, rebuild = false) =>
       guarded(where, async () => {
         if (!client) {
           const fresh = new pg.Client({
@@ -130,7 +140,13 @@ export function createPostgresStore(url: string): Store {
           // After a crash of the server, lost transactions are read from the node again.
           await fresh.query('SET synchronous_commit = off')
         }
-        return checkpointIn(connected(), identity)
+        return checkpointIn(connected(), identity, rebuild)
+      }),
+    marks: () => use(async (it) => marksOf(rowsFrom(await it.query('SELECT * FROM checkpoint'))[0]!)),
+    mark: (marks) =>
+      transact(async (it) => {
+        const { sql, parameters } = markStatement(marks)
+        await it.query(sql, toParameters(parameters))
       }),
     keysOf: (table, naturals) =>
       use(async (it) => {
@@ -153,6 +169,11 @@ export function createPostgresStore(url: string): Store {
         const { rows } = await it.query('SELECT number, hash FROM heads ORDER BY number DESC')
         return rows.map(({ number, hash }) => ({ number: number as number, hash: toHex(hash) }))
       }),
+    newestEventBlock: (upTo) =>
+      use(async (it) => {
+        const [row] = (await it.query(NEWEST_EVENT_BLOCK, [upTo])).rows
+        return row && { number: row.number as number, hash: toHex(row.hash) }
+      }),
     append: ({ rows, checkpoint }) =>
       transact(async (it) => {
         for (const table of TABLE_NAMES) await insertRows(it, table, rows[table] ?? [])
@@ -173,16 +194,35 @@ export function createPostgresStore(url: string): Store {
   }
 }
 
-async function checkpointIn(client: pg.Client, identity: Identity): Promise<IndexCheckpoint | undefined> {
+async function checkpointIn(
+  client: pg.Client,
+  identity: Identity,
+  rebuild: boolean,
+): Promise<IndexCheckpoint | undefined> {
+  const read = async (): Promise<Row | undefined> => rowsFrom(await client.query('SELECT * FROM checkpoint'))[0]
   await client.query('BEGIN')
-  for (const statement of tableStatements('postgres')) await client.query(statement)
-  await client.query('COMMIT')
-  const [row] = rowsFrom(await client.query('SELECT * FROM checkpoint'))
-  if (!row) {
-    const sql = 'INSERT INTO checkpoint VALUES (1, $1, $2, $3, -1, $4, 0, -1, -1, 0)'
-    await client.query(sql, [SCHEMA_VERSION, identity.chainId, toBytes(identity.ledger), Buffer.alloc(32)])
-    return undefined
+  try {
+    if (rebuild) {
+      const { rows } = await client.query("SELECT to_regclass('checkpoint') IS NOT NULL AS made")
+      if (rows[0].made) {
+        // Readers begin with this table, so none is between it and the others when they go.
+        await client.query('LOCK TABLE checkpoint IN ACCESS EXCLUSIVE MODE')
+        const row = await read()
+        if (row) checkLedger(row, identity)
+      }
+      for (const statement of dropStatements()) await client.query(statement)
+    }
+    for (const statement of tableStatements('postgres')) await client.query(statement)
+    if (!(await read())) {
+      const { sql, parameters } = firstCheckpoint(identity)
+      await client.query(sql, toParameters(parameters))
+    }
+    await client.query('COMMIT')
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {})
+    throw error
   }
+  const row = (await read())!
   checkIdentity(row, identity)
   return row.block === -1 ? undefined : checkpointOf(row)
 }
@@ -261,6 +301,13 @@ function toParameters(parameters: readonly Parameter[]): unknown[] {
 /** SQLSTATE classes of transient errors: connection, resources, operator intervention, conflict, I/O. */
 const TRANSIENT = /^(08|53|57|40|58)/
 
+/**
+ * SQLSTATEs of tables that were dropped or made again since a connection planned its statements: a cached plan of other columns
+ * (feature not supported), no such table, column, schema or statement, and an internal error for a relation that is gone.
+ * (PostgreSQL's manual, appendix A.)
+ */
+const REPLACED = /^(0A000|42P01|42703|3F000|26000|XX000)$/
+
 /** Runs something on a database, and turns its failures into {@link DatabaseError}. */
 async function guarded<T>(where: string, run: () => Promise<T>): Promise<T> {
   try {
@@ -270,7 +317,12 @@ async function guarded<T>(where: string, run: () => Promise<T>): Promise<T> {
     const { message, code = '' } = error as { message: string; code?: string }
     // Without an SQLSTATE, the connection failed.
     const isTransient = /^[0-9A-Z]{5}$/.test(code) ? TRANSIENT.test(code) : true
-    throw new DatabaseError(`The database ${where} cannot be used: ${message || code}.`, { cause: error, isTransient })
+    const isReplaced = REPLACED.test(code)
+    throw new DatabaseError(`The database ${where} cannot be used: ${message || code}.`, {
+      cause: error,
+      isTransient,
+      isReplaced,
+    })
   }
 }
 

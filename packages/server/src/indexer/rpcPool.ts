@@ -28,7 +28,7 @@ export type RpcPoolOptions = {
   /** Whether two nodes must give the same answer. */
   agree?: boolean
   /** Checks a node when it is first used, and again after it failed. */
-  check?: (rpc: Rpc) => Promise<void>
+  check?: (rpc: Rpc) => Promise<unknown>
   /** Called when a node fails, or answers again. */
   onHealth?: (health: NodeHealth) => void
   /** Milliseconds for which a node that failed is asked last. They double with each failure, to at most 64 times. */

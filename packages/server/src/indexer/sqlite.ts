@@ -1,17 +1,22 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 
 import { StemmaError } from 'stemma/core'
 import { DatabaseError, type Database, type Parameter, type Row } from './database.ts'
 import { COLUMNS } from './rows.ts'
-import { SCHEMA_VERSION, TABLES, TABLE_NAMES, type TableName } from './schema.ts'
-import { indexStatements, tableStatements, undoStatements } from './statements.ts'
+import { TABLES, TABLE_NAMES, type TableName } from './schema.ts'
+import { dropStatements, indexStatements, tableStatements, undoStatements } from './statements.ts'
 import type { Table } from './tables/columns.ts'
 import {
   checkIdentity,
+  checkLedger,
   checkpointOf,
   DatabaseLockedError,
+  firstCheckpoint,
+  marksOf,
+  markStatement,
+  NEWEST_EVENT_BLOCK,
   type IndexCheckpoint,
   type Identity,
   type Store,
@@ -20,18 +25,44 @@ import {
 
 /** Opens a SQLite database to read from. @throws {@link DatabaseError} when it does not exist */
 export function openSqliteDatabase(path: string): Database {
-  const database = guarded(path, () => {
-    const opened = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
-    opened.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824')
-    return opened
-  })
+  const openFile = (): DatabaseSync =>
+    guarded(path, () => {
+      const opened = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+      opened.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824')
+      return opened
+    })
+  let database = openFile()
+  let file = fileOf(path)
   const statements = new Map<string, StatementSync>()
-  const all = async (sql: string, parameters: readonly Parameter[] = []): Promise<Row[]> =>
+  /** Opens the file that has replaced the one that is open. */
+  const refresh = (): void => {
+    const now = fileOf(path)
+    if (now !== undefined && now === file) return
+    if (now === undefined) {
+      throw new DatabaseError(
+        `The database ${path} cannot be used: the file does not exist. Make it with stemma-server index.`,
+        {
+          cause: undefined,
+          isTransient: true,
+        },
+      )
+    }
+    const opened = openFile()
+    statements.clear()
+    database.close()
+    database = opened
+    file = now
+  }
+  const read = async (sql: string, parameters: readonly Parameter[] = []): Promise<Row[]> =>
     guarded(path, () => {
       let statement = statements.get(sql)
       if (!statement) statements.set(sql, (statement = database.prepare(numbered(sql))))
       return statement.all(...(parameters as SQLInputValue[])) as Row[]
     })
+  const all: typeof read = async (sql, parameters) => {
+    refresh()
+    return read(sql, parameters)
+  }
   let turn: Promise<unknown> = Promise.resolve()
   return {
     dialect: 'sqlite',
@@ -42,9 +73,10 @@ export function openSqliteDatabase(path: string): Database {
       )) as Promise<Row[]>,
     snapshot(run) {
       const within = async () => {
+        refresh()
         guarded(path, () => database.exec('BEGIN'))
         try {
-          return await run({ dialect: 'sqlite', all })
+          return await run({ dialect: 'sqlite', all: read })
         } finally {
           database.exec('COMMIT')
         }
@@ -57,6 +89,12 @@ export function openSqliteDatabase(path: string): Database {
       database.close()
     },
   }
+}
+
+/** What tells a file from another that has replaced it; undefined when there is none. An inode is not used again while it is open. */
+function fileOf(path: string): string | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return stat && `${stat.dev} ${stat.ino}`
 }
 
 /** Opens a SQLite database to write to, and creates the file if it does not exist. */
@@ -86,7 +124,7 @@ export function createSqliteStore(path: string): Store {
     })
 
   return {
-    async start(identity) {
+    async start(identity, rebuild = false) {
       return guarded(path, () => {
         mkdirSync(dirname(path), { recursive: true })
         lock ??= takeLock(path)
@@ -95,8 +133,15 @@ export function createSqliteStore(path: string): Store {
           open = undefined
         }
         open ??= openForWriting(path)
-        return checkpointIn(open.database, identity)
+        return checkpointIn(open.database, identity, rebuild)
       })
+    },
+    async marks() {
+      return guarded(path, () => marksOf(opened().prepare('SELECT * FROM checkpoint').get() as Row))
+    },
+    async mark(marks) {
+      const { sql, parameters } = markStatement(marks)
+      transact((it) => void it.prepare(numbered(sql)).run(...(parameters as SQLInputValue[])))
     },
     async keysOf(table, naturals) {
       return guarded(path, () => {
@@ -127,6 +172,12 @@ export function createSqliteStore(path: string): Store {
           .all()
           .map(({ number, hash }) => ({ number: number as number, hash: toHex(hash as Uint8Array) })),
       )
+    },
+    async newestEventBlock(upTo) {
+      return guarded(path, () => {
+        const row = opened().prepare(numbered(NEWEST_EVENT_BLOCK)).get(upTo)
+        return row && { number: row.number as number, hash: toHex(row.hash as Uint8Array) }
+      })
     },
     async append({ rows, checkpoint }) {
       transact((it) => {
@@ -177,6 +228,8 @@ function takeLock(path: string): DatabaseSync {
 }
 
 function openForWriting(path: string): Opened {
+  // The journal of a database that was deleted is not one of the database that is made at its place.
+  if (!existsSync(path)) for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
   const database = new DatabaseSync(path, { timeout: 5000 })
   try {
     // A crash of the machine may lose whole transactions, never a part of one. The indexer reads them from the node again.
@@ -225,23 +278,27 @@ function insertRows(prepare: Opened['prepare'], table: TableName, rows: readonly
   }
 }
 
-function checkpointIn(database: DatabaseSync, identity: Identity): IndexCheckpoint | undefined {
+function checkpointIn(database: DatabaseSync, identity: Identity, rebuild: boolean): IndexCheckpoint | undefined {
+  const read = (): Row | undefined => database.prepare('SELECT * FROM checkpoint').get() as Row | undefined
   database.exec('BEGIN IMMEDIATE')
   try {
+    if (rebuild) {
+      const isMade = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").get()
+      const row = isMade && read()
+      if (row) checkLedger(row, identity)
+      for (const statement of dropStatements()) database.exec(statement)
+    }
     for (const statement of tableStatements('sqlite')) database.exec(statement)
+    if (!read()) {
+      const { sql, parameters } = firstCheckpoint(identity)
+      database.prepare(numbered(sql)).run(...(parameters as SQLInputValue[]))
+    }
     database.exec('COMMIT')
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
-  const row = database.prepare('SELECT * FROM checkpoint').get() as Row | undefined
-  if (!row) {
-    const ledger = toBytes(identity.ledger)
-    database
-      .prepare('INSERT INTO checkpoint VALUES (1, ?, ?, ?, -1, ?, 0, -1, -1, 0)')
-      .run(SCHEMA_VERSION, identity.chainId, ledger, new Uint8Array(32))
-    return undefined
-  }
+  const row = read()!
   checkIdentity(row, identity)
   return row.block === -1 ? undefined : checkpointOf(row)
 }

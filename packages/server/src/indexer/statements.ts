@@ -44,6 +44,11 @@ export function tableStatements(dialect: Dialect): string[] {
   })
 }
 
+/** The statements that drop the tables, with their indexes. They can run twice. */
+export function dropStatements(): string[] {
+  return TABLE_NAMES.toReversed().map((name) => `DROP TABLE IF EXISTS ${name}`)
+}
+
 /** The statements that create the indexes. They can run twice. */
 export function indexStatements(): string[] {
   return TABLE_NAMES.flatMap((name) => {

@@ -51,14 +51,17 @@ export function createThreadedStore(kind: StoreWorkerData['kind'], where: string
     }) as Promise<never>
 
   return {
-    start(identity) {
+    start(identity, rebuild) {
       thread ??= begin()
-      return call('start', identity)
+      return call('start', identity, rebuild)
     },
+    marks: () => call('marks'),
+    mark: (marks) => call('mark', marks),
     keysOf: (table, naturals) => call('keysOf', table, naturals),
     lastKey: (table) => call('lastKey', table),
     rowsOf: (table, column, keys) => call('rowsOf', table, column, keys),
     heads: () => call('heads'),
+    newestEventBlock: (upTo) => call('newestEventBlock', upTo),
     append: (batch) => call('append', batch),
     undo: (checkpoint) => call('undo', checkpoint),
     makeIndexes: () => call('makeIndexes'),

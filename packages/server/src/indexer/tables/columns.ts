@@ -1,4 +1,4 @@
-import type { Address, Digest as DigestHex, Hex } from 'stemma/core'
+import { toChainId, type Address, type ChainId, type Digest as DigestHex, type Hex } from 'stemma/core'
 import { hex, nullable, number, text as readText, type Stored } from '../values.ts'
 
 /**
@@ -102,6 +102,11 @@ export function text(): Column<string, 'text', false> {
 /** A whole number that may be larger than a database counts: kept in decimal digits. */
 export function wide(): Column<bigint, 'text', false> {
   return { type: 'text', optional: false, read: (value) => BigInt(readText(value)) }
+}
+
+/** The id of a chain, which may be larger than a database counts: kept in decimal digits. */
+export function chainId(): Column<ChainId, 'text', false> {
+  return { type: 'text', optional: false, read: (value) => toChainId(BigInt(readText(value))) }
 }
 
 /** A column that may be null. */
