@@ -17,7 +17,11 @@ export function withLedgerOptions(command: Command, help: { example: string; jso
   return withHelp(
     command
       .option('--deployment <name|path>', 'which ledger (default: STEMMA_DEPLOYMENT, or `local`)')
-      .option('--rpc <url>', "which node (default: STEMMA_RPC_URL, or the deployment's)")
+      .option(
+        '--rpc <url>',
+        "which node (default: STEMMA_RPC_URL, or the deployment's); more than one are asked in turn",
+        (url: string, list: readonly string[] = []) => [...list, url],
+      )
       .option('--timeout <seconds>', 'how long the node may take for each answer', '30'),
     help,
   )

@@ -71,6 +71,14 @@ export * from './compliance/lockModels.ts'
 export * from './registry/materializeModel.ts'
 export * from './registry/nameExternal.ts'
 export * from './nodeErrors.ts'
+export {
+  NodeBehindError,
+  NodeBusyError,
+  NodeForbiddenError,
+  NodeHistoryError,
+  NodeLimitError,
+  NodeUnsupportedError,
+} from './nodeRefusals.ts'
 export * from './nodeProvider.ts'
 export * from './compliance/nodeReader.ts'
 export * from './licensing/obtainCredential.ts'
@@ -157,7 +165,7 @@ export * from './compliance/sources.ts'
 export * from './compliance/verifyLock.ts'
 export * from './compliance/verifyModel.ts'
 export * from './ledgerAsOf.ts'
-export { BeforeLedgerError, ledgerAt, PastStateError } from './ledgerAt.ts'
+export { BeforeLedgerError, ledgerAt } from './ledgerAt.ts'
 export * from './registry/verifyPublisher.ts'
 export * from './registry/walkLineage.ts'
 export * from './watchEvents.ts'

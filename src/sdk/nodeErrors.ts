@@ -1,6 +1,7 @@
 import { isCallException, isError, type CallExceptionError } from 'ethers'
 
 import { StemmaError } from '../core/errors.ts'
+import { ownWords } from './nodeWords.ts'
 
 /** Runs a read or a write against a node and explains its failure by {@link explainNodeError}. */
 export async function reading<T>(run: () => Promise<T>): Promise<T> {
@@ -26,7 +27,7 @@ export async function readingOnly<T>(run: () => Promise<T>): Promise<T> {
 
 /**
  * Explains a failed call to a node: a `ContractError` when a contract refused, else an error about the node. The sentences for
- * contract errors are large and load when the first contract refuses.
+ * contract errors are large, as is the table of what nodes say; each loads when the first refuses.
  */
 export async function explainNodeError(error: unknown): Promise<Error> {
   if (error instanceof StemmaError) return error
@@ -38,13 +39,18 @@ export async function explainNodeError(error: unknown): Promise<Error> {
   }
   if (isError(error, 'TIMEOUT')) return new NodeTimeoutError(error)
   if (isError(error, 'NETWORK_ERROR') || hasSystemCode(error)) return new NodeUnreachableError(error)
-  if (isError(error, 'SERVER_ERROR')) return new NodeUnreachableError(error)
   if (isError(error, 'INSUFFICIENT_FUNDS') || saysNoFunds(error)) return new InsufficientFundsError(error)
-  if (isError(error, 'BAD_DATA') || isError(error, 'UNSUPPORTED_OPERATION')) return new NodeAnswerError(error)
   if (isCallException(error) && isOutOfGas(error)) return new NodeGasError(error)
-  if (isError(error, 'UNKNOWN_ERROR') || isCallException(error)) return new NodeAnswerError(error)
+  if (REFUSALS.some((code) => isError(error, code))) {
+    const { explainRefusal } = await import('./nodeRefusals.ts')
+    return explainRefusal(error) ?? new NodeAnswerError(error)
+  }
+  if (isError(error, 'BAD_DATA')) return new NodeAnswerError(error)
   return error instanceof Error ? error : new NodeAnswerError(error)
 }
+
+/** The codes of ethers for what a node refused in its own words. */
+const REFUSALS = ['SERVER_ERROR', 'UNKNOWN_ERROR', 'CALL_EXCEPTION', 'UNSUPPORTED_OPERATION'] as const
 
 /** The revert data in an ethers error. Nodes put it in different places. */
 function revertData(error: unknown): string | undefined {
@@ -81,14 +87,6 @@ function hasSystemCode(error: unknown): boolean {
   return typeof code === 'string' && /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|EPROTO|ERR_SSL|ETIMEDOUT)/.test(code)
 }
 
-function summaryOf(error: unknown): string {
-  const { shortMessage, message, code } = (error ?? {}) as { shortMessage?: string; message?: string; code?: string }
-  const text = shortMessage || message || code || String(error)
-  // OpenSSL answers with a line of its sources when the other side speaks plain HTTP.
-  if (/EPROTO|SSL routines/.test(text)) return 'it does not speak HTTPS: use an http URL, or a node with TLS'
-  return text.slice(0, 300)
-}
-
 /** Thrown when a node cannot be reached, or fails to serve. */
 export class NodeUnreachableError extends StemmaError {
   override name = 'NodeUnreachableError'
@@ -96,7 +94,7 @@ export class NodeUnreachableError extends StemmaError {
   constructor(cause: unknown) {
     super(
       'NODE_UNREACHABLE',
-      `The node did not answer (${summaryOf(cause)}). Is it running? Start one with npm start in a clone of Stemma, or name another by --rpc or STEMMA_RPC_URL.`,
+      `The node did not answer (${ownWords(cause)}). Is it running? Start one with npm start in a clone of Stemma, or name another by --rpc or STEMMA_RPC_URL.`,
       { cause },
     )
   }
@@ -107,7 +105,7 @@ export class NodeTimeoutError extends StemmaError {
   override name = 'NodeTimeoutError'
   override readonly kind = 'unavailable'
   constructor(cause: unknown) {
-    super('NODE_TIMEOUT', `The node took too long (${summaryOf(cause)}). Try again, or use another node.`, { cause })
+    super('NODE_TIMEOUT', `The node took too long (${ownWords(cause)}). Try again, or use another node.`, { cause })
   }
 }
 
@@ -118,7 +116,7 @@ export class NodeAnswerError extends StemmaError {
   constructor(cause: unknown) {
     super(
       'NODE_ANSWER',
-      `The node's answer cannot be used (${summaryOf(cause)}). Check that the address of the node and the deployment belong together, or use another node.`,
+      `The node's answer cannot be used (${ownWords(cause)}). Check that the address of the node and the deployment belong together, or use another node.`,
       { cause },
     )
   }

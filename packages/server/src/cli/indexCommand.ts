@@ -12,7 +12,7 @@ import {
   wholeNumber,
   nameLedger,
   withLedgerOptions,
-  nodeUrl,
+  nodeUrls,
   secondsOf,
   type LedgerOptions,
 } from 'stemma/console'
@@ -48,7 +48,8 @@ export function addIndex(program: Command, context: Context): void {
     const { deployment } = located
     nameLedger(context, located)
     const database = await databaseOf(context, options)
-    const rpc = { url: nodeUrl(context, options, deployment), timeout: secondsOf(options) * 1000 }
+    const [url] = nodeUrls(context, options, deployment)
+    const rpc = { url, timeout: secondsOf(options) * 1000 }
     const status = createStatus({ now: context.now })
     const print = progressPrinter(context, options)
     const server = port === undefined ? undefined : await serve(status, port)

@@ -1,0 +1,152 @@
+import { isError } from 'ethers'
+
+import { meaningOf, type NodeMeaning, type NodeWords } from '../core/nodeDialects.ts'
+import { StemmaError } from '../core/errors.ts'
+import { NodeTimeoutError, NodeUnreachableError } from './nodeErrors.ts'
+import { ownWords } from './nodeWords.ts'
+
+/** What a node said in an error of ethers or of EIP-1193: the innermost code and message, and the status of HTTP. */
+export function nodeWordsOf(error: unknown): NodeWords {
+  const { info, response } = (error ?? {}) as { info?: Info; response?: { statusCode?: number } }
+  const status = parseInt(String(info?.responseStatus ?? response?.statusCode ?? ''), 10) || undefined
+  const body = bodyOf(info?.responseBody)
+  const found = innermost(body ?? info?.error ?? (error as { error?: unknown } | null)?.error ?? error)
+  return { ...found, status }
+}
+
+type Info = { error?: unknown; responseBody?: unknown; responseStatus?: unknown }
+
+/** The error in the body of an answer with a status that is a failure: an object of JSON-RPC, or a text. A page of HTML says nothing. */
+function bodyOf(text: unknown): object | undefined {
+  if (typeof text !== 'string' || text.trim() === '') return undefined
+  try {
+    const parsed = [JSON.parse(text) as { error?: unknown; message?: unknown }].flat()[0]
+    const error = parsed?.error ?? parsed
+    return typeof error === 'object' && error !== null ? error : { message: String(error) }
+  } catch {
+    return /^\s*</.test(text) ? undefined : { message: text }
+  }
+}
+
+/** Wallets put the error of their node into their own. */
+function innermost(error: unknown): Pick<NodeWords, 'code' | 'message' | 'data'> {
+  const { code, message, data } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
+  const { originalError, cause, message: inData } = (data ?? {}) as Record<string, unknown>
+  const inner = (originalError ?? cause ?? (inData === undefined ? undefined : data)) as { message?: unknown } | undefined
+  if (typeof inner?.message === 'string') return { code, message: `${ownText(message)} ${inner.message}`.trim() }
+  return { code, message: ownText(message), data }
+}
+
+function ownText(message: unknown): string {
+  return typeof message === 'string' ? message : ''
+}
+
+/** A block that a node once had and may have dropped: most nodes say this of old blocks, not of new ones. */
+const WITHOUT_HEADER = /header.{0,30}(not|n't) (be )?found/i
+
+/** What a node's refusal means, with the exceptions that a reader makes: no block that it asks for is in the future on purpose. */
+export function refusalOf(error: unknown): NodeMeaning {
+  const words = nodeWordsOf(error)
+  const meaning = meaningOf(words)
+  if (meaning === 'head' && WITHOUT_HEADER.test(String(words.message))) return 'pruned'
+  // A failing server is not a busy one, unless it says so.
+  const isFailing = Number(words.status) >= 500 && meaningOf({ ...words, status: undefined }) === 'unknown'
+  return meaning === 'busy' && isFailing && !waitsAfter(error) ? 'unknown' : meaning
+}
+
+function waitsAfter(error: unknown): boolean {
+  const { response } = (error ?? {}) as { response?: { headers?: Record<string, string> } }
+  return response?.headers?.['retry-after'] !== undefined
+}
+
+/** The error for what a node, or a provider in front of it, refused in its own words; undefined where the words say nothing. */
+export function explainRefusal(error: unknown): StemmaError | undefined {
+  const kind = refusalOf(error)
+  if (kind === 'busy' || kind === 'limit') return new NodeBusyError(error)
+  if (kind === 'pruned') return new NodeHistoryError(ownWords(error), error)
+  if (kind === 'head') return new NodeBehindError(error)
+  if (kind === 'forbidden') return new NodeForbiddenError(error)
+  if (kind === 'slow') return new NodeTimeoutError(error)
+  if (kind === 'range' || kind === 'results') return new NodeLimitError(error)
+  if (kind === 'unsupported' || kind === 'batch') return new NodeUnsupportedError(error)
+  return isError(error, 'SERVER_ERROR') ? new NodeUnreachableError(error) : undefined
+}
+
+/** Thrown when a node goes on refusing for its limit of requests, after it was asked again within the timeout. */
+export class NodeBusyError extends StemmaError {
+  override name = 'NodeBusyError'
+  override readonly kind = 'unavailable'
+  constructor(cause: unknown) {
+    super(
+      'NODE_BUSY',
+      `The node refuses more requests for now (${ownWords(cause)}). Try again later, give it more time (--timeout), or name another node beside it by one more --rpc.`,
+      { cause },
+    )
+  }
+}
+
+/** Thrown when a node does not keep the state or the logs of an older block, as most nodes do. */
+export class NodeHistoryError extends StemmaError {
+  override name = 'NodeHistoryError'
+  override readonly kind = 'unavailable'
+  /** @param what the node's own words, or what it does not have */
+  constructor(what: string, cause?: unknown, when = '') {
+    super(
+      'NODE_NO_HISTORY',
+      `The node cannot show the ledger as it stood ${when || 'after an older block'} (${what}). Use an archive node (--rpc), or ask an indexer of the ledger as of that time.`,
+      { cause },
+    )
+  }
+}
+
+/** Thrown when a node is asked for a block that it does not have yet. */
+export class NodeBehindError extends StemmaError {
+  override name = 'NodeBehindError'
+  override readonly kind = 'unavailable'
+  constructor(cause: unknown) {
+    super(
+      'NODE_BEHIND',
+      `The node does not have that block yet (${ownWords(cause)}): it lags behind, or another node behind the same address answered before. Try again, or use another node.`,
+      { cause },
+    )
+  }
+}
+
+/** Thrown when a node, or the service in front of it, does not admit the caller. */
+export class NodeForbiddenError extends StemmaError {
+  override name = 'NodeForbiddenError'
+  override readonly kind = 'unavailable'
+  constructor(cause: unknown) {
+    super(
+      'NODE_FORBIDDEN',
+      `The node does not admit you (${ownWords(cause)}). Check the key in its address, what its plan and its list of origins allow, or use another node.`,
+      { cause },
+    )
+  }
+}
+
+/** Thrown when a node refuses even the smallest question as too large. */
+export class NodeLimitError extends StemmaError {
+  override name = 'NodeLimitError'
+  override readonly kind = 'unavailable'
+  constructor(cause: unknown) {
+    super(
+      'NODE_LIMIT',
+      `The node refuses a question as too large (${ownWords(cause)}). Use a node with higher limits, or an indexer.`,
+      { cause },
+    )
+  }
+}
+
+/** Thrown when a node does not serve a method, or a parameter of it. */
+export class NodeUnsupportedError extends StemmaError {
+  override name = 'NodeUnsupportedError'
+  override readonly kind = 'unavailable'
+  constructor(cause: unknown) {
+    super(
+      'NODE_UNSUPPORTED',
+      `The node does not serve this request (${ownWords(cause)}). Use a node that does; where it refuses several calls at once, make its provider by nodeProvider.`,
+      { cause },
+    )
+  }
+}
