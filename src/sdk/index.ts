@@ -22,6 +22,7 @@ export * from './licensing/acceptOffer.ts'
 export * from './claims/acknowledgeClaim.ts'
 export * from './registry/anchorBatch.ts'
 export * from './audit/anchorCheckpoint.ts'
+export type { AttemptOptions } from './attempts.ts'
 export * from './claims/attestParent.ts'
 export * from './gate/attestScan.ts'
 export * from './gate/attestSignedScan.ts'
@@ -70,7 +71,16 @@ export type { LockChangeName } from './lockEvents.ts'
 export * from './compliance/lockModels.ts'
 export * from './registry/materializeModel.ts'
 export * from './registry/nameExternal.ts'
-export * from './nodeErrors.ts'
+export {
+  explainNodeError,
+  InsufficientFundsError,
+  NodeAnswerError,
+  NodeGasError,
+  NodeTimeoutError,
+  NodeUnreachableError,
+  reading,
+  readingOnly,
+} from './nodeErrors.ts'
 export {
   NodeBehindError,
   NodeBusyError,
@@ -79,6 +89,7 @@ export {
   NodeLimitError,
   NodeUnsupportedError,
 } from './nodeRefusals.ts'
+export { NodesDisagreeError } from './nodesAgree.ts'
 export * from './nodeProvider.ts'
 export * from './compliance/nodeReader.ts'
 export * from './licensing/obtainCredential.ts'

@@ -1,9 +1,10 @@
-import { isError, Interface, type InterfaceAbi, type Log, type Result, type TopicFilter } from 'ethers'
+import { isError, Interface, type Filter, type InterfaceAbi, type Log, type Result, type TopicFilter } from 'ethers'
 
 import type { Address, Hex } from '../core/hex.ts'
 import type { Ledger } from './connect.ts'
 import { interfaceOf, type AbiItem } from './contracts.ts'
-import { explainNodeError, reading } from './nodeErrors.ts'
+import { cleanLogs } from './cleanLogs.ts'
+import { explainAnswer, reading } from './nodeErrors.ts'
 
 /** The contract that emitted an event. */
 export type EventSource = 'ledger' | 'recalls' | 'licenseCredential' | 'lineageClaims' | 'usageAudit' | 'reviewGate'
@@ -88,11 +89,9 @@ export async function* eventPages(
     const toBlock = isLast ? 'latest' : fromBlock + blocks - 1
     let logs: Log[]
     try {
-      logs = await provider.getLogs({ ...filter, fromBlock, toBlock })
+      logs = await askLogs(ledger, { ...filter, fromBlock, toBlock })
     } catch (error) {
-      const asked = isLast ? head - fromBlock + 1 : blocks
-      if (!isTooLarge(error) || asked <= 1) throw await explainNodeError(error)
-      blocks = Math.ceil(asked / 2)
+      blocks = await fewerBlocks(error, isLast ? head - fromBlock + 1 : blocks)
       pagesToWait = PAGES_BEFORE_GROWTH
       continue
     }
@@ -105,7 +104,7 @@ export async function* eventPages(
   }
 }
 
-/** Reads raw logs of some contracts, oldest first, in as many ranges as the node needs. */
+/** Reads raw logs of some contracts, oldest first, each once, in as many ranges as the node needs. */
 export async function readLogs(
   ledger: Ledger,
   addresses: readonly Address[],
@@ -114,21 +113,36 @@ export async function readLogs(
 ): Promise<Log[]> {
   const fromBlock = range.fromBlock ?? ledger.deployment.firstBlock
   try {
-    return await ledger.provider.getLogs({
-      address: [...addresses],
-      topics,
-      fromBlock,
-      toBlock: range.toBlock ?? 'latest',
-    })
+    return await askLogs(ledger, { address: [...addresses], topics, fromBlock, toBlock: range.toBlock ?? 'latest' })
   } catch (error) {
-    if (!isTooLarge(error)) throw await explainNodeError(error)
-    const toBlock = range.toBlock ?? (await ledger.provider.getBlockNumber())
-    if (toBlock <= fromBlock) throw await explainNodeError(error)
-    const middle = Math.floor((fromBlock + toBlock) / 2)
-    const older = await readLogs(ledger, addresses, topics, { fromBlock, toBlock: middle })
-    const newer = await readLogs(ledger, addresses, topics, { fromBlock: middle + 1, toBlock })
-    return [...older, ...newer]
+    const toBlock = range.toBlock ?? (await reading(() => ledger.provider.getBlockNumber()))
+    const blocks = await fewerBlocks(error, toBlock - fromBlock + 1)
+    const logs: Log[] = []
+    for (let from = fromBlock; from <= toBlock; from += blocks) {
+      const piece = { fromBlock: from, toBlock: Math.min(from + blocks - 1, toBlock) }
+      logs.push(...(await readLogs(ledger, addresses, topics, piece)))
+    }
+    return logs
   }
+}
+
+/** Asks for logs once, and checks that they are what was asked for. */
+async function askLogs(ledger: Ledger, filter: Filter): Promise<Log[]> {
+  try {
+    return cleanLogs(await ledger.provider.getLogs(filter), filter)
+  } catch (error) {
+    if (!isError(error, 'BAD_DATA') || !('send' in ledger.provider)) throw error
+    const { askRawLogs } = await import('./rawLogs.ts')
+    return cleanLogs(await askRawLogs(ledger, filter), filter)
+  }
+}
+
+/** How many blocks to ask for next, after a node refused to show the logs of more. @throws the error, explained, where fewer do not help */
+async function fewerBlocks(error: unknown, blocks: number): Promise<number> {
+  const { smallerRange } = await import('./nodeRefusals.ts')
+  const fewer = smallerRange(error, blocks)
+  if (fewer === undefined) throw await explainAnswer(error)
+  return fewer
 }
 
 /**
@@ -163,13 +177,6 @@ export function argumentOf(args: Result, index: number): unknown {
   } catch {
     return '\ufffd'
   }
-}
-
-/** Nodes have many messages for a range of too many blocks or logs. */
-function isTooLarge(error: unknown): boolean {
-  if (!isError(error, 'UNKNOWN_ERROR') && !isError(error, 'SERVER_ERROR') && !isError(error, 'TIMEOUT')) return false
-  const text = JSON.stringify({ ...error, message: error.message }).toLowerCase()
-  return isError(error, 'TIMEOUT') || /range|limit|exceed|too (many|large|big)|more than|-32005|413/.test(text)
 }
 
 function asTopics(list: Hex | readonly Hex[]): string | string[] {

@@ -20,9 +20,14 @@ export async function readingOnly<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    const explained = await explainNodeError(error)
-    throw explained instanceof StemmaError ? explained : new NodeAnswerError(error)
+    throw await explainAnswer(error)
   }
+}
+
+/** As {@link explainNodeError}, for a question that cannot be wrong: what nobody knows is about the node's answer. */
+export async function explainAnswer(error: unknown): Promise<StemmaError> {
+  const explained = await explainNodeError(error)
+  return explained instanceof StemmaError ? explained : new NodeAnswerError(error)
 }
 
 /**

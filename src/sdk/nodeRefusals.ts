@@ -1,6 +1,6 @@
 import { isError } from 'ethers'
 
-import { meaningOf, type NodeMeaning, type NodeWords } from '../core/nodeDialects.ts'
+import { blocksHint, meaningOf, wordsOf, type NodeMeaning, type NodeWords } from '../core/nodeDialects.ts'
 import { StemmaError } from '../core/errors.ts'
 import { NodeTimeoutError, NodeUnreachableError } from './nodeErrors.ts'
 import { ownWords } from './nodeWords.ts'
@@ -46,6 +46,7 @@ const WITHOUT_HEADER = /header.{0,30}(not|n't) (be )?found/i
 
 /** What a node's refusal means, with the exceptions that a reader makes: no block that it asks for is in the future on purpose. */
 export function refusalOf(error: unknown): NodeMeaning {
+  if (error instanceof StemmaError) return 'unknown'
   const words = nodeWordsOf(error)
   const meaning = meaningOf(words)
   if (meaning === 'head' && WITHOUT_HEADER.test(String(words.message))) return 'pruned'
@@ -57,6 +58,17 @@ export function refusalOf(error: unknown): NodeMeaning {
 function waitsAfter(error: unknown): boolean {
   const { response } = (error ?? {}) as { response?: { headers?: Record<string, string> } }
   return response?.headers?.['retry-after'] !== undefined
+}
+
+/**
+ * How many blocks to ask for after a node refused the logs of more: what its words offer, else half as many. Undefined where fewer blocks
+ * would not help.
+ */
+export function smallerRange(error: unknown, blocks: number): number | undefined {
+  const meaning = isError(error, 'TIMEOUT') ? 'slow' : refusalOf(error)
+  if (blocks <= 1 || !['range', 'results', 'slow', 'limit'].includes(meaning)) return undefined
+  const offered = meaning === 'range' ? blocksHint(wordsOf(nodeWordsOf(error)), blocks) : undefined
+  return offered ?? Math.ceil(blocks / 2)
 }
 
 /** The error for what a node, or a provider in front of it, refused in its own words; undefined where the words say nothing. */
