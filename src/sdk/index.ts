@@ -71,24 +71,19 @@ export type { LockChangeName } from './lockEvents.ts'
 export * from './compliance/lockModels.ts'
 export * from './registry/materializeModel.ts'
 export * from './registry/nameExternal.ts'
+export { explainNodeError, NodeAnswerError, reading, readingOnly } from './nodeErrors.ts'
 export {
-  explainNodeError,
   InsufficientFundsError,
-  NodeAnswerError,
-  NodeGasError,
-  NodeTimeoutError,
-  NodeUnreachableError,
-  reading,
-  readingOnly,
-} from './nodeErrors.ts'
-export {
   NodeBehindError,
   NodeBusyError,
   NodeForbiddenError,
+  NodeGasError,
   NodeHistoryError,
   NodeLimitError,
+  NodeTimeoutError,
+  NodeUnreachableError,
   NodeUnsupportedError,
-} from './nodeRefusals.ts'
+} from './nodeFailures.ts'
 export { NodesDisagreeError } from './nodesAgree.ts'
 export * from './nodeProvider.ts'
 export * from './compliance/nodeReader.ts'

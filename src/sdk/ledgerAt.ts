@@ -3,7 +3,7 @@ import type { Deployment } from '../core/deployment.ts'
 import type { Ledger } from './connect.ts'
 import { ledgerAsOf } from './ledgerAsOf.ts'
 import { NodeAnswerError, readingOnly } from './nodeErrors.ts'
-import { NodeBehindError, NodeHistoryError } from './nodeRefusals.ts'
+import { NodeBehindError, NodeHistoryError } from './nodeFailures.ts'
 import { ownWords } from './nodeWords.ts'
 import { readBlock } from './readBlock.ts'
 

@@ -3,7 +3,6 @@ import { isError, Interface, type Filter, type InterfaceAbi, type Log, type Resu
 import type { Address, Hex } from '../core/hex.ts'
 import type { Ledger } from './connect.ts'
 import { interfaceOf, type AbiItem } from './contracts.ts'
-import { cleanLogs } from './cleanLogs.ts'
 import { explainAnswer, reading } from './nodeErrors.ts'
 
 /** The contract that emitted an event. */
@@ -128,18 +127,22 @@ export async function readLogs(
 
 /** Asks for logs once, and checks that they are what was asked for. */
 async function askLogs(ledger: Ledger, filter: Filter): Promise<Log[]> {
+  let logs: Log[]
   try {
-    return cleanLogs(await ledger.provider.getLogs(filter), filter)
+    logs = await ledger.provider.getLogs(filter)
   } catch (error) {
-    if (!isError(error, 'BAD_DATA') || !('send' in ledger.provider)) throw error
-    const { askRawLogs } = await import('./rawLogs.ts')
-    return cleanLogs(await askRawLogs(ledger, filter), filter)
+    if (!isError(error, 'BAD_DATA')) throw error
+    const { askRawLogs } = await import('./cleanLogs.ts')
+    logs = await askRawLogs(ledger, filter, error)
   }
+  if (logs.length === 0) return logs
+  const { cleanLogs } = await import('./cleanLogs.ts')
+  return cleanLogs(logs, filter)
 }
 
 /** How many blocks to ask for next, after a node refused to show the logs of more. @throws the error, explained, where fewer do not help */
 async function fewerBlocks(error: unknown, blocks: number): Promise<number> {
-  const { smallerRange } = await import('./nodeRefusals.ts')
+  const { smallerRange } = await import('./nodeFailures.ts')
   const fewer = smallerRange(error, blocks)
   if (fewer === undefined) throw await explainAnswer(error)
   return fewer

@@ -5,7 +5,7 @@ import { meaningOf } from '../core/nodeDialects.ts'
 import { wait } from './attempts.ts'
 import { WrongChainError } from './connect.ts'
 import { waitOf, type Given, type NodeAnswer, type NodeEndpoint } from './nodeEndpoint.ts'
-import { refusalOf } from './nodeRefusals.ts'
+import { refusalOf } from './nodeFailures.ts'
 
 type Options = { agree: number; pause: number; signal: AbortSignal }
 type Checked = Pick<Deployment, 'chainId'> & Partial<Pick<Deployment, 'name'>>

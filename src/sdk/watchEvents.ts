@@ -163,7 +163,7 @@ class Watcher {
   /** A node whose head went back lags behind, or its chain is another one. @throws which of them */
   async #explainLower(head: number): Promise<never> {
     await this.#checkChain()
-    const { NodeBehindError } = await import('./nodeRefusals.ts')
+    const { NodeBehindError } = await import('./nodeFailures.ts')
     throw new NodeBehindError(new Error(`its latest block is ${head}, and was ${this.#next - 1} before`))
   }
 

@@ -1,9 +1,64 @@
-import { isError } from 'ethers'
+import { isCallException, isError, type CallExceptionError } from 'ethers'
 
 import { blocksHint, meaningOf, wordsOf, type NodeMeaning, type NodeWords } from '../core/nodeDialects.ts'
 import { StemmaError } from '../core/errors.ts'
-import { NodeTimeoutError, NodeUnreachableError } from './nodeErrors.ts'
+import { NodeAnswerError } from './nodeErrors.ts'
 import { ownWords } from './nodeWords.ts'
+
+/** What `explainNodeError` makes of an error that is not explained yet. */
+export async function explainFailure(error: unknown): Promise<Error> {
+  const data = revertData(error)
+  if (data !== undefined) {
+    const { explainRevert } = await import('./contractErrors.ts')
+    const refusal = explainRevert(data, error)
+    if (refusal) return refusal
+  }
+  if (isError(error, 'TIMEOUT')) return new NodeTimeoutError(error)
+  if (isError(error, 'NETWORK_ERROR') || hasSystemCode(error)) return new NodeUnreachableError(error)
+  if (isError(error, 'INSUFFICIENT_FUNDS') || saysNoFunds(error)) return new InsufficientFundsError(error)
+  if (isCallException(error) && isOutOfGas(error)) return new NodeGasError(error)
+  if (REFUSALS.some((code) => isError(error, code))) return explainRefusal(error) ?? new NodeAnswerError(error)
+  if (isError(error, 'BAD_DATA')) return new NodeAnswerError(error)
+  return error instanceof Error ? error : new NodeAnswerError(error)
+}
+
+/** The codes of ethers for what a node refused in its own words. */
+const REFUSALS = ['SERVER_ERROR', 'UNKNOWN_ERROR', 'CALL_EXCEPTION', 'UNSUPPORTED_OPERATION'] as const
+
+/** The revert data in an ethers error. Nodes put it in different places. */
+function revertData(error: unknown): string | undefined {
+  const visited = new Set<unknown>()
+  const search = (value: unknown): string | undefined => {
+    if (typeof value !== 'object' || value === null || visited.has(value)) return undefined
+    visited.add(value)
+    const { data } = value as { data?: unknown }
+    if (typeof data === 'string' && /^0x[0-9a-fA-F]{8,}$/.test(data)) return data
+    for (const key of ['data', 'error', 'info', 'cause']) {
+      const found = search((value as Record<string, unknown>)[key])
+      if (found) return found
+    }
+    return undefined
+  }
+  return search(error)
+}
+
+/** Recognizes Hardhat's message, which ethers does not. */
+function saysNoFunds(error: unknown): boolean {
+  if (!isError(error, 'UNKNOWN_ERROR')) return false
+  const { message } = ((error as { error?: unknown }).error ?? {}) as { message?: unknown }
+  return typeof message === 'string' && /enough funds/i.test(message)
+}
+
+/** Recognizes the message: nodes have no code for it. */
+function isOutOfGas({ info }: CallExceptionError): boolean {
+  const { message } = (info?.error ?? {}) as { message?: unknown }
+  return typeof message === 'string' && /out of gas/i.test(message)
+}
+
+function hasSystemCode(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return typeof code === 'string' && /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|EPROTO|ERR_SSL|ETIMEDOUT)/.test(code)
+}
 
 /** What a node said in an error of ethers or of EIP-1193: the innermost code and message, and the status of HTTP. */
 export function nodeWordsOf(error: unknown): NodeWords {
@@ -72,7 +127,7 @@ export function smallerRange(error: unknown, blocks: number): number | undefined
 }
 
 /** The error for what a node, or a provider in front of it, refused in its own words; undefined where the words say nothing. */
-export function explainRefusal(error: unknown): StemmaError | undefined {
+function explainRefusal(error: unknown): StemmaError | undefined {
   const kind = refusalOf(error)
   if (kind === 'busy' || kind === 'limit') return new NodeBusyError(error)
   if (kind === 'pruned') return new NodeHistoryError(ownWords(error), error)
@@ -160,5 +215,51 @@ export class NodeUnsupportedError extends StemmaError {
       `The node does not serve this request (${ownWords(cause)}). Use a node that does; where it refuses several calls at once, make its provider by nodeProvider.`,
       { cause },
     )
+  }
+}
+
+/** Thrown when a node cannot be reached, or fails to serve. */
+export class NodeUnreachableError extends StemmaError {
+  override name = 'NodeUnreachableError'
+  override readonly kind = 'unavailable'
+  constructor(cause: unknown) {
+    super(
+      'NODE_UNREACHABLE',
+      `The node did not answer (${ownWords(cause)}). Is it running? Start one with npm start in a clone of Stemma, or name another by --rpc or STEMMA_RPC_URL.`,
+      { cause },
+    )
+  }
+}
+
+/** Thrown when a node takes too long. */
+export class NodeTimeoutError extends StemmaError {
+  override name = 'NodeTimeoutError'
+  override readonly kind = 'unavailable'
+  constructor(cause: unknown) {
+    super('NODE_TIMEOUT', `The node took too long (${ownWords(cause)}). Try again, or use another node.`, { cause })
+  }
+}
+
+/** Thrown when a node's gas cap for calls is too low, as for a lineage of a thousand models. */
+export class NodeGasError extends StemmaError {
+  override name = 'NodeGasError'
+  override readonly kind = 'unavailable'
+  constructor(cause: unknown) {
+    super(
+      'NODE_GAS',
+      'The node lends a call too little gas for this. A model in a lineage takes about 25,000: use a node that lends more (geth by --rpc.gascap), or an indexer.',
+      { cause },
+    )
+  }
+}
+
+/** Thrown when the sender cannot pay for the gas. */
+export class InsufficientFundsError extends StemmaError {
+  override name = 'InsufficientFundsError'
+  override readonly kind = 'refused'
+  constructor(cause: unknown) {
+    super('INSUFFICIENT_FUNDS', 'The sender cannot pay for the gas. Send it some of the chain’s currency first.', {
+      cause,
+    })
   }
 }
