@@ -110,7 +110,9 @@ async function limited<T>(answer: Promise<T>, timeout: number, signal: AbortSign
   let end = (): void => {}
   const given = new Promise<never>((_, reject) => {
     const timer = setTimeout(() => {
-      reject(makeError(`no answer within ${timeout / 1000} seconds`, 'TIMEOUT', { operation: 'read', reason: 'timeout' }))
+      reject(
+        makeError(`no answer within ${timeout / 1000} seconds`, 'TIMEOUT', { operation: 'read', reason: 'timeout' }),
+      )
     }, timeout)
     const stop = (): void => reject(STOPPED)
     end = () => {

@@ -90,7 +90,8 @@ async function requireState({ provider, deployment }: Ledger, time: number, bloc
   try {
     codes = await readingOnly(() => Promise.all([ledger, complianceLens].map((each) => provider.getCode(each, block))))
   } catch (error) {
-    if (!(error instanceof NodeAnswerError || error instanceof NodeHistoryError || error instanceof NodeBehindError)) throw error
+    if (!(error instanceof NodeAnswerError || error instanceof NodeHistoryError || error instanceof NodeBehindError))
+      throw error
     throw noHistory(time, block, ownWords(error.cause), error)
   }
   if (codes[0] === '0x') throw new BeforeLedgerError(deployment, time)

@@ -98,7 +98,8 @@ export class NodeEndpoint {
   async #askTogether(calls: readonly JsonRpcPayload[]): Promise<NodeAnswer[] | undefined> {
     const response = await this.#post(calls)
     const parsed = jsonOf(response)
-    if (isBusyStatus(response) || response.statusCode === 401 || FAILED.has(response.statusCode)) throw refusal(response)
+    if (isBusyStatus(response) || response.statusCode === 401 || FAILED.has(response.statusCode))
+      throw refusal(response)
     const list = Array.isArray(parsed) ? parsed : [parsed]
     const found = calls
       .map((call) => answerTo(call, list))
@@ -120,7 +121,8 @@ export class NodeEndpoint {
     const list = Array.isArray(parsed) ? parsed : [parsed]
     const error = list.map(errorOf).find((each) => each !== undefined)
     // A status that is a failure may come with the node's own error, which says more.
-    if (response.statusCode >= 300 && (!error || isBusyStatus(response) || isForbidden(response))) throw refusal(response)
+    if (response.statusCode >= 300 && (!error || isBusyStatus(response) || isForbidden(response)))
+      throw refusal(response)
     const answer = answerTo(call, list) ?? (error && { id: call.id, error })
     if (answer) return answer
     const what = parsed === undefined ? `it answered ${startOf(response)}` : 'it left out the answer'
@@ -219,8 +221,7 @@ function startOfBody(response: FetchResponse): string | null {
 /** The answer to a call in a list: ids may come back as texts, and an error as a text. */
 function answerTo({ id }: JsonRpcPayload, list: readonly unknown[]): NodeAnswer | undefined {
   const entry = list.find((each) => isObject(each) && each.id !== null && Number(each.id) === id) as
-    | Record<string, unknown>
-    | undefined
+    Record<string, unknown> | undefined
   if (!entry) return undefined
   const error = errorOf(entry)
   if (error) return { id, error }

@@ -50,4 +50,3 @@ export class NodeAnswerError extends StemmaError {
     )
   }
 }
-

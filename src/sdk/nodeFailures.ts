@@ -65,7 +65,9 @@ export function nodeWordsOf(error: unknown): NodeWords {
   const { info, response } = (error ?? {}) as { info?: Info; response?: { statusCode?: number } }
   const status = parseInt(String(info?.responseStatus ?? response?.statusCode ?? ''), 10) || undefined
   const body = bodyOf(info?.responseBody)
-  const found = innermost(body ?? info?.error ?? (error as { error?: unknown } | null)?.error ?? error)
+  const own = body ?? info?.error ?? (error as { error?: unknown } | null)?.error
+  // The words of ethers itself are not a node's.
+  const found = innermost(own ?? ('shortMessage' in Object(error) ? undefined : error))
   return { ...found, status }
 }
 
@@ -87,7 +89,8 @@ function bodyOf(text: unknown): object | undefined {
 function innermost(error: unknown): Pick<NodeWords, 'code' | 'message' | 'data'> {
   const { code, message, data } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
   const { originalError, cause, message: inData } = (data ?? {}) as Record<string, unknown>
-  const inner = (originalError ?? cause ?? (inData === undefined ? undefined : data)) as { message?: unknown } | undefined
+  const inner = (originalError ?? cause ?? (inData === undefined ? undefined : data)) as
+    { message?: unknown } | undefined
   if (typeof inner?.message === 'string') return { code, message: `${ownText(message)} ${inner.message}`.trim() }
   return { code, message: ownText(message), data }
 }

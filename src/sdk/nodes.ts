@@ -16,8 +16,7 @@ type Round = { answers: Map<number, NodeAnswer>; failure: unknown }
 /** How often a request is tried again that got lost on its way. */
 const RETRIES = 3
 /** What may be sent twice: it changes nothing, or the chain takes it once. */
-const REPEATABLE =
-  /^(eth_(?!sendTransaction|sign|sendUserOperation)|net_|web3_|debug_|trace_|txpool_)/
+const REPEATABLE = /^(eth_(?!sendTransaction|sign|sendUserOperation)|net_|web3_|debug_|trace_|txpool_)/
 
 /** One or more nodes of a chain, asked in turn. */
 export class Nodes {
@@ -58,7 +57,8 @@ export class Nodes {
       const backoff = pause * 2 ** Math.min(attempt, 6) * (0.5 + Math.random())
       const wanted = waitOf(reason) ?? backoff
       const isWorthIt = busy !== undefined || isBusy(round.failure) || (isLost(round.failure) && attempt < RETRIES)
-      const isAllowed = busy !== undefined || isBusy(round.failure) || open.every(({ method }) => REPEATABLE.test(method))
+      const isAllowed =
+        busy !== undefined || isBusy(round.failure) || open.every(({ method }) => REPEATABLE.test(method))
       if (!isWorthIt || !isAllowed || Date.now() + wanted > deadline) {
         if (calls.every(({ id }) => answers.has(id))) return calls.map(({ id }) => answers.get(id)!)
         throw round.failure
@@ -71,7 +71,8 @@ export class Nodes {
   /** Asks each node in turn for what the ones before did not answer. */
   async #askRound(nodes: readonly NodeEndpoint[], calls: readonly JsonRpcPayload[]): Promise<Round> {
     const answers = new Map<number, NodeAnswer>()
-    const inOrder = nodes.length > 1 ? [...nodes.filter((node) => !node.isIdle), ...nodes.filter((node) => node.isIdle)] : nodes
+    const inOrder =
+      nodes.length > 1 ? [...nodes.filter((node) => !node.isIdle), ...nodes.filter((node) => node.isIdle)] : nodes
     let failure: unknown
     for (const node of inOrder) {
       const open = calls.filter((call) => {
@@ -110,7 +111,8 @@ export class Nodes {
     const { answers, failure } = await node.ask([payload])
     const [answer] = answers
     if (!answer) return failure
-    if ('error' in answer) return makeError('could not coalesce error', 'UNKNOWN_ERROR', { error: answer.error, payload })
+    if ('error' in answer)
+      return makeError('could not coalesce error', 'UNKNOWN_ERROR', { error: answer.error, payload })
     const { name = 'of the provider', chainId } = this.#deployment
     const isNumber = typeof answer.result === 'string' && /^0x[\da-f]{1,64}$/i.test(answer.result)
     if (!isNumber) return makeError('its chain id is malformed', 'BAD_DATA', { value: answer.result })
@@ -144,7 +146,11 @@ function isBusy(error: unknown): boolean {
 
 /** Whether a request got lost on its way, which the next may not. */
 function isLost(error: unknown): boolean {
-  const { code, message, info } = (error ?? {}) as { code?: unknown; message?: string; info?: { responseStatus?: string } }
+  const { code, message, info } = (error ?? {}) as {
+    code?: unknown
+    message?: string
+    info?: { responseStatus?: string }
+  }
   if (isError(error, 'NETWORK_ERROR')) return true
   if (isError(error, 'SERVER_ERROR')) return /^(408|5(?!01))/.test(info?.responseStatus ?? '')
   return /^(ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR)/.test(String(code)) || /socket hang up/.test(message ?? '')
@@ -152,5 +158,7 @@ function isLost(error: unknown): boolean {
 
 /** Whether nothing was sent. */
 function isRefusedConnection(error: unknown): boolean {
-  return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(String((error as { code?: unknown }).code))
+  return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(
+    String((error as { code?: unknown }).code),
+  )
 }

@@ -107,7 +107,11 @@ class Watcher {
   readonly #hashes = new Map<number, string>()
   #next: number
 
-  constructor(ledger: Ledger, start: number, known: { before: string | null; origin: number; originHash: string | null }) {
+  constructor(
+    ledger: Ledger,
+    start: number,
+    known: { before: string | null; origin: number; originHash: string | null },
+  ) {
     this.#ledger = ledger
     this.#decoders = decodersOf(ledger)
     this.#start = this.#next = start

@@ -86,7 +86,12 @@ async function lockChanges(context: Context, options: Options, file: string | tr
   return async (ledger, { fromBlock, count }) => {
     const { chainId, contracts } = ledger.deployment
     const first = fromBlock ?? (await state?.next(ledger))
-    const watching = { lock, ...licensee, ...attemptsOf(context, options), ...(first !== undefined && { fromBlock: first }) }
+    const watching = {
+      lock,
+      ...licensee,
+      ...attemptsOf(context, options),
+      ...(first !== undefined && { fromBlock: first }),
+    }
     let lines = 0
     // What was delivered of a block that is not read to its end is sent again the next time, with the same id.
     let done = first === undefined ? undefined : first - 1
