@@ -136,7 +136,7 @@ function isElsewhere({ method }: JsonRpcPayload, answer: NodeAnswer): boolean {
   const { error } = answer
   if (typeof error.data === 'string' && /^0x[\da-f]{8}/i.test(error.data)) return false
   const meaning = meaningOf(error)
-  if (/^eth_send/.test(method) || !REPEATABLE.test(method)) return meaning === 'busy' || meaning === 'forbidden'
+  if (method.startsWith('eth_send') || !REPEATABLE.test(method)) return meaning === 'busy' || meaning === 'forbidden'
   return !['reverted', 'rejected', 'device', 'unauthorized'].includes(meaning)
 }
 
