@@ -3,7 +3,7 @@ import { isError, Interface, type Filter, type InterfaceAbi, type Log, type Resu
 import type { Address, Hex } from '../core/hex.ts'
 import type { Ledger } from './connect.ts'
 import { interfaceOf, type AbiItem } from './contracts.ts'
-import { explainAnswer, reading } from './nodeErrors.ts'
+import { explainAnswer, readingOnly } from './nodeErrors.ts'
 
 /** The contract that emitted an event. */
 export type EventSource = 'ledger' | 'recalls' | 'licenseCredential' | 'lineageClaims' | 'usageAudit' | 'reviewGate'
@@ -81,7 +81,7 @@ export async function* eventPages(
     topics: [interfaceOf(event).getEvent(event.name)!.topicHash],
   }
   const decode = eventDecoder(contract, [event])
-  const head = await reading(() => provider.getBlockNumber())
+  const head = await readingOnly(() => provider.getBlockNumber())
   let [fromBlock, blocks, pagesToWait] = [deployment.firstBlock, FIRST_PAGE, 0]
   for (;;) {
     const isLast = fromBlock + blocks > head
@@ -114,7 +114,7 @@ export async function readLogs(
   try {
     return await askLogs(ledger, { address: [...addresses], topics, fromBlock, toBlock: range.toBlock ?? 'latest' })
   } catch (error) {
-    const toBlock = range.toBlock ?? (await reading(() => ledger.provider.getBlockNumber()))
+    const toBlock = range.toBlock ?? (await readingOnly(() => ledger.provider.getBlockNumber()))
     const blocks = await fewerBlocks(error, toBlock - fromBlock + 1)
     const logs: Log[] = []
     for (let from = fromBlock; from <= toBlock; from += blocks) {
@@ -135,9 +135,24 @@ async function askLogs(ledger: Ledger, filter: Filter): Promise<Log[]> {
     const { askRawLogs } = await import('./cleanLogs.ts')
     logs = await askRawLogs(ledger, filter, error)
   }
-  if (logs.length === 0) return logs
+  if (isPlain(logs, filter)) return logs
   const { cleanLogs } = await import('./cleanLogs.ts')
   return cleanLogs(logs, filter)
+}
+
+/** Whether logs are as most nodes give them, so that there is nothing to clean or to refuse. */
+function isPlain(logs: readonly Log[], { address, topics, fromBlock, toBlock }: Filter): boolean {
+  const has = (asked: unknown, value: string | undefined): boolean =>
+    asked == null || ([asked].flat() as unknown[]).includes(value)
+  return logs.every((log, at) => {
+    const { blockNumber: block, index, blockHash } = log
+    const last = logs[at - 1]
+    const follows = !last || last.blockNumber < block || (last.blockHash === blockHash && last.index < index)
+    const isInRange = !(block < Number(fromBlock)) && !(block > Number(toBlock))
+    const isAsked =
+      has(address, log.address.toLowerCase()) && topics!.every((each, place) => has(each, log.topics[place]))
+    return follows && isInRange && isAsked && !log.removed
+  })
 }
 
 /** How many blocks to ask for next, after a node refused to show the logs of more. @throws the error, explained, where fewer do not help */

@@ -2,6 +2,7 @@ import { FetchRequest, makeError, type FetchResponse, type JsonRpcPayload } from
 
 import { meaningOf, waitHint, wordsOf } from '../core/nodeDialects.ts'
 import { mapConcurrent } from '../core/mapConcurrent.ts'
+import { nodeWordsOf } from './nodeFailures.ts'
 import type { NodeSocket } from './nodeSocket.ts'
 
 /** The answer of a node to one call: a result or an error, for the id of the call. */
@@ -73,8 +74,9 @@ export class NodeEndpoint {
       const [first, ...others] = calls.filter(({ id }) => !answers.some((answer) => answer.id === id))
       if (first === undefined) return { answers }
       // One call first, so that a node that is down is not asked for each.
-      answers.push(await this.#askOne(first))
-      if (together === undefined) this.#isSingle = true
+      const probe = await this.#askOne(first)
+      answers.push(probe)
+      if (together === undefined && 'result' in probe) this.#isSingle = true
       return { answers, ...(await this.#askSingly(others, answers)) }
     } catch (failure) {
       return { answers: [], failure }
@@ -105,8 +107,8 @@ export class NodeEndpoint {
       .map((call) => answerTo(call, list))
       .filter((answer) => answer !== undefined)
       .filter((answer) => !('error' in answer && meaningOf(answer.error) === 'batch'))
-    if (found.length > 0) return found
-    const error = list.map(errorOf).find((each) => each !== undefined)
+    if (found.length > 0 && !isOneRefusal(found)) return found
+    const error = list.map(errorOf).find((each) => each !== undefined) ?? refusalIn(parsed ?? textOf(response))
     if (error && meaningOf(error) === 'busy') return calls.map(({ id }) => ({ id, error }))
     return undefined
   }
@@ -125,7 +127,10 @@ export class NodeEndpoint {
       throw refusal(response)
     const answer = answerTo(call, list) ?? (error && { id: call.id, error })
     if (answer) return answer
-    const what = parsed === undefined ? `it answered ${startOf(response)}` : 'it left out the answer'
+    const refused = refusalIn(parsed ?? textOf(response))
+    if (refused) return { id: call.id, error: refused }
+    const what =
+      parsed === undefined ? `it answered ${JSON.stringify(textOf(response).slice(0, 80))}` : 'it left out the answer'
     throw makeError(what, 'BAD_DATA', { value: parsed ?? null })
   }
 
@@ -159,11 +164,11 @@ export function tookTooLong(timeout: number): Error {
 
 /** How long a busy node asks to wait, in milliseconds; undefined when it does not say. */
 export function waitOf(failure: unknown): number | undefined {
-  const { response, message, data } = failure as { response?: FetchResponse } & Partial<JsonError>
+  const { response } = (failure ?? {}) as { response?: FetchResponse }
   const header = response?.headers['retry-after']
   const seconds = header === undefined ? NaN : Number(header)
   const wait = Number.isNaN(seconds) ? Date.parse(header ?? '') - Date.now() : seconds * 1000
-  const asked = Number.isNaN(wait) ? waitHint(wordsOf({ message, data })) : wait
+  const asked = Number.isNaN(wait) ? waitHint(wordsOf(nodeWordsOf(failure))) : wait
   return asked === undefined ? undefined : Math.min(Math.max(asked, 0), LONGEST_WAIT)
 }
 
@@ -178,20 +183,43 @@ function setCredentials(request: FetchRequest): void {
   request.url = url.href
 }
 
+/** The JSON of an answer; undefined where it is another text. @throws an error of ethers when it was cut short */
 function jsonOf(response: FetchResponse): unknown {
+  const text = textOf(response)
   try {
-    return JSON.parse(response.bodyText) as unknown
+    return JSON.parse(text) as unknown
   } catch {
-    return undefined
+    if (!/^\s*[[{]/.test(text) || response.statusCode >= 300) return undefined
+    throw makeError(`its answer was cut short: ${JSON.stringify(text.slice(-40))}`, 'NETWORK_ERROR', { event: 'end' })
   }
 }
 
-function startOf(response: FetchResponse): string {
+/** The text of an answer; nothing where its bytes are not text. */
+function textOf(response: FetchResponse): string {
   try {
-    return JSON.stringify(response.bodyText.slice(0, 80))
+    return response.hasBody() ? response.bodyText : ''
   } catch {
-    return 'bytes that are not text'
+    return ''
   }
+}
+
+/** Gateways refuse in words of their own, which are not JSON-RPC, though the status says that all is well. */
+function refusalIn(body: unknown): JsonError | undefined {
+  const { message, code } = (typeof body === 'string' ? { message: body } : (body ?? {})) as Partial<JsonError>
+  if (typeof message !== 'string' || /^\s*</.test(message)) return undefined
+  const error = { code: typeof code === 'number' ? code : 0, message: message.slice(0, 2000) }
+  return meaningOf(error) === 'unknown' ? undefined : error
+}
+
+/** Whether all calls of a batch were refused in the same words, which may mean the batch. */
+function isOneRefusal(answers: readonly NodeAnswer[]): boolean {
+  const messages = new Set(answers.map((answer) => ('error' in answer ? answer.error.message : null)))
+  const [message] = messages
+  if (answers.length < 2 || messages.size > 1 || typeof message !== 'string') return false
+  return answers.every((answer) => {
+    if (!('error' in answer) || answer.error.data !== undefined) return false
+    return ['unsupported', 'forbidden', 'unknown'].includes(meaningOf(answer.error))
+  })
 }
 
 function isBusyStatus({ statusCode, headers }: FetchResponse): boolean {
@@ -205,17 +233,9 @@ function isForbidden({ statusCode }: FetchResponse): boolean {
 /** As ethers has it for a status that is a failure. */
 function refusal(response: FetchResponse): Error {
   const responseStatus = `${response.statusCode} ${response.statusMessage}`.trim()
-  const responseBody = response.hasBody() ? startOfBody(response) : null
+  const responseBody = textOf(response).slice(0, 2000) || null
   const info = { responseStatus, responseBody }
   return makeError(`server response ${responseStatus}`, 'SERVER_ERROR', { request: 'hidden', response, info })
-}
-
-function startOfBody(response: FetchResponse): string | null {
-  try {
-    return response.bodyText.slice(0, 2000)
-  } catch {
-    return null
-  }
 }
 
 /** The answer to a call in a list: ids may come back as texts, and an error as a text. */

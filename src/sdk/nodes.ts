@@ -47,18 +47,18 @@ export class Nodes {
     const deadline = Date.now() + Math.max(...nodes.map(({ timeout }) => timeout))
     const answers = new Map<number, NodeAnswer>()
     for (let attempt = 0; ; attempt++) {
-      const open = calls.filter((call) => isOpen(call, answers.get(call.id)))
+      const open = calls.filter((call) => isOpen(call, answers.get(call.id), attempt - 1))
       const round = await this.#askRound(nodes, open)
       for (const [id, answer] of round.answers) answers.set(id, answer)
-      const busy = calls.map((call) => answers.get(call.id)).find((answer, at) => isOpen(calls[at]!, answer))
-      const isDone = calls.every((call) => !isOpen(call, answers.get(call.id)))
-      if (isDone) return calls.map(({ id }) => answers.get(id)!)
+      const left = calls.filter((call) => isOpen(call, answers.get(call.id), attempt))
+      if (left.length === 0) return calls.map(({ id }) => answers.get(id)!)
+      const busy = left.map(({ id }) => answers.get(id)).find((answer) => answer !== undefined)
       const reason = busy && 'error' in busy ? busy.error : round.failure
       const backoff = pause * 2 ** Math.min(attempt, 6) * (0.5 + Math.random())
       const wanted = waitOf(reason) ?? backoff
-      const isWorthIt = busy !== undefined || isBusy(round.failure) || (isLost(round.failure) && attempt < RETRIES)
-      const isAllowed =
-        busy !== undefined || isBusy(round.failure) || open.every(({ method }) => REPEATABLE.test(method))
+      const isBusyNow = busy !== undefined || isBusy(round.failure)
+      const isWorthIt = isBusyNow || attempt < retriesFor(round.failure)
+      const isAllowed = isBusyNow || left.every(({ method }) => REPEATABLE.test(method))
       if (!isWorthIt || !isAllowed || Date.now() + wanted > deadline) {
         if (calls.every(({ id }) => answers.has(id))) return calls.map(({ id }) => answers.get(id)!)
         throw round.failure
@@ -122,12 +122,12 @@ export class Nodes {
 }
 
 /** Whether a call is to be asked again: nobody answered, or a busy node. */
-function isOpen({ method }: JsonRpcPayload, answer: NodeAnswer | undefined): boolean {
+function isOpen({ method }: JsonRpcPayload, answer: NodeAnswer | undefined, attempt: number): boolean {
   if (answer === undefined) return true
   if (!('error' in answer)) return false
   const meaning = meaningOf(answer.error)
-  // What may be a limit of size is not asked again as it is.
-  return meaning === 'busy' || (meaning === 'limit' && method !== 'eth_getLogs')
+  // A limit may be one of size: logs are asked for once more, and then in smaller ranges.
+  return meaning === 'busy' || (meaning === 'limit' && (method !== 'eth_getLogs' || attempt < 1))
 }
 
 /** Whether another node may do what one refuses. What a contract refuses, and what is wrong with a transaction, is so everywhere. */
@@ -140,20 +140,24 @@ function isElsewhere({ method }: JsonRpcPayload, answer: NodeAnswer): boolean {
   return !['reverted', 'rejected', 'device', 'unauthorized'].includes(meaning)
 }
 
+/** Whether a whole request was refused for a limit of requests. */
 function isBusy(error: unknown): boolean {
-  return error !== undefined && refusalOf(error) === 'busy'
+  return error !== undefined && ['busy', 'limit'].includes(refusalOf(error))
 }
 
-/** Whether a request got lost on its way, which the next may not. */
-function isLost(error: unknown): boolean {
+/** How often to try again after a request or its answer got lost, which the next may not. */
+function retriesFor(error: unknown): number {
   const { code, message, info } = (error ?? {}) as {
     code?: unknown
     message?: string
     info?: { responseStatus?: string }
   }
-  if (isError(error, 'NETWORK_ERROR')) return true
-  if (isError(error, 'SERVER_ERROR')) return /^(408|5(?!01))/.test(info?.responseStatus ?? '')
-  return /^(ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR)/.test(String(code)) || /socket hang up/.test(message ?? '')
+  if (isError(error, 'NETWORK_ERROR')) return RETRIES
+  if (isError(error, 'SERVER_ERROR')) return /^(408|5(?!01))/.test(info?.responseStatus ?? '') ? RETRIES : 0
+  // A page may stand before the node for a moment.
+  if (isError(error, 'BAD_DATA')) return 1
+  const isLost = /^(ECONNRESET|EPIPE|ETIMEDOUT|UND_ERR)/.test(String(code)) || /socket hang up/.test(message ?? '')
+  return isLost ? RETRIES : 0
 }
 
 /** Whether nothing was sent. */

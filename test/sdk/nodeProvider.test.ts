@@ -102,6 +102,9 @@ describe('nodeProvider', function () {
       'a string': () => ({ body: '"unsupported"' }),
       'words that are not JSON': () => ({ body: 'Batch requests are disabled' }),
       'a page': () => ({ body: '<html>no</html>', headers: { 'content-type': 'text/html' } }),
+      'each element refused in the words of the batch': (calls) => ({
+        body: calls.map((call) => refused(call, -32_600, 'Invalid Request')),
+      }),
       'each element refused': (calls) => ({ body: calls.map((call) => refused(call, -32_600, 'batch too large')) }),
       'the first alone answered': (calls) => ({ body: { jsonrpc: '2.0', id: calls[0]!.id, result: '0x7a69' } }),
       ...Object.fromEntries(
@@ -174,6 +177,12 @@ describe('nodeProvider', function () {
       '429 with seconds': { status: 429, headers: { 'retry-after': '0' }, body: '' },
       '429 with a date': { status: 429, headers: { 'retry-after': new Date(0).toUTCString() }, body: '' },
       '503 with seconds': { status: 503, headers: { 'retry-after': '0' }, body: '' },
+      'words of a gateway': { body: { message: 'API rate limit exceeded' } },
+      'words that are not JSON': { body: 'Too many requests, slow down' },
+      'words with a time': {
+        status: 429,
+        body: { jsonrpc: '2.0', id: null, error: { code: -32_005, message: 'rate', data: { backoff_seconds: 0 } } },
+      },
       'one error for all': { body: { jsonrpc: '2.0', id: null, error: { code: -32_005, message: 'rate limit' } } },
     })) {
       it(`is asked again after ${name}, without giving up batches`, async function () {
@@ -250,6 +259,13 @@ describe('nodeProvider', function () {
       const failure = await failureOf(connect(provide(faulty.url, { timeout: 40 }).provider, node.deployment))
       expect(failure.code).to.equal('NODE_TIMEOUT')
       expect(failure.message).to.contain('no answer within 0.04 seconds')
+    })
+
+    it('by an answer that is cut short is tried again', async function () {
+      let count = 0
+      faulty.faults.reply = ([call]) =>
+        count++ % 2 === 0 ? { body: `{"jsonrpc":"2.0","id":${call!.id},"res` } : undefined
+      expect(await readAll(provide())).to.deep.equal(EXPECTED())
     })
 
     it('by a cut connection is tried again', async function () {
