@@ -3,15 +3,8 @@ import { FetchRequest, makeError, type FetchResponse, type JsonRpcPayload } from
 import { meaningOf, waitHint, wordsOf } from '../core/nodeDialects.ts'
 import { mapConcurrent } from '../core/mapConcurrent.ts'
 import { nodeWordsOf } from './nodeFailures.ts'
+import { tookTooLong, type Given, type JsonError, type NodeAnswer } from './nodeAnswers.ts'
 import type { NodeSocket } from './nodeSocket.ts'
-
-/** The answer of a node to one call: a result or an error, for the id of the call. */
-export type NodeAnswer = { id: number; result: unknown } | { id: number; error: JsonError }
-/** An error of JSON-RPC. */
-export type JsonError = { code: number; message: string; data?: unknown }
-
-/** What a node gave of what was asked: answers, and why the others are missing. */
-export type Given = { answers: NodeAnswer[]; failure?: unknown }
 
 /** Most calls that are sent singly at the same time. */
 const MOST_SINGLE = 8
@@ -155,11 +148,6 @@ export class NodeEndpoint {
       clearTimeout(timer)
     }
   }
-}
-
-/** The error for an answer that did not come in time. */
-export function tookTooLong(timeout: number): Error {
-  return makeError(`no answer within ${timeout / 1000} seconds`, 'TIMEOUT', { operation: 'send', reason: 'timeout' })
 }
 
 /** How long a busy node asks to wait, in milliseconds; undefined when it does not say. */

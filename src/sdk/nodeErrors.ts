@@ -35,7 +35,7 @@ export async function explainAnswer(error: unknown): Promise<StemmaError> {
 export async function explainNodeError(error: unknown): Promise<Error> {
   if (error instanceof StemmaError) return error
   const { explainFailure } = await import('./nodeFailures.ts')
-  return explainFailure(error)
+  return (await explainFailure(error)) ?? new NodeAnswerError(error)
 }
 
 /** Thrown when a node's answer is malformed or does not fit the question. */

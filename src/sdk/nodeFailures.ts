@@ -2,11 +2,10 @@ import { isCallException, isError, type CallExceptionError } from 'ethers'
 
 import { blocksHint, meaningOf, wordsOf, type NodeMeaning, type NodeWords } from '../core/nodeDialects.ts'
 import { StemmaError } from '../core/errors.ts'
-import { NodeAnswerError } from './nodeErrors.ts'
 import { ownWords } from './nodeWords.ts'
 
-/** What `explainNodeError` makes of an error that is not explained yet. */
-export async function explainFailure(error: unknown): Promise<Error> {
+/** What `explainNodeError` makes of an error that is not explained yet; undefined for an answer that nobody can use. */
+export async function explainFailure(error: unknown): Promise<Error | undefined> {
   const data = revertData(error)
   if (data !== undefined) {
     const { explainRevert } = await import('./contractErrors.ts')
@@ -17,9 +16,8 @@ export async function explainFailure(error: unknown): Promise<Error> {
   if (isError(error, 'NETWORK_ERROR') || hasSystemCode(error)) return new NodeUnreachableError(error)
   if (isError(error, 'INSUFFICIENT_FUNDS') || saysNoFunds(error)) return new InsufficientFundsError(error)
   if (isCallException(error) && isOutOfGas(error)) return new NodeGasError(error)
-  if (REFUSALS.some((code) => isError(error, code))) return explainRefusal(error) ?? new NodeAnswerError(error)
-  if (isError(error, 'BAD_DATA')) return new NodeAnswerError(error)
-  return error instanceof Error ? error : new NodeAnswerError(error)
+  if (REFUSALS.some((code) => isError(error, code))) return explainRefusal(error)
+  return error instanceof Error && !isError(error, 'BAD_DATA') ? error : undefined
 }
 
 /** The codes of ethers for what a node refused in its own words. */

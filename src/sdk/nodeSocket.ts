@@ -1,6 +1,6 @@
 import { makeError, type JsonRpcPayload } from 'ethers'
 
-import { tookTooLong, type NodeAnswer } from './nodeEndpoint.ts'
+import { tookTooLong, type NodeAnswer } from './nodeAnswers.ts'
 
 type Waiting = { resolve: (answer: NodeAnswer) => void; reject: (error: Error) => void }
 

@@ -4,7 +4,8 @@ import type { Deployment } from '../core/deployment.ts'
 import { meaningOf } from '../core/nodeDialects.ts'
 import { wait } from './attempts.ts'
 import { WrongChainError } from './connect.ts'
-import { waitOf, type Given, type NodeAnswer, type NodeEndpoint } from './nodeEndpoint.ts'
+import type { Given, NodeAnswer } from './nodeAnswers.ts'
+import { waitOf, type NodeEndpoint } from './nodeEndpoint.ts'
 import { refusalOf } from './nodeFailures.ts'
 
 type Options = { agree: number; pause: number; signal: AbortSignal }

@@ -1,7 +1,8 @@
 import { makeError, type JsonRpcPayload } from 'ethers'
 
 import { StemmaError } from '../core/errors.ts'
-import type { NodeAnswer, NodeEndpoint } from './nodeEndpoint.ts'
+import type { NodeAnswer } from './nodeAnswers.ts'
+import type { NodeEndpoint } from './nodeEndpoint.ts'
 
 type AskNode = (node: NodeEndpoint, calls: readonly JsonRpcPayload[]) => Promise<NodeAnswer[]>
 
