@@ -3,7 +3,7 @@ import { FetchRequest, makeError, type FetchResponse, type JsonRpcPayload } from
 import { meaningOf, waitHint, wordsOf } from '../core/nodeDialects.ts'
 import { mapConcurrent } from '../core/mapConcurrent.ts'
 import { nodeWordsOf } from './nodeFailures.ts'
-import { tookTooLong, type Given, type JsonError, type NodeAnswer } from './nodeAnswers.ts'
+import { answerTo, errorOf, tookTooLong, type Given, type JsonError, type NodeAnswer } from './nodeAnswers.ts'
 import type { NodeSocket } from './nodeSocket.ts'
 
 /** Most calls that are sent singly at the same time. */
@@ -224,27 +224,4 @@ function refusal(response: FetchResponse): Error {
   const responseBody = textOf(response).slice(0, 2000) || null
   const info = { responseStatus, responseBody }
   return makeError(`server response ${responseStatus}`, 'SERVER_ERROR', { request: 'hidden', response, info })
-}
-
-/** The answer to a call in a list: ids may come back as texts, and an error as a text. */
-function answerTo({ id }: JsonRpcPayload, list: readonly unknown[]): NodeAnswer | undefined {
-  const entry = list.find((each) => isObject(each) && each.id !== null && Number(each.id) === id) as
-    Record<string, unknown> | undefined
-  if (!entry) return undefined
-  const error = errorOf(entry)
-  if (error) return { id, error }
-  return 'result' in entry ? { id, result: entry.result } : undefined
-}
-
-function errorOf(entry: unknown): JsonError | undefined {
-  if (!isObject(entry) || entry.error === undefined || entry.error === null) return undefined
-  const { error } = entry
-  if (!isObject(error)) return { code: 0, message: String(error) }
-  const { code, message, data } = error
-  const text = typeof message === 'string' ? message : JSON.stringify(error)
-  return { code: code as number, message: text, ...(data !== undefined && { data }) }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

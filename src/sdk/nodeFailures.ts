@@ -50,7 +50,10 @@ function saysNoFunds(error: unknown): boolean {
 /** Recognizes the message: nodes have no code for it. */
 function isOutOfGas({ info }: CallExceptionError): boolean {
   const { message } = (info?.error ?? {}) as { message?: unknown }
-  return typeof message === 'string' && /out of gas/i.test(message)
+  return (
+    typeof message === 'string' &&
+    /out of gas|gas (required |limit )?exceeds|exceeds .{0,30}gas (limit|cap|allowance)/i.test(message)
+  )
 }
 
 function hasSystemCode(error: unknown): boolean {

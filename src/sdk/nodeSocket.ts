@@ -1,6 +1,6 @@
 import { makeError, type JsonRpcPayload } from 'ethers'
 
-import { tookTooLong, type NodeAnswer } from './nodeAnswers.ts'
+import { answerTo, tookTooLong, type NodeAnswer } from './nodeAnswers.ts'
 
 type Waiting = { resolve: (answer: NodeAnswer) => void; reject: (error: Error) => void }
 
@@ -75,8 +75,10 @@ export class NodeSocket {
     const id = Number(message?.id)
     const waiting = this.#waiting.get(id)
     if (!message || !waiting) return
+    const answer = answerTo({ id }, [message])
+    if (!answer) return
     this.#waiting.delete(id)
-    waiting.resolve({ ...message, id } as NodeAnswer)
+    waiting.resolve(answer)
   }
 
   #fail(socket: WebSocket, reject: (error: Error) => void, why: string): void {

@@ -16,8 +16,8 @@ type Round = { answers: Map<number, NodeAnswer>; failure: unknown }
 
 /** How often a request is tried again that got lost on its way. */
 const RETRIES = 3
-/** What may be sent twice: it changes nothing, or the chain takes it once. */
-const REPEATABLE = /^(eth_(?!sendTransaction|sign|sendUserOperation)|net_|web3_|debug_|trace_|txpool_)/
+/** What may be sent twice, because it changes nothing. */
+const REPEATABLE = /^(eth_(?!send|sign)|net_|web3_|debug_|trace_|txpool_)/
 
 /** One or more nodes of a chain, asked in turn. */
 export class Nodes {
@@ -122,22 +122,27 @@ export class Nodes {
   }
 }
 
+/** Codes that say that some limit was passed, of requests or of size. Words alone also say so of gas. */
+const LIMITS = new Set<unknown>([-32_005, -32_012, 429])
+
 /** Whether a call is to be asked again: nobody answered, or a busy node. */
 function isOpen({ method }: JsonRpcPayload, answer: NodeAnswer | undefined, attempt: number): boolean {
   if (answer === undefined) return true
   if (!('error' in answer)) return false
   const meaning = meaningOf(answer.error)
-  // A limit may be one of size: logs are asked for once more, and then in smaller ranges.
-  return meaning === 'busy' || (meaning === 'limit' && (method !== 'eth_getLogs' || attempt < 1))
+  if (meaning !== 'limit') return meaning === 'busy'
+  // Logs are asked for once more, and then in smaller ranges.
+  return LIMITS.has(answer.error.code) && (method !== 'eth_getLogs' || attempt < 1)
 }
 
 /** Whether another node may do what one refuses. What a contract refuses, and what is wrong with a transaction, is so everywhere. */
 function isElsewhere({ method }: JsonRpcPayload, answer: NodeAnswer): boolean {
-  if (!('error' in answer)) return false
+  // A node that lags does not have a block yet.
+  if (!('error' in answer)) return answer.result === null && method.startsWith('eth_getBlock')
   const { error } = answer
   if (typeof error.data === 'string' && /^0x[\da-f]{8}/i.test(error.data)) return false
   const meaning = meaningOf(error)
-  if (method.startsWith('eth_send') || !REPEATABLE.test(method)) return meaning === 'busy' || meaning === 'forbidden'
+  if (!REPEATABLE.test(method)) return meaning === 'busy' || meaning === 'forbidden'
   return !['reverted', 'rejected', 'device', 'unauthorized'].includes(meaning)
 }
 

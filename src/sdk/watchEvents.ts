@@ -93,8 +93,12 @@ async function startWatcher(ledger: Ledger, fromBlock: number | undefined): Prom
     next > 0 && next - 1 < latest.number ? readBlock(provider, next - 1) : next - 1 === latest.number ? latest : null,
     readBlock(provider, origin),
   ])
-  return new Watcher(ledger, next, { before: before?.hash ?? null, origin, originHash: first?.hash ?? null })
+  const originHash = first?.hash ?? null
+  return new Watcher(ledger, next, { before: before?.hash ?? null, origin, originHash, highest: latest.number })
 }
+
+/** What is known of the chain at the start: hashes of the block before the first that is read, and of one from before the ledger. */
+type Known = { before: string | null; origin: number; originHash: string | null; highest: number }
 
 /** How far the events of a ledger were read, and the blocks by which a reorganization shows. */
 class Watcher {
@@ -106,16 +110,15 @@ class Watcher {
   readonly #origin: { number: number; hash: string | null }
   readonly #hashes = new Map<number, string>()
   #next: number
+  /** The highest block that was the latest one. */
+  #highest: number
 
-  constructor(
-    ledger: Ledger,
-    start: number,
-    known: { before: string | null; origin: number; originHash: string | null },
-  ) {
+  constructor(ledger: Ledger, start: number, known: Known) {
     this.#ledger = ledger
     this.#decoders = decodersOf(ledger)
     this.#start = this.#next = start
     this.#origin = { number: known.origin, hash: known.originHash }
+    this.#highest = known.highest
     if (known.before !== null) this.#hashes.set(start - 1, known.before)
   }
 
@@ -125,11 +128,9 @@ class Watcher {
     const head = await latestBlock(provider)
     const replaced = await this.#firstReplaced(head.number)
     if (replaced !== undefined) return [await this.#reorganize(replaced, head.number)]
-    if (head.number < this.#next) {
-      // The head itself may be new again later, at the same height.
-      if (head.number < this.#next - 1) await this.#explainLower(head.number)
-      return []
-    }
+    if (head.number < this.#highest) await this.#explainLower(head.number)
+    this.#highest = head.number
+    if (head.number < this.#next) return []
     const range = { fromBlock: this.#next, toBlock: head.number }
     // In one batch, so that one node answers both: its logs then reach up to this very block.
     const [logs, same] = await Promise.all([
@@ -161,6 +162,7 @@ class Watcher {
     const block = isOpen ? this.#start : replaced
     if (replaced === before) this.#hashes.set(before, (await hashOf(this.#ledger, before))!)
     this.#next = Math.min(this.#next, block)
+    this.#highest = head
     return { kind: 'reorg', block }
   }
 
@@ -168,7 +170,7 @@ class Watcher {
   async #explainLower(head: number): Promise<never> {
     await this.#checkChain()
     const { NodeBehindError } = await import('./nodeFailures.ts')
-    throw new NodeBehindError(new Error(`its latest block is ${head}, and was ${this.#next - 1} before`))
+    throw new NodeBehindError(new Error(`its latest block is ${head}, and was ${this.#highest} before`))
   }
 
   async #checkChain(): Promise<void> {

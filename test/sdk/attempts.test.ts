@@ -201,7 +201,7 @@ describe('watchEvents, of a node that fails', function () {
       expect(((await rejectionOf(next())) as StemmaError).code).to.equal('CHAIN_REPLACED')
     })
 
-    it('says that it is behind, and then that all is void, where it cannot be told from a reorganization', async function () {
+    it('says that it is behind, and then that all is void, where it looks like a reorganization', async function () {
       const codes: string[] = []
       const { fromBlock, next } = await watchThenChange(
         { target: again.url },
