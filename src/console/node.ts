@@ -25,7 +25,7 @@ export function nodeUrls(
     named
       .flatMap((each) => each.split(BETWEEN))
       .map((each) => each.replace(/^[\s,]+|[\s,]+$/g, ''))
-      .filter((each, _, all) => each !== '' || (options.rpc !== undefined && all.length === 1)),
+      .filter((each) => each !== ''),
   )
   if (first === undefined) {
     throw new UsageError(`The deployment "${deployment.name}" has no node. Name one with --rpc or STEMMA_RPC_URL.`)
@@ -36,7 +36,8 @@ export function nodeUrls(
 
 function checkUrl(url: string, sockets: boolean): void {
   const isServed = sockets ? /^(https?|wss?):\/\/[^\s/]/i : /^https?:\/\/[^\s/]/i
-  if (isServed.test(url) && URL.canParse(url)) return
+  // A host has no comma: an address with one would be two.
+  if (isServed.test(url) && URL.canParse(url) && !new URL(url).host.includes(',')) return
   const kinds = sockets ? 'an http, https, ws or wss URL' : 'an http or https URL'
   throw new UsageError(`Invalid node address "${clean(url)}": use ${kinds}.`)
 }

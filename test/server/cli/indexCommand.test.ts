@@ -56,6 +56,14 @@ describe('stemma-server index', function () {
     expect(await count('a.sqlite')).to.equal(2)
   })
 
+  it('goes on with the next node when one does not answer', async function () {
+    const { code, stdout, stderr } = await run(
+      `index --once --database d.sqlite --rpc http://127.0.0.1:1 --rpc ${world.url}`,
+    )
+    expect([code, stdout.includes('Caught up with block')]).to.deep.equal([0, true])
+    expect(stderr).to.match(/^127\.0\.0\.1:1: The node cannot be reached/)
+  })
+
   it('prints its steps as JSON lines, and names the database after the deployment by default', async function () {
     const { code, stdout } = await run('index --once --json')
     const reports = stdout
@@ -100,6 +108,8 @@ describe('stemma-server index', function () {
   it('refuses invalid input and foreign databases', async function () {
     expect(await fails('index --once --depth 0')).to.deep.equal([2, 'USAGE'])
     expect(await fails('index --once --metrics-port 70000')).to.deep.equal([2, 'USAGE'])
+    expect(await fails('index --once --agree')).to.deep.equal([2, 'USAGE'])
+    expect(await fails('index --once --rpc http://127.0.0.1:1 --rpc nothing')).to.deep.equal([2, 'USAGE'])
     expect(await fails('index --once --database ')).to.deep.equal([2, 'INVALID_DATABASE'])
     await world.file('text.sqlite', 'this is not a database, but long enough to be read as one'.repeat(100))
     expect(await fails('index --once --database text.sqlite')).to.deep.equal([3, 'DATABASE'])

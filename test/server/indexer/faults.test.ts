@@ -4,12 +4,13 @@ import { keccakText } from '../../../src/core/hex.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { runIndexer, type IndexerStep } from '../../../packages/server/src/indexer/indexer.ts'
 import { eventTable } from '../../../packages/server/src/indexer/reduce/events.ts'
-import { RpcError, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
+import type { Rpc } from '../../../packages/server/src/indexer/rpc.ts'
 import { createChainSource } from '../../../packages/server/src/indexer/chainSource.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from './chain.ts'
 import { live } from './play/live.ts'
 import { faulty, lying, twoMinds, type Faults } from './faults.ts'
+import { record } from './recorded.ts'
 import { KINDS } from './stores.ts'
 import { dump, expectSame, indexOnce, type Dump } from './world.ts'
 
@@ -212,35 +213,6 @@ describe('indexer: faulty nodes', function () {
     expectSame(await dumpOf(where), expected, 'another chain')
   })
 })
-
-/** Records the blocks and logs of a chain, to answer from them later. */
-async function record(chain: Chain): Promise<Rpc> {
-  const height = await chain.height()
-  const { addresses, topics } = eventTable(chain.deployment)
-  const blocks = await Promise.all(
-    Array.from({ length: height + 1 }, (_, number) =>
-      chain.request('eth_getBlockByNumber', [`0x${number.toString(16)}`, false]),
-    ),
-  )
-  const logs = (await chain.request('eth_getLogs', [{ fromBlock: '0x0', address: addresses, topics: [topics] }])) as {
-    blockNumber: string
-    blockHash: string
-  }[]
-  const call: Rpc['call'] = async ({ method, params }) => {
-    if (method === 'eth_getLogs') {
-      const [{ fromBlock, toBlock, blockHash: hash }] = params as [Record<string, string>]
-      if (hash !== undefined && !blocks.some((block) => (block as { hash: string }).hash === hash)) {
-        throw new RpcError('refused', 'There is no such block.')
-      }
-      return logs.filter(({ blockNumber, blockHash }) =>
-        hash === undefined ? +blockNumber >= +fromBlock! && +blockNumber <= +toBlock! : blockHash === hash,
-      )
-    }
-    const which = params[0] as string
-    return blocks[which.startsWith('0x') ? Number(which) : height] ?? null
-  }
-  return { call, batch: (calls) => Promise.all(calls.map(call)) }
-}
 
 async function dumpOf(where: string): Promise<Dump> {
   const database = openDatabase(where)

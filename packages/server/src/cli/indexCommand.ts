@@ -18,7 +18,13 @@ import {
 } from 'stemma/console'
 import { DATABASE_OPTION, databaseOf } from './database.ts'
 
-type Options = LedgerOptions & { database?: string; once?: boolean; depth?: string; metricsPort?: string }
+type Options = LedgerOptions & {
+  agree?: boolean
+  database?: string
+  once?: boolean
+  depth?: string
+  metricsPort?: string
+}
 
 /** How many consecutive failures of the node or the database `--once` waits out. */
 const MAX_FAILURES = 5
@@ -32,14 +38,15 @@ export function addIndex(program: Command, context: Context): void {
       .command('index')
       .description("read the ledger's events into a database, and follow the chain until Ctrl-C")
       .option(...DATABASE_OPTION)
+      .option('--agree', 'read only what two of the nodes agree on')
       .option('--once', 'stop at the head of the chain')
       .option('--depth <blocks>', 'how many blocks a reorganization may replace', String(DEFAULT_DEPTH))
       .option('--metrics-port <port>', 'serve /health, /ready and /metrics on this port of 127.0.0.1'),
     {
       example: '$ stemma-server index --database .stemma/local.sqlite --once',
-      json: 'one value a line: { time, kind, … }: started, batch { checkpoint: { block, hash, time, finalized, head }, events, total, rate }, caught-up { checkpoint, total, seconds }, reorg { from, depth }, indexes, failure { error: { code, message }, pause }',
+      json: 'one value a line: { time, kind, … }: started, batch { checkpoint: { block, hash, time, finalized, head }, events, total, rate }, caught-up { checkpoint, total, seconds }, reorg { from, depth }, indexes, failure { error: { code, message }, pause }, retry { error, attempt }, node { node: { name, isHealthy, head, failures, failure } }',
     },
-  ).action(async (options: Options) => {
+    ).action(async (options: Options) => {
     const { env, cwd } = context
     const depth = wholeNumber('--depth', options.depth ?? String(DEFAULT_DEPTH), 1, 1_000_000)
     const port =
@@ -48,8 +55,9 @@ export function addIndex(program: Command, context: Context): void {
     const { deployment } = located
     nameLedger(context, located)
     const database = await databaseOf(context, options)
-    const [url] = nodeUrls(context, options, deployment)
-    const rpc = { url, timeout: secondsOf(options) * 1000 }
+    const urls = nodeUrls(context, options, deployment)
+    if (options.agree && urls.length < 2) throw new UsageError('--agree needs two nodes. Name each with --rpc.')
+    const rpc = { url: urls, agree: options.agree ?? false, timeout: secondsOf(options) * 1000 }
     const status = createStatus({ now: context.now })
     const print = progressPrinter(context, options)
     const server = port === undefined ? undefined : await serve(status, port)
@@ -60,7 +68,7 @@ export function addIndex(program: Command, context: Context): void {
         database,
         rpc,
         depth,
-        interval: isLocal(rpc.url) ? 250 : 1000,
+        interval: urls.every(isLocal) ? 250 : 1000,
         ...(options.once && { once: true, maxFailures: MAX_FAILURES }),
         signal: context.signal,
         now: context.now,
@@ -104,7 +112,7 @@ function progressPrinter(context: Context, { json, once }: Options): (step: Inde
     if (line === undefined) return
     last = now
     // Failures are not part of the result.
-    if (step.kind === 'failure') context.stderr(`${clean(line)}\n`)
+    if (step.kind === 'failure' || step.kind === 'node') context.stderr(`${clean(line)}\n`)
     else context.stdout(`${clean(line)}\n`)
   }
 }
@@ -122,7 +130,10 @@ function lineOf(step: IndexerStep, isFollowing: boolean): string | undefined {
     return `Caught up with block ${step.checkpoint.block}: ${count(step.total, 'event')} in ${step.seconds.toFixed(1)} seconds.`
   }
   if (step.kind === 'reorg') return `reorganization at block ${step.from}: ${count(step.depth, 'block')} undone`
-  if (step.kind === 'failure') return `${step.error.message} Trying again in ${step.pause / 1000} seconds.`
+  if (step.kind === 'failure') return `${step.error.message} Trying again in ${(step.pause / 1000).toFixed(1)} seconds.`
+  if (step.kind === 'node') {
+    return step.node.isHealthy ? `${step.node.name} answers again.` : `${step.node.name}: ${step.node.failure}`
+  }
   return undefined
 }
 

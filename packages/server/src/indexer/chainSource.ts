@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { Address, Hex } from 'stemma/core'
+import { blocksHint, type Address, type Hex } from 'stemma/core'
 import { mayHold } from './bloom.ts'
 import { checkLinks, headerOf, InconsistentNodeError, logsOf, type Header, type NodeLog } from './nodeAnswers.ts'
 import { RangeSizer } from './rangeSizer.ts'
 import type { LogToRead } from './reduce/events.ts'
-import { RpcError, type Call, type Rpc } from './rpc.ts'
+import { RpcError, type Call, type Rpc, type RpcFailure } from './rpc.ts'
 
 /**
  * A range of blocks with all its logs, checked: every log is from a block whose hash the node has at its height, within the
@@ -116,23 +116,35 @@ class RangeReader {
     return this.#sizer.blocks
   }
 
-  /** Reads a range: in halves if it is too large for the node, and again if its answers contradict each other. */
+  /**
+   * Reads a range: in parts if it is too large for the node, and again if its answers contradict each other. What the node refuses
+   * for a single block is not too large: it lags, or is busy.
+   */
   async read(from: number, to: number, lastFinal: number): Promise<Segment[]> {
     const { tries = 6, pause = 200, signal } = this.#options
-    for (let attempt = 1; ; attempt++) {
+    const blocks = to - from + 1
+    let part: number | undefined
+    for (let attempt = 1; part === undefined; attempt++) {
       try {
         const segment = await this.#readOnce(from, to, lastFinal)
-        this.#sizer.accept(to - from + 1, segment.logs.length)
+        this.#sizer.accept(blocks, segment.logs.length)
         return [segment]
       } catch (error) {
-        if (isTooLarge(error) && to > from) break
-        if (!(error instanceof InconsistentNodeError) || attempt >= tries) throw error
-        await sleep(pause * attempt, undefined, { signal })
+        const hint = error instanceof RpcError && error.mayBeSize ? blocksHint(error.words, blocks) : undefined
+        if (error instanceof RpcError && error.mayBeSize && blocks > 1) {
+          part = hint ?? Math.ceil(blocks / 2)
+          this.#sizer.refuse(blocks, hint)
+        } else {
+          if (!mayChange(error) || attempt >= tries) throw error
+          await sleep(pause * attempt, undefined, { signal })
+        }
       }
     }
-    this.#sizer.refuse(to - from + 1)
-    const middle = Math.floor((from + to) / 2)
-    return [...(await this.read(from, middle, lastFinal)), ...(await this.read(middle + 1, to, lastFinal))]
+    const segments: Segment[] = []
+    for (let start = from; start <= to; start += part) {
+      segments.push(...(await this.read(start, Math.min(to, start + part - 1), lastFinal)))
+    }
+    return segments
   }
 
   /** Reads headers that may be replaced before and after the logs, so that both are of the same chain. */
@@ -189,6 +201,8 @@ class RangeReader {
       if (!bloom || blocks.has(number) || !mayHold(bloom, addresses, topics)) continue
       const answer = await this.#getLogs({ blockHash: hash }).catch((error: unknown) => {
         if (!(error instanceof RpcError) || error.isTransient) throw error
+        // Some nodes take a request by hash for one of all blocks.
+        if (error.reason === 'size') return this.#getLogs({ fromBlock: toHex(number), toBlock: toHex(number) })
         throw new InconsistentNodeError(`it returned block ${number}, and does not know its hash`)
       })
       const found = logsOf(answer, { from: number, to: number, addresses: this.#addresses, topics: this.#topics })
@@ -196,6 +210,13 @@ class RangeReader {
     }
   }
 }
+
+/** Whether the same request may be answered soon by another node behind the same address, or when this one has caught up. */
+function mayChange(error: unknown): boolean {
+  return error instanceof InconsistentNodeError || (error instanceof RpcError && WAITED_FOR.has(error.reason))
+}
+
+const WAITED_FOR = new Set<RpcFailure>(['size', 'limit', 'head', 'pruned', 'refused'])
 
 function blockCall(which: string): Call {
   return { method: 'eth_getBlockByNumber', params: [which, false] }

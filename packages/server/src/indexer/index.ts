@@ -10,7 +10,16 @@ export { MalformedLogError } from './decode.ts'
 export { FalseEventError, MissingEventError, RepeatedEventError } from './reduce/rowBuilder.ts'
 export type { LogToRead } from './reduce/events.ts'
 export * from './rows.ts'
-export { createRpc, RpcError, type Call, type Rpc, type RpcFailure, type RpcOptions } from './rpc.ts'
+export {
+  createRpc,
+  RpcError,
+  type Call,
+  type Rpc,
+  type RpcErrorOptions,
+  type RpcFailure,
+  type RpcOptions,
+} from './rpc.ts'
+export * from './rpcPool.ts'
 export * from './schema.ts'
 export * from './statements.ts'
 export * from './status.ts'

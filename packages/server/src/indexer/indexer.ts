@@ -6,13 +6,15 @@ import { DatabaseError } from './database.ts'
 import { LOADED, type Known } from './reduce/rowBuilder.ts'
 import { eventTable, reduceEvents, wantedKeys, wantedRows, type EventTable, type ReadEvent } from './reduce/events.ts'
 import { RpcError } from './rpc.ts'
+import type { NodeHealth } from './rpcPool.ts'
 import { TABLES, TABLE_NAMES } from './schema.ts'
 import { InconsistentNodeError, type Header } from './nodeAnswers.ts'
 import type { IndexCheckpoint, KeyedTable, Rows, Store } from './store.ts'
 
 /**
  * A step of the indexer. `events` counts the batch, `total` everything since the start, and `rate` is events per second.
- * `alive` means that the node answered and had nothing new.
+ * `alive` means that the node answered and had nothing new. `retry` means that a request failed and is sent again, and `node`, of
+ * several nodes, that one failed or answers again.
  */
 export type IndexerStep =
   | { kind: 'started'; checkpoint: IndexCheckpoint | undefined }
@@ -22,6 +24,8 @@ export type IndexerStep =
   | { kind: 'reorg'; from: number; depth: number }
   | { kind: 'indexes' }
   | { kind: 'failure'; error: StemmaError; pause: number }
+  | { kind: 'retry'; error: StemmaError; attempt: number }
+  | { kind: 'node'; node: NodeHealth }
 
 /** What to index, from where, and how. */
 export type IndexOptions = {
@@ -38,7 +42,7 @@ export type IndexOptions = {
   interval?: number
   /** Most consecutive transient failures before the error is thrown; without a limit by default. */
   maxFailures?: number
-  /** Milliseconds to wait after the first failure. The wait doubles with each, to at most 64 times. */
+  /** Milliseconds to wait after the first failure, about. The wait doubles with each, to at most 64 times, or 1024 times where only a person can mend it. */
   pause?: number
   signal?: AbortSignal
   onStep?: (step: IndexerStep) => void
@@ -53,8 +57,9 @@ const MAX_KEYS = 32_000
 const KEYED = TABLE_NAMES.filter((name): name is KeyedTable => 'natural' in TABLES[name])
 
 /**
- * Brings a database up to the head of the chain, and keeps it there. After a transient failure of the node or the database it
- * waits, drops everything in memory, and continues from what the database holds.
+ * Brings a database up to the head of the chain, and keeps it there. After a failure of the node, or a transient one of the
+ * database, it waits, drops everything in memory, and continues from what the database holds. What would end the work is believed
+ * when it comes three times in a row.
  *
  * @returns how far the database is at the end
  * @throws {@link DatabaseLockedError}, {@link ForeignDatabaseError} when another indexer or another ledger owns the database
@@ -65,19 +70,22 @@ export async function runIndexer(options: IndexOptions): Promise<IndexCheckpoint
   const { maxFailures = Infinity, pause = 500, once = false, signal, onStep = () => {} } = options
   const run = new Run(options, eventTable(options.deployment))
   let hasWorked = false
+  let doubts = 0
   for (let failures = 0; ;) {
     try {
       return await run.work(() => {
         hasWorked = true
-        failures = 0
+        failures = doubts = 0
       })
     } catch (error) {
       if (signal?.aborted) return run.checkpoint
       failures += 1
-      // With `once`, fail at once if the work cannot even start.
-      const isHopeless = once && !hasWorked && run.checkpoint === undefined
-      if (!mayPass(error) || failures > maxFailures || isHopeless) throw error
-      const wait = pause * 2 ** Math.min(failures - 1, 6)
+      doubts = isDoubtful(error) ? doubts + 1 : 0
+      // With `once`, fail at once if the work cannot even start, or if only a person can mend it.
+      const isHopeless = once && ((!hasWorked && run.checkpoint === undefined) || isForPeople(error))
+      const isCertain = isDoubtful(error) ? !run.hasStarted || doubts >= CONFIRMED : !mayPass(error)
+      if (!(error instanceof StemmaError) || isCertain || failures > maxFailures || isHopeless) throw error
+      const wait = waitAfter(error, failures, pause)
       onStep({ kind: 'failure', error, pause: wait })
       await sleep(wait, undefined, { signal }).catch(() => {})
       if (signal?.aborted) return run.checkpoint
@@ -85,13 +93,36 @@ export async function runIndexer(options: IndexOptions): Promise<IndexCheckpoint
   }
 }
 
-function mayPass(error: unknown): error is StemmaError {
-  if (error instanceof RpcError) return error.isTransient
-  return error instanceof InconsistentNodeError || (error instanceof DatabaseError && error.isTransient)
+/** How many times in a row an answer must come that would end the work: behind one address, a node of another chain may be among many. */
+const CONFIRMED = 3
+const DOUBTFUL = new Set(['FOREIGN_CHAIN', 'DEEP_REORG', 'FALSE_EVENT', 'MISSING_EVENT', 'MALFORMED_LOG'])
+
+/** Whether an answer would end the work if it is from the right node. */
+function isDoubtful(error: unknown): boolean {
+  return error instanceof StemmaError && DOUBTFUL.has(error.code)
+}
+
+/** Whether waiting mends a failure. No error of a node is without hope: keys are renewed, and nodes replaced. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof RpcError || error instanceof InconsistentNodeError) return true
+  return error instanceof DatabaseError && error.isTransient
+}
+
+function isForPeople(error: unknown): boolean {
+  return error instanceof RpcError && error.isForPeople
+}
+
+/** Milliseconds to wait after so many failures in a row: doubled with each, with some chance, and long where a person is needed. */
+function waitAfter(error: unknown, failures: number, pause: number): number {
+  const doublings = isForPeople(error) ? Math.min(failures + 5, 10) : Math.min(failures - 1, 6)
+  const asked = error instanceof RpcError ? (error.retryAfter ?? 0) : 0
+  return Math.max(asked, Math.ceil(pause * 2 ** doublings * (0.75 + Math.random() / 2)))
 }
 
 class Run {
   checkpoint: IndexCheckpoint | undefined
+  /** Whether the node was once the right one. */
+  hasStarted = false
   readonly #options: IndexOptions
   readonly #events: EventTable
   #known: Known = nothingKnown()
@@ -114,6 +145,7 @@ class Run {
   async work(onSuccess: () => void): Promise<IndexCheckpoint | undefined> {
     const { deployment, store, check, once, interval = 1000, signal, onStep = () => {}, now = Date.now } = this.#options
     await check?.()
+    this.hasStarted = true
     this.checkpoint = await store.start({ chainId: deployment.chainId, ledger: deployment.contracts.ledger })
     await this.#forget()
     onStep({ kind: 'started', checkpoint: this.checkpoint })

@@ -27,16 +27,22 @@ export function headerOf(answer: unknown, expected: number | undefined): Header 
 /** The logs that were requested. */
 export type LogRequest = { from: number; to: number; addresses: ReadonlySet<string>; topics: ReadonlySet<string> }
 
-/** Reads a list of logs, all of which must be requested, in order and whole. @throws {@link InconsistentNodeError} */
+/**
+ * Reads a list of logs, all of which must be requested and whole. Some nodes give them out of order, twice, or with those of
+ * replaced blocks, marked as removed: the result is in order and holds each once. @throws {@link InconsistentNodeError}
+ */
 export function logsOf(answer: unknown, { from, to, addresses, topics }: LogRequest): NodeLog[] {
   if (!Array.isArray(answer)) throw new InconsistentNodeError('its answer is not a list of logs')
   let last: NodeLog | undefined
   let before: Record<string, unknown> | undefined
   const topicOf = (topic: unknown): Hex =>
     topics.has(topic as string) ? (topic as Hex) : bytes32(topic, 'a topic of a log')
-  return answer.map((entry: Record<string, unknown> | null) => {
+  const logs: NodeLog[] = []
+  let isOrdered = true
+  for (const entry of answer as (Record<string, unknown> | null)[]) {
     if (typeof entry !== 'object' || entry === null)
       throw new InconsistentNodeError('its list of logs holds something else')
+    if (entry.removed === true || entry.removed === 'true') continue
     // Requested values, and values that the log before has too, are known to be well-formed.
     const same = (field: string): NodeLog | undefined => (last && entry[field] === before![field] ? last : undefined)
     const log: NodeLog = {
@@ -51,18 +57,27 @@ export function logsOf(answer: unknown, { from, to, addresses, topics }: LogRequ
       blockHash: same('blockHash')?.blockHash ?? bytes32(entry.blockHash, 'the block of a log'),
       time: 0,
     }
-    if (entry.removed === true) throw new InconsistentNodeError('it returned a log that was removed')
     if (log.block < from || log.block > to)
       throw new InconsistentNodeError(`it returned a log of block ${log.block}, not of ${from} to ${to}`)
     if (!addresses.has(log.address) || !topics.has(log.topics[0]!)) {
       throw new InconsistentNodeError(`it returned a log of ${log.address} that was not requested`)
     }
-    if (last && (log.block < last.block || (log.block === last.block && log.index <= last.index))) {
-      throw new InconsistentNodeError(`it returned logs of block ${log.block} twice or out of order`)
-    }
+    if (last && (log.block < last.block || (log.block === last.block && log.index <= last.index))) isOrdered = false
+    logs.push(log)
     last = log
     before = entry
-    return log
+  }
+  return isOrdered ? logs : inOrder(logs)
+}
+
+/** Sorts logs, and leaves out repeated ones. @throws {@link InconsistentNodeError} when two differ that should be one */
+function inOrder(logs: readonly NodeLog[]): NodeLog[] {
+  const sorted = logs.toSorted((a, b) => a.block - b.block || a.index - b.index)
+  return sorted.filter((log, at) => {
+    const other = sorted[at - 1]
+    if (!other || other.block !== log.block || other.index !== log.index) return true
+    if (JSON.stringify(other) === JSON.stringify(log)) return false
+    throw new InconsistentNodeError(`it returned two different logs ${log.index} of block ${log.block}`)
   })
 }
 
@@ -80,7 +95,8 @@ export function checkLinks(headers: readonly Header[]): void {
 }
 
 function quantity(value: unknown, what: string): number {
-  if (typeof value !== 'string' || !/^0x[0-9a-f]{1,13}$/i.test(value))
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  if (typeof value !== 'string' || !/^0x0*[0-9a-f]{1,13}$/i.test(value))
     throw new InconsistentNodeError(`${what} is not a number`)
   return Number(value)
 }

@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { StemmaError } from 'stemma/core'
+import { meaningOf, numberBelow, StemmaError, waitHint, wordsOf, type NodeMeaning, type NodeWords } from 'stemma/core'
 
 /** A call of a method of the node. */
 export type Call = { method: string; params: readonly unknown[] }
@@ -33,30 +33,60 @@ export type Rpc = {
 
 /** Most bytes of an answer. A larger one means that the request asked for too much. */
 const MAX_ANSWER = 32 * 1024 * 1024
+/** Most milliseconds to wait because the node says so, by a header and by words. */
+const MAX_WAIT = { header: 60_000, words: 8000 }
+/** Most attempts at a request that was refused for a limit, of requests or of size: against the second only asking for less helps. */
+const LIMIT_TRIES = 2
 
 /**
  * Makes a client of a node. Transient failures (no connection, no answer in time, too many requests, an error of the server) are
- * tried again after a pause. A request that the node refuses as too large is not, because only the caller can ask for less.
+ * tried again after a pause; of a batch, only the calls that failed. A batch that the node refuses, in whatever way, is sent in
+ * parts, down to single calls. A request that the node refuses as too large is thrown, because only the caller can ask for less.
  */
 export function createRpc(options: RpcOptions): Rpc {
   const { tries = 5, pause = 250, concurrency = 4, signal } = options
   const slots = semaphore(concurrency)
+  const batches = new BatchSizer()
+
+  const send = async (calls: readonly Call[]): Promise<Answer[]> => {
+    await slots.take()
+    try {
+      return await post(options, calls)
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason
+      if (error instanceof RpcError) return calls.map(() => ({ error }))
+      throw error
+    } finally {
+      slots.give()
+    }
+  }
 
   const request = async (calls: readonly Call[]): Promise<unknown[]> => {
-    for (let attempt = 1; ; attempt++) {
-      await slots.take()
-      let failure: RpcError
-      try {
-        return await post(options, calls)
-      } catch (error) {
-        if (signal?.aborted) throw signal.reason
-        if (!(error instanceof RpcError) || !error.isTransient || attempt >= tries) throw error
-        failure = error
-      } finally {
-        slots.give()
+    const results: unknown[] = Array.from({ length: calls.length })
+    let open = calls.map((_, index) => index)
+    for (let failures = 0; ;) {
+      const some = open.slice(0, batches.most)
+      const answers = await send(some.map((index) => calls[index]!))
+      const failed = some.filter((index, at) => {
+        results[index] = answers[at]!.result
+        return answers[at]!.error
+      })
+      open = [...failed, ...open.slice(some.length)]
+      if (failed.length < some.length) failures = 0
+      if (failed.length === 0) {
+        batches.accept()
+        if (open.length === 0) return results
+        continue
       }
-      options.onRetry?.(failure, attempt)
-      const wait = failure.retryAfter ?? pause * 2 ** Math.min(attempt - 1, 5) * (0.5 + Math.random())
+      const errors = answers.flatMap(({ error }) => error ?? [])
+      const error = errors.find(({ isBatch }) => isBatch) ?? errors[0]!
+      const isSmaller = batches.refuse(some.length, error, { isWhole: failed.length === some.length, failures })
+      if (isSmaller && (error.isBatch || error.isOfBatch)) continue
+      failures += 1
+      const final = errors.find((each) => failures >= Math.min(tries, triesOf(each)))
+      if (final) throw final
+      options.onRetry?.(error, failures)
+      const wait = error.retryAfter ?? pause * 2 ** Math.min(failures - 1, 5) * (0.5 + Math.random())
       await sleep(wait, undefined, { signal })
     }
   }
@@ -66,7 +96,60 @@ export function createRpc(options: RpcOptions): Rpc {
   }
 }
 
-async function post(options: RpcOptions, calls: readonly Call[]): Promise<unknown[]> {
+function triesOf(error: RpcError): number {
+  if (error.reason === 'limit') return LIMIT_TRIES
+  return error.isTransient ? Infinity : 1
+}
+
+/** The answer to one call of a request: its result, or why there is none. */
+type Answer = { result?: unknown; error?: RpcError }
+
+/**
+ * Chooses how many calls a request has: fewer after each that the node refuses, and more again after some that it answers. Three
+ * refusals, or one in plain words, set the limit for good, unless single calls fail likewise: then the batch is not to blame.
+ */
+class BatchSizer {
+  /** The most that the next request may have. */
+  most = Infinity
+  #limit = Infinity
+  #accepted = 0
+  /** How many times a size was refused after another had been accepted. */
+  #refusals = 0
+  #refusedAt = -1
+  /** What the last refusal said. */
+  #refusal: string | undefined
+  #isExcused = false
+
+  /** Notes that the node answered every call of a request. */
+  accept(): void {
+    this.#accepted += 1
+    if (this.#isExcused) {
+      this.#refusals = 0
+      this.most = this.#limit
+    } else if (this.#accepted % 8 === 0) this.most = Math.min(this.#limit, this.most * 2)
+    this.#isExcused = false
+  }
+
+  /** Notes that the node did not answer all calls of a request; returns whether the next request is smaller. */
+  refuse(calls: number, error: RpcError, { isWhole, failures }: { isWhole: boolean; failures: number }): boolean {
+    if (calls === 1) {
+      this.#isExcused ||= error.message === this.#refusal
+      return false
+    }
+    // Some providers count each call of a batch, and so never have room for a large one.
+    const isTooMany = isWhole && error.reason === 'rate' && failures > 0
+    if (!error.isBatch && !error.isOfBatch && !(isWhole && error.isLost) && !isTooMany) return false
+    const hint = error.isBatch ? numberBelow(error.words, calls) : undefined
+    this.most = Math.min(this.most, hint ?? Math.floor(calls / 2))
+    if (this.#refusedAt !== this.#accepted) this.#refusals += 1
+    this.#refusedAt = this.#accepted
+    this.#refusal = error.message
+    if (error.isBatch || this.#refusals >= 3) this.#limit = this.most
+    return true
+  }
+}
+
+async function post(options: RpcOptions, calls: readonly Call[]): Promise<Answer[]> {
   const { timeout = 30_000, signal, fetch: fetchIt = fetch } = options
   const { url, headers } = withoutPassword(options.url)
   const bodies = calls.map((call, id) => ({ jsonrpc: '2.0', id, ...call }))
@@ -82,8 +165,7 @@ async function post(options: RpcOptions, calls: readonly Call[]): Promise<unknow
       signal: signal ? AbortSignal.any([signal, within]) : within,
     })
     status = response.status
-    const seconds = Number(response.headers.get('retry-after') ?? NaN)
-    if (seconds >= 0) retryAfter = Math.min(seconds, 60) * 1000
+    retryAfter = waitOf(response.headers.get('retry-after'))
     text = await readText(response)
   } catch (error) {
     if (error instanceof RpcError) throw error
@@ -92,9 +174,14 @@ async function post(options: RpcOptions, calls: readonly Call[]): Promise<unknow
     }
     throw new RpcError('connection', `The node cannot be reached: ${causeOf(error)}.`, { cause: error })
   }
-  if (status === 429) throw new RpcError('rate', 'The node refuses more requests for now (429).', { retryAfter })
-  if (status === 413) throw new RpcError('size', 'The node refuses the request as too large (413).')
-  return answersOf(parse(text, status), calls.length, status)
+  return answersOf(text, calls, { status, retryAfter })
+}
+
+/** How long a header `Retry-After` asks to wait, in milliseconds: it holds seconds or a date (RFC 9110, section 10.2.3). */
+function waitOf(header: string | null): number | undefined {
+  if (!header) return undefined
+  const wait = /^\d+(\.\d+)?$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(0, wait), MAX_WAIT.header)
 }
 
 /** Moves the user and password of a URL into a header, because `fetch` refuses them in the URL. */
@@ -127,48 +214,98 @@ async function readText(response: Response): Promise<string> {
   return bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8')
 }
 
-function parse(text: string, status: number): unknown {
+/** How an answer came. */
+type Context = { status: number; retryAfter: number | undefined }
+
+/** Takes an answer apart. @throws {@link RpcError} when it is not the answer to these calls, but an error of the whole request */
+function answersOf(text: string, calls: readonly Call[], context: Context): Answer[] {
+  let parsed: unknown
   try {
-    return JSON.parse(text)
+    parsed = JSON.parse(text)
   } catch (error) {
-    const start = JSON.stringify(text.slice(0, 60))
-    throw new RpcError('server', `The node answered ${status} with ${start}, which is not JSON.`, { cause: error })
+    const plain = text.replaceAll(/<style.*?<\/style>|<[^>]*>/gs, ' ')
+    throw errorOf({ message: plain.trim() || text }, calls, context, { what: 'which is not JSON', cause: error })
   }
-}
-
-function answersOf(parsed: unknown, count: number, status: number): unknown[] {
   const list: unknown[] = Array.isArray(parsed) ? parsed : [parsed]
-  const results: unknown[] = Array.from({ length: count })
-  const given = Array.from({ length: count }, () => false)
+  const answers = new Map<number, Answer>()
+  const given = new Map<number, string>()
   for (const entry of list) {
-    if (typeof entry !== 'object' || entry === null) throw malformed(status)
-    const { id, error, result } = entry as { id?: unknown; error?: unknown; result?: unknown }
-    if (error !== undefined && error !== null) throw errorOf(error)
-    if (typeof id !== 'number' || !(id in results) || given[id]) throw malformed(status)
-    given[id] = true
-    results[id] = result
+    const { id, error, result } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>
+    const isError = error !== undefined && error !== null
+    if (isError && (calls.length === 1 || list.length === 1)) throw errorOf(error, calls, context)
+    // Some providers do not repeat the id of a call, or repeat it as text.
+    const at = typeof id === 'string' && /^\d+$/.test(id) ? Number(id) : (id ?? (calls.length === 1 ? 0 : undefined))
+    if (typeof at !== 'number' || !calls[at] || (!isError && result === undefined && id === undefined)) continue
+    const same = JSON.stringify(isError ? error : result)
+    if (given.has(at) && given.get(at) !== same) answers.set(at, { error: malformed(context.status) })
+    else answers.set(at, isError ? { error: errorOf(error, calls, context, { at }) } : { result })
+    given.set(at, same)
   }
-  if (given.includes(false)) throw malformed(status)
-  return results
+  if (answers.size === 0 && !list.some((entry) => Object.hasOwn(Object(entry), 'result'))) {
+    throw errorOf(parsed, calls, context, { what: 'which is something other than the answers to its calls' })
+  }
+  return calls.map((_, at) => answers.get(at) ?? { error: malformed(context.status) })
 }
 
+/** Some of the answers to a batch are missing, or contradict each other. */
 function malformed(status: number): RpcError {
-  return new RpcError('server', `The node answered ${status} with something other than the answers to its calls.`)
+  const what = `The node answered ${status} with something other than the answers to its calls.`
+  return new RpcError('server', what, { isOfBatch: true })
 }
 
-const RATE = /rate.?limit|too many requests|throttl|compute units|capacity|quota|credits|retry/i
-const SIZE =
-  /range|too (large|big|wide|many)|more than|exceed|limit|response size|result.{0,20}(set|window)|max(imum)? (results|logs|blocks)|timed? ?out|timeout/i
+const REASONS: Record<NodeMeaning, RpcFailure> = {
+  busy: 'rate',
+  limit: 'limit',
+  head: 'head',
+  pruned: 'pruned',
+  range: 'size',
+  results: 'size',
+  slow: 'timeout',
+  forbidden: 'forbidden',
+  unsupported: 'refused',
+  reverted: 'refused',
+  rejected: 'refused',
+  device: 'refused',
+  unauthorized: 'forbidden',
+  wrongChain: 'server',
+  batch: 'server',
+  unknown: 'server',
+}
 
-function errorOf(error: unknown): RpcError {
-  const { code, message } = error as { code?: unknown; message?: unknown }
-  const text = typeof message === 'string' ? message : JSON.stringify(error)
-  const what = `The node answered with the error ${String(code)}: ${JSON.stringify(text.slice(0, 200))}.`
-  if (code === 429 || RATE.test(text)) return new RpcError('rate', what)
-  if (code === -32005 || SIZE.test(text)) return new RpcError('size', what)
-  // An error about the call itself will not change; any other may.
-  const isFinal = code === -32600 || code === -32601 || code === -32602
-  return new RpcError(isFinal ? 'refused' : 'server', what)
+/** The error of a request, or of its call `at`. */
+function errorOf(
+  error: unknown,
+  calls: readonly Call[],
+  context: Context,
+  { at, what, cause }: { at?: number; what?: string; cause?: unknown } = {},
+): RpcError {
+  const { status } = context
+  const { code, message, data } = (
+    typeof error === 'object' && error !== null ? { message: error, ...error } : { message: error }
+  ) as NodeWords
+  const words = wordsOf({ message, data })
+  const meaning = meaningOf({ code, message, data, ...(status !== 200 && { status }) })
+  const quoted = JSON.stringify(words.slice(0, 200))
+  const text =
+    code === undefined
+      ? `The node answered ${status} with ${quoted}${what ? `, ${what}` : ''}.`
+      : `The node answered with the error ${String(code)}: ${quoted}.`
+  const isLogs = (at === undefined ? calls : [calls[at]!]).some(({ method }) => method === 'eth_getLogs')
+  let reason = REASONS[meaning]
+  if (status >= 500 && reason === 'rate') reason = 'server'
+  if (!isLogs && meaning === 'range') reason = 'head'
+  if (!isLogs && reason === 'limit') reason = 'rate'
+  const hint = waitHint(words)
+  return new RpcError(reason, text, {
+    cause,
+    words,
+    retryAfter:
+      context.retryAfter ?? (reason === 'rate' && hint !== undefined ? Math.min(hint, MAX_WAIT.words) : undefined),
+    isOfBatch: calls.length > 1 && at === undefined && reason !== 'rate',
+    isBatch: calls.length > 1 && meaning === 'batch',
+    // Words that say nothing may be about the size of the range.
+    mayBeSize: isLogs && ['range', 'results', 'slow', 'limit', 'unsupported', 'unknown', 'batch'].includes(meaning),
+  })
 }
 
 function causeOf(error: unknown): string {
@@ -193,25 +330,69 @@ function semaphore(most: number): { take(): Promise<void>; give(): void } {
 }
 
 /**
- * Why a node did not answer: `connection`, `timeout`, `rate` (too many requests) and `server` (a broken answer or an error) are
- * transient; `size` means that the request asked for too much; `refused` that the node does not support it.
+ * Why a node did not answer. `connection`, `timeout`, `rate` (too many requests) and `server` (a broken answer or an error) are
+ * transient. `size` means that the request asked for too much, `limit` that it did or came too soon. `head` means that the node
+ * does not have the block yet, `pruned` that it no longer has it, `forbidden` that a key or a plan is not allowed, and `refused`
+ * that the node does not support the request.
  */
-export type RpcFailure = 'connection' | 'timeout' | 'rate' | 'server' | 'size' | 'refused'
+export type RpcFailure =
+  'connection' | 'timeout' | 'rate' | 'server' | 'size' | 'limit' | 'head' | 'pruned' | 'forbidden' | 'refused'
+
+/** What {@link RpcError} says beside its reason. */
+export type RpcErrorOptions = {
+  cause?: unknown
+  /** The node's own words. */
+  words?: string
+  /** Milliseconds that the node asks to wait before the next request. */
+  retryAfter?: number | undefined
+  /** Whether this is the answer to a whole batch, which the node may refuse because it is one. */
+  isOfBatch?: boolean
+  /** Whether the node says that it refuses the batch. */
+  isBatch?: boolean
+  /** Whether a request for less may succeed; by default as `reason` tells. */
+  mayBeSize?: boolean
+}
+
+const REMEDIES: Partial<Record<RpcFailure, string>> = {
+  forbidden: 'Renew the key or the plan of the node, or name another node by --rpc.',
+  pruned: 'Name a node by --rpc that keeps the whole history.',
+  head: 'Wait until the node has caught up, or name another by --rpc.',
+}
 
 /** Thrown when the node does not give a usable answer. `reason` says why. */
 export class RpcError extends StemmaError {
   override name = 'RpcError'
   override readonly kind = 'unavailable'
   readonly reason: RpcFailure
+  /** The node's own words; empty when it gave none. */
+  readonly words: string
   /** Milliseconds that the node asks to wait before the next request. */
   readonly retryAfter: number | undefined
-  constructor(reason: RpcFailure, message: string, options: { cause?: unknown; retryAfter?: number | undefined } = {}) {
-    super('NODE_FAILURE', `${message} Check the node, or name another by --rpc.`, options)
+  /** Whether the node may have refused the request because it is a batch. */
+  readonly isOfBatch: boolean
+  /** Whether the node says that it refuses the batch. */
+  readonly isBatch: boolean
+  /** Whether a request for less may succeed. */
+  readonly mayBeSize: boolean
+  constructor(reason: RpcFailure, message: string, options: RpcErrorOptions = {}) {
+    super('NODE_FAILURE', `${message} ${REMEDIES[reason] ?? 'Check the node, or name another by --rpc.'}`, options)
     this.reason = reason
+    this.words = options.words ?? ''
     this.retryAfter = options.retryAfter
+    this.isOfBatch = options.isOfBatch ?? false
+    this.isBatch = options.isBatch ?? false
+    this.mayBeSize = options.mayBeSize ?? (reason === 'size' || reason === 'timeout' || reason === 'limit')
   }
-  /** Whether the request may succeed later. */
+  /** Whether the same request may succeed in a moment. */
   get isTransient(): boolean {
-    return this.reason !== 'size' && this.reason !== 'refused'
+    return this.isLost || this.reason === 'rate' || this.reason === 'server'
+  }
+  /** Whether no answer came. Some nodes drop a connection instead of refusing a batch. */
+  get isLost(): boolean {
+    return this.reason === 'connection' || this.reason === 'timeout'
+  }
+  /** Whether only a person can mend it, and waiting for seconds does not. */
+  get isForPeople(): boolean {
+    return this.reason === 'forbidden' || this.reason === 'refused'
   }
 }

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 
 import type { IndexerStep } from './indexer.ts'
+import { RpcError } from './rpc.ts'
+import type { NodeHealth } from './rpcPool.ts'
 import type { IndexCheckpoint } from './store.ts'
 
 /** The state of an indexer, derived from its steps. */
@@ -13,7 +15,14 @@ export type Status = {
   /** Whether the database is caught up and the node and the database answer. */
   isReady(): boolean
   /** The status as an object. */
-  describe(): { ready: boolean; checkpoint: IndexCheckpoint | null; events: number; failure: string | null }
+  describe(): {
+    ready: boolean
+    checkpoint: IndexCheckpoint | null
+    events: number
+    failure: string | null
+    /** Of several nodes, those that have failed since the start, as they are now. */
+    nodes: NodeHealth[]
+  }
   /** The metrics in Prometheus's text format. */
   metrics(): Promise<string>
 }
@@ -43,7 +52,20 @@ export function createStatus({ lag = 10, silence = 60_000, now = Date.now }: Sta
   const reorgs = counter('stemma_index_reorgs_total', 'Reorganizations that were undone.')
   const undone = counter('stemma_index_undone_blocks_total', 'Blocks that were undone.')
   const failures = counter('stemma_index_failures_total', 'Transient failures of the node or the database.')
+  const retries = new Counter({
+    name: 'stemma_index_node_retries_total',
+    help: 'Requests to a node that failed and were sent again, by reason.',
+    registers: [registry],
+    labelNames: ['reason'] as const,
+  })
+  const healthy = new Gauge({
+    name: 'stemma_index_node_healthy',
+    help: '1 while a node that has failed before answers again, 0 while it does not.',
+    registers: [registry],
+    labelNames: ['node'] as const,
+  })
 
+  const nodes = new Map<string, NodeHealth>()
   let checkpoint: IndexCheckpoint | undefined
   let isCaughtUp = false
   let lastSuccess = -Infinity
@@ -87,13 +109,24 @@ export function createStatus({ lag = 10, silence = 60_000, now = Date.now }: Sta
         reorgs.inc()
         undone.inc(step.depth)
       }
+      if (step.kind === 'retry') retries.inc({ reason: step.error instanceof RpcError ? step.error.reason : 'other' })
+      if (step.kind === 'node') {
+        nodes.set(step.node.name, step.node)
+        healthy.set({ node: step.node.name }, step.node.isHealthy ? 1 : 0)
+      }
       if (step.kind === 'failure') {
         failures.inc()
         failure = step.error.message
       }
     },
     isReady,
-    describe: () => ({ ready: isReady(), checkpoint: checkpoint ?? null, events: total, failure }),
+    describe: () => ({
+      ready: isReady(),
+      checkpoint: checkpoint ?? null,
+      events: total,
+      failure,
+      nodes: [...nodes.values()],
+    }),
     async metrics() {
       ready.set(isReady() ? 1 : 0)
       return registry.metrics()
