@@ -95,11 +95,11 @@ describe('stemma: nodes that do not help', function () {
     const other = await hardhat({ chainId: 4242 })
     for (const before of [down, await silent(), other, await answering(() => '', 401)]) {
       expect(
-        (await world.ok(`show ${model} --timeout 1 --rpc ${before} --rpc ${world.rpcUrl}`)).models.length,
+        (await world.ok(`show ${model} --timeout 0.4 --rpc ${before} --rpc ${world.rpcUrl}`)).models.length,
       ).to.equal(1)
       for (const between of [' ', ',', ', ', '\n']) {
         const env = { STEMMA_RPC_URL: [before, world.rpcUrl].join(between) }
-        expect((await world.ok(`show ${model} --timeout 1`, { env })).models.length).to.equal(1)
+        expect((await world.ok(`show ${model} --timeout 0.4`, { env })).models.length).to.equal(1)
       }
     }
     const down2 = 'http://127.0.0.1:2'

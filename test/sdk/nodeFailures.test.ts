@@ -65,13 +65,13 @@ describe('explainNodeError, of what nodes say', function () {
     expect(ownWords(answered({ message: `no\u202e\u001b[2J\n${'x'.repeat(300)}` })))
       .to.match(/^no\ufffd\ufffd\[2J x+…$/)
       .and.to.have.lengthOf(200)
-    for (const [message, shown] of [
+    for (const [message, expected] of [
       ['at https://u:p@a.example:8545/v3/0123456789abcdef?k=1 no', 'at https://a.example:8545 no'],
       ['"wss://a.example/0123456789abcdef" failed', '"wss://a.example" failed'],
       ['invalid api key: 0123456789abcdef', 'invalid api key: …'],
       ['project id "0123456789abcdef" unknown', 'project id "…" unknown'],
     ] as const) {
-      expect(ownWords(answered({ message }))).to.equal(shown)
+      expect(ownWords(answered({ message }))).to.equal(expected)
     }
   })
 

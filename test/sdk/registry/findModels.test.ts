@@ -24,7 +24,11 @@ async function deployNamesakes() {
 }
 
 /** A ledger on a node that serves logs of few blocks at once, and the ranges that were asked of it. */
-function limited(ledger: Ledger, most: number, message = 'too many blocks'): { ledger: Ledger; asked: [from: number, to: unknown][] } {
+function limited(
+  ledger: Ledger,
+  most: number,
+  message = 'too many blocks',
+): { ledger: Ledger; asked: [from: number, to: unknown][] } {
   const asked: [number, unknown][] = []
   const node = {
     getBlockNumber: () => provider.getBlockNumber(),

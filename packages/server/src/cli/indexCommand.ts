@@ -46,7 +46,7 @@ export function addIndex(program: Command, context: Context): void {
       example: '$ stemma-server index --database .stemma/local.sqlite --once',
       json: 'one value a line: { time, kind, … }: started, batch { checkpoint: { block, hash, time, finalized, head }, events, total, rate }, caught-up { checkpoint, total, seconds }, reorg { from, depth }, indexes, failure { error: { code, message }, pause }, retry { error, attempt }, node { node: { name, isHealthy, head, failures, failure } }',
     },
-    ).action(async (options: Options) => {
+  ).action(async (options: Options) => {
     const { env, cwd } = context
     const depth = wholeNumber('--depth', options.depth ?? String(DEFAULT_DEPTH), 1, 1_000_000)
     const port =
