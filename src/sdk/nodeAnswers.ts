@@ -2,11 +2,16 @@ import { makeError, type JsonRpcPayload } from 'ethers'
 
 /** The answer of a node to one call: a result or an error, for the id of the call. */
 export type NodeAnswer = { id: number; result: unknown } | { id: number; error: JsonError }
-/** An error of JSON-RPC. */
-export type JsonError = { code: number; message: string; data?: unknown }
+/** An error of JSON-RPC. `failure` is why nobody answered: an error of ethers. */
+export type JsonError = { code: number; message: string; data?: unknown; failure?: unknown }
 
 /** What a node gave of what was asked: answers, and why the others are missing. */
 export type Given = { answers: NodeAnswer[]; failure?: unknown }
+
+/** Whether a call of a method may be sent twice, because it changes nothing. */
+export function isRepeatable(method: string): boolean {
+  return /^(eth_(?!send|sign)|net_|web3_|debug_|trace_|txpool_)/.test(method)
+}
 
 /** The error for an answer that did not come in time. */
 export function tookTooLong(timeout: number): Error {

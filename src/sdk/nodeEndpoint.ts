@@ -3,7 +3,15 @@ import { FetchRequest, makeError, type FetchResponse, type JsonRpcPayload } from
 import { meaningOf, waitHint, wordsOf } from '../core/nodeDialects.ts'
 import { mapConcurrent } from '../core/mapConcurrent.ts'
 import { nodeWordsOf } from './nodeFailures.ts'
-import { answerTo, errorOf, tookTooLong, type Given, type JsonError, type NodeAnswer } from './nodeAnswers.ts'
+import {
+  answerTo,
+  errorOf,
+  isRepeatable,
+  tookTooLong,
+  type Given,
+  type JsonError,
+  type NodeAnswer,
+} from './nodeAnswers.ts'
 import type { NodeSocket } from './nodeSocket.ts'
 
 /** Most calls that are sent singly at the same time. */
@@ -62,9 +70,13 @@ export class NodeEndpoint {
    */
   async ask(calls: readonly JsonRpcPayload[]): Promise<Given> {
     try {
-      const together = calls.length > 1 && !this.#isSingle ? await this.#askTogether(calls) : []
+      // What must not be done twice goes alone: a batch that is refused may have been done in part.
+      const several = calls.filter(({ method }) => isRepeatable(method))
+      const together = several.length > 1 && !this.#isSingle ? await this.#askTogether(several) : []
       const answers = together ?? []
-      const [first, ...others] = calls.filter(({ id }) => !answers.some((answer) => answer.id === id))
+      const [first, ...others] = calls
+        .filter(({ id }) => !answers.some((answer) => answer.id === id))
+        .toSorted((a, b) => Number(isRepeatable(b.method)) - Number(isRepeatable(a.method)))
       if (first === undefined) return { answers }
       // One call first, so that a node that is down is not asked for each.
       const probe = await this.#askOne(first)

@@ -5,6 +5,7 @@ import {
   type BlockParams,
   type FetchRequest,
   type JsonRpcApiProviderOptions,
+  type JsonRpcError,
   type JsonRpcPayload,
   type JsonRpcResult,
   type Log,
@@ -76,6 +77,12 @@ class NodeProvider extends JsonRpcProvider {
     if (this.#closing.signal.aborted) throw destroyed()
     // Each is a result or an error: ethers tells them apart, though its type does not.
     return answers as JsonRpcResult[]
+  }
+
+  override getRpcError(payload: JsonRpcPayload, answer: JsonRpcError): Error {
+    // A call that nobody answered fails alone: others of its batch were answered.
+    const { failure } = answer.error as { failure?: Error }
+    return failure ?? super.getRpcError(payload, answer)
   }
 
   override _wrapBlock(block: BlockParams, network: Network): Block {

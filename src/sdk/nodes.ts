@@ -4,21 +4,18 @@ import type { Deployment } from '../core/deployment.ts'
 import { meaningOf } from '../core/nodeDialects.ts'
 import { wait } from './attempts.ts'
 import { WrongChainError } from './connect.ts'
-import type { Given, NodeAnswer } from './nodeAnswers.ts'
+import { isRepeatable, type Given, type NodeAnswer } from './nodeAnswers.ts'
 import { waitOf, type NodeEndpoint } from './nodeEndpoint.ts'
 import { refusalOf } from './nodeFailures.ts'
 
 type Options = { agree: number; pause: number; signal: AbortSignal }
 type Checked = Pick<Deployment, 'chainId'> & Partial<Pick<Deployment, 'name'>>
 
-/** What one round over the nodes gave: answers, and a failure for the calls that nobody answered. */
-type Round = { answers: Map<number, NodeAnswer>; failure: unknown }
+/** What one round over the nodes gave: answers, and a failure for the calls that nobody answered, which may have been done. */
+type Round = { answers: Map<number, NodeAnswer>; failure: unknown; isSent: boolean }
 
 /** How often a request is tried again that got lost on its way. */
 const RETRIES = 3
-/** What may be sent twice, because it changes nothing. */
-const REPEATABLE = /^(eth_(?!send|sign)|net_|web3_|debug_|trace_|txpool_)/
-
 /** One or more nodes of a chain, asked in turn. */
 export class Nodes {
   readonly #nodes: readonly NodeEndpoint[]
@@ -31,7 +28,7 @@ export class Nodes {
     this.#options = options
   }
 
-  /** The answers to calls, whichever node gives them. @throws an error when a call has no answer, not even an error of a node */
+  /** The answers to calls, whichever node gives them; errors of nodes, and of the way to them, are answers too. */
   async ask(calls: readonly JsonRpcPayload[]): Promise<NodeAnswer[]> {
     if (this.#options.agree <= 1) return this.#askUntil(this.#nodes, calls)
     const { askTogether } = await import('./nodesAgree.ts')
@@ -57,12 +54,11 @@ export class Nodes {
       const reason = busy && 'error' in busy ? busy.error : round.failure
       const backoff = pause * 2 ** Math.min(attempt, 6) * (0.5 + Math.random())
       const wanted = waitOf(reason) ?? backoff
-      const isBusyNow = busy !== undefined || isBusy(round.failure)
+      const isBusyNow = !round.isSent && (busy !== undefined || isBusy(round.failure))
       const isWorthIt = isBusyNow || attempt < retriesFor(round.failure)
-      const isAllowed = isBusyNow || left.every(({ method }) => REPEATABLE.test(method))
+      const isAllowed = isBusyNow || left.every(({ method }) => isRepeatable(method))
       if (!isWorthIt || !isAllowed || Date.now() + wanted > deadline) {
-        if (calls.every(({ id }) => answers.has(id))) return calls.map(({ id }) => answers.get(id)!)
-        throw round.failure
+        return calls.map(({ id }) => answers.get(id) ?? lost(id, round.failure))
       }
       await wait(wanted, signal)
       signal.throwIfAborted()
@@ -86,14 +82,16 @@ export class Nodes {
         // The words of the first node stay, where no other knows better.
         if (!answers.has(answer.id) || !('error' in answer)) answers.set(answer.id, answer)
       }
-      if (reason === undefined && given.every((answer, at) => !isElsewhere(open[at]!, answer))) node.succeeded()
+      const isRefused = open.some((call) => given.some((answer) => answer.id === call.id && isElsewhere(call, answer)))
+      if (reason === undefined && !isRefused) node.succeeded()
       else node.failed()
-      failure ??= reason
-      // What may have been sent must not be sent to another.
+      // What may have been done must not be asked of another.
       const isSent = reason !== undefined && !isBusy(reason) && !isRefusedConnection(reason)
-      if (isSent && open.some(({ method }) => !REPEATABLE.test(method))) break
+      const left = open.filter(({ id }) => !answers.has(id))
+      if (isSent && left.some(({ method }) => !isRepeatable(method))) return { answers, failure: reason, isSent }
+      failure ??= reason
     }
-    return { answers, failure }
+    return { answers, failure, isSent: false }
   }
 
   /** Asks one node. Of several, each is looked at first: one alone is looked at by who connects. */
@@ -142,8 +140,13 @@ function isElsewhere({ method }: JsonRpcPayload, answer: NodeAnswer): boolean {
   const { error } = answer
   if (typeof error.data === 'string' && /^0x[\da-f]{8}/i.test(error.data)) return false
   const meaning = meaningOf(error)
-  if (!REPEATABLE.test(method)) return meaning === 'busy' || meaning === 'forbidden'
+  if (!isRepeatable(method)) return meaning === 'busy' || meaning === 'forbidden'
   return !['reverted', 'rejected', 'device', 'unauthorized'].includes(meaning)
+}
+
+/** The answer to a call that nobody answered. */
+function lost(id: number, failure: unknown): NodeAnswer {
+  return { id, error: { code: 0, message: 'nobody answered', failure } }
 }
 
 /** Whether a whole request was refused for a limit of requests. */

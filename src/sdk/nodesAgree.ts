@@ -85,15 +85,21 @@ async function headOf(node: NodeEndpoint, askNode: AskNode): Promise<bigint> {
     return BigInt(answer.result as string)
   }
   if (answer && 'error' in answer) {
+    if (answer.error.failure !== undefined) throw answer.error.failure
     throw makeError('could not coalesce error', 'UNKNOWN_ERROR', { error: answer.error } as never)
   }
   throw makeError('its latest block is not a number', 'BAD_DATA', { value: answer })
 }
 
-async function firstOf<T>(nodes: readonly NodeEndpoint[], ask: (node: NodeEndpoint) => Promise<T>): Promise<T> {
+async function firstOf(
+  nodes: readonly NodeEndpoint[],
+  ask: (node: NodeEndpoint) => Promise<NodeAnswer[]>,
+): Promise<NodeAnswer[]> {
   const [first, ...others] = nodes
   if (others.length === 0) return ask(first!)
-  return ask(first!).catch(() => firstOf(others, ask))
+  const answers = await ask(first!)
+  const isLost = answers.some((answer) => 'error' in answer && answer.error.failure !== undefined)
+  return isLost ? firstOf(others, ask) : answers
 }
 
 /** A call about the latest block, as one about a block by its number. */

@@ -275,13 +275,28 @@ describe('nodeProvider', function () {
     })
 
     it('is never sent twice when it may have been done', async function () {
-      faulty.faults.reply = ([call]) => (call!.method === 'eth_sendTransaction' ? 'cut' : undefined)
-      const ledger = provide([faulty.url, node.url])
-      const signer = await (ledger.provider as JsonRpcProvider).getSigner(0)
-      const before = await signer.getNonce()
-      expect(await rejectionOf(signer.sendUncheckedTransaction({ to: publisher }))).to.be.instanceOf(Error)
-      expect(await signer.getNonce()).to.equal(before)
-      expect(faulty.requests.flat().filter((method) => method === 'eth_sendTransaction').length).to.equal(1)
+      const sent = () => faulty.requests.flat().filter((method) => method === 'eth_sendTransaction').length
+      const busy = await startFaultyNode(node.url, {
+        reply: ([call]) => (call!.method === 'eth_sendTransaction' ? { status: 429, body: '' } : undefined),
+      })
+      try {
+        for (const urls of [[faulty.url], [faulty.url, node.url], [busy.url, faulty.url]]) {
+          for (const reply of ['cut', { status: 502, body: '' }, { body: '{"jsonrpc"' }] as Reply[]) {
+            faulty.requests.length = 0
+            faulty.faults.reply = ([call]) => (call!.method === 'eth_sendTransaction' ? reply : undefined)
+            const signer = await (provide(urls).provider as JsonRpcProvider).getSigner(0)
+            const before = await signer.getNonce()
+            const [failure] = await Promise.all([
+              rejectionOf(signer.sendUncheckedTransaction({ to: publisher, gasLimit: 21_000 })),
+              signer.getNonce(),
+            ])
+            expect(failure).to.be.instanceOf(Error)
+            expect([sent(), await signer.getNonce()]).to.deep.equal([1, before])
+          }
+        }
+      } finally {
+        await busy.close()
+      }
     })
   })
 
