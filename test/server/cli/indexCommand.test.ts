@@ -58,7 +58,7 @@ describe('stemma-server index', function () {
 
   it('goes on with the next node when one does not answer', async function () {
     const { code, stdout, stderr } = await run(
-      `index --once --database d.sqlite --rpc http://127.0.0.1:1 --rpc ${world.url}`,
+      `index --once --database d.sqlite --rpc http://127.0.0.1:1 --rpc ${world.rpcUrl}`,
     )
     expect([code, stdout.includes('Caught up with block')]).to.deep.equal([0, true])
     expect(stderr).to.match(/^127\.0\.0\.1:1: The node cannot be reached/)

@@ -12,14 +12,7 @@ import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from './chain.ts'
 import { live } from './play/live.ts'
 import { record, type Recorded } from './recorded.ts'
-import {
-  startScriptedNode,
-  type Asked,
-  type Entry,
-  type Reply,
-  type Script,
-  type ScriptedNode,
-} from './scriptedNode.ts'
+import { startScriptedNode, type Asked, type Reply, type Script, type ScriptedNode } from './scriptedNode.ts'
 import { KINDS } from './stores.ts'
 import { dump, expectSame, indexOnce, type Dump } from './world.ts'
 
@@ -78,7 +71,14 @@ describe('indexer: nodes over HTTP', function () {
       await runIndexer({
         deployment: chain.deployment,
         store,
-        source: createChainSource({ rpc, addresses, topics, pause: 1, signal: stop.signal }),
+        source: createChainSource({
+          rpc,
+          chainId: chain.deployment.chainId,
+          addresses,
+          topics,
+          pause: 1,
+          signal: stop.signal,
+        }),
         check: () => checkChain(rpc, chain.deployment),
         depth: DEPTH,
         interval: 1,
@@ -106,8 +106,8 @@ describe('indexer: nodes over HTTP', function () {
 
   const failing = (error: unknown): Reply => ({ body: { jsonrpc: '2.0', id: 0, error } })
   const isLogs = (asked: readonly Asked[]): boolean => asked[0]!.method === 'eth_getLogs'
-  const span = ([{ params }]: readonly Asked[]): number => {
-    const [{ fromBlock, toBlock }] = params as [Record<string, string>]
+  const span = (asked: readonly Asked[]): number => {
+    const [{ fromBlock, toBlock }] = asked[0]!.params as [Record<string, string>]
     return fromBlock === undefined ? 1 : Number(toBlock) - Number(fromBlock) + 1
   }
   /** Does something to a share of the requests. */

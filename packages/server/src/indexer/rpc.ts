@@ -37,6 +37,8 @@ const MAX_ANSWER = 32 * 1024 * 1024
 const MAX_WAIT = { header: 60_000, words: 8000 }
 /** Most attempts at a request that was refused for a limit, of requests or of size: against the second only asking for less helps. */
 const LIMIT_TRIES = 2
+/** Number of answered requests after which a limit of batches that the node did not say is doubled. */
+const FORGET_AFTER = 256
 
 /**
  * Makes a client of a node. Transient failures (no connection, no answer in time, too many requests, an error of the server) are
@@ -106,12 +108,13 @@ type Answer = { result?: unknown; error?: RpcError }
 
 /**
  * Chooses how many calls a request has: fewer after each that the node refuses, and more again after some that it answers. Three
- * refusals, or one in plain words, set the limit for good, unless single calls fail likewise: then the batch is not to blame.
+ * refusals set a limit for long, and one in plain words for good, unless single calls fail likewise: then the batch is not to blame.
  */
 class BatchSizer {
   /** The most that the next request may have. */
   most = Infinity
   #limit = Infinity
+  #isSaid = false
   #accepted = 0
   /** How many times a size was refused after another had been accepted. */
   #refusals = 0
@@ -123,6 +126,11 @@ class BatchSizer {
   /** Notes that the node answered every call of a request. */
   accept(): void {
     this.#accepted += 1
+    // A node that fails now and then does not end with single calls.
+    if (!this.#isSaid && this.#accepted % FORGET_AFTER === 0) {
+      this.#limit *= 2
+      this.#refusals = 0
+    }
     if (this.#isExcused) {
       this.#refusals = 0
       this.most = this.#limit
@@ -144,6 +152,7 @@ class BatchSizer {
     if (this.#refusedAt !== this.#accepted) this.#refusals += 1
     this.#refusedAt = this.#accepted
     this.#refusal = error.message
+    this.#isSaid ||= error.isBatch
     if (error.isBatch || this.#refusals >= 3) this.#limit = this.most
     return true
   }

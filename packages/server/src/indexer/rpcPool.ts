@@ -1,3 +1,4 @@
+import { StemmaError } from 'stemma/core'
 import { InconsistentNodeError, headerOf, type Header } from './nodeAnswers.ts'
 import { RpcError, type Call, type Rpc } from './rpc.ts'
 
@@ -110,7 +111,7 @@ export function createRpcPool(options: RpcPoolOptions): RpcPool {
       } catch (error) {
         // The caller has to ask for less.
         if (error instanceof RpcError && error.reason === 'size') throw error
-        if (!(error instanceof Error) || !('code' in error) || error.name === 'AbortError') throw error
+        if (!(error instanceof StemmaError)) throw error
         note(member, error)
         failure ??= error
       }
