@@ -50,7 +50,7 @@ import { DEPLOYMENTS_FOLDER, writeDeployment } from '../src/deployments/deployme
 import { trustDeployment } from '../src/deployments/trust.ts'
 import { connect, openLedger, type Ledger } from '../src/sdk/connect.ts'
 import { readRoles } from '../src/sdk/governance/readRoles.ts'
-import { explainNodeError } from '../src/sdk/nodeErrors.ts'
+import { explainNodeError, readingOnly } from '../src/sdk/nodeErrors.ts'
 import { nodeProvider } from '../src/sdk/nodeProvider.ts'
 import type { AccessManager } from '../typechain-types/index.ts'
 import { publishLicenses } from './local/publishLicenses.ts'
@@ -144,7 +144,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   try {
     const { chainId } = await chainOf(rpcUrl)
     if (journalFolder) await checkJournal(provider, journalFolder, chainId)
-    const firstBlock = journalFolder && !reset ? 0 : await provider.getBlockNumber()
+    const firstBlock = journalFolder && !reset ? 0 : await readingOnly(() => provider.getBlockNumber())
     const { contracts, deployer } = await runIgnition(rpcUrl, journalFolder, parameters, wallet)
     const codeHashes = await codeHashesOf(provider, contracts)
     const verification =
@@ -171,7 +171,7 @@ async function codeHashesOf(
   contracts: Deployment['contracts'],
 ): Promise<NonNullable<Deployment['codeHashes']>> {
   const hashes = Object.entries(contracts).map(async ([name, address]) => {
-    return [name, parseDigest(keccak256(await provider.getCode(address)))] as const
+    return [name, parseDigest(keccak256(await readingOnly(() => provider.getCode(address))))] as const
   })
   return Object.fromEntries(await Promise.all(hashes)) as NonNullable<Deployment['codeHashes']>
 }
@@ -256,7 +256,7 @@ async function checkJournal(provider: JsonRpcProvider, folder: string, chainId: 
   const deployed = join(folder, 'deployed_addresses.json')
   if (!existsSync(deployed)) return
   const addresses = Object.entries(JSON.parse(await readFile(deployed, 'utf8')) as Record<string, string>)
-  const codes = await Promise.all(addresses.map(([, address]) => provider.getCode(address)))
+  const codes = await readingOnly(() => Promise.all(addresses.map(([, address]) => provider.getCode(address))))
   const missing = addresses[codes.indexOf('0x')]
   if (missing) {
     const [future, address] = missing

@@ -4,7 +4,7 @@ import { askVerdict } from '../sdk/compliance/askVerdict.ts'
 import { checkDeployment, openLedger, type Ledger } from '../sdk/connect.ts'
 import { ledgerAsOf } from '../sdk/ledgerAsOf.ts'
 import { ledgerAt } from '../sdk/ledgerAt.ts'
-import { reading } from '../sdk/nodeErrors.ts'
+import { readingOnly } from '../sdk/nodeErrors.ts'
 import { findModels } from '../sdk/registry/findModels.ts'
 import type { CountingOptions } from '../sdk/registry/resolveModel.ts'
 import type { Asked } from '../verify/answer.ts'
@@ -60,7 +60,7 @@ async function askLedger(
 async function ledgerFor(live: Ledger, at: number | undefined, readsDocuments: boolean): Promise<Ledger> {
   const ledger = at === undefined ? live : await ledgerAt(live, at)
   if (ledger.asOf || !readsDocuments) return ledger
-  return ledgerAsOf(ledger, await reading(() => ledger.provider.getBlockNumber()))
+  return ledgerAsOf(ledger, await readingOnly(() => ledger.provider.getBlockNumber()))
 }
 
 async function countingOf(

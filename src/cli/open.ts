@@ -11,7 +11,7 @@ import { explainNodeError } from '../sdk/nodeErrors.ts'
 import { nodeProvider } from '../sdk/nodeProvider.ts'
 import type { Sent, WriteOptions } from '../sdk/transact.ts'
 import { nameLedger, note, print, UsageError, type Context } from '../console/context.ts'
-import { nodeUrl, secondsOf, type LedgerOptions } from '../console/node.ts'
+import { nodeUrls, secondsOf, type LedgerOptions } from '../console/node.ts'
 import { findKey } from './key.ts'
 import { accountOf } from './names.ts'
 
@@ -93,7 +93,7 @@ async function openProvider(
   const { env, cwd } = context
   const located = await locateDeployment(options.deployment, { env, cwd })
   const { deployment } = located
-  const url = nodeUrl(context, options, deployment)
+  const urls = nodeUrls(context, options, deployment, { sockets: true })
   const seconds = secondsOf(options)
   nameLedger(context, located)
   if (deployment.codeHashes === undefined) {
@@ -102,21 +102,23 @@ async function openProvider(
       `The deployment "${deployment.name}" states no code hashes (an earlier version wrote it), so its contracts are not compared with those that were deployed. Deploy or download it again.`,
     )
   }
-  const request = new FetchRequest(url)
-  request.timeout = seconds * 1000
   // Own connections: ethers leaves one open when no answer comes, and the process would wait for it.
-  const agent = url.startsWith('https:') ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
-  request.getUrlFunc = FetchRequest.createGetUrlFunc({ agent })
-  const hangUp = (): void => agent.destroy()
-  context.signal.addEventListener('abort', hangUp, { once: true })
+  const agents = { http: new Agent({ keepAlive: true }), https: new SecureAgent({ keepAlive: true }) }
+  const requests = urls.map((url) => {
+    const request = new FetchRequest(url)
+    request.timeout = seconds * 1000
+    request.getUrlFunc = FetchRequest.createGetUrlFunc({ agent: /^https:/i.test(url) ? agents.https : agents.http })
+    return request
+  })
   // A node on this machine may be asked more often for a new block.
-  const isLocal = /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname)
-  const provider = nodeProvider(request, deployment, { pollingInterval: isLocal ? 100 : 1000 })
+  const isLocal = urls.every((url) => /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname))
+  const provider = nodeProvider(requests, deployment, { pollingInterval: isLocal ? 100 : 1000 })
   const close = (): void => {
-    context.signal.removeEventListener('abort', hangUp)
+    context.signal.removeEventListener('abort', close)
     provider.destroy()
-    hangUp()
+    for (const agent of Object.values(agents)) agent.destroy()
   }
+  context.signal.addEventListener('abort', close, { once: true })
   return { provider, deployment, close }
 }
 

@@ -2,40 +2,44 @@ import type { Deployment } from '../core/deployment.ts'
 import { clean, UsageError, type Context } from './context.ts'
 
 /** Options of every command that talks to a ledger. */
-export type LedgerOptions = { deployment?: string; rpc?: string; timeout?: string; json?: boolean }
+export type LedgerOptions = { deployment?: string; rpc?: readonly string[]; timeout?: string; json?: boolean }
 
-/** The address of the node: `--rpc`, or the first of `STEMMA_RPC_URL`, or the deployment's. @throws {@link UsageError} */
-export function nodeUrl(
-  context: Pick<Context, 'env'>,
-  options: Pick<LedgerOptions, 'rpc'>,
-  deployment: Deployment,
-): string {
-  const { rpc } = options
-  return nodeUrls(context, { ...(rpc !== undefined && { rpc: [rpc] }) }, deployment)[0]!
-}
+/** Where one address ends and the next begins: a comma may also belong to an address. */
+const BETWEEN = /[\s,]+(?=\w+:\/\/)/
 
 /**
- * The addresses of the nodes, in the order of preference: every `--rpc`, or `STEMMA_RPC_URL`, or the deployment's. Each may name
- * several with commas between them.
+ * The addresses of the nodes that the options, the environment or the deployment name, the preferred one first. Both `--rpc` and
+ * `STEMMA_RPC_URL` may name several, with spaces or commas between them.
  *
- * @throws {@link UsageError}
+ * @param sockets whether `ws` and `wss` are served too
+ * @throws {@link UsageError} when there is none, or one is malformed
  */
 export function nodeUrls(
   { env }: Pick<Context, 'env'>,
-  options: { rpc?: readonly string[] },
+  options: Pick<LedgerOptions, 'rpc'>,
   deployment: Deployment,
-): string[] {
-  const named = options.rpc ?? [env.STEMMA_RPC_URL || deployment.rpcUrl || '']
-  const urls = named.flatMap((text) => text.split(/,(?=\s*https?:)/)).map((url) => url.trim())
-  if (urls.every((url) => url === '')) {
+  { sockets = false }: { sockets?: boolean } = {},
+): readonly [string, ...string[]] {
+  const named = options.rpc ?? [env.STEMMA_RPC_URL || (deployment.rpcUrl ?? '')]
+  const [first, ...others] = new Set(
+    named
+      .flatMap((each) => each.split(BETWEEN))
+      .map((each) => each.replace(/^[\s,]+|[\s,]+$/g, ''))
+      .filter((each) => each !== ''),
+  )
+  if (first === undefined) {
     throw new UsageError(`The deployment "${deployment.name}" has no node. Name one with --rpc or STEMMA_RPC_URL.`)
   }
-  for (const url of urls) {
-    if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url) || new URL(url).host.includes(',')) {
-      throw new UsageError(`Invalid node address "${clean(url)}": use an http or https URL.`)
-    }
-  }
-  return [...new Set(urls)]
+  for (const url of [first, ...others]) checkUrl(url, sockets)
+  return [first, ...others]
+}
+
+function checkUrl(url: string, sockets: boolean): void {
+  const isServed = sockets ? /^(https?|wss?):\/\/[^\s/]/i : /^https?:\/\/[^\s/]/i
+  // A host has no comma: an address with one would be two.
+  if (isServed.test(url) && URL.canParse(url) && !new URL(url).host.includes(',')) return
+  const kinds = sockets ? 'an http, https, ws or wss URL' : 'an http or https URL'
+  throw new UsageError(`Invalid node address "${clean(url)}": use ${kinds}.`)
 }
 
 /** How many seconds the node may take for an answer. */

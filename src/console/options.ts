@@ -12,25 +12,16 @@ export function withHelp(command: Command, help: { example: string; json: string
     .addHelpText('after', `\nExample:\n${example}\n\nWith --json:\n${json}`)
 }
 
-/** The option that names the node. */
-const NODE_OPTION = new Option('--rpc <url>', "which node (default: STEMMA_RPC_URL, or the deployment's)")
-
-/** The option that names one node or more. */
-export const NODES_OPTION = new Option(
-  '--rpc <url>',
-  "which node; repeat it to name more, for when the first does not answer (default: STEMMA_RPC_URL, or the deployment's)",
-).argParser((url: string, list: readonly string[] = []) => [...list, url])
-
 /** Adds the options of commands that talk to a ledger. */
-export function withLedgerOptions(
-  command: Command,
-  help: { example: string; json: string },
-  nodes: Option = NODE_OPTION,
-): Command {
+export function withLedgerOptions(command: Command, help: { example: string; json: string }): Command {
   return withHelp(
     command
       .option('--deployment <name|path>', 'which ledger (default: STEMMA_DEPLOYMENT, or `local`)')
-      .addOption(nodes)
+      .option(
+        '--rpc <url>',
+        "which node (default: STEMMA_RPC_URL, or the deployment's); more than one are asked in turn",
+        (url: string, list: readonly string[] = []) => [...list, url],
+      )
       .option('--timeout <seconds>', 'how long the node may take for each answer', '30'),
     help,
   )

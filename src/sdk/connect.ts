@@ -93,7 +93,7 @@ export class MissingProviderError extends StemmaError {
 export class WrongChainError extends StemmaError {
   override name = 'WrongChainError'
   override readonly kind = 'unavailable'
-  constructor(deployment: Deployment, actual: bigint) {
+  constructor(deployment: Pick<Deployment, 'name' | 'chainId'>, actual: bigint) {
     super(
       'WRONG_CHAIN',
       `The deployment "${deployment.name}" is on chain ${deployment.chainId}, but the node is on chain ${actual}. Use another node, or another deployment.`,

@@ -22,6 +22,7 @@ export * from './licensing/acceptOffer.ts'
 export * from './claims/acknowledgeClaim.ts'
 export * from './registry/anchorBatch.ts'
 export * from './audit/anchorCheckpoint.ts'
+export type { AttemptOptions } from './attempts.ts'
 export * from './claims/attestParent.ts'
 export * from './gate/attestScan.ts'
 export * from './gate/attestSignedScan.ts'
@@ -70,7 +71,20 @@ export type { LockChangeName } from './lockEvents.ts'
 export * from './compliance/lockModels.ts'
 export * from './registry/materializeModel.ts'
 export * from './registry/nameExternal.ts'
-export * from './nodeErrors.ts'
+export { explainNodeError, NodeAnswerError, reading, readingOnly } from './nodeErrors.ts'
+export {
+  InsufficientFundsError,
+  NodeBehindError,
+  NodeBusyError,
+  NodeForbiddenError,
+  NodeGasError,
+  NodeHistoryError,
+  NodeLimitError,
+  NodeTimeoutError,
+  NodeUnreachableError,
+  NodeUnsupportedError,
+} from './nodeFailures.ts'
+export { NodesDisagreeError } from './nodesAgree.ts'
 export * from './nodeProvider.ts'
 export * from './compliance/nodeReader.ts'
 export * from './licensing/obtainCredential.ts'
@@ -157,7 +171,7 @@ export * from './compliance/sources.ts'
 export * from './compliance/verifyLock.ts'
 export * from './compliance/verifyModel.ts'
 export * from './ledgerAsOf.ts'
-export { BeforeLedgerError, ledgerAt, PastStateError } from './ledgerAt.ts'
+export { BeforeLedgerError, ledgerAt } from './ledgerAt.ts'
 export * from './registry/verifyPublisher.ts'
 export * from './registry/walkLineage.ts'
 export * from './watchEvents.ts'

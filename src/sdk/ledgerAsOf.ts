@@ -1,6 +1,7 @@
 import type { BlockTag, Filter, FilterByBlockHash, Provider, TransactionRequest } from 'ethers'
 
 import type { Ledger } from './connect.ts'
+import { NodeAnswerError } from './nodeErrors.ts'
 
 /**
  * The ledger as it stood after a block: whatever an action reads of it, state and events, is that of the block. It reads only; state of
@@ -30,7 +31,10 @@ function providerAsOf(provider: Provider, block: number): Provider {
     getLogs: async (filter: Filter | FilterByBlockHash) => {
       if ('blockHash' in filter && filter.blockHash !== undefined) return provider.getLogs(filter)
       const { fromBlock, toBlock, ...others } = filter as Filter
-      return provider.getLogs({ ...others, fromBlock: upTo(fromBlock ?? 0), toBlock: upTo(toBlock) })
+      const logs = await provider.getLogs({ ...others, fromBlock: upTo(fromBlock ?? 0), toBlock: upTo(toBlock) })
+      const later = logs.find((log) => log.blockNumber > block)
+      if (later) throw new NodeAnswerError(new Error(`it has a log of block ${later.blockNumber} up to block ${block}`))
+      return logs
     },
   }
   const pinned: Provider = new Proxy(provider, {

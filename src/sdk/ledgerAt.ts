@@ -3,6 +3,9 @@ import type { Deployment } from '../core/deployment.ts'
 import type { Ledger } from './connect.ts'
 import { ledgerAsOf } from './ledgerAsOf.ts'
 import { NodeAnswerError, readingOnly } from './nodeErrors.ts'
+import { NodeBehindError, NodeHistoryError } from './nodeFailures.ts'
+import { ownWords } from './nodeWords.ts'
+import { readBlock } from './readBlock.ts'
 
 /** What a search for a block looks at of each. */
 export type BlockTime = {
@@ -17,7 +20,7 @@ export type BlockTime = {
  * the ledger itself, as nobody knows yet what comes until then.
  *
  * @throws {@link BeforeLedgerError} when the ledger was deployed later
- * @throws {@link PastStateError} when the node does not have the state of that block
+ * @throws {@link NodeHistoryError} when the node does not have the state of that block
  */
 export async function ledgerAt(ledger: Ledger, time: number): Promise<Ledger> {
   if (ledger.asOf) return ledger
@@ -41,10 +44,10 @@ export async function ledgerAfter(ledger: Ledger, time: number, { block, timesta
   return ledgerAsOf(ledger, block, { timestamp })
 }
 
-/** Asks a node when a block was. @throws {@link PastStateError} when it does not have the block */
+/** Asks a node when a block was. @throws {@link NodeHistoryError} when it does not have the block */
 export async function timeOfBlock({ provider }: Ledger, time: number, tag: number | 'latest'): Promise<BlockTime> {
-  const found = await readingOnly(() => provider.getBlock(tag))
-  if (!found) throw new PastStateError(time, tag, 'it does not have this block')
+  const found = await readBlock(provider, tag)
+  if (!found) throw noHistory(time, tag, 'it does not have this block')
   return { block: found.number, timestamp: found.timestamp }
 }
 
@@ -87,17 +90,16 @@ async function requireState({ provider, deployment }: Ledger, time: number, bloc
   try {
     codes = await readingOnly(() => Promise.all([ledger, complianceLens].map((each) => provider.getCode(each, block))))
   } catch (error) {
-    if (!(error instanceof NodeAnswerError)) throw error
-    throw new PastStateError(time, block, reasonOf(error.cause), error)
+    if (!(error instanceof NodeAnswerError || error instanceof NodeHistoryError || error instanceof NodeBehindError))
+      throw error
+    throw noHistory(time, block, ownWords(error.cause), error)
   }
   if (codes[0] === '0x') throw new BeforeLedgerError(deployment, time)
-  if (codes[1] === '0x') throw new PastStateError(time, block, `the contract ${complianceLens} was deployed later`)
+  if (codes[1] === '0x') throw noHistory(time, block, `the contract ${complianceLens} was deployed later`)
 }
 
-/** The node's own words, which ethers keeps within its error. */
-function reasonOf(cause: unknown): string {
-  const { error, message } = (cause ?? {}) as { error?: { message?: unknown }; message?: unknown }
-  return String(error?.message ?? message ?? cause).slice(0, 200)
+function noHistory(time: number, block: number | 'latest', what: string, cause?: unknown): NodeHistoryError {
+  return new NodeHistoryError(what, cause, `at ${dateOf(time)}, block ${block}`)
 }
 
 /** A time as messages have it. @internal */
@@ -110,18 +112,5 @@ export class BeforeLedgerError extends StemmaError {
   override name = 'BeforeLedgerError'
   constructor({ name }: Deployment, time: number) {
     super('BEFORE_LEDGER', `The ledger "${name}" was not deployed yet at ${dateOf(time)}. Ask for a later time.`)
-  }
-}
-
-/** Thrown when a node cannot show the ledger as it stood: most nodes keep the state of recent blocks only. */
-export class PastStateError extends StemmaError {
-  override name = 'PastStateError'
-  override readonly kind = 'unavailable'
-  constructor(time: number, block: number | 'latest', reason: string, cause?: unknown) {
-    super(
-      'PAST_STATE',
-      `The node cannot show the ledger as it stood at ${dateOf(time)}, block ${block} (${reason}). Use an archive node (--rpc), or ask an indexer of the ledger as of that time.`,
-      { cause },
-    )
   }
 }

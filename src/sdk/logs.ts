@@ -1,9 +1,9 @@
-import { isError, Interface, type InterfaceAbi, type Log, type Result, type TopicFilter } from 'ethers'
+import { isError, Interface, type Filter, type InterfaceAbi, type Log, type Result, type TopicFilter } from 'ethers'
 
 import type { Address, Hex } from '../core/hex.ts'
 import type { Ledger } from './connect.ts'
 import { interfaceOf, type AbiItem } from './contracts.ts'
-import { explainNodeError, reading } from './nodeErrors.ts'
+import { explainAnswer, readingOnly } from './nodeErrors.ts'
 
 /** The contract that emitted an event. */
 export type EventSource = 'ledger' | 'recalls' | 'licenseCredential' | 'lineageClaims' | 'usageAudit' | 'reviewGate'
@@ -81,18 +81,16 @@ export async function* eventPages(
     topics: [interfaceOf(event).getEvent(event.name)!.topicHash],
   }
   const decode = eventDecoder(contract, [event])
-  const head = await reading(() => provider.getBlockNumber())
+  const head = await readingOnly(() => provider.getBlockNumber())
   let [fromBlock, blocks, pagesToWait] = [deployment.firstBlock, FIRST_PAGE, 0]
   for (;;) {
     const isLast = fromBlock + blocks > head
     const toBlock = isLast ? 'latest' : fromBlock + blocks - 1
     let logs: Log[]
     try {
-      logs = await provider.getLogs({ ...filter, fromBlock, toBlock })
+      logs = await askLogs(ledger, { ...filter, fromBlock, toBlock })
     } catch (error) {
-      const asked = isLast ? head - fromBlock + 1 : blocks
-      if (!isTooLarge(error) || asked <= 1) throw await explainNodeError(error)
-      blocks = Math.ceil(asked / 2)
+      blocks = await fewerBlocks(error, isLast ? head - fromBlock + 1 : blocks)
       pagesToWait = PAGES_BEFORE_GROWTH
       continue
     }
@@ -105,7 +103,7 @@ export async function* eventPages(
   }
 }
 
-/** Reads raw logs of some contracts, oldest first, in as many ranges as the node needs. */
+/** Reads raw logs of some contracts, oldest first, each once, in as many ranges as the node needs. */
 export async function readLogs(
   ledger: Ledger,
   addresses: readonly Address[],
@@ -114,21 +112,55 @@ export async function readLogs(
 ): Promise<Log[]> {
   const fromBlock = range.fromBlock ?? ledger.deployment.firstBlock
   try {
-    return await ledger.provider.getLogs({
-      address: [...addresses],
-      topics,
-      fromBlock,
-      toBlock: range.toBlock ?? 'latest',
-    })
+    return await askLogs(ledger, { address: [...addresses], topics, fromBlock, toBlock: range.toBlock ?? 'latest' })
   } catch (error) {
-    if (!isTooLarge(error)) throw await explainNodeError(error)
-    const toBlock = range.toBlock ?? (await ledger.provider.getBlockNumber())
-    if (toBlock <= fromBlock) throw await explainNodeError(error)
-    const middle = Math.floor((fromBlock + toBlock) / 2)
-    const older = await readLogs(ledger, addresses, topics, { fromBlock, toBlock: middle })
-    const newer = await readLogs(ledger, addresses, topics, { fromBlock: middle + 1, toBlock })
-    return [...older, ...newer]
+    const toBlock = range.toBlock ?? (await readingOnly(() => ledger.provider.getBlockNumber()))
+    const blocks = await fewerBlocks(error, toBlock - fromBlock + 1)
+    const logs: Log[] = []
+    for (let from = fromBlock; from <= toBlock; from += blocks) {
+      const piece = { fromBlock: from, toBlock: Math.min(from + blocks - 1, toBlock) }
+      logs.push(...(await readLogs(ledger, addresses, topics, piece)))
+    }
+    return logs
   }
+}
+
+/** Asks for logs once, and checks that they are what was asked for. */
+async function askLogs(ledger: Ledger, filter: Filter): Promise<Log[]> {
+  let logs: Log[]
+  try {
+    logs = await ledger.provider.getLogs(filter)
+  } catch (error) {
+    if (!isError(error, 'BAD_DATA')) throw error
+    const { askRawLogs } = await import('./cleanLogs.ts')
+    logs = await askRawLogs(ledger, filter, error)
+  }
+  if (isPlain(logs, filter)) return logs
+  const { cleanLogs } = await import('./cleanLogs.ts')
+  return cleanLogs(logs, filter)
+}
+
+/** Whether logs are as most nodes give them, so that there is nothing to clean or to refuse. */
+function isPlain(logs: readonly Log[], { address, topics, fromBlock, toBlock }: Filter): boolean {
+  const has = (asked: unknown, value: string | undefined): boolean =>
+    asked == null || ([asked].flat() as unknown[]).includes(value)
+  return logs.every((log, at) => {
+    const { blockNumber: block, index, blockHash } = log
+    const last = logs[at - 1]
+    const follows = !last || last.blockNumber < block || (last.blockHash === blockHash && last.index < index)
+    const isInRange = !(block < Number(fromBlock)) && !(block > Number(toBlock))
+    const isAsked =
+      has(address, log.address.toLowerCase()) && topics!.every((each, place) => has(each, log.topics[place]))
+    return follows && isInRange && isAsked && !log.removed
+  })
+}
+
+/** How many blocks to ask for next, after a node refused to show the logs of more. @throws the error, explained, where fewer do not help */
+async function fewerBlocks(error: unknown, blocks: number): Promise<number> {
+  const { smallerRange } = await import('./nodeFailures.ts')
+  const fewer = smallerRange(error, blocks)
+  if (fewer === undefined) throw await explainAnswer(error)
+  return fewer
 }
 
 /**
@@ -163,13 +195,6 @@ export function argumentOf(args: Result, index: number): unknown {
   } catch {
     return '\ufffd'
   }
-}
-
-/** Nodes have many messages for a range of too many blocks or logs. */
-function isTooLarge(error: unknown): boolean {
-  if (!isError(error, 'UNKNOWN_ERROR') && !isError(error, 'SERVER_ERROR') && !isError(error, 'TIMEOUT')) return false
-  const text = JSON.stringify({ ...error, message: error.message }).toLowerCase()
-  return isError(error, 'TIMEOUT') || /range|limit|exceed|too (many|large|big)|more than|-32005|413/.test(text)
 }
 
 function asTopics(list: Hex | readonly Hex[]): string | string[] {

@@ -1,4 +1,4 @@
-import type { Block, Log } from 'ethers'
+import type { Log } from 'ethers'
 
 import { ledgerAbi } from '../abi/ledger.ts'
 import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
@@ -6,10 +6,13 @@ import { lineageClaimsAbi } from '../abi/lineageClaims.ts'
 import { recallsAbi } from '../abi/recalls.ts'
 import { reviewGateAbi } from '../abi/reviewGate.ts'
 import { usageAuditAbi } from '../abi/usageAudit.ts'
+import { StemmaError } from '../core/errors.ts'
 import type { Address, Hex } from '../core/hex.ts'
-import type { Ledger } from './connect.ts'
+import { Attempts, STOPPED, wait, withinTime, type AttemptOptions } from './attempts.ts'
+import { checkDeployment, type Ledger } from './connect.ts'
 import { eventDecoder, readLogs, type EventSource, type LedgerEvent } from './logs.ts'
-import { reading } from './nodeErrors.ts'
+import { NodeAnswerError } from './nodeErrors.ts'
+import { readBlock, type BlockHead } from './readBlock.ts'
 
 const ABIS = {
   ledger: ledgerAbi,
@@ -34,8 +37,14 @@ const KEPT_HASHES = 256
  * Watches the ledger's events, oldest first and without gaps, until the signal aborts. After a reorganization it yields the
  * first replaced block and continues with the events of the new blocks.
  *
+ * A node that fails in passing (busy, not reached, silent, behind) is asked again, later and later; `onError` says so. The watcher ends
+ * by an error when that goes on for longer than `patience`, and when waiting does not help.
+ *
  * @example
- * for await (const sighting of watchEvents(ledger, { signal })) console.log(sighting)
+ * for await (const sighting of watchEvents(ledger, { signal, onError: console.warn })) console.log(sighting)
+ *
+ * @throws `WrongChainError`, {@link ChainReplacedError} and `StaleDeploymentError` when the node is on another chain than before
+ * @throws `NodeTimeoutError` and others about the node when its failures go on
  */
 export async function* watchEvents(
   ledger: Ledger,
@@ -44,51 +53,152 @@ export async function* watchEvents(
   for await (const sighting of watchHeads(ledger, parameters)) if (sighting.kind !== 'head') yield sighting
 }
 
+export declare namespace watchEvents {
+  type Parameters = AttemptOptions & {
+    /** First block to read; by default only new blocks. */
+    fromBlock?: number
+  }
+}
+
 /** As {@link watchEvents}, and also yields how far it has come, after the events of each read. @internal */
 export async function* watchHeads(
   ledger: Ledger,
   parameters: watchEvents.Parameters = {},
 ): AsyncGenerator<Sighting | HeadSighting, void> {
-  const { signal, interval = 1000 } = parameters
-  const { provider } = ledger
-  const decoders = decodersOf(ledger)
-  const addresses = [...decoders.keys()]
-  let next = parameters.fromBlock ?? (await reading(() => provider.getBlockNumber())) + 1
-  const hashes = new Map<number, string>()
-
-  while (!signal?.aborted) {
-    const replaced = await firstReplaced(ledger, hashes)
-    if (replaced !== undefined) {
-      for (const number of hashes.keys()) if (number >= replaced) hashes.delete(number)
-      next = Math.min(next, replaced)
-      yield { kind: 'reorg', block: replaced }
-    }
-    const head = await reading(() => provider.getBlock('latest'))
-    if (head && head.number >= next) {
-      const logs = await readLogs(ledger, addresses, [], { fromBlock: next, toBlock: head.number })
-      // If the head changed while its logs were read, read it again.
-      if ((await hashOf(ledger, head.number)) === head.hash && logs.every((log) => isConsistent(log, head))) {
-        for (const log of logs) {
-          const event = decoders.get(log.address.toLowerCase() as Address)?.(log)
-          if (event) yield { kind: 'event', event }
-        }
-        remember(hashes, logs, head)
-        yield { kind: 'head', block: head.number, time: head.timestamp }
-        next = head.number + 1
-        continue
+  const { signal, interval = 1000, fromBlock } = parameters
+  const attempts = new Attempts(parameters)
+  const watched = withinTime(ledger, parameters)
+  try {
+    const watcher = await attempts.until(() => startWatcher(watched, fromBlock))
+    while (!signal?.aborted) {
+      const sightings = await attempts.until(() => watcher.look())
+      for (const sighting of sightings) {
+        yield sighting
+        if (signal?.aborted) return
       }
+      if (sightings.length === 0) await wait(interval, signal)
     }
-    await pause(interval, signal)
+  } catch (error) {
+    if (error !== STOPPED) throw error
   }
 }
 
-export declare namespace watchEvents {
-  type Parameters = {
-    /** First block to read; by default only new blocks. */
-    fromBlock?: number
-    /** Milliseconds between polls. */
-    interval?: number
-    signal?: AbortSignal
+/** Begins at a block, or after the latest. */
+async function startWatcher(ledger: Ledger, fromBlock: number | undefined): Promise<Watcher> {
+  const { provider, deployment } = ledger
+  const latest = await latestBlock(provider)
+  const next = fromBlock ?? latest.number + 1
+  const origin = Math.max(0, deployment.firstBlock - 1)
+  const [before, first] = await Promise.all([
+    next > 0 && next - 1 < latest.number ? readBlock(provider, next - 1) : next - 1 === latest.number ? latest : null,
+    readBlock(provider, origin),
+  ])
+  const originHash = first?.hash ?? null
+  return new Watcher(ledger, next, { before: before?.hash ?? null, origin, originHash, highest: latest.number })
+}
+
+/** What is known of the chain at the start: hashes of the block before the first that is read, and of one from before the ledger. */
+type Known = { before: string | null; origin: number; originHash: string | null; highest: number }
+
+/** How far the events of a ledger were read, and the blocks by which a reorganization shows. */
+class Watcher {
+  readonly #ledger: Ledger
+  readonly #decoders: ReturnType<typeof decodersOf>
+  /** The first block that is read. */
+  readonly #start: number
+  /** A block from before the ledger, which is the same as long as the chain is. */
+  readonly #origin: { number: number; hash: string | null }
+  readonly #hashes = new Map<number, string>()
+  #next: number
+  /** The highest block that was the latest one. */
+  #highest: number
+
+  constructor(ledger: Ledger, start: number, known: Known) {
+    this.#ledger = ledger
+    this.#decoders = decodersOf(ledger)
+    this.#start = this.#next = start
+    this.#origin = { number: known.origin, hash: known.originHash }
+    this.#highest = known.highest
+    if (known.before !== null) this.#hashes.set(start - 1, known.before)
+  }
+
+  /** What is new since the last look. Nothing is noted unless all was read. */
+  async look(): Promise<(Sighting | HeadSighting)[]> {
+    const { provider } = this.#ledger
+    const head = await latestBlock(provider)
+    const replaced = await this.#firstReplaced(head.number)
+    if (replaced !== undefined) return [await this.#reorganize(replaced, head.number)]
+    if (head.number < this.#highest) await this.#explainLower(head.number)
+    this.#highest = head.number
+    if (head.number < this.#next) return []
+    const range = { fromBlock: this.#next, toBlock: head.number }
+    // In one batch, so that one node answers both: its logs then reach up to this very block.
+    const [logs, same] = await Promise.all([
+      readLogs(this.#ledger, [...this.#decoders.keys()], [], range),
+      readBlock(provider, head.number),
+    ])
+    if (same?.hash !== head.hash || !logs.every((log) => isConsistent(log, head))) {
+      throw new NodeAnswerError(new Error(`block ${head.number} changed while its logs were read`))
+    }
+    const events = logs.flatMap((log): Sighting[] => {
+      const event = this.#decoders.get(log.address.toLowerCase() as Address)?.(log)
+      return event ? [{ kind: 'event', event }] : []
+    })
+    this.#remember(logs, head)
+    this.#next = head.number + 1
+    return [...events, { kind: 'head', block: head.number, time: head.timestamp }]
+  }
+
+  /** Notes a reorganization, after a second look: one of the nodes behind an address may be of another chain. */
+  async #reorganize(replaced: number, head: number): Promise<Sighting> {
+    await this.#checkChain()
+    if ((await this.#firstReplaced(head)) !== replaced) {
+      throw new NodeAnswerError(new Error(`it has two different blocks ${replaced}`))
+    }
+    for (const number of this.#hashes.keys()) if (number >= replaced) this.#hashes.delete(number)
+    const before = this.#start - 1
+    // Without a kept block between, nobody knows where the branches part.
+    const isOpen = [...this.#hashes.keys()].every((number) => number <= before)
+    const block = isOpen ? this.#start : replaced
+    if (replaced === before) this.#hashes.set(before, (await hashOf(this.#ledger, before))!)
+    this.#next = Math.min(this.#next, block)
+    this.#highest = head
+    return { kind: 'reorg', block }
+  }
+
+  /** A node whose head went back lags behind, or its chain is another one. @throws which of them */
+  async #explainLower(head: number): Promise<never> {
+    await this.#checkChain()
+    const { NodeBehindError } = await import('./nodeFailures.ts')
+    throw new NodeBehindError(new Error(`its latest block is ${head}, and was ${this.#highest} before`))
+  }
+
+  async #checkChain(): Promise<void> {
+    const [, hash] = await Promise.all([checkDeployment(this.#ledger), hashOf(this.#ledger, this.#origin.number)])
+    if (hash !== null && this.#origin.hash !== null && hash !== this.#origin.hash) {
+      throw new ChainReplacedError(this.#ledger.deployment.name, this.#origin.number)
+    }
+  }
+
+  /** The first kept block that is no longer part of the chain; undefined when all are. Those above the head say nothing. */
+  async #firstReplaced(head: number): Promise<number | undefined> {
+    let replaced: number | undefined
+    for (const [number, hash] of [...this.#hashes].toSorted(([a], [b]) => b - a)) {
+      if (number > head) continue
+      const now = await hashOf(this.#ledger, number)
+      if (now === null) throw new NodeAnswerError(new Error(`it has no block ${number}, though its latest is ${head}`))
+      if (now === hash) break
+      replaced = number
+    }
+    return replaced
+  }
+
+  #remember(logs: readonly Log[], head: BlockHead): void {
+    for (const log of logs) this.#hashes.set(log.blockNumber, log.blockHash)
+    if (head.hash) this.#hashes.set(head.number, head.hash)
+    for (const number of this.#hashes.keys()) {
+      if (number <= head.number - KEPT_HASHES && number !== this.#start - 1) this.#hashes.delete(number)
+    }
   }
 }
 
@@ -98,34 +208,28 @@ function decodersOf({ deployment }: Ledger): Map<Address, (log: Log) => LedgerEv
   return new Map(sources.map((source) => [deployment.contracts[source], eventDecoder(source, ABIS[source])]))
 }
 
-function isConsistent(log: Log, head: Block): boolean {
-  return !log.removed && (log.blockNumber !== head.number || log.blockHash === head.hash)
+function isConsistent(log: Log, head: BlockHead): boolean {
+  return log.blockNumber !== head.number || log.blockHash === head.hash
 }
 
-/** The first kept block that is no longer part of the chain; undefined when all are. */
-async function firstReplaced(ledger: Ledger, hashes: ReadonlyMap<number, string>): Promise<number | undefined> {
-  let replaced: number | undefined
-  for (const [number, hash] of [...hashes].toSorted(([a], [b]) => b - a)) {
-    if ((await hashOf(ledger, number)) === hash) break
-    replaced = number
-  }
-  return replaced
+async function latestBlock(provider: Ledger['provider']): Promise<BlockHead> {
+  const head = await readBlock(provider, 'latest')
+  if (!head) throw new NodeAnswerError(new Error('there is no latest block'))
+  return head
 }
 
 async function hashOf(ledger: Ledger, number: number): Promise<Hex | null> {
-  const block = await reading(() => ledger.provider.getBlock(number))
-  return (block?.hash ?? null) as Hex | null
+  return ((await readBlock(ledger.provider, number))?.hash ?? null) as Hex | null
 }
 
-function remember(hashes: Map<number, string>, logs: readonly Log[], head: Block): void {
-  for (const log of logs) hashes.set(log.blockNumber, log.blockHash)
-  if (head.hash) hashes.set(head.number, head.hash)
-  for (const number of hashes.keys()) if (number <= head.number - KEPT_HASHES) hashes.delete(number)
-}
-
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds)
-    signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
-  })
+/** Thrown when the chain that is watched is another one than before, with the same number: it was restarted. */
+export class ChainReplacedError extends StemmaError {
+  override name = 'ChainReplacedError'
+  override readonly kind = 'unavailable'
+  constructor(deployment: string, block: number) {
+    super(
+      'CHAIN_REPLACED',
+      `The chain of the deployment "${deployment}" was restarted: its block ${block} is another one than before. All that was seen of it is void; watch again from the first block.`,
+    )
+  }
 }

@@ -5,10 +5,11 @@ import { credentialIdOf } from '../core/tier.ts'
 import { waiverEnd, type ReadLock } from '../documents/lock.ts'
 import { readTogether } from './compliance/readTogether.ts'
 import { requireSameLedger } from './compliance/verifyLock.ts'
+import { Attempts, STOPPED, withinTime, type AttemptOptions } from './attempts.ts'
 import type { Ledger } from './connect.ts'
 import { LOCK_EVENTS, type LockChangeName } from './lockEvents.ts'
 import type { LedgerEvent } from './logs.ts'
-import { reading } from './nodeErrors.ts'
+import { readBlock } from './readBlock.ts'
 import { watchHeads, type HeadSighting } from './watchEvents.ts'
 
 /** Something that a lock file relies on has changed. */
@@ -32,7 +33,8 @@ export type LockSighting = LockChange | { kind: 'reorg'; block: number } | HeadS
 
 /**
  * Watches what the entries of a lock file rely on, until the signal aborts: the models, their ancestors, the publishers of all of these,
- * and the credentials that they hold. Also says when a credential or a waiver ends by time alone, as of the blocks that come in.
+ * and the credentials that they hold. Also says when a credential or a waiver ends by time alone, as of the blocks that come in. It bears
+ * with a node that fails in passing, as `watchEvents` does.
  *
  * @example
  * for await (const sighting of watchLock(ledger, { lock: parseLock(text), signal })) if (sighting.kind === 'change') console.log(sighting)
@@ -40,11 +42,26 @@ export type LockSighting = LockChange | { kind: 'reorg'; block: number } | HeadS
  * @throws `LockLedgerError` when the lock file is of another ledger
  */
 export async function* watchLock(ledger: Ledger, parameters: watchLock.Parameters): AsyncGenerator<LockSighting, void> {
-  const { lock, licensee, fromBlock, ...watching } = parameters
+  const { lock, licensee: _licensee, fromBlock: _fromBlock, ...watching } = parameters
   requireSameLedger(ledger, lock)
-  let relied = await readRelied(ledger, lock, licensee)
+  const attempts = new Attempts(watching)
+  const watched = withinTime(ledger, watching)
+  try {
+    yield* watchRelied(ledger, parameters, (run) => attempts.until(() => run(watched)))
+  } catch (error) {
+    if (error !== STOPPED) throw error
+  }
+}
+
+/** @param until reads, until the node answers */
+async function* watchRelied(
+  ledger: Ledger,
+  { lock, licensee, fromBlock, ...watching }: watchLock.Parameters,
+  until: <T>(run: (watched: Ledger) => Promise<T>) => Promise<T>,
+): AsyncGenerator<LockSighting, void> {
+  let relied = await until((watched) => readRelied(watched, lock, licensee))
   const start = fromBlock ?? relied.block.block + 1
-  let time = fromBlock === undefined ? relied.block.timestamp : await timeBefore(ledger, fromBlock)
+  let time = fromBlock === undefined ? relied.block.timestamp : await until((watched) => timeBefore(watched, fromBlock))
   // Before the first new block, so that who keeps how far it has come can go on from here.
   yield { kind: 'head', block: start - 1, time }
   for await (const sighting of watchHeads(ledger, { ...watching, fromBlock: start })) {
@@ -58,21 +75,18 @@ export async function* watchLock(ledger: Ledger, parameters: watchLock.Parameter
       const found = changeOf(ledger, sighting.event, relied.entries)
       if (!found) continue
       yield found.change
-      if (found.moves) relied = await readRelied(ledger, lock, licensee)
+      if (found.moves) relied = await until((watched) => readRelied(watched, lock, licensee))
     }
   }
 }
 
 export declare namespace watchLock {
-  type Parameters = {
+  type Parameters = AttemptOptions & {
     lock: ReadLock
     /** Whose credentials count beside those of publishers. */
     licensee?: Address
     /** First block to read; by default only new blocks. */
     fromBlock?: number
-    /** Milliseconds between polls. */
-    interval?: number
-    signal?: AbortSignal
   }
 }
 
@@ -170,8 +184,7 @@ function endedBetween({ deployment }: Ledger, ends: readonly End[], from: number
 }
 
 async function timeBefore({ provider }: Ledger, fromBlock: number): Promise<number> {
-  const block = await reading(() => provider.getBlock(Math.max(0, fromBlock - 1)))
-  return block?.timestamp ?? 0
+  return (await readBlock(provider, Math.max(0, fromBlock - 1)))?.timestamp ?? 0
 }
 
 function idOf({ chainId, contracts }: Ledger['deployment'], ...parts: readonly (string | number)[]): Hex {

@@ -90,6 +90,74 @@ describe('stemma: nodes that do not help', function () {
     }
   })
 
+  it('asks several in turn: each --rpc, or all that STEMMA_RPC_URL names', async function () {
+    const down = 'http://127.0.0.1:1'
+    const other = await hardhat({ chainId: 4242 })
+    for (const before of [down, await silent(), other, await answering(() => '', 401)]) {
+      expect(
+        (await world.ok(`show ${model} --timeout 0.4 --rpc ${before} --rpc ${world.rpcUrl}`)).models.length,
+      ).to.equal(1)
+      for (const between of [' ', ',', ', ', '\n']) {
+        const env = { STEMMA_RPC_URL: [before, world.rpcUrl].join(between) }
+        expect((await world.ok(`show ${model} --timeout 0.4`, { env })).models.length).to.equal(1)
+      }
+    }
+    const down2 = 'http://127.0.0.1:2'
+    expect(await world.fails(`show ${model} --rpc ${down} --rpc ${down2}`)).to.deep.equal([3, 'NODE_UNREACHABLE'])
+    for (const bad of ['ftp://127.0.0.1', 'http://', '127.0.0.1:8545', `${world.rpcUrl},nothing`]) {
+      expect(await world.fails(`show ${model} --rpc ${world.rpcUrl} --rpc ${bad}`)).to.deep.equal([2, 'USAGE'])
+    }
+  })
+
+  it('reads over a WebSocket, and says when none can be opened', async function () {
+    const socket = world.rpcUrl.replace('http', 'ws')
+    expect((await world.ok(`show ${model} --rpc ${socket}`)).models.length).to.equal(1)
+    expect((await world.run(`verify ${model} --use host --rpc ${socket}`)).code).to.equal(3)
+    const socketDown = 'ws://127.0.0.1:1'
+    expect(await world.fails(`show ${model} --rpc ${socketDown} --timeout 1`)).to.deep.equal([3, 'NODE_UNREACHABLE'])
+    const mute = (await silent()).replace('http', 'ws')
+    expect(await world.fails(`show ${model} --rpc ${mute} --timeout 1`)).to.deep.equal([3, 'NODE_TIMEOUT'])
+    const signal = AbortSignal.timeout(200)
+    expect(await world.fails(`show ${model} --rpc ${mute}`, { signal })).to.deep.equal([3, 'INTERRUPTED'])
+  })
+
+  it('lets watch go on after a failure, and says so beside what it prints', async function () {
+    let count = 0
+    const url = await listen(
+      createHttpServer((request, response) => {
+        let text = ''
+        request.on('data', (chunk) => (text += chunk))
+        request.on('end', async () => {
+          count += 1
+          if (count > 1 && count % 2 === 0) return void response.writeHead(403).end('a key that expired for a moment')
+          const headers = { 'content-type': 'application/json' }
+          const answer = await fetch(world.rpcUrl, { method: 'POST', headers, body: text })
+          response.writeHead(200, headers).end(await answer.text())
+        })
+      }),
+    )
+    const ended = await world.run(`watch --from-block 0 --count 1 --rpc ${url}`)
+    expect([ended.code, ended.stderr.startsWith('NODE_FORBIDDEN')]).to.deep.equal([3, true])
+    // What passes is waited for.
+    let failures = 0
+    const failing = await listen(
+      createHttpServer((request, response) => {
+        let text = ''
+        request.on('data', (chunk) => (text += chunk))
+        request.on('end', async () => {
+          if (text.includes('eth_getLogs') && (failures += 1) <= 5) return void response.writeHead(502).end()
+          const headers = { 'content-type': 'application/json' }
+          const answer = await fetch(world.rpcUrl, { method: 'POST', headers, body: text })
+          response.writeHead(200, headers).end(await answer.text())
+        })
+      }),
+    )
+    const { code, stdout, stderr } = await world.run(`watch --from-block 0 --count 1 --rpc ${failing}`)
+    expect(code, stderr).to.equal(0)
+    expect(stdout.trim().split('\n').length).to.equal(1)
+    expect(stderr).to.match(/^Note: NODE_UNREACHABLE: .* Watching goes on\.$/m)
+  })
+
   it('says what to do when the chain was restarted', async function () {
     const { stderr } = await world.run(`show acme/base --rpc ${await hardhat()}`)
     expect(stderr).to.contain('The chain was probably restarted: deploy again')

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { nodeUrl, nodeUrls } from '../../src/console/node.ts'
+import { nodeUrls } from '../../src/console/node.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 
 const deployment = { name: 'test', rpcUrl: 'http://c.example' } as Deployment
@@ -17,14 +17,20 @@ describe('addresses of nodes', function () {
   it('may be several, each once, in their order', function () {
     expect(nodeUrls({ env: { STEMMA_RPC_URL: `${B}, ${A},${B}` } }, {}, deployment)).to.deep.equal([B, A])
     expect(nodeUrls({ env: {} }, { rpc: [`${A},${B}`, A] }, deployment)).to.deep.equal([A, B])
-    expect(nodeUrl({ env: { STEMMA_RPC_URL: `${B},${A}` } }, {}, deployment)).to.equal(B)
+    expect(nodeUrls({ env: { STEMMA_RPC_URL: `${B} ${A}` } }, {}, deployment)).to.deep.equal([B, A])
   })
 
   it('must each be an address of http or https', function () {
-    for (const url of ['ws://a.example', `${A},nothing`, `${A} ,https://`, 'a.example', `${A}\n,`]) {
+    for (const url of ['ws://a.example', `${A},nothing`, `${A} ,https://`, 'a.example']) {
       const failed = (): unknown => nodeUrls({ env: {} }, { rpc: [A, url] }, deployment)
       expect(failed, url).to.throw('use an http or https URL').with.property('code', 'USAGE')
     }
+  })
+
+  it('may be of sockets where those are served', function () {
+    const both = { rpc: ['wss://a.example', A] }
+    expect(nodeUrls({ env: {} }, both, deployment, { sockets: true })).to.deep.equal(both.rpc)
+    expect(() => nodeUrls({ env: {} }, { rpc: ['ftp://a'] }, deployment, { sockets: true })).to.throw('ws or wss URL')
   })
 
   it('must be named somewhere', function () {

@@ -10,7 +10,7 @@ import {
   StaleDeploymentError,
   WrongChainError,
 } from '../../src/sdk/connect.ts'
-import { NodeUnreachableError } from '../../src/sdk/nodeErrors.ts'
+import { NodeUnreachableError } from '../../src/sdk/nodeFailures.ts'
 import { nodeProvider } from '../../src/sdk/nodeProvider.ts'
 import { networkHelpers } from '../fixtures/ledger.ts'
 import { deployLedger, expectError, provider } from '../fixtures/sdk.ts'

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 
-import { toJson, UsageError, type Context } from '../../console/context.ts'
-import type { LedgerOptions } from '../../console/node.ts'
+import { note, toJson, UsageError, type Context } from '../../console/context.ts'
+import { secondsOf, type LedgerOptions } from '../../console/node.ts'
 import { countOption, withLedgerOptions } from '../../console/options.ts'
 import { shortText } from '../../core/text.ts'
+import type { AttemptOptions } from '../../sdk/attempts.ts'
 import type { Ledger } from '../../sdk/connect.ts'
 import { watchEvents, type Sighting } from '../../sdk/watchEvents.ts'
 import { watchLock, type LockSighting } from '../../sdk/watchLock.ts'
@@ -64,7 +65,8 @@ function ledgerEvents(context: Context, options: Options): Run {
   }
   return async (ledger, { fromBlock, count }) => {
     let lines = 0
-    const sightings = watchEvents(ledger, { signal: context.signal, ...(fromBlock !== undefined && { fromBlock }) })
+    const watching = { ...attemptsOf(context, options), ...(fromBlock !== undefined && { fromBlock }) }
+    const sightings = watchEvents(ledger, watching)
     for await (const sighting of sightings) {
       context.stdout(`${options.json ? toJson(sighting, 0) : formatSighting(sighting)}\n`)
       lines += 1
@@ -84,8 +86,12 @@ async function lockChanges(context: Context, options: Options, file: string | tr
   return async (ledger, { fromBlock, count }) => {
     const { chainId, contracts } = ledger.deployment
     const first = fromBlock ?? (await state?.next(ledger))
-    const { signal } = context
-    const watching = { lock, ...licensee, signal, ...(first !== undefined && { fromBlock: first }) }
+    const watching = {
+      lock,
+      ...licensee,
+      ...attemptsOf(context, options),
+      ...(first !== undefined && { fromBlock: first }),
+    }
     let lines = 0
     // What was delivered of a block that is not read to its end is sent again the next time, with the same id.
     let done = first === undefined ? undefined : first - 1
@@ -111,6 +117,17 @@ async function lockChanges(context: Context, options: Options, file: string | tr
     }
     await webhook?.drain()
     await keep()
+  }
+}
+
+/** The command goes on until it is stopped, and says on standard error what keeps it from reading. */
+function attemptsOf(context: Context, options: Options): AttemptOptions {
+  return {
+    signal: context.signal,
+    // The provider asks again within the time that the node may take.
+    timeout: secondsOf(options) * 3000,
+    patience: Infinity,
+    onError: ({ code, message }) => note(context, `${code}: ${message} Watching goes on.`),
   }
 }
 

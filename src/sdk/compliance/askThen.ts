@@ -3,8 +3,8 @@ import { isBytes32 } from '../../core/hex.ts'
 import { quoted } from '../../core/text.ts'
 import type { Ledger } from '../connect.ts'
 import { dateOf, type BlockTime } from '../ledgerAt.ts'
-import { readingOnly } from '../nodeErrors.ts'
 import { findModels } from '../registry/findModels.ts'
+import { readBlock } from '../readBlock.ts'
 
 /** What is thrown for a model or weights that nobody has registered. */
 const UNREGISTERED = ['MODEL_NOT_REGISTERED', 'WEIGHTS_NOT_REGISTERED']
@@ -22,7 +22,7 @@ export async function askThen<T>(ledger: Ledger, time: number, query: string, as
   if (!asOf?.past) return ask()
   const find = async (): Promise<BlockTime | undefined> => {
     const [found] = await findModels(asOf.live, { query, limit: 1 })
-    const block = found && (await readingOnly(() => asOf.live.provider.getBlock(found.block)))
+    const block = found && (await readBlock(asOf.live.provider, found.block))
     return block ? { block: block.number, timestamp: block.timestamp } : undefined
   }
   return nameLater(time, query, find, ask)

@@ -8,9 +8,10 @@ import type { LedgerOf, QueryClient, QueryName } from '../../query/client.ts'
 import type { Operations } from '../../query/operations.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
-import { reading, readingOnly } from '../nodeErrors.ts'
+import { reading } from '../nodeErrors.ts'
 import { credentialOf } from '../registry/readLineage.ts'
 import { SourcesDisagreeError } from './askIndexer.ts'
+import { readBlock } from '../readBlock.ts'
 
 /** Where an answer comes from: the indexer alone, whose ids are checked, or the indexer and the node, which agree. */
 export type QuerySource = 'indexer' | 'both'
@@ -69,7 +70,7 @@ async function askNode(
   const disagree = (what: string): never => {
     throw new SourcesDisagreeError(`${what} as of block ${number}`)
   }
-  const block = await readingOnly(() => ledger.provider.getBlock(number))
+  const block = await readBlock(ledger.provider, number)
   if (block?.hash !== hash) throw new SourcesDisagreeError(`the node has another block ${number} than ${hash}`)
   await Promise.all([
     ...models.map(async ({ id, status, recalled, weights, tensors }) => {

@@ -5,9 +5,10 @@ import type { LedgerReader, ReadBlock } from '../../core/ports.ts'
 import { liftingCredentials } from '../../verify/agreements.ts'
 import type { Ledger } from '../connect.ts'
 import { ledgerAsOf } from '../ledgerAsOf.ts'
-import { NodeAnswerError, reading } from '../nodeErrors.ts'
+import { NodeAnswerError } from '../nodeErrors.ts'
 import { readLineage, UnregisteredModelError } from '../registry/readLineage.ts'
 import { answerReader } from './answerReader.ts'
+import { readBlock } from '../readBlock.ts'
 
 /** Most lineages that are asked for at a time: as many as one request to a node holds. */
 const MOST_AT_A_TIME = 100
@@ -26,7 +27,7 @@ export async function readTogether(
   parameters: readTogether.Parameters,
 ): Promise<readTogether.ReturnType> {
   const { models, licensee = ZERO_ADDRESS } = parameters
-  const head = await reading(() => ledger.provider.getBlock('latest'))
+  const head = await readBlock(ledger.provider, 'latest')
   if (!head) throw new NodeAnswerError(new Error('there is no latest block'))
   const block = head.number
   const then = ledgerAsOf(ledger, block)

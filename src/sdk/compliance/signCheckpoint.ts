@@ -1,8 +1,9 @@
 import { CHECKPOINT_TYPES, checkpointDomain, type CheckpointBlock } from '../../core/blockCheckpoint.ts'
 import type { Digest, Hex } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
-import { NodeAnswerError, readingOnly } from '../nodeErrors.ts'
+import { NodeAnswerError } from '../nodeErrors.ts'
 import { senderOf, signTypedData } from '../transact.ts'
+import { readBlock } from '../readBlock.ts'
 
 /**
  * Signs the hash of a block of the ledger's chain as typed data, for those who trust the signer and have no node. Sign only what a node of
@@ -21,7 +22,7 @@ export async function signCheckpoint(
   const { block: tag = 'latest' } = parameters
   await senderOf(ledger)
   const { provider, deployment } = ledger
-  const found = await readingOnly(() => provider.getBlock(tag))
+  const found = await readBlock(provider, tag)
   if (!found?.hash) throw new NodeAnswerError(new Error(`there is no block ${tag}`))
   const { chainId } = deployment
   const checkpoint = { chainId, block: found.number, hash: found.hash as Digest }

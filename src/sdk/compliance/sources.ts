@@ -44,7 +44,7 @@ export type AskReader<T> = (reader: LedgerReader, at?: number) => Promise<T>
  *
  * @throws `MissingIndexerError` when an indexer is to be asked, and none is named
  * @throws `SourcesDisagreeError` when the indexer is of another chain, or the node answers differently
- * @throws `BeforeLedgerError`, `PastStateError` and `RegisteredLaterError` about a time of the past
+ * @throws `BeforeLedgerError`, `NodeHistoryError` and `RegisteredLaterError` about a time of the past
  */
 export async function askSources<T>(
   ledger: Ledger,

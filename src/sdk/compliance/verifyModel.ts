@@ -23,7 +23,7 @@ import { askSources, freshnessOf, type AgeOptions, type SourceOptions } from './
  * @throws `MissingIndexerError` when an indexer is to be asked, and none is named
  * @throws `RegisteredLaterError` when the model was not registered yet at the time `at`
  * @throws `BeforeLedgerError` when the ledger was deployed later
- * @throws `PastStateError` when the node does not have the state of that time
+ * @throws `NodeHistoryError` when the node does not have the state of that time
  * @throws `SourcesDisagreeError` when node and indexer do not answer the same
  */
 export async function verifyModel(ledger: Ledger, parameters: verifyModel.Parameters): Promise<Report> {

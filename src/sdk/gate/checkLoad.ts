@@ -7,6 +7,7 @@ import { methodOf } from '../contracts.ts'
 import { NodeAnswerError, reading } from '../nodeErrors.ts'
 import { encodeRegistration } from '../registry/registerModel.ts'
 import { registrationOf } from '../registry/readRegistrations.ts'
+import { readBlock } from '../readBlock.ts'
 
 /**
  * Asks whether a registered model may be loaded for some uses now, and for the parts of the answer: the license, recalls, the
@@ -25,7 +26,7 @@ export async function checkLoad(ledger: Ledger, parameters: checkLoad.Parameters
   const { model, tensors, uses, licensee = ZERO_ADDRESS, facts = {} } = parameters
   const { everybody = false, trusted = [], named = [] } = parameters
   const registration = encodeRegistration(await registrationOf(ledger, model))
-  const head = await reading(() => ledger.provider.getBlock('latest'))
+  const head = await readBlock(ledger.provider, 'latest')
   if (!head) throw new NodeAnswerError(new Error('there is no latest block'))
   const words = { everybody, trusted: inOrder(trusted), named: inOrder(named) }
   const query = { model, licensee, uses: rightsMask(uses), time: head.timestamp, ...words, facts: factsOf(facts) }

@@ -14,6 +14,7 @@ import type { ConditionsStructOutput, ReviewStructOutput } from '../../../typech
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { NodeAnswerError, reading } from '../nodeErrors.ts'
+import { readBlock } from '../readBlock.ts'
 
 /**
  * Reads the review of a subject as of one block: its state, scans and certification, the conditions for clearing, the time
@@ -24,7 +25,7 @@ import { NodeAnswerError, reading } from '../nodeErrors.ts'
  */
 export async function readReview(ledger: Ledger, parameters: readReview.Parameters): Promise<readReview.ReturnType> {
   const { subject } = parameters
-  const head = await reading(() => ledger.provider.getBlock('latest'))
+  const head = await readBlock(ledger.provider, 'latest')
   if (!head) throw new NodeAnswerError(new Error('there is no latest block'))
   const at = { blockTag: head.number }
   const [state, certification, valid] = await reading(() =>

@@ -17,6 +17,7 @@ import { shortText } from '../../core/text.ts'
 import type { Ledger } from '../connect.ts'
 import { readLogs } from '../logs.ts'
 import { NodeAnswerError, readingOnly } from '../nodeErrors.ts'
+import { readBlock } from '../readBlock.ts'
 
 /** Name of a contract in a deployment. */
 type ContractName = keyof Deployment['contracts']
@@ -49,7 +50,7 @@ const ADMIN = 0n
  */
 export async function readRoles(ledger: Ledger, parameters: readRoles.Parameters = {}): Promise<readRoles.ReturnType> {
   const { deployment, provider } = ledger
-  const head = await readingOnly(() => provider.getBlock(parameters.block ?? 'latest'))
+  const head = await readBlock(provider, parameters.block ?? 'latest')
   if (!head) throw new NodeAnswerError(new Error(`it has no block ${parameters.block}`))
   const { number: block, timestamp: time } = head
   const events = await readingOnly(() => readManager(ledger, block))

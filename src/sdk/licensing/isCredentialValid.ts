@@ -5,6 +5,7 @@ import { methodOf } from '../contracts.ts'
 import { eventDecoder, readLogs, type LedgerEvent } from '../logs.ts'
 import { reading } from '../nodeErrors.ts'
 import { credentialKey } from './readCredential.ts'
+import { readBlock } from '../readBlock.ts'
 
 /** The events that change whether a credential is valid. */
 const HISTORY = [
@@ -60,7 +61,7 @@ async function historyUntil(ledger: Ledger, credential: CredentialId, time: numb
   const times = new Map<number, number>()
   await Promise.all(
     [...new Set(events.map(({ block }) => block))].map(async (number) => {
-      const block = await reading(() => ledger.provider.getBlock(number))
+      const block = await readBlock(ledger.provider, number)
       if (block) times.set(number, block.timestamp)
     }),
   )

@@ -5,6 +5,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { readEvents } from '../logs.ts'
 import { reading } from '../nodeErrors.ts'
+import { readBlock } from '../readBlock.ts'
 
 /** An account that may act for a publisher. */
 export type Operator = {
@@ -22,7 +23,7 @@ export async function listOperators(ledger: Ledger, parameters: { publisher: Add
   const operatorOf = methodOf(ledger, 'ledger', abi.operatorOf)
   // The events do not tell whether a change of controller or the clock has ended an operator since; the contract does.
   const [block, ...rights] = await Promise.all([
-    reading(() => ledger.provider.getBlock('latest')),
+    readBlock(ledger.provider, 'latest'),
     ...accounts.map((operator) => reading(() => operatorOf(publisher, operator))),
   ])
   return accounts

@@ -25,7 +25,7 @@ import { checkDeployment, WrongChainError, type Ledger } from '../connect.ts'
 import { ContractError } from '../contractError.ts'
 import { interfaceOf } from '../contracts.ts'
 import { decodeAnswer } from '../decodeAnswer.ts'
-import { NodeAnswerError, NodeGasError, readingOnly } from '../nodeErrors.ts'
+import { NodeAnswerError, readingOnly } from '../nodeErrors.ts'
 
 /**
  * Reads a model (the first in the lineage), all its ancestors, and the credentials of the licensee and of the publishers
@@ -63,6 +63,7 @@ export async function readLineage(
     // Without a lens at the address, the deployment may be of another chain, or of this one before a restart.
     if (error instanceof NodeAnswerError) await checkDeployment(ledger)
     if (error instanceof NodeAnswerError && isError(error.cause, 'CALL_EXCEPTION') && (await isLens(ledger))) {
+      const { NodeGasError } = await import('../nodeFailures.ts')
       throw new NodeGasError(error.cause)
     }
     throw error

@@ -12,6 +12,7 @@ import { lineageClaimsAbi } from '../../../src/abi/lineageClaims.ts'
 import { recallsAbi } from '../../../src/abi/recalls.ts'
 import { reviewGateAbi } from '../../../src/abi/reviewGate.ts'
 import { usageAuditAbi } from '../../../src/abi/usageAudit.ts'
+import { startFaultyNode } from '../../fixtures/faultyNode.ts'
 import { KEYS, startWorld, type World } from '../world.ts'
 
 const SECRET = { STEMMA_WEBHOOK_SECRET: 'a secret that nobody guesses' }
@@ -102,6 +103,30 @@ describe('watch --lock', function () {
     expect(await changes(`--from-block ${begin + 1} --count 3`)).to.deep.equal(found)
     const text = await world.run(`watch --lock --from-block ${begin + 1} --count 1`)
     expect(text.stdout).to.match(new RegExp(`^block \\d+: retired: ${base} \\(acme/chat\\): ModelRetired `))
+  })
+
+  it('goes on after answers that cannot be used and says so, with the same changes', async function () {
+    const args = `--from-block ${begin + 1} --count 3`
+    const expected = await changes(args)
+    let odd = 0
+    const node = await startFaultyNode(world.rpcUrl, {
+      edit: (call, answer) =>
+        call.method === 'eth_getLogs' && odd++ < 2 ? { ...answer, result: [{ blockNumber: '0x1' }] } : answer,
+    })
+    try {
+      const env = { HOME: world.cwd }
+      const { code, stdout, stderr } = await world.run(`watch --lock --json ${args} --rpc ${node.url}`, { env })
+      expect(code, stderr).to.equal(0)
+      expect(
+        stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line)),
+      ).to.deep.equal(expected)
+      expect(stderr).to.match(/^Note: NODE_ANSWER: .* Watching goes on\.$/m)
+    } finally {
+      await node.close()
+    }
   })
 
   it('says that a claim was filed, disclosed and withdrawn, though all but the first event name the claim alone', async function () {

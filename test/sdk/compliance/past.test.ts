@@ -21,7 +21,8 @@ import { discloseModel } from '../../../src/sdk/compliance/discloseModel.ts'
 import { verifyModel } from '../../../src/sdk/compliance/verifyModel.ts'
 import { openLedger, type Ledger } from '../../../src/sdk/connect.ts'
 import { NodeAnswerError } from '../../../src/sdk/nodeErrors.ts'
-import { BeforeLedgerError, ledgerAt, PastStateError } from '../../../src/sdk/ledgerAt.ts'
+import { BeforeLedgerError, ledgerAt } from '../../../src/sdk/ledgerAt.ts'
+import { NodeHistoryError } from '../../../src/sdk/nodeFailures.ts'
 import { ledgerAsOf } from '../../../src/sdk/ledgerAsOf.ts'
 import { grantCredential } from '../../../src/sdk/licensing/grantCredential.ts'
 import { offerTier } from '../../../src/sdk/licensing/offerTier.ts'
@@ -280,7 +281,7 @@ describe('an answer about the past', function () {
     ] as const) {
       const ledger = openLedger(forgetful(faults), reader.deployment)
       const asked = verifyModel(ledger, { model: base, use: 'host', at })
-      await expectError(asked, PastStateError, words, 'Use an archive node (--rpc), or ask an indexer')
+      await expectError(asked, NodeHistoryError, words, 'Use an archive node (--rpc), or ask an indexer')
       expect((await verifyModel(ledger, { model: base, use: 'host', maxAge: 0 })).model).to.equal(base)
     }
   })

@@ -5,7 +5,7 @@ import type { Digest } from '../../../src/core/hex.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
 import type { Ledger } from '../../../src/sdk/connect.ts'
 import { findModels } from '../../../src/sdk/registry/findModels.ts'
-import { NodeAnswerError } from '../../../src/sdk/nodeErrors.ts'
+import { NodeLimitError } from '../../../src/sdk/nodeFailures.ts'
 import { registerModel } from '../../../src/sdk/registry/registerModel.ts'
 import { digestOf, networkHelpers, registrationOf } from '../../fixtures/ledger.ts'
 import { deployModels, expectError, provider } from '../../fixtures/sdk.ts'
@@ -24,7 +24,11 @@ async function deployNamesakes() {
 }
 
 /** A ledger on a node that serves logs of few blocks at once, and the ranges that were asked of it. */
-function limited(ledger: Ledger, most: number): { ledger: Ledger; asked: [from: number, to: unknown][] } {
+function limited(
+  ledger: Ledger,
+  most: number,
+  message = 'too many blocks',
+): { ledger: Ledger; asked: [from: number, to: unknown][] } {
   const asked: [number, unknown][] = []
   const node = {
     getBlockNumber: () => provider.getBlockNumber(),
@@ -33,7 +37,7 @@ function limited(ledger: Ledger, most: number): { ledger: Ledger; asked: [from: 
       asked.push([from, to])
       const last = typeof to === 'number' ? to : await provider.getBlockNumber()
       if (last - from + 1 <= most) return provider.getLogs(filter)
-      const error = { code: -32_005, message: `more than ${most} blocks` }
+      const error = { code: -32_005, message }
       throw makeError('could not coalesce error', 'UNKNOWN_ERROR', { error } as never)
     },
   }
@@ -92,7 +96,18 @@ describe('findModels', function () {
       [4250, 4499],
     ])
     expect(asked.filter(([from, to]) => typeof to === 'number' && to - from >= 300)).to.have.lengthOf(3)
-    await expectError(findModels(limited(reader, 0).ledger, { query: NAME }), NodeAnswerError)
+    await expectError(findModels(limited(reader, 0).ledger, { query: NAME }), NodeLimitError, 'too many blocks')
+  })
+
+  it('asks for as many blocks as the refusal offers', async function () {
+    const { reader, base, namesake } = await loadFixture(deployNamesakes)
+    const { ledger, asked } = limited(reader, 300, 'eth_getLogs is limited to a 300 blocks range')
+    expect(await found(ledger, NAME)).to.deep.equal([base, namesake])
+    expect(asked.slice(0, 3)).to.deep.equal([
+      [0, 999],
+      [0, 299],
+      [300, 599],
+    ])
   })
 
   it('sees a model that was registered since the last time', async function () {

@@ -71,7 +71,14 @@ describe('indexer: nodes over HTTP', function () {
       await runIndexer({
         deployment: chain.deployment,
         store,
-        source: createChainSource({ rpc, addresses, topics, pause: 1, signal: stop.signal }),
+        source: createChainSource({
+          rpc,
+          chainId: chain.deployment.chainId,
+          addresses,
+          topics,
+          pause: 1,
+          signal: stop.signal,
+        }),
         check: () => checkChain(rpc, chain.deployment),
         depth: DEPTH,
         interval: 1,

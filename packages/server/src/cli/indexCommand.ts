@@ -13,14 +13,12 @@ import {
   nameLedger,
   withLedgerOptions,
   nodeUrls,
-  NODES_OPTION,
   secondsOf,
   type LedgerOptions,
 } from 'stemma/console'
 import { DATABASE_OPTION, databaseOf } from './database.ts'
 
-type Options = Omit<LedgerOptions, 'rpc'> & {
-  rpc?: readonly string[]
+type Options = LedgerOptions & {
   agree?: boolean
   database?: string
   once?: boolean
@@ -53,7 +51,6 @@ export function addIndex(program: Command, context: Context): void {
       example: '$ stemma-server index --database .stemma/local.sqlite --once',
       json: 'one value a line: { time, kind, … }: started, batch { checkpoint: { block, hash, time, finalized, head }, events, total, rate }, caught-up { checkpoint, total, seconds }, reorg { from, depth }, indexes, failure { error: { code, message }, pause }, retry { error, attempt }, node { node: { name, isHealthy, head, failures, failure } }',
     },
-    NODES_OPTION,
   ).action(async (options: Options) => {
     const { env, cwd } = context
     const depth = wholeNumber('--depth', options.depth ?? String(DEFAULT_DEPTH), 1, 1_000_000)

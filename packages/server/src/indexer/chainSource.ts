@@ -27,6 +27,8 @@ export type ChainSource = {
 /** What to read from a node, and how. */
 export type ChainSourceOptions = {
   rpc: Rpc
+  /** The chain that the node must be on for every answer; not checked by default. One address may stand for nodes of several. */
+  chainId?: number
   addresses: readonly Address[]
   /** First topics. */
   topics: readonly Hex[]
@@ -41,13 +43,13 @@ export type ChainSourceOptions = {
   signal?: AbortSignal
 }
 
-/** Most headers of one request. */
-const MAX_HEADERS = 100
+/** Most headers of one request. With the chain's id that makes 100 calls, a common limit. */
+const MAX_HEADERS = 99
 
 /** Reads a chain from a node. */
 export function createChainSource(options: ChainSourceOptions): ChainSource {
   const { rpc, ahead = 2 } = options
-  const headers = headerReader(rpc)
+  const headers = headerReader(onChain(options))
   const ranges = new RangeReader(options, headers)
   return {
     async head() {
@@ -74,17 +76,27 @@ export function createChainSource(options: ChainSourceOptions): ChainSource {
   }
 }
 
+/** Makes a function that sends calls and checks in the same request that the node is on the right chain. */
+function onChain({ rpc, chainId }: Pick<ChainSourceOptions, 'rpc' | 'chainId'>): Rpc['batch'] {
+  if (chainId === undefined) return rpc.batch
+  return async (calls) => {
+    const [id, ...answers] = await rpc.batch([{ method: 'eth_chainId', params: [] }, ...calls])
+    if (Number(id) === chainId) return answers
+    throw new InconsistentNodeError(`it answered for chain ${String(id).slice(0, 20)}, not ${chainId}`)
+  }
+}
+
 type ReadHeaders = ChainSource['headers']
 
 /** Makes a function that reads headers in requests that shrink when the node refuses them. */
-function headerReader(rpc: Rpc): ReadHeaders {
+function headerReader(batch: Rpc['batch']): ReadHeaders {
   let most = MAX_HEADERS
   return async (numbers) => {
     const found: (Header | undefined)[] = []
     while (found.length < numbers.length) {
       const some = numbers.slice(found.length, found.length + most)
       try {
-        const answers = await rpc.batch(some.map((number) => blockCall(toHex(number))))
+        const answers = await batch(some.map((number) => blockCall(toHex(number))))
         found.push(...answers.map((answer, index) => headerOf(answer, some[index])))
       } catch (error) {
         if (!isTooLarge(error) || some.length === 1) throw error
@@ -99,6 +111,7 @@ function headerReader(rpc: Rpc): ReadHeaders {
 class RangeReader {
   readonly #options: ChainSourceOptions
   readonly #headers: ReadHeaders
+  readonly #batch: Rpc['batch']
   readonly #sizer: RangeSizer
   readonly #addresses: ReadonlySet<string>
   readonly #topics: ReadonlySet<string>
@@ -106,6 +119,7 @@ class RangeReader {
   constructor(options: ChainSourceOptions, headers: ReadHeaders) {
     this.#options = options
     this.#headers = headers
+    this.#batch = onChain(options)
     this.#sizer = new RangeSizer(options.target ?? 800)
     this.#addresses = new Set(options.addresses)
     this.#topics = new Set(options.topics)
@@ -152,7 +166,7 @@ class RangeReader {
     const before = to >= lastFinal ? await this.#present(range(Math.max(from, lastFinal), to)) : []
     const logs = await this.#logs(from, to)
     // A node that lacks the logs of a range, for a moment or for good, answers as if there were none.
-    if (logs.length === 0 && from < lastFinal && (await this.#logs(from, to)).length > 0) {
+    if (logs.length === 0 && from < lastFinal && (await this.#logs(from, to, true)).length > 0) {
       throw new InconsistentNodeError(`it returned no log of blocks ${from} to ${to}, and then some`)
     }
     const known = new Map(before.map((header) => [header.number, header]))
@@ -183,14 +197,19 @@ class RangeReader {
     })
   }
 
-  async #logs(from: number, to: number): Promise<NodeLog[]> {
-    const answer = await this.#getLogs({ fromBlock: toHex(from), toBlock: toHex(to) })
+  async #logs(from: number, to: number, isOnChain = false): Promise<NodeLog[]> {
+    const call = this.#logsCall({ fromBlock: toHex(from), toBlock: toHex(to) })
+    const answer = isOnChain ? (await this.#batch([call]))[0] : await this.#options.rpc.call(call)
     return logsOf(answer, { from, to, addresses: this.#addresses, topics: this.#topics })
   }
 
+  #logsCall(blocks: object): Call {
+    const { addresses, topics } = this.#options
+    return { method: 'eth_getLogs', params: [{ address: addresses, topics: [topics], ...blocks }] }
+  }
+
   #getLogs(blocks: object): Promise<unknown> {
-    const { rpc, addresses, topics } = this.#options
-    return rpc.call({ method: 'eth_getLogs', params: [{ address: addresses, topics: [topics], ...blocks }] })
+    return this.#options.rpc.call(this.#logsCall(blocks))
   }
 
   /** Asks by hash for the logs of each block whose bloom filter says that it may hold an event, but which came without a log. */

@@ -37,7 +37,7 @@ export async function indexLedger(options: LedgerIndexOptions): Promise<IndexChe
   const { addresses, topics } = eventTable(deployment)
   const store = createStore(database)
   try {
-    const source = createChainSource({ rpc, addresses, topics, ...(signal && { signal }) })
+    const source = createChainSource({ rpc, chainId: deployment.chainId, addresses, topics, ...(signal && { signal }) })
     return await runIndexer({ ...options, source, store, check: () => checkChain(rpc, deployment) })
   } catch (error) {
     if (signal?.aborted) return undefined

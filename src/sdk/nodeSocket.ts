@@ -1,0 +1,104 @@
+import { makeError, type JsonRpcPayload } from 'ethers'
+
+import { answerTo, tookTooLong, type NodeAnswer } from './nodeAnswers.ts'
+
+type Waiting = { resolve: (answer: NodeAnswer) => void; reject: (error: Error) => void }
+
+/**
+ * A node over a WebSocket. A socket that drops fails what waits for an answer, and the next call opens another, so that no call waits
+ * without end.
+ */
+export class NodeSocket {
+  readonly #url: string
+  readonly #waiting = new Map<number, Waiting>()
+  #socket: WebSocket | undefined
+  #opened: Promise<void> | undefined
+  #isClosed = false
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  /** Asks one call. @throws an error of ethers when the socket drops, or no answer comes in time (milliseconds) */
+  async ask(call: JsonRpcPayload, timeout: number): Promise<NodeAnswer> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(tookTooLong(timeout))
+        // A socket that is silent may be dead: no packet says so.
+        this.#drop()
+      }, timeout)
+    })
+    try {
+      return await Promise.race([this.#send(call), late])
+    } finally {
+      clearTimeout(timer)
+      this.#waiting.delete(call.id)
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#drop()
+  }
+
+  async #send(call: JsonRpcPayload): Promise<NodeAnswer> {
+    await this.#open()
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(call.id, { resolve, reject })
+      this.#socket!.send(JSON.stringify(call))
+    })
+  }
+
+  #open(): Promise<void> {
+    if (this.#isClosed) return Promise.reject(lost('it was closed'))
+    if (this.#opened) return this.#opened
+    const socket = new WebSocket(this.#url)
+    this.#socket = socket
+    this.#opened = new Promise((resolve, reject) => {
+      socket.onopen = () => resolve()
+      socket.onmessage = ({ data }) => this.#receive(String(data))
+      socket.onerror = () => this.#fail(socket, reject, 'it cannot be opened, or failed')
+      socket.onclose = ({ code }) => this.#fail(socket, reject, `it was closed with the code ${code}`)
+    })
+    this.#opened.catch(() => {})
+    return this.#opened
+  }
+
+  #receive(text: string): void {
+    let message: { id?: unknown; error?: unknown; result?: unknown } | null
+    try {
+      message = JSON.parse(text) as typeof message
+    } catch {
+      return
+    }
+    const id = Number(message?.id)
+    const waiting = this.#waiting.get(id)
+    if (!message || !waiting) return
+    const answer = answerTo({ id }, [message])
+    if (!answer) return
+    this.#waiting.delete(id)
+    waiting.resolve(answer)
+  }
+
+  #fail(socket: WebSocket, reject: (error: Error) => void, why: string): void {
+    reject(lost(why))
+    // One that was given up before has nothing more to fail.
+    if (socket !== this.#socket) return
+    this.#drop(why)
+  }
+
+  #drop(why = 'it was closed'): void {
+    const socket = this.#socket
+    this.#socket = undefined
+    this.#opened = undefined
+    const waiting = [...this.#waiting.values()]
+    this.#waiting.clear()
+    for (const each of waiting) each.reject(lost(why))
+    if (socket) socket.close()
+  }
+}
+
+function lost(why: string): Error {
+  return makeError(`the WebSocket does not serve: ${why}`, 'NETWORK_ERROR', { event: 'close' })
+}
