@@ -194,7 +194,8 @@ describe('indexer: nodes over HTTP', function () {
       await indexes((asked, isBatch, answers) => {
         if (!isBatch) return undefined
         for (const [at, { params, method }] of asked.entries()) {
-          if (method === 'eth_getBlockByNumber' && random.chance(0.3)) {
+          if (method !== 'eth_getBlockByNumber') continue
+          if (random.chance(0.3)) {
             answers[at] = { id: at, error: { code: 429, message: 'exceeded its compute units per second capacity' } }
           } else answered.set(JSON.stringify(params), (answered.get(JSON.stringify(params)) ?? 0) + 1)
         }
