@@ -1,8 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { blocksHint, type Address, type Hex } from 'stemma/core'
+import { blocksHint, type Address, type ChainId, type Hex } from 'stemma/core'
 import { mayHold } from './bloom.ts'
-import { checkLinks, headerOf, InconsistentNodeError, logsOf, type Header, type NodeLog } from './nodeAnswers.ts'
+import {
+  chainIdOf,
+  checkLinks,
+  headerOf,
+  InconsistentNodeError,
+  logsOf,
+  type Header,
+  type NodeLog,
+} from './nodeAnswers.ts'
 import { RangeSizer } from './rangeSizer.ts'
 import type { LogToRead } from './reduce/events.ts'
 import { RpcError, type Call, type Rpc, type RpcFailure } from './rpc.ts'
@@ -28,7 +36,7 @@ export type ChainSource = {
 export type ChainSourceOptions = {
   rpc: Rpc
   /** The chain that the node must be on for every answer; not checked by default. One address may stand for nodes of several. */
-  chainId?: number
+  chainId?: ChainId
   addresses: readonly Address[]
   /** First topics. */
   topics: readonly Hex[]
@@ -81,8 +89,9 @@ function onChain({ rpc, chainId }: Pick<ChainSourceOptions, 'rpc' | 'chainId'>):
   if (chainId === undefined) return rpc.batch
   return async (calls) => {
     const [id, ...answers] = await rpc.batch([{ method: 'eth_chainId', params: [] }, ...calls])
-    if (Number(id) === chainId) return answers
-    throw new InconsistentNodeError(`it answered for chain ${String(id).slice(0, 20)}, not ${chainId}`)
+    const found = chainIdOf(id)
+    if (found === chainId) return answers
+    throw new InconsistentNodeError(`it answered for chain ${found}, not ${chainId}`)
   }
 }
 

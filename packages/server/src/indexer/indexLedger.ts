@@ -1,10 +1,10 @@
-import { type Deployment, keccak, StemmaError, toChainId } from 'stemma/core'
+import { type Deployment, keccak, StemmaError } from 'stemma/core'
 import type { CheckedNode } from './chainIdentity.ts'
 import { createChainSource } from './chainSource.ts'
 import { runIndexer, type IndexOptions } from './indexer.ts'
 import { createStore } from './openDatabase.ts'
 import { eventTable } from './reduce/events.ts'
-import { InconsistentNodeError } from './nodeAnswers.ts'
+import { chainIdOf, InconsistentNodeError, quantity } from './nodeAnswers.ts'
 import { createRpc, type Rpc, type RpcOptions } from './rpc.ts'
 import { createRpcPool } from './rpcPool.ts'
 import type { IndexCheckpoint } from './store.ts'
@@ -106,15 +106,14 @@ async function checkOnce(rpc: Rpc, deployment: Deployment): Promise<CheckedNode>
     { method: 'eth_getCode', params: [contracts.ledger, 'latest'] },
     { method: 'eth_blockNumber', params: [] },
   ])
-  if (!isQuantity(actual) || toChainId(BigInt(actual)) !== chainId) {
-    const where = isQuantity(actual) ? BigInt(actual).toString() : JSON.stringify(actual ?? null)
-    throw new ForeignChainError(
-      `The node is on chain ${where.slice(0, 80)}, the deployment "${name}" on chain ${chainId}.`,
-    )
+  const found = chainIdOf(actual)
+  if (found !== chainId) {
+    throw new ForeignChainError(`The node is on chain ${found}, the deployment "${name}" on chain ${chainId}.`)
   }
   if (typeof code !== 'string' || !/^0x([\da-f]{2})+$/i.test(code)) {
-    if (isQuantity(newest) && BigInt(newest) < BigInt(firstBlock)) {
-      throw new InconsistentNodeError(`its newest block is ${BigInt(newest)}, and the ledger begins at ${firstBlock}`)
+    const height = quantity(newest, 'the number of its newest block')
+    if (height < firstBlock) {
+      throw new InconsistentNodeError(`its newest block is ${height}, and the ledger begins at ${firstBlock}`)
     }
     throw new ForeignChainError(
       `The node has no contract at ${contracts.ledger}, the ledger of the deployment "${name}": if the chain was restarted, deploy the ledger again, and rebuild the index with --rebuild.`,
@@ -127,10 +126,6 @@ async function checkOnce(rpc: Rpc, deployment: Deployment): Promise<CheckedNode>
     )
   }
   return { codeHash }
-}
-
-function isQuantity(value: unknown): value is string {
-  return typeof value === 'string' && /^0x[\da-f]{1,64}$/i.test(value)
 }
 
 /** Thrown when the node is on another chain than the deployment, or the chain was restarted. */

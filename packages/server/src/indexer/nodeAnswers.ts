@@ -1,4 +1,4 @@
-import { type Hex, StemmaError } from 'stemma/core'
+import { type ChainId, type Hex, StemmaError, toChainId } from 'stemma/core'
 import type { LogToRead } from './reduce/events.ts'
 
 /** The header of a block. `time` is in Unix seconds; the bloom filter is missing where the node leaves it out. */
@@ -94,7 +94,16 @@ export function checkLinks(headers: readonly Header[]): void {
   }
 }
 
-function quantity(value: unknown, what: string): number {
+/** Reads a chain id, which may be beyond 2^53. @throws {@link InconsistentNodeError} */
+export function chainIdOf(answer: unknown): ChainId {
+  if (typeof answer === 'number' && Number.isSafeInteger(answer) && answer >= 0) return answer
+  // Some nodes write it in decimal digits.
+  if (typeof answer === 'string' && /^(0x[\da-f]{1,64}|\d{1,77})$/i.test(answer)) return toChainId(BigInt(answer))
+  throw new InconsistentNodeError('its chain id is not a number')
+}
+
+/** Reads a number of a node. @throws {@link InconsistentNodeError} */
+export function quantity(value: unknown, what: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
   if (typeof value !== 'string' || !/^0x[0-9a-f]{1,64}$/i.test(value))
     throw new InconsistentNodeError(`${what} is not a number`)
