@@ -3,6 +3,7 @@ import type { Moment } from 'stemma/query'
 import type { Database } from '../indexer/database.ts'
 import { readRow, type RowOf } from '../indexer/rows.ts'
 import type { IndexCheckpoint } from '../indexer/store.ts'
+import { hex } from '../indexer/values.ts'
 import type { BlockMemo } from './blockMemo.ts'
 import type { FinalRows } from './finalRows.ts'
 import { GraphCache, StaleViewError, type GraphView } from './registry/graphCache.ts'
@@ -96,6 +97,31 @@ async function viewAt(state: State, moment: Moment | undefined): Promise<LedgerV
 /** The ledger as of a block with events that is not newer than the state, at a time in Unix seconds. */
 export function olderView(state: State, block: BlockRow, now: number): LedgerView {
   return { ...state, block, now, graph: state.graph.asOf(block.number) }
+}
+
+/** Whether nothing can change the view of a moment any more: its block is final, and no later one can get its time. */
+export async function isFinal({ queries, progress }: LedgerView, moment: Moment): Promise<boolean> {
+  if ('block' in moment) return moment.block <= progress.finalized
+  // Blocks may have equal times, so only a later time proves that this one is over.
+  const rows = await queries.all('SELECT 1 AS n FROM blocks WHERE time > $1 AND number <= $2 LIMIT 1', [
+    moment.time,
+    progress.finalized,
+  ])
+  return rows.length > 0
+}
+
+/**
+ * What tells the index in a database from any other: its chain, its ledger and its first block. Answers as of final blocks
+ * hold as long as this is the same.
+ *
+ * @throws {@link EmptyIndexError} when it holds nothing yet
+ */
+export async function readIdentity(queries: Queries): Promise<string> {
+  const [row] = await queries.all(
+    'SELECT chain_id, ledger, (SELECT hash FROM blocks ORDER BY number LIMIT 1) AS hash FROM checkpoint',
+  )
+  if (row?.hash == null) throw new EmptyIndexError()
+  return `${row.chain_id} ${hex(row.ledger)} ${hex(row.hash)}`
 }
 
 /** The newest block with events up to one; undefined when there is none. */
