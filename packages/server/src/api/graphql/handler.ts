@@ -123,6 +123,8 @@ export function createGraphqlHandler(
     batching: false,
     multipart: false,
     maxRequestBodySize: limits.body,
+    // The platform's own, not copies of them: what comes out is handed on.
+    fetchAPI: { Headers, ReadableStream, Request, Response },
     maskedErrors: { maskError: explainError },
     plugins: [
       usePersistedOperations({
