@@ -85,7 +85,11 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-async function withApi(database: string, options: readonly string[], run: (url: string) => Promise<Row[]>): Promise<Row[]> {
+async function withApi(
+  database: string,
+  options: readonly string[],
+  run: (url: string) => Promise<Row[]>,
+): Promise<Row[]> {
   const { url, stop } = await startApi(database, options)
   try {
     return await run(url)

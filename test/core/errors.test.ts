@@ -41,7 +41,9 @@ const UNDECIDED: readonly string[] = [
   'UNUSED_IN_BUNDLE',
   'WEIGHTS_NOT_REGISTERED',
 ]
-const UNAVAILABLE: readonly string[] = [
+const UNAVAILABLE: readonly string[
+  'WATCHERS_FULL',
+] = [
   'DATABASE',
   'DEEP_REORG',
   'DOCUMENT_UNAVAILABLE',

@@ -13,7 +13,12 @@ const IMMUTABLE = 'public, max-age=31536000, immutable'
 /** The last block is 30, and block 25 is final. */
 const LEDGER: TestLedger = {
   models: 30,
-  edges: [3, 6, 9, 12, 15, 18, 21, 24, 27].map((child) => ({ child, parent: child / 3, block: child, attested: false })),
+  edges: [3, 6, 9, 12, 15, 18, 21, 24, 27].map((child) => ({
+    child,
+    parent: child / 3,
+    block: child,
+    attested: false,
+  })),
   credentials: [5, 20, 28].map((block) => ({ block, validUntil: timeOf(26) })),
   externals: [{ child: 8, parent: { model: 29 } }],
   bindings: [{ block: 27, of: { model: 29 }, to: { model: 4 }, bound: true }],
@@ -26,7 +31,9 @@ describe('answers as of final blocks', function () {
 
   for (const kind of KINDS) {
     describe(`with ${kind.name}`, function () {
-      async function world(blocks = LEDGER.blocks): Promise<{ database: Database; grow: () => Promise<void>; close: () => Promise<void> }> {
+      async function world(
+        blocks = LEDGER.blocks,
+      ): Promise<{ database: Database; grow: () => Promise<void>; close: () => Promise<void> }> {
         const { store, read } = await open(kind)
         await store.start(IDENTITY)
         await append(store, { ...LEDGER, blocks })
@@ -66,7 +73,13 @@ describe('answers as of final blocks', function () {
           [query('(at: { block: 26 })'), 'no-cache'],
           [query(''), 'no-cache'],
           [query('(at: { block: 25 })', 'progress { head }'), 'no-cache'],
-          [query('(at: { block: 25 })', `model(id: "${idOf(3)}") { ancestors(after: "x") { totalCount nodes { depth } } }`), 'no-store'],
+          [
+            query(
+              '(at: { block: 25 })',
+              `model(id: "${idOf(3)}") { ancestors(after: "x") { totalCount nodes { depth } } }`,
+            ),
+            'no-store',
+          ],
         ] as const) {
           const response = await api.fetch(new Request(`http://api.test${path}`))
           expect([path, response.headers.get('cache-control')]).to.deep.equal([path, control])
@@ -108,7 +121,12 @@ describe('answers as of final blocks', function () {
         const one = await text(final)
         expect(await text(final)).to.equal(one)
         expect(await hits(api)).to.equal(1)
-        for (const query of ['{ ledger { now } }', `{ ledger(at: { block: 20 }) { model(id: "0x1") { id } } }`, '{ ledger(at: { block: 20 }) { models(after: "x") { nodes { id } } } }', '{ __typename }']) {
+        for (const query of [
+          '{ ledger { now } }',
+          `{ ledger(at: { block: 20 }) { model(id: "0x1") { id } } }`,
+          '{ ledger(at: { block: 20 }) { models(after: "x") { nodes { id } } } }',
+          '{ __typename }',
+        ]) {
           expect(await text(query)).to.equal(await text(query))
         }
         expect(await hits(api)).to.equal(1)
@@ -184,7 +202,10 @@ function addresses(at: string): string[] {
     .map(({ name, path, parameters }) => {
       const filled = path.replaceAll(/\{(\w+)\}/g, (_, key: string) => byRoute[name] ?? values[key]!)
       const query = parameters
-        .filter(({ in: place, required, name: key }) => place === 'query' && (required || (name === 'BlastRadius' && key === 'model')))
+        .filter(
+          ({ in: place, required, name: key }) =>
+            place === 'query' && (required || (name === 'BlastRadius' && key === 'model')),
+        )
         .map(({ name: key }) => `${key}=${values[key]!}`)
       return `${filled}?${[...query, at].join('&')}`
     })

@@ -61,8 +61,27 @@ describe('query API as an HTTP server', function () {
 
   it('refuses a request without one valid host, in JSON', async function () {
     const bad = [
-      ...['a b c', '[', ']', '[::1', 'a/b', 'a?b', 'a#b', 'user@a', 'a:b', 'a:99999', 'a:-1', '', '<x>', 'a\\b', '::1', '\u00e9', '%zz'],
-      ...['[::g]', 'a,b c', '"a"', 'http://a'],
+      'a b c',
+      '[',
+      ']',
+      '[::1',
+      'a/b',
+      'a?b',
+      'a#b',
+      'user@a',
+      'a:b',
+      'a:99999',
+      'a:-1',
+      '',
+      '<x>',
+      'a\\b',
+      '::1',
+      '\u00e9',
+      '%zz',
+      '[::g]',
+      'a,b c',
+      '"a"',
+      'http://a',
     ]
     for (const host of bad) {
       const answer = await raw(`GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close`)
@@ -128,7 +147,16 @@ describe('query API as an HTTP server', function () {
       const answer = await raw(`${method} ${target} HTTP/1.1\r\nHost: a.test\r\nConnection: close`)
       expect([method, answer.status, codeOf(answer)]).to.deep.equal([method, 501, 'UNKNOWN_METHOD'])
     }
-    const paths = ['/', '/v1', '/health', '/ready', '/metrics', '/openapi.json', '/graphql', ...REST.map(({ path }) => path)]
+    const paths = [
+      '/',
+      '/v1',
+      '/health',
+      '/ready',
+      '/metrics',
+      '/openapi.json',
+      '/graphql',
+      ...REST.map(({ path }) => path),
+    ]
     for (const path of paths) {
       const takesBody = path === '/graphql' || REST.some((route) => route.path === path && route.takesBody)
       const allow = takesBody ? 'GET, HEAD, POST, OPTIONS' : 'GET, HEAD, OPTIONS'
@@ -195,7 +223,8 @@ describe('query API as an HTTP server', function () {
     ] as const) {
       const answer = await get(path, { 'accept-encoding': accepted })
       expect([accepted, answer.headers['content-encoding']]).to.deep.equal([accepted, coding])
-      const text = coding === 'gzip' ? gunzipSync(answer.body) : coding === 'br' ? brotliDecompressSync(answer.body) : answer.body
+      const text =
+        coding === 'gzip' ? gunzipSync(answer.body) : coding === 'br' ? brotliDecompressSync(answer.body) : answer.body
       expect(text.equals(plain.body), accepted).to.equal(true)
       if (coding) expect(answer.body.length).to.be.lessThan(plain.body.length / 4)
     }
@@ -315,8 +344,7 @@ describe('query API as an HTTP server', function () {
   })
 
   it('answers pipelined requests in order, also after bodies that nobody reads', async function () {
-    const one = (method: string, path: string, more = ''): string =>
-      `${method} ${path} HTTP/1.1\r\nHost: a\r\n${more}`
+    const one = (method: string, path: string, more = ''): string => `${method} ${path} HTTP/1.1\r\nHost: a\r\n${more}`
     const text = [
       one('GET', '/health', '\r\n'),
       one('DELETE', '/v1/models', 'Content-Length: 5\r\n\r\nhello'),
@@ -339,7 +367,15 @@ describe('query API as an HTTP server', function () {
       expect([answer!.status, codeOf(answer!)]).to.deep.equal([408, 'REQUEST_TIMEOUT'])
     }
     await slow.close(0)
-    for (const bytes of ['\x16\x03\x01\x02\x00', 'hello\r\n\r\n', 'GET /health\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', 'GET / HTTP/1.1\r\nHost\r\n\r\n', 'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n']) {
+    for (const bytes of [
+      '\x16\x03\x01\x02\x00',
+      'hello\r\n\r\n',
+      'GET /health\r\n\r\n',
+      'GET / HTTP/9.9\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n',
+    ]) {
       const text = await sendRaw(server.url, bytes)
       expect(text).to.not.match(LEAK)
       const [answer] = responsesIn(text)

@@ -30,7 +30,10 @@ export function responsesIn(text: string, isHead = false): RawResponse[] {
     const end = left.indexOf('\r\n\r\n')
     const match = /^HTTP\/1\.1 (\d{3}) [^\r]*\r\n/.exec(left)
     if (end < 0 || !match) throw new Error(`Not a response: ${left.slice(0, 100)}`)
-    const lines = left.slice(match[0].length, end + 2).split('\r\n').slice(0, -1)
+    const lines = left
+      .slice(match[0].length, end + 2)
+      .split('\r\n')
+      .slice(0, -1)
     const headers = Object.fromEntries(
       lines.map((line) => {
         const colon = line.indexOf(':')

@@ -44,11 +44,32 @@ describe('streams of the query API', function () {
 
       it('refuses ids that are none before it begins', async function () {
         await start()
-        const bad = ['abc', '1.2.3', '-1', '1.', '.1', '1e3', '0x10', '1,2', '9007199254740993', '1.9999999999', '1'.repeat(400), '1.-1', '\u0661', ' ', 'NaN', '1 2', "1'--"]
+        const bad = [
+          'abc',
+          '1.2.3',
+          '-1',
+          '1.',
+          '.1',
+          '1e3',
+          '0x10',
+          '1,2',
+          '9007199254740993',
+          '1.9999999999',
+          '1'.repeat(400),
+          '1.-1',
+          '\u0661',
+          ' ',
+          'NaN',
+          '1 2',
+          "1'--",
+        ]
         for (const id of bad) {
           const responses = [
             await fetch(`${server.url}${STREAM}?after=${encodeURIComponent(id)}`),
-            await fetch(`${server.url}/graphql?query=${SUBSCRIPTION.replace('%220%22', encodeURIComponent(JSON.stringify(id)))}`, { headers: EVENT_STREAM }),
+            await fetch(
+              `${server.url}/graphql?query=${SUBSCRIPTION.replace('%220%22', encodeURIComponent(JSON.stringify(id)))}`,
+              { headers: EVENT_STREAM },
+            ),
           ]
           for (const response of responses) {
             expect(await response.text(), id).to.contain('INVALID_EVENT_ID')
@@ -57,7 +78,11 @@ describe('streams of the query API', function () {
         }
         for (const id of ['abc', '1, 2', '9007199254740993.1', '1.2.3']) {
           const response = await fetch(server.url + STREAM, { headers: { 'last-event-id': id } })
-          expect([id, response.status, ((await response.json()) as Failure).error.code]).to.deep.equal([id, 400, 'INVALID_EVENT_ID'])
+          expect([id, response.status, ((await response.json()) as Failure).error.code]).to.deep.equal([
+            id,
+            400,
+            'INVALID_EVENT_ID',
+          ])
         }
         const empty = await fetch(`${server.url}${STREAM}?after=`)
         expect(empty.status).to.equal(400)
@@ -82,7 +107,9 @@ describe('streams of the query API', function () {
         await database.close()
         for (const stream of streams) {
           const text = await stream.whole()
-          expect(text).to.match(/event: error\ndata: \{"error":\{"code":"(DATABASE|INTERNAL)","message":"[^"]+"\}\}\n\n$/)
+          expect(text).to.match(
+            /event: error\ndata: \{"error":\{"code":"(DATABASE|INTERNAL)","message":"[^"]+"\}\}\n\n$/,
+          )
           expect(text).to.not.match(/\/(tmp|work|home)\/|127\.0\.0\.1|\n\s+at /)
         }
         await graphql.whole().catch(() => undefined)
@@ -125,7 +152,9 @@ describe('streams of the query API', function () {
           await until(async () => (await watchers(api)) === 0)
         }
         // One that cannot be answered as a stream.
-        const refused = await fetch(`${server.url}/graphql?query=${SUBSCRIPTION}`, { headers: { accept: 'application/json' } })
+        const refused = await fetch(`${server.url}/graphql?query=${SUBSCRIPTION}`, {
+          headers: { accept: 'application/json' },
+        })
         await refused.text()
         expect(await watchers(api)).to.equal(0)
       })
@@ -139,7 +168,9 @@ describe('streams of the query API', function () {
     const database = read()
     const api = apiOver(database)
     const streams = await Promise.all(
-      Array.from({ length: 60 }, () => api.fetch(new Request(`http://api.test${STREAM}?after=0`), { address: '1.1.1.1' })),
+      Array.from({ length: 60 }, () =>
+        api.fetch(new Request(`http://api.test${STREAM}?after=0`), { address: '1.1.1.1' }),
+      ),
     )
     let events = 0
     const atOnce: number[] = []

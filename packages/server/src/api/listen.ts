@@ -122,9 +122,10 @@ async function serve(
 
 /** The refusal of a request that cannot be read, or whose handler failed. */
 function refused(error: unknown): Promise<Response> {
-  const isOurs = error instanceof StemmaError
-  const { code, message } = isOurs ? error : { code: 'INTERNAL', message: INTERNAL_MESSAGE }
-  const answer = refusal(isOurs ? statusOf(code) : 500, { code, message })
+  const answer =
+    error instanceof StemmaError
+      ? refusal(statusOf(error.code), error)
+      : refusal(500, { code: 'INTERNAL', message: INTERNAL_MESSAGE })
   return new Representation(answer, answer.body as string).answer(new Request('http://server.invalid/'))
 }
 

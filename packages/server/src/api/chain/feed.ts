@@ -207,7 +207,7 @@ export class Feed {
     }
     this.#isPolling = false
     this.#rest()
-    for (const look of [...this.#waiting]) look(failure)
+    for (const look of this.#waiting) look(failure)
     if (this.#waiting.size > 0) this.#timer ??= setTimeout(this.#poll, this.#interval)
   }
 

@@ -1,49 +1,23 @@
-import type { Server } from 'node:http'
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-import { MAX_TARGET } from './target.ts'
+import { StemmaError } from 'stemma/core'
+import { statusOf } from '../graphql/handler.ts'
+import { UnknownMethodError } from './methods.ts'
+import { InvalidRequestError, MAX_TARGET, TargetTooLongError } from './target.ts'
 
 /** What a client did that node:http could not read as a request. */
 type ClientError = Error & { code?: string; rawPacket?: Buffer }
-type Refusal = { status: number; code: string; message: string }
 
 /** Milliseconds in which a client may still read the refusal. */
 const LINGER = 1000
 
-const INVALID: Refusal = {
-  status: 400,
-  code: 'INVALID_REQUEST',
-  message: 'The request is not valid HTTP. Send HTTP/1.1.',
-}
-
 /** Refusals by the codes of node:http and its parser (nodejs/node: doc/api/errors.md, deps/llhttp). */
-const REFUSALS: Readonly<Record<string, Refusal>> = {
-  HPE_INVALID_METHOD: {
-    status: 501,
-    code: 'UNKNOWN_METHOD',
-    message: 'Unknown method: use GET, HEAD, POST or OPTIONS.',
-  },
-  HPE_HEADER_OVERFLOW: {
-    status: 431,
-    code: 'HEADERS_TOO_LARGE',
-    message: 'The headers are too large. Send fewer or shorter ones.',
-  },
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: {
-    status: 413,
-    code: 'BODY_TOO_LARGE',
-    message: 'The extensions of the chunks are too long. Send none.',
-  },
-  ERR_HTTP_REQUEST_TIMEOUT: {
-    status: 408,
-    code: 'REQUEST_TIMEOUT',
-    message: 'The request took too long to arrive. Send it again, faster.',
-  },
-}
-const TOO_LONG: Refusal = {
-  status: 414,
-  code: 'TARGET_TOO_LONG',
-  message: `The address has more than ${MAX_TARGET} characters. Send the query as a body, to /graphql.`,
+const REFUSALS: Readonly<Record<string, () => StemmaError>> = {
+  HPE_INVALID_METHOD: () => new UnknownMethodError('of the request'),
+  HPE_HEADER_OVERFLOW: () => new HeadersTooLargeError(),
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: () => new HeadersTooLargeError(),
+  ERR_HTTP_REQUEST_TIMEOUT: () => new RequestTimeoutError(),
 }
 
 /** Answers in JSON, and without words of the parser, what node:http cannot read or does not serve. */
@@ -58,13 +32,13 @@ export function refuseClientErrors(server: Server): void {
     if (!socket.writable || error.code === 'ECONNRESET' || (open.get(socket) ?? 0) > 0) socket.destroy()
     else refuse(socket, refusalOf(error))
   })
-  server.on('connect', (_request, socket: Duplex) => refuse(socket, REFUSALS.HPE_INVALID_METHOD!))
+  server.on('connect', ({ method = '' }, socket: Duplex) => refuse(socket, new UnknownMethodError(method)))
 }
 
-function refusalOf({ code = '', rawPacket }: ClientError): Refusal {
+function refusalOf({ code = '', rawPacket }: ClientError): StemmaError {
   // The limit of node:http is on the request line and the headers together.
-  const isTarget = code === 'HPE_HEADER_OVERFLOW' && rawPacket && isLongLine(rawPacket)
-  return isTarget ? TOO_LONG : (REFUSALS[code] ?? INVALID)
+  if (code === 'HPE_HEADER_OVERFLOW' && rawPacket && isLongLine(rawPacket)) return new TargetTooLongError()
+  return REFUSALS[code]?.() ?? new InvalidRequestError('it cannot be read')
 }
 
 function isLongLine(packet: Buffer): boolean {
@@ -72,8 +46,9 @@ function isLongLine(packet: Buffer): boolean {
   return /^[A-Z]+ \S/.test(packet.toString('latin1', 0, 20)) && (end < 0 || end > MAX_TARGET)
 }
 
-function refuse(socket: Duplex, { status, code, message }: Refusal): void {
-  const body = JSON.stringify({ error: { code, message } })
+function refuse(socket: Duplex, { code, message, docs }: StemmaError): void {
+  const status = statusOf(code)
+  const body = JSON.stringify({ error: { code, message, docs } })
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `date: ${new Date().toUTCString()}`,
@@ -87,4 +62,20 @@ function refuse(socket: Duplex, { status, code, message }: Refusal): void {
   socket.once('close', () => clearTimeout(timer))
   socket.on('error', () => socket.destroy())
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+/** Thrown when the headers of a request are larger than the server reads. */
+export class HeadersTooLargeError extends StemmaError {
+  override name = 'HeadersTooLargeError'
+  constructor() {
+    super('HEADERS_TOO_LARGE', 'The headers are too large. Send fewer or shorter ones.')
+  }
+}
+
+/** Thrown when a request takes too long to arrive. */
+export class RequestTimeoutError extends StemmaError {
+  override name = 'RequestTimeoutError'
+  constructor() {
+    super('REQUEST_TIMEOUT', 'The request took too long to arrive. Send it again, faster.')
+  }
 }
