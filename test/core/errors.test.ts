@@ -41,9 +41,7 @@ const UNDECIDED: readonly string[] = [
   'UNUSED_IN_BUNDLE',
   'WEIGHTS_NOT_REGISTERED',
 ]
-const UNAVAILABLE: readonly string[
-  'WATCHERS_FULL',
-] = [
+const UNAVAILABLE: readonly string[] = [
   'DATABASE',
   'DEEP_REORG',
   'DOCUMENT_UNAVAILABLE',
@@ -74,6 +72,7 @@ const UNAVAILABLE: readonly string[
   'STALE_DEPLOYMENT',
   'STALE_VIEW',
   'WRONG_CHAIN',
+  'WATCHERS_FULL',
 ]
 
 describe('StemmaError', function () {
