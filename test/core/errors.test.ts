@@ -71,8 +71,8 @@ const UNAVAILABLE: readonly string[] = [
   'REPEATED_EVENT',
   'STALE_DEPLOYMENT',
   'STALE_VIEW',
-  'WRONG_CHAIN',
   'WATCHERS_FULL',
+  'WRONG_CHAIN',
 ]
 
 describe('StemmaError', function () {
