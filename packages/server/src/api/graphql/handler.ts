@@ -60,28 +60,46 @@ export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSche
             { filter, after }: Parameters<SubscriptionNode['activity']>[0],
             { exchange }: RequestContext,
           ) => watch(feed, exchange, filter ?? {}, after),
-          resolve: ({ readers, event, replaced, block }: FeedItem): SightingNode => ({
-            event: event && createNodes(readers).event(event),
-            replaced,
-            block,
-          }),
+          resolve: (item: FeedItem | FeedFailure): SightingNode => {
+            if ('failure' in item) throw item.failure
+            const { readers, event, replaced, block } = item
+            return { event: event && createNodes(readers).event(event), replaced, block }
+          },
         },
       },
     },
   })
 }
 
-/** Watches until the answer of an exchange ends or its client is gone. */
+/** What a stream sends last when it fails: GraphQL makes an error of it, which ends nothing else. */
+export type FeedFailure = { failure: unknown }
+
+/** Watches until the answer of an exchange ends or its client is gone. A failure is the last item. */
 export function watch(
   feed: Feed,
   exchange: Exchange,
   filter: EventFilter,
   after: string | null | undefined,
-): AsyncGenerator<FeedItem, void> {
+): AsyncGenerator<FeedItem | FeedFailure, void> {
   const stop = new AbortController()
   exchange.onEnd(() => stop.abort())
   const signal = AbortSignal.any([exchange.request.signal, stop.signal])
-  return feed.watch(filter, after, { address: exchange.address, signal })
+  const items = feed.watch(filter, after, { address: exchange.address, signal })
+  return {
+    async next() {
+      try {
+        return await items.next()
+      } catch (failure) {
+        return { done: false, value: { failure } }
+      }
+    },
+    return: () => items.return(),
+    throw: (error) => items.throw(error),
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    [Symbol.asyncDispose]: () => items[Symbol.asyncDispose](),
+  }
 }
 
 /** Runs an operation on one state of the database, and again on a newer one if the chain was reorganized meanwhile. */

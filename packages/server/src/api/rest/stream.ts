@@ -9,7 +9,7 @@ import {
 import { LRUCache } from 'lru-cache'
 
 import type { FeedItem } from '../chain/feed.ts'
-import { explainError, ownFault } from '../graphql/handler.ts'
+import { explainError, ownFault, type FeedFailure } from '../graphql/handler.ts'
 import type { Answer } from '../http/answer.ts'
 import type { Exchange } from '../http/exchange.ts'
 
@@ -34,8 +34,9 @@ export class EventStreams {
     if (!('schema' in valid)) throw valid[0]!
     const source = await createSourceEventStream(valid)
     if (!(Symbol.asyncIterator in source)) throw source.errors![0]!
-    const items = (source as AsyncIterable<FeedItem>)[Symbol.asyncIterator]()
-    const textOf = async (item: FeedItem): Promise<string> => {
+    const items = (source as AsyncIterable<FeedItem | FeedFailure>)[Symbol.asyncIterator]()
+    const textOf = async (item: FeedItem | FeedFailure): Promise<string> => {
+      if ('failure' in item) throw item.failure
       const key = `${item.block.hash} ${item.event ? `${item.event.block}.${item.event.log}` : `replaced ${item.replaced}`}`
       const known = this.#texts.get(key)
       if (known !== undefined) return known
@@ -48,8 +49,8 @@ export class EventStreams {
 }
 
 function bodyOf(
-  items: AsyncIterator<FeedItem>,
-  textOf: (item: FeedItem) => Promise<string>,
+  items: AsyncIterator<FeedItem | FeedFailure>,
+  textOf: (item: FeedItem | FeedFailure) => Promise<string>,
   exchange: Exchange,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
