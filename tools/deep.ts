@@ -25,6 +25,7 @@ const FUZZED = [
   'test/contracts/licensing/model.test.ts',
   'test/bundle/nodeVerdicts.test.ts',
   'test/bundle/mutations.test.ts',
+  'test/server/api/hostile.test.ts',
 ]
 const CASES = '1000'
 

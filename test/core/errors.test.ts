@@ -79,6 +79,7 @@ const UNAVAILABLE: readonly string[] = [
   'REPEATED_EVENT',
   'STALE_DEPLOYMENT',
   'STALE_VIEW',
+  'WATCHERS_FULL',
   'WRONG_CHAIN',
 ]
 

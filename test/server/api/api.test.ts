@@ -16,6 +16,7 @@ import { apiOver, append, IDENTITY, post } from './world.ts'
 const MODELS = 2000
 const ID = syntheticId('model', MODELS - 3)
 const ROOT = syntheticId('model', 2)
+const JSON_TYPE = { 'content-type': 'application/json' }
 /** Values for required parameters of routes. */
 const GIVEN: Readonly<Record<string, string>> = {
   id: ID,
@@ -86,7 +87,7 @@ describe('query API over HTTP', function () {
 
       it('takes facts and a policy for findings in a body, and refuses unknown fields', async function () {
         const path = `${server.url}/v1/models/${ID}/findings?use=commercial`
-        const send = (body: unknown) => fetch(path, { method: 'POST', body: JSON.stringify(body) })
+        const send = (body: unknown) => fetch(path, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) })
         const good = await send({
           facts: [{ name: 'monthlyRevenueUsd', value: '5' }],
           policy: { deniedPublishers: [] },

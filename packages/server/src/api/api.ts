@@ -1,13 +1,22 @@
+import { StemmaError } from 'stemma/core'
 import type { Database } from '../indexer/database.ts'
 import { Feed } from './chain/feed.ts'
-import { createGraphqlHandler, createLedgerSchema, INTERNAL_MESSAGE } from './graphql/handler.ts'
+import type { WatcherLimits } from './chain/watchers.ts'
+import { createGraphqlHandler, createLedgerSchema, headersOf, INTERNAL_MESSAGE, statusOf } from './graphql/handler.ts'
 import { LIMITS, type Limits } from './graphql/limits.ts'
-import { homeResponse } from './home.ts'
-import { StemmaError } from 'stemma/core'
+import { homeAnswer, isHome } from './home.ts'
+import { jsonAnswer, refusal, type Answer } from './http/answer.ts'
+import { AnswerCache } from './http/answerCache.ts'
+import { readJsonText } from './http/body.ts'
+import { Exchange, type Caller } from './http/exchange.ts'
+import { checkKnownMethod, checkMethod, MethodNotAllowedError, READ, READ_OR_POST } from './http/methods.ts'
+import { Representation } from './http/representation.ts'
+import type { Resource } from './http/resource.ts'
+import { WHOLE_SERVER } from './http/target.ts'
 import { readProgress, withSnapshot, type Progress } from './ledgerView.ts'
 import { createMetrics } from './metrics.ts'
 import { GraphCache } from './registry/graphCache.ts'
-import { createRestHandler } from './rest/handler.ts'
+import { createRest } from './rest/handler.ts'
 
 /** Settings of a query API. */
 export type ApiSettings = {
@@ -18,26 +27,29 @@ export type ApiSettings = {
   readyWithin?: number
   /** Serves only the operations of `stemma/query`. */
   persistedOnly?: boolean
-  limits?: Partial<Limits>
+  limits?: Partial<Limits & WatcherLimits>
+  /** Bytes of answers as of final blocks that are kept in memory; 0 keeps none. 64 MiB by default. */
+  cacheBytes?: number
   /** Milliseconds between two polls for new events while there are watchers. */
   interval?: number
   /** Called after each request. */
   onAnswer?: (answered: Answered) => void
 }
 
-/** A request that was answered. */
+/** A request that was answered. `error` is for the operator: it may hold what no client should learn. */
 export type Answered = { method: string; path: string; status: number; milliseconds: number; error?: string }
 
 /** A query API. Any number of them may run over one database. */
 export type Api = {
   /** Answers a request. Never throws. */
-  fetch(request: Request): Promise<Response>
+  fetch(request: Request, caller?: Caller): Promise<Response>
   /** Reads all edges, so that the first request need not wait for them. @throws `EmptyIndexError`, `DatabaseError` */
   warm(): Promise<void>
 }
 
 const READY_WITHIN = 10
 const INTERVAL = 500
+const CACHE_BYTES = 64 * 1024 * 1024
 
 /**
  * Makes the query API over an index: GraphQL at `/graphql`, REST at `/v1`, its description at `/openapi.json`, and `/health`,
@@ -46,79 +58,175 @@ const INTERVAL = 500
 export function createApi(settings: ApiSettings): Api {
   const { database, readyWithin = READY_WITHIN, persistedOnly = false, interval = INTERVAL } = settings
   const cache = new GraphCache()
-  const feed = new Feed(database, cache, interval)
-  const backend = { database, cache, feed }
   const limits = { ...LIMITS, ...settings.limits }
+  const feed = new Feed({ database, cache, interval, ...(settings.limits && { limits: settings.limits }) })
+  const backend = { database, cache, feed }
   const schema = createLedgerSchema(backend)
+  const answers = new AnswerCache(settings.cacheBytes ?? CACHE_BYTES)
   const graphql = createGraphqlHandler(backend, { schema, limits, persistedOnly })
-  const answerRest = createRestHandler(backend, { schema, limits })
-  const metrics = createMetrics(backend)
+  const restAt = createRest(backend, { schema, limits })
+  const metrics = createMetrics({ cache, feed, answers })
   const progressNow = (): Promise<Progress | StemmaError> =>
     readProgress(database).catch((error: unknown) => {
       if (error instanceof StemmaError) return error
       throw error
     })
+  const identityNow = shared(async () => (await readProgress(database)).identity)
 
-  const route = async (request: Request): Promise<{ kind: string; response: Response }> => {
-    const { pathname } = new URL(request.url)
-    if (request.method === 'OPTIONS') return { kind: 'preflight', response: new Response(null, { status: 204 }) }
-    if (pathname === '/health') return { kind: 'health', response: Response.json({ status: 'ok' }) }
-    if (pathname === '/ready') return { kind: 'ready', response: readiness(await progressNow(), readyWithin) }
-    if (pathname === '/metrics') {
-      const { text, type } = await metrics.read(
-        await progressNow().then((found) => (found instanceof StemmaError ? undefined : found)),
-      )
-      return { kind: 'metrics', response: new Response(text, { headers: { 'content-type': type } }) }
+  const fixed: Readonly<Record<string, Resource>> = {
+    '/health': { kind: 'health', methods: READ, answer: () => Promise.resolve(jsonAnswer({ status: 'ok' })) },
+    '/ready': { kind: 'ready', methods: READ, answer: async () => readiness(await progressNow(), readyWithin) },
+    '/metrics': {
+      kind: 'metrics',
+      methods: READ,
+      async answer() {
+        const progress = await progressNow()
+        const { text, type } = await metrics.read(progress instanceof StemmaError ? undefined : progress)
+        return { status: 200, headers: { 'content-type': type }, body: text, lifetime: 'none' }
+      },
+    },
+    '/graphql': { kind: 'graphql', methods: READ_OR_POST, isKept: true, answer: graphql },
+  }
+  const resourceAt = (method: string, url: URL): Resource | undefined =>
+    isHome(method, url)
+      ? {
+          kind: 'home',
+          methods: url.pathname === '/graphql' ? READ_OR_POST : READ,
+          answer: (exchange) => Promise.resolve(homeAnswer(exchange)),
+        }
+      : Object.hasOwn(fixed, url.pathname)
+        ? fixed[url.pathname]
+        : restAt(url.pathname)
+
+  /** Answers a GET, HEAD or POST: from memory if it is kept. */
+  const read = async (resource: Resource, exchange: Exchange, url: URL): Promise<Answer | Representation> => {
+    const { request } = exchange
+    const body = request.method === 'POST' ? await readJsonText(request, limits.body) : undefined
+    // Without an identity the database cannot be read, and the answer will say so.
+    const identity = resource.isKept && answers.isOn ? await identityNow().catch(() => undefined) : undefined
+    const accept = url.pathname === '/graphql' ? (request.headers.get('accept') ?? '') : ''
+    const question = { method: request.method, path: url.pathname, search: url.search, accept, body: body ?? '' }
+    const kept = identity === undefined ? undefined : answers.find(identity, question)
+    if (kept) return kept
+    const answer = await resource.answer(exchange, body)
+    if (answer.body instanceof ReadableStream || answer.status !== 200) return answer
+    const whole = new Representation(answer, answer.body ?? '')
+    // The identity was read before the answer, so an answer of a newer index is never kept for it.
+    const isSame = exchange.isFinal && !exchange.hasErrors && identity !== undefined
+    if (isSame && identity === (await identityNow().catch(() => undefined))) answers.keep(identity, question, whole)
+    return whole
+  }
+
+  const answerTo = async (exchange: Exchange, note: (kind: string) => void): Promise<Answer | Representation> => {
+    const { method } = exchange.request
+    checkKnownMethod(method)
+    const url = new URL(exchange.request.url)
+    const isOptions = method === 'OPTIONS'
+    const resource = resourceAt(method, url)
+    if (!resource) {
+      if (isOptions && url.pathname === WHOLE_SERVER) return optionsOf(READ_OR_POST)
+      const message =
+        'Nothing is at this address. GraphQL is at /graphql, REST below /v1; /openapi.json lists all routes.'
+      return refusal(404, { code: 'NOT_FOUND', message })
     }
-    const home = homeResponse(request)
-    if (home) return { kind: 'home', response: home }
-    if (pathname === '/graphql') return { kind: 'graphql', response: await graphql(request) }
-    const response = await answerRest(request)
-    if (response) return { kind: 'rest', response }
-    const message =
-      'Nothing is at this address. GraphQL is at /graphql, REST below /v1; /openapi.json lists all routes.'
-    return { kind: 'other', response: Response.json({ error: { code: 'NOT_FOUND', message } }, { status: 404 }) }
+    note(isOptions ? 'preflight' : resource.kind)
+    checkMethod(method, url.pathname, resource.methods)
+    return isOptions ? optionsOf(resource.methods) : read(resource, exchange, url)
   }
 
   return {
-    async fetch(request) {
+    async fetch(request, caller) {
       const start = performance.now()
+      const exchange = new Exchange(request, caller)
       let kind = 'other'
+      let answer: Answer | Representation
       let response: Response
-      let failure: string | undefined
       try {
-        ;({ kind, response } = await route(request))
+        answer = await answerTo(exchange, (found) => (kind = found))
+        response = await respond(answer, request)
       } catch (error) {
-        failure = error instanceof Error ? error.message : String(error)
-        response = Response.json({ error: { code: 'INTERNAL', message: INTERNAL_MESSAGE } }, { status: 500 })
+        answer = failed(error, exchange)
+        response = await respond(answer, request)
+      }
+      // A stream ends later, and says so itself.
+      if (answer instanceof Representation || !(answer.body instanceof ReadableStream) || request.method === 'HEAD') {
+        exchange.end()
       }
       const milliseconds = performance.now() - start
       metrics.observe(kind, response.status, milliseconds / 1000)
       settings.onAnswer?.({
         method: request.method,
-        path: new URL(request.url).pathname,
+        path: pathOf(request.url),
         status: response.status,
         milliseconds: Math.round(milliseconds * 100) / 100,
-        ...(failure !== undefined && { error: failure }),
+        ...(exchange.failure !== undefined && { error: exchange.failure }),
       })
-      return withHeaders(response, request, settings.origins)
+      addHeaders(response.headers, request, settings.origins)
+      return response
     },
     warm: () => withSnapshot(database, cache, () => Promise.resolve()),
   }
 }
 
-function readiness(progress: Progress | StemmaError, within: number): Response {
+/** Runs something once for all who ask while it runs. */
+function shared<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined
+  return () => (running ??= run().finally(() => (running = undefined)))
+}
+
+/** The path of a URL, without making one. */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  const end = url.indexOf('?', start)
+  return url.slice(start, end < 0 ? undefined : end)
+}
+
+function respond(answer: Answer | Representation, request: Request): Promise<Response> {
+  if (answer instanceof Representation) return answer.answer(request)
+  const { status, headers, body } = answer
+  if (!(body instanceof ReadableStream))
+    return bodiless(status)
+      ? Promise.resolve(new Response(null, { status, headers }))
+      : new Representation(answer, body ?? '').answer(request)
+  const kept = { ...headers, 'cache-control': 'no-store' }
+  if (request.method !== 'HEAD') return Promise.resolve(new Response(body, { status, headers: kept }))
+  return body.cancel().then(() => new Response(null, { status, headers: kept }))
+}
+
+function bodiless(status: number): boolean {
+  return status === 204 || status === 304
+}
+
+/** What a request is refused with: ours by its code, any other error without its words. */
+function failed(error: unknown, exchange: Exchange): Answer {
+  if (error instanceof StemmaError && error.code !== 'DATABASE') {
+    const { code, message, docs } = error
+    const allow = error instanceof MethodNotAllowedError ? { allow: error.allowed.join(', ') } : undefined
+    return refusal(statusOf(code), { code, message, docs }, { ...headersOf(code), ...allow })
+  }
+  exchange.failure = error instanceof Error ? error.message : String(error)
+  return refusal(500, { code: 'INTERNAL', message: INTERNAL_MESSAGE })
+}
+
+function optionsOf(methods: readonly string[]): Answer {
+  const allow = methods.join(', ')
+  return { status: 204, headers: { allow, 'access-control-allow-methods': allow }, body: null, lifetime: 'none' }
+}
+
+function readiness(progress: Progress | StemmaError, within: number): Answer {
   if (progress instanceof StemmaError) {
-    return Response.json({ ready: false, code: progress.code, reason: progress.message }, { status: 503 })
+    const { code, message } = progress
+    // The words of a database may name where it is.
+    const reason = code === 'DATABASE' ? 'The database cannot be read.' : message
+    return jsonAnswer({ ready: false, code, reason }, { status: 503, headers: { 'retry-after': '10' } })
   }
   const { block, head } = progress
   const ready = head - block <= within
-  return Response.json({ ready, block, head, behind: head - block }, { status: ready ? 200 : 503 })
+  return jsonAnswer({ ready, block, head, behind: head - block }, { status: ready ? 200 : 503 })
 }
 
 /** Adds the headers by which browsers let other origins read public answers, and do not guess content types. */
-function withHeaders(response: Response, request: Request, origins: readonly string[] | undefined): Response {
-  const headers = new Headers(response.headers)
+function addHeaders(headers: Headers, request: Request, origins: readonly string[] | undefined): void {
   const origin = request.headers.get('origin')
   if (origins === undefined) headers.set('access-control-allow-origin', '*')
   else {
@@ -126,10 +234,8 @@ function withHeaders(response: Response, request: Request, origins: readonly str
     if (origin !== null && origins.includes(origin)) headers.set('access-control-allow-origin', origin)
   }
   if (request.method === 'OPTIONS') {
-    headers.set('access-control-allow-methods', 'GET, POST, OPTIONS')
-    headers.set('access-control-allow-headers', 'content-type, last-event-id')
+    headers.set('access-control-allow-headers', 'content-type, if-none-match, last-event-id')
     headers.set('access-control-max-age', '86400')
-  }
+  } else headers.set('access-control-expose-headers', 'allow, etag, retry-after')
   headers.set('x-content-type-options', 'nosniff')
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
 }

@@ -1,3 +1,6 @@
+import { jsonAnswer, type Answer } from './http/answer.ts'
+import type { Exchange } from './http/exchange.ts'
+
 /** What the API serves, by path. */
 const ROUTES = {
   graphql: '/graphql',
@@ -26,20 +29,24 @@ const PAGE = `<!doctype html>
 </html>
 `
 
-/**
- * Says how to ask, to a browser as a page and to programs as JSON: at `/`, `/v1` and `/graphql` without a query. The page loads
- * nothing. Undefined for any other request.
- */
-export function homeResponse(request: Request): Response | undefined {
-  const { pathname, searchParams, origin } = new URL(request.url)
-  if (request.method !== 'GET') return undefined
-  const isAsking = pathname === '/graphql' && [...searchParams.keys()].length > 0
-  if (!['/', '/v1', '/v1/', '/graphql'].includes(pathname) || isAsking) return undefined
+/** Says how to ask, to a browser as a page and to programs as JSON. The page loads nothing. */
+export function homeAnswer({ request }: Exchange): Answer {
+  const { origin } = new URL(request.url)
   if (request.headers.get('accept')?.includes('text/html')) {
     // An origin that a client made up must not become markup.
     const safe = /^https?:\/\/[\w.:[\]-]+$/.test(origin) ? origin : ''
-    const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': "default-src 'none'" }
-    return new Response(PAGE.replace('ORIGIN', safe), { headers })
+    const headers = {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': "default-src 'none'",
+      vary: 'accept',
+    }
+    return { status: 200, headers, body: PAGE.replace('ORIGIN', safe), lifetime: 'current' }
   }
-  return Response.json({ ...ROUTES, example: QUERY })
+  return jsonAnswer({ ...ROUTES, example: QUERY }, { lifetime: 'current', headers: { vary: 'accept' } })
+}
+
+/** Whether a request is for the page: at `/`, `/v1` and `/graphql` without a query. */
+export function isHome(method: string, { pathname, searchParams }: URL): boolean {
+  if (pathname === '/graphql') return (method === 'GET' || method === 'HEAD') && searchParams.size === 0
+  return ['/', '/v1', '/v1/'].includes(pathname)
 }

@@ -139,6 +139,17 @@ export function olderView(state: State, block: BlockRow, now: number): LedgerVie
   return { ...state, block, now, graph: state.graph.asOf(block.number) }
 }
 
+/** Whether nothing can change the view of a moment any more: its block is final, and no later one can get its time. */
+export async function isFinal({ queries, progress }: LedgerView, moment: Moment): Promise<boolean> {
+  if ('block' in moment) return moment.block <= progress.finalized
+  // Blocks may have equal times, so only a later time proves that this one is over.
+  const rows = await queries.all('SELECT 1 AS n FROM blocks WHERE time > $1 AND number <= $2 LIMIT 1', [
+    moment.time,
+    progress.finalized,
+  ])
+  return rows.length > 0
+}
+
 /** The newest block with events up to one; undefined when there is none. */
 export async function newestBlock({ queries }: LedgerView, upTo: number): Promise<BlockRow | undefined> {
   const [row] = await queries.all('SELECT * FROM blocks WHERE number <= $1 ORDER BY number DESC LIMIT 1', [upTo])

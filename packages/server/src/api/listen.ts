@@ -1,9 +1,14 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { createServerAdapter } from '@whatwg-node/server'
-
 import { StemmaError } from 'stemma/core'
+import { INTERNAL_MESSAGE, statusOf } from './graphql/handler.ts'
+import { refusal } from './http/answer.ts'
+import { refuseClientErrors } from './http/clientErrors.ts'
+import type { Caller } from './http/exchange.ts'
+import { requestOf } from './http/incoming.ts'
+import { send } from './http/outgoing.ts'
+import { Representation } from './http/representation.ts'
 
 /** A server that listens. */
 export type Listening = {
@@ -16,16 +21,71 @@ export type Listening = {
 /** Milliseconds that open requests have to finish. */
 const GRACE = 5000
 
+/** Where to listen, and what clients may do. */
+export type ListenSettings = {
+  /** 0 for any free port. */
+  port: number
+  host: string
+  timeouts?: Partial<Timeouts>
+  /** Most open connections; more are closed at once. 10,000 by default. */
+  connections?: number
+}
+
+/** Milliseconds that clients have. */
+export type Timeouts = {
+  /** To send the headers of a request. */
+  headers: number
+  /** To send a whole request. */
+  request: number
+  /** To send the next request on a connection. */
+  idle: number
+  /** To read what is sent to them. */
+  stall: number
+}
+
+const TIMEOUTS: Timeouts = { headers: 10_000, request: 30_000, idle: 10_000, stall: 30_000 }
+const CONNECTIONS = 10_000
+/** Most bytes of the request line and the headers. */
+const MAX_HEADERS = 16_384
+/** Milliseconds between two looks for clients that took too long. */
+const CHECK = 1000
+
+/** Answers a request of a client. */
+export type Handler = (request: Request, caller: Caller) => Promise<Response>
+
 /**
- * Serves a fetch handler over HTTP.
+ * Serves a fetch handler over HTTP/1.1. What a client does, fast, slow or wrong, concerns only its own connection.
  *
  * @throws {@link PortTakenError}
  */
-export async function listen(
-  handler: (request: Request) => Promise<Response>,
-  { port, host }: { port: number; host: string },
-): Promise<Listening> {
-  const server = createServer(createServerAdapter(handler))
+export async function listen(handler: Handler, settings: ListenSettings): Promise<Listening> {
+  const { port, host, connections = CONNECTIONS } = settings
+  const timeouts = { ...TIMEOUTS, ...settings.timeouts }
+  const server = createServer({
+    maxHeaderSize: MAX_HEADERS,
+    headersTimeout: timeouts.headers,
+    requestTimeout: timeouts.request,
+    keepAliveTimeout: timeouts.idle,
+    connectionsCheckingInterval: Math.min(CHECK, timeouts.headers, timeouts.request),
+    // Checked with the rest of the request, so that the refusal says what is wrong.
+    requireHostHeader: false,
+    noDelay: true,
+  })
+  server.maxConnections = connections
+  refuseClientErrors(server)
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse): void =>
+    void serve(handler, incoming, outgoing, timeouts.stall)
+  server.on('request', answer)
+  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    // The body is asked for when it is read, so one that is refused is never sent.
+    const ask = (event: string | symbol): void => {
+      if (event !== 'readable' && event !== 'data') return
+      incoming.off('newListener', ask)
+      if (!outgoing.headersSent) outgoing.writeContinue()
+    }
+    incoming.on('newListener', ask)
+    server.emit('request', incoming, outgoing)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(error.code === 'EADDRINUSE' ? new PortTakenError(host, port, error) : error),
@@ -37,6 +97,36 @@ export async function listen(
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`,
     close: (grace = GRACE) => close(server, grace),
   }
+}
+
+/** Answers one request. Never rejects. */
+async function serve(
+  handler: Handler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  stall: number,
+): Promise<void> {
+  const gone = new AbortController()
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) gone.abort()
+  })
+  let response: Response
+  try {
+    const address = incoming.socket.remoteAddress
+    response = await handler(requestOf(incoming, gone.signal), { ...(address !== undefined && { address }) })
+  } catch (error) {
+    response = await refused(error)
+  }
+  await send(response, { incoming, outgoing, stall })
+}
+
+/** The refusal of a request that cannot be read, or whose handler failed. */
+function refused(error: unknown): Promise<Response> {
+  const answer =
+    error instanceof StemmaError
+      ? refusal(statusOf(error.code), error)
+      : refusal(500, { code: 'INTERNAL', message: INTERNAL_MESSAGE })
+  return new Representation(answer, answer.body as string).answer(new Request('http://server.invalid/'))
 }
 
 /** Milliseconds between two sweeps of idle connections: each open request leaves one behind. */

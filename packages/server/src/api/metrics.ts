@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 import type { Feed } from './chain/feed.ts'
+import type { AnswerCache } from './http/answerCache.ts'
 import type { GraphCache } from './registry/graphCache.ts'
 import type { Progress } from './ledgerView.ts'
 
@@ -13,7 +14,15 @@ export type Metrics = {
 }
 
 /** Metrics of one server. */
-export function createMetrics({ cache, feed }: { cache: GraphCache; feed: Feed }): Metrics {
+export function createMetrics({
+  cache,
+  feed,
+  answers,
+}: {
+  cache: GraphCache
+  feed: Feed
+  answers: AnswerCache
+}): Metrics {
   const registry = new Registry()
   const registers = [registry]
   const requests = new Counter({
@@ -35,6 +44,9 @@ export function createMetrics({ cache, feed }: { cache: GraphCache; feed: Feed }
   const edges = gauge('stemma_api_graph_edges', 'Lineage edges in memory.')
   const memory = gauge('stemma_api_graph_bytes', 'Bytes of the lineage edges in memory.')
   const watchers = gauge('stemma_api_watchers', 'Open event streams.')
+  const hits = gauge('stemma_api_kept_hits', 'Requests answered from memory since the start.')
+  const kept = gauge('stemma_api_kept_answers', 'Answers as of final blocks in memory.')
+  const keptBytes = gauge('stemma_api_kept_bytes', 'About how many bytes these answers hold.')
   const resident = gauge('process_resident_memory_bytes', 'Resident memory of the process.')
   return {
     observe(kind, status, duration) {
@@ -49,6 +61,10 @@ export function createMetrics({ cache, feed }: { cache: GraphCache; feed: Feed }
       edges.set(cache.size.edges)
       memory.set(cache.size.bytes)
       watchers.set(feed.watchers)
+      const figures = answers.figures
+      hits.set(figures.hits)
+      kept.set(figures.answers)
+      keptBytes.set(figures.bytes)
       resident.set(process.memoryUsage.rss())
       return { text: await registry.metrics(), type: registry.contentType }
     },

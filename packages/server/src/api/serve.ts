@@ -27,7 +27,7 @@ export async function serveApi({ database: where, port, host, ...settings }: Ser
       // The indexer may start later; until then the API says that it is not ready.
       if (!(error instanceof EmptyIndexError)) throw error
     })
-    const listening = await listen((request) => api.fetch(request), { port, host })
+    const listening = await listen((request, caller) => api.fetch(request, caller), { port, host })
     return {
       url: listening.url,
       async close(grace) {

@@ -3,7 +3,9 @@ import { clean, repeatable, toJson, UsageError, wholeNumber, withHelp, type Cont
 
 import type { Answered } from '../api/api.ts'
 import { serveApi } from '../api/serve.ts'
+import { WATCHER_LIMITS } from '../api/chain/watchers.ts'
 import { DATABASE_OPTION, databaseOf } from './database.ts'
+import { keepServing } from './lastResort.ts'
 
 type Options = {
   database?: string
@@ -12,6 +14,9 @@ type Options = {
   host: string
   readyWithin: string
   origin: string[]
+  watchers: string
+  watchersPerAddress: string
+  cache: string
   persistedOnly?: boolean
   json?: boolean
 }
@@ -31,10 +36,17 @@ export function addApi(program: Command, context: Context): void {
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('--ready-within <blocks>', 'how many blocks behind the index may be and still count as ready', '10')
       .addOption(repeatable('--origin <url>', 'let only pages of this origin read answers; may be repeated'))
+      .option('--watchers <number>', 'how many event streams may be open', String(WATCHER_LIMITS.watchers))
+      .option(
+        '--watchers-per-address <number>',
+        'how many of them for one address; behind a proxy, all clients have its address',
+        String(WATCHER_LIMITS.watchersPerAddress),
+      )
+      .option('--cache <megabytes>', 'memory for answers that never change; 0 for none', '64')
       .option('--persisted-only', 'serve only the operations of stemma/query'),
     {
       example: '$ stemma-server api --port 8600\n$ curl -s http://127.0.0.1:8600/v1/status',
-      json: 'one value a line: { time, kind: "listening", url }, { time, kind: "answered", method, path, status, milliseconds }, { time, kind: "stopped" }',
+      json: 'one value a line: { time, kind: "listening", url }, { time, kind: "answered", method, path, status, milliseconds }, { time, kind: "failure", message }, { time, kind: "stopped" }',
     },
   ).action(async (options: Options) => {
     const database = await databaseOf(context, options)
@@ -43,12 +55,18 @@ export function addApi(program: Command, context: Context): void {
       if (options.json) context.stdout(`${toJson({ time, kind, ...fields }, 0)}\n`)
       else if (text !== undefined) context.stdout(`${clean(text)}\n`)
     }
+    const limits = {
+      watchers: wholeNumber('--watchers', options.watchers, 0, 1_000_000),
+      watchersPerAddress: wholeNumber('--watchers-per-address', options.watchersPerAddress, 0, 1_000_000),
+    }
     const listening = await serveApi({
       database,
       port: wholeNumber('--port', options.port, 0, 65_535),
       host: options.host,
       readyWithin: wholeNumber('--ready-within', options.readyWithin, 0, 1_000_000),
       persistedOnly: options.persistedOnly ?? false,
+      cacheBytes: wholeNumber('--cache', options.cache, 0, 1_000_000) * 1024 * 1024,
+      limits,
       ...(options.origin.length > 0 && { origins: options.origin.map(originOf) }),
       onAnswer: (answered) => report('answered', answered, failureOf(answered)),
     })
@@ -57,7 +75,13 @@ export function addApi(program: Command, context: Context): void {
       { url: listening.url },
       `Serving GraphQL and REST at ${listening.url}. All routes: ${listening.url}/openapi.json.`,
     )
+    const stop = keepServing((failure) => {
+      const message = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)
+      if (options.json) report('failure', { message })
+      context.stderr(`Unexpected failure, still serving; please report it: ${clean(message)}\n`)
+    })
     await stopped(context.signal)
+    stop()
     await listening.close(GRACE)
     report('stopped', {}, 'Stopped.')
   })

@@ -3,21 +3,24 @@ import { GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLSch
 import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
 
 import { StemmaError } from 'stemma/core'
+import type { EventFilter } from 'stemma/query'
 import { operations } from './operations.ts'
 import { schemaText } from './schemaText.ts'
 import type { Database } from '../../indexer/database.ts'
 import type { Feed, FeedItem } from '../chain/feed.ts'
-import { withSnapshot, type Snapshot } from '../ledgerView.ts'
+import type { Answer } from '../http/answer.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { isFinal, withSnapshot, type Snapshot } from '../ledgerView.ts'
 import { createReaders } from '../readers.ts'
 import { StaleViewError, type GraphCache } from '../registry/graphCache.ts'
 import { createNodes } from './createNodes.ts'
 import { ledgerNode } from './ledger.ts'
 import { measure, type Limits } from './limits.ts'
 import { SCALARS } from './scalars.ts'
-import type { LedgerNode, QueryNode, SightingNode, SubscriptionNode } from './schemaTypes.ts'
+import type { LedgerNode, ProgressNode, QueryNode, SightingNode, SubscriptionNode } from './schemaTypes.ts'
 
 /** What the root resolvers of a request receive. */
-type RequestContext = { snapshot: Snapshot; request: Request }
+type RequestContext = { snapshot: Snapshot; request: Request; exchange: Exchange }
 
 /** What all requests share. */
 export type Backend = { database: Database; cache: GraphCache; feed: Feed }
@@ -35,25 +38,68 @@ export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSche
         ledger: async (
           _root: unknown,
           { at }: Parameters<QueryNode['ledger']>[0],
-          { snapshot }: RequestContext,
-        ): Promise<LedgerNode> => ledgerNode(createReaders(await snapshot.view(at ?? undefined))),
+          { snapshot, exchange }: RequestContext,
+        ): Promise<LedgerNode> => {
+          const view = await snapshot.view(at ?? undefined)
+          exchange.read(at != null && (await isFinal(view, at)))
+          const node = ledgerNode(createReaders(view))
+          return {
+            ...node,
+            // How far the index is changes with every block, also in an answer as of an older one.
+            progress: () => {
+              exchange.read(false)
+              return node.progress as ProgressNode
+            },
+          }
+        },
       },
       Subscription: {
         activity: {
           subscribe: (
             _root: unknown,
             { filter, after }: Parameters<SubscriptionNode['activity']>[0],
-            { request }: RequestContext,
-          ) => feed.watch(filter ?? {}, after, request.signal),
-          resolve: ({ readers, event, replaced, block }: FeedItem): SightingNode => ({
-            event: event && createNodes(readers).event(event),
-            replaced,
-            block,
-          }),
+            { exchange }: RequestContext,
+          ) => watch(feed, exchange, filter ?? {}, after),
+          resolve: (item: FeedItem | FeedFailure): SightingNode => {
+            if ('failure' in item) throw item.failure
+            const { readers, event, replaced, block } = item
+            return { event: event && createNodes(readers).event(event), replaced, block }
+          },
         },
       },
     },
   })
+}
+
+/** What a stream sends last when it fails: GraphQL makes an error of it, which ends nothing else. */
+export type FeedFailure = { failure: unknown }
+
+/** Watches until the answer of an exchange ends or its client is gone. A failure is the last item. */
+export function watch(
+  feed: Feed,
+  exchange: Exchange,
+  filter: EventFilter,
+  after: string | null | undefined,
+): AsyncGenerator<FeedItem | FeedFailure, void> {
+  const stop = new AbortController()
+  exchange.onEnd(() => stop.abort())
+  const signal = AbortSignal.any([exchange.request.signal, stop.signal])
+  const items = feed.watch(filter, after, { address: exchange.address, signal })
+  return {
+    async next() {
+      try {
+        return await items.next()
+      } catch (failure) {
+        return { done: false, value: { failure } }
+      }
+    },
+    return: () => items.return(),
+    throw: (error) => items.throw(error),
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    [Symbol.asyncDispose]: () => items[Symbol.asyncDispose](),
+  }
 }
 
 /** Runs an operation on one state of the database, and again on a newer one if the chain was reorganized meanwhile. */
@@ -62,10 +108,16 @@ export async function executeOnSnapshot(
   execute: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>,
   args: ExecutionArgs,
 ): Promise<ExecutionResult> {
+  const { exchange } = args.contextValue as RequestContext
   return withSnapshot(backend.database, backend.cache, async (snapshot) => {
+    exchange.restart()
     const result = await execute({ ...args, contextValue: { ...(args.contextValue as object), snapshot } })
     const stale = result.errors?.find(({ originalError }) => originalError instanceof StaleViewError)
     if (stale?.originalError) throw stale.originalError
+    exchange.hasErrors = result.errors !== undefined
+    for (const { originalError } of result.errors ?? []) exchange.failure ??= ownFault(originalError)
+    // An answer as of a final block never changes, so it does not say how far the index is.
+    if (exchange.isFinal) return result
     const { block, head, finalized } = snapshot.progress
     return { ...result, extensions: { ...result.extensions, progress: { block, head, finalized } } }
   })
@@ -75,7 +127,7 @@ export async function executeOnSnapshot(
 export function createGraphqlHandler(
   backend: Backend,
   settings: { schema: GraphQLSchema; limits: Limits; persistedOnly: boolean },
-): (request: Request) => Promise<Response> {
+): (exchange: Exchange, body: string | undefined) => Promise<Answer> {
   const { schema, limits, persistedOnly } = settings
   const persisted = new Map<string, string>(Object.values(operations).map(({ id, text }) => [id, text]))
   const yoga = createYoga({
@@ -89,6 +141,8 @@ export function createGraphqlHandler(
     batching: false,
     multipart: false,
     maxRequestBodySize: limits.body,
+    // The platform's own, not copies of them: what comes out is handed on.
+    fetchAPI: { Headers, ReadableStream, Request, Response },
     maskedErrors: { maskError: explainError },
     plugins: [
       usePersistedOperations({
@@ -100,7 +154,32 @@ export function createGraphqlHandler(
       snapshotPlugin(backend),
     ],
   })
-  return async (request) => yoga.fetch(request)
+  return async (exchange, body) => {
+    const { request } = exchange
+    const { url, headers, signal } = request
+    const asked = new Headers(headers)
+    for (const name of ['content-length', 'content-type', 'transfer-encoding']) asked.delete(name)
+    if (body !== undefined) asked.set('content-type', 'application/json')
+    const method = body === undefined ? 'GET' : 'POST'
+    const response = await yoga.fetch(new Request(url, { method, headers: asked, signal, body: body ?? null }), {
+      exchange,
+    })
+    return answerOf(response, exchange, method)
+  }
+}
+
+async function answerOf(response: Response, exchange: Exchange, method: string): Promise<Answer> {
+  const headers = Object.fromEntries(response.headers)
+  if (headers['content-type']?.startsWith('text/event-stream')) {
+    // `connection` is of the connection, and "none" is not a coding.
+    const { connection: _connection, 'content-encoding': _coding, 'content-length': _length, ...kept } = headers
+    return { status: response.status, headers: kept, body: response.body, lifetime: 'none' }
+  }
+  const { 'content-length': _length, ...kept } = headers
+  const text = await response.text()
+  const isGood = response.status === 200 && !exchange.hasErrors
+  const lifetime = !isGood || method !== 'GET' ? 'none' : exchange.isFinal ? 'final' : 'current'
+  return { status: response.status, headers: { ...kept, vary: 'accept' }, body: text, lifetime }
 }
 
 /** Refuses operations that are too large, before they run. */
@@ -153,8 +232,15 @@ const STATUSES: Readonly<Record<string, number>> = {
   NOT_FOUND: 404,
   MODEL_NOT_REGISTERED: 404,
   UNKNOWN_CAUSE: 404,
-  BODY_TOO_LARGE: 413,
   METHOD_NOT_ALLOWED: 405,
+  REQUEST_TIMEOUT: 408,
+  BODY_TOO_LARGE: 413,
+  TARGET_TOO_LONG: 414,
+  UNSUPPORTED_BODY: 415,
+  TOO_MANY_WATCHERS: 429,
+  HEADERS_TOO_LARGE: 431,
+  UNKNOWN_METHOD: 501,
+  WATCHERS_FULL: 503,
   EMPTY_INDEX: 503,
   FOREIGN_DATABASE: 503,
   FOREIGN_INDEX: 503,
@@ -168,6 +254,31 @@ export function statusOf(code: string): number {
   return STATUSES[code] ?? 400
 }
 
+/** Seconds after which a request that was refused for now may be tried again. */
+const RETRY_AFTER: Readonly<Record<string, string>> = {
+  TOO_MANY_WATCHERS: '30',
+  WATCHERS_FULL: '30',
+  EMPTY_INDEX: '10',
+  STALE_VIEW: '1',
+  DATABASE: '5',
+}
+
+/** The headers that belong to an error with a code. */
+export function headersOf(code: string): Record<string, string> {
+  const seconds = RETRY_AFTER[code]
+  return seconds === undefined ? {} : { 'retry-after': seconds }
+}
+
+/** What a client sees of a failure of the database, whose own words may hold paths and hosts. */
+const DATABASE_MESSAGE = 'The database of the server cannot be read now. Try again in a few seconds.'
+
+/** The words for the operator of what is not the client's fault. */
+export function ownFault(error: unknown): string | undefined {
+  if (error == null || error instanceof GraphQLError) return undefined
+  if (error instanceof StemmaError && error.code !== 'DATABASE') return undefined
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** The error that a client sees: ours with its code, GraphQL's as it is, and for any other only that it happened. */
 export function explainError(error: unknown): GraphQLError {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error
@@ -178,8 +289,9 @@ export function explainError(error: unknown): GraphQLError {
       : {}
   if (cause instanceof StemmaError) {
     // `http` sets the status; the answer does not contain it.
-    const extensions = { code: cause.code, docs: cause.docs, http: { status: statusOf(cause.code) } }
-    return new GraphQLError(cause.message, { ...place, extensions })
+    const { code, docs } = cause
+    const extensions = { code, docs, http: { status: statusOf(code), headers: headersOf(code) } }
+    return new GraphQLError(code === 'DATABASE' ? DATABASE_MESSAGE : cause.message, { ...place, extensions })
   }
   if (cause instanceof GraphQLError) return error as GraphQLError
   return new GraphQLError(INTERNAL_MESSAGE, {

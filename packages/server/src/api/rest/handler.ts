@@ -1,78 +1,91 @@
-import {
-  execute,
-  subscribe,
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type GraphQLError,
-  type GraphQLInputType,
-  type GraphQLSchema,
-} from 'graphql'
+import { execute, type GraphQLError, type GraphQLInputType, type GraphQLSchema } from 'graphql'
 
 import { quoted, StemmaError } from 'stemma/core'
 import { checkFirst } from '../cursor.ts'
-import { executeOnSnapshot, explainError, statusOf, type Backend } from '../graphql/handler.ts'
+import { executeOnSnapshot, explainError, headersOf, statusOf, type Backend } from '../graphql/handler.ts'
 import { measure, type Limits } from '../graphql/limits.ts'
+import { jsonAnswer, refusal, type Answer } from '../http/answer.ts'
+import { InvalidBodyError } from '../http/body.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { READ, READ_OR_POST } from '../http/methods.ts'
+import type { Resource } from '../http/resource.ts'
 import { openApiDocument } from './openapi.ts'
 import { createRoutes, itemType, patternOf, type Route, type RouteParameter } from './routes.ts'
+import { EventStreams } from './stream.ts'
 
-/** Milliseconds between two comments that keep an idle stream open. */
-const KEEP_ALIVE = 15_000
+/** What answers a request for a route, with the parts of its path. */
+type Ask = (route: Route, exchange: Exchange, path: Readonly<Record<string, string>>, body?: string) => Promise<Answer>
 
-/** Makes the REST API: `fetch(request) -> Response`, or undefined for an address that it does not serve. */
-export function createRestHandler(
+/** Makes the REST API: finds what is at a path, undefined for a path that it does not serve. */
+export function createRest(
   backend: Backend,
   { schema, limits }: { schema: GraphQLSchema; limits: Limits },
-): (request: Request) => Promise<Response | undefined> {
+): (path: string) => Resource | undefined {
   const routes = createRoutes(schema).map((route) => ({ route, pattern: patternOf(route.path) }))
-  const document = JSON.stringify(openApiDocument())
+  const description: Answer = { ...jsonAnswer(openApiDocument()), lifetime: 'current' }
+  const streams = new EventStreams()
+  const ask: Ask = async (route, exchange, path, body) => {
+    const variableValues = {
+      ...variablesOf(route, new URL(exchange.request.url).searchParams, path),
+      ...(body !== undefined && bodyVariables(body, route)),
+    }
+    measure(schema, route.document, route.operation, variableValues, limits)
+    const args = {
+      schema,
+      document: route.document,
+      variableValues,
+      contextValue: { request: exchange.request, exchange },
+    }
+    if (route.operation.operation === 'subscription') {
+      // A browser repeats the address when it reconnects, and names in the header the last event that it got.
+      const after = exchange.request.headers.get('last-event-id') || undefined
+      return streams.open({ ...args, variableValues: { ...variableValues, ...(after && { after }) } }, exchange)
+    }
+    return answerOf(backend, route, exchange, args)
+  }
 
-  return async (request) => {
-    const url = new URL(request.url)
-    if (url.pathname === '/openapi.json' && request.method === 'GET') {
-      return new Response(document, { headers: { 'content-type': 'application/json' } })
+  return (path) => {
+    if (path === '/openapi.json') return { kind: 'rest', methods: READ, answer: () => Promise.resolve(description) }
+    if (!path.startsWith('/v1/')) return undefined
+    for (const { route, pattern } of routes) {
+      const match = pattern.exec(path)
+      if (match) return resourceOf(route, match.groups ?? {}, ask)
     }
-    if (!url.pathname.startsWith('/v1/')) return undefined
-    try {
-      for (const { route, pattern } of routes) {
-        const match = pattern.exec(url.pathname)
-        if (match) return await answer(backend, schema, limits, route, request, url, match.groups ?? {})
-      }
-      throw new NotFoundError(`Unknown route ${quoted(url.pathname)}. All routes are in /openapi.json.`)
-    } catch (error) {
-      return errorResponse(explainError(error))
-    }
+    return undefined
   }
 }
 
-async function answer(
-  backend: Backend,
-  schema: GraphQLSchema,
-  limits: Limits,
-  route: Route,
-  request: Request,
-  url: URL,
-  path: Readonly<Record<string, string>>,
-): Promise<Response> {
-  const isPost = request.method === 'POST' && route.body.length > 0
-  if (request.method !== 'GET' && !isPost) throw new MethodNotAllowedError(request.method, route)
-  const variableValues = {
-    ...variablesOf(route, url.searchParams, path),
-    ...(isPost ? await bodyOf(request, route, limits) : {}),
+function resourceOf(route: Route, path: Readonly<Record<string, string>>, ask: Ask): Resource {
+  return {
+    kind: 'rest',
+    methods: route.body.length > 0 ? READ_OR_POST : READ,
+    isKept: true,
+    async answer(exchange, body) {
+      try {
+        return await ask(route, exchange, path, body)
+      } catch (error) {
+        return errorAnswer(explainError(error))
+      }
+    },
   }
-  measure(schema, route.document, route.operation, variableValues, limits)
-  const args = { schema, document: route.document, variableValues, contextValue: { request } }
-  if (route.operation.operation === 'subscription') return stream(args, request)
+}
 
+async function answerOf(
+  backend: Backend,
+  route: Route,
+  exchange: Exchange,
+  args: Parameters<typeof executeOnSnapshot>[2],
+): Promise<Answer> {
   const { data, errors } = await executeOnSnapshot(backend, execute, args)
-  if (errors?.[0]) return errorResponse(explainError(errors[0]), errors[0])
+  if (errors?.[0]) return errorAnswer(explainError(errors[0]), errors[0])
   const ledger = (data as { ledger: Record<string, unknown> }).ledger
   if (route.field !== undefined && route.field !== 'path' && ledger[route.field] == null) {
     throw new NotFoundError(
-      `The ledger has nothing at ${quoted(url.pathname)} as of that block. Check the id, or ask as of a later block.`,
+      `The ledger has nothing at ${quoted(new URL(exchange.request.url).pathname)} as of that block. Check the id, or ask as of a later block.`,
     )
   }
-  return json(ledger, 200)
+  const isRead = exchange.request.method !== 'POST'
+  return jsonAnswer(ledger, { lifetime: !isRead ? 'none' : exchange.isFinal ? 'final' : 'current' })
 }
 
 function variablesOf(
@@ -132,9 +145,7 @@ function decoded(text: string): string {
   }
 }
 
-async function bodyOf(request: Request, route: Route, limits: Limits): Promise<Record<string, unknown>> {
-  const text = await request.text()
-  if (text.length > limits.body) throw new BodyTooLargeError(limits.body)
+function bodyVariables(text: string, route: Route): Record<string, unknown> {
   let body: unknown
   try {
     body = JSON.parse(text)
@@ -149,65 +160,12 @@ async function bodyOf(request: Request, route: Route, limits: Limits): Promise<R
   return body as Record<string, unknown>
 }
 
-/** Sends a subscription as server-sent events. */
-async function stream(
-  args: {
-    schema: GraphQLSchema
-    document: DocumentNode
-    variableValues: Record<string, unknown>
-    contextValue: object
-  },
-  request: Request,
-): Promise<Response> {
-  const { after } = args.variableValues
-  const lastId = request.headers.get('last-event-id')
-  const variableValues = { ...args.variableValues, ...(after === undefined && lastId && { after: lastId }) }
-  const results = await subscribe({ ...args, variableValues } as ExecutionArgs)
-  if (!(Symbol.asyncIterator in results)) {
-    const [error] = (results as ExecutionResult).errors ?? []
-    return errorResponse(explainError(error), error)
-  }
-  const events = results[Symbol.asyncIterator]()
-  const encoder = new TextEncoder()
-  let timer: NodeJS.Timeout | undefined
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(encoder.encode('retry: 2000\n\n'))
-      timer = setInterval(() => controller.enqueue(encoder.encode(': \n\n')), KEEP_ALIVE)
-    },
-    async pull(controller) {
-      const { done, value } = await events.next()
-      if (done) {
-        clearInterval(timer)
-        controller.close()
-        return
-      }
-      controller.enqueue(encoder.encode(eventText(value as ExecutionResult)))
-    },
-    async cancel() {
-      clearInterval(timer)
-      await events.return?.()
-    },
-  })
-  return new Response(body, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' } })
-}
-
-function eventText({ data, errors }: ExecutionResult): string {
-  if (errors?.[0]) {
-    const { message, extensions } = explainError(errors[0])
-    return `event: error\ndata: ${JSON.stringify({ error: { code: extensions.code, message } })}\n\n`
-  }
-  const sighting = (data as { activity: { event: { id: string } | null; replaced: number | null } }).activity
-  const id = sighting.event ? `id: ${sighting.event.id}\n` : `id: ${sighting.replaced! - 1}\n`
-  return `${id}event: ${sighting.event ? 'activity' : 'replaced'}\ndata: ${JSON.stringify(sighting)}\n\n`
-}
-
-function errorResponse(error: GraphQLError, original?: GraphQLError): Response {
+function errorAnswer(error: GraphQLError, original?: GraphQLError): Answer {
   // An argument that its scalar refuses carries our error; a refusal of GraphQL itself has no code.
   const code = String(error.extensions.code ?? 'INVALID_ARGUMENT')
   const { docs } = error.extensions
   const message = original ? messageOf(error) : error.message
-  return json({ error: { code, message, ...(typeof docs === 'string' && { docs }) } }, statusOf(code))
+  return refusal(statusOf(code), { code, message, ...(typeof docs === 'string' && { docs }) }, headersOf(code))
 }
 
 function messageOf({ message }: GraphQLError): string {
@@ -215,26 +173,11 @@ function messageOf({ message }: GraphQLError): string {
   return message.replace(/^Variable "\$/, 'Parameter "')
 }
 
-/** A response in JSON. */
-function json(value: unknown, status: number): Response {
-  const text = JSON.stringify(value)
-  return new Response(text, { status, headers: { 'content-type': 'application/json' } })
-}
-
 /** Thrown when an address leads to nothing. */
 export class NotFoundError extends StemmaError {
   override name = 'NotFoundError'
   constructor(message: string) {
     super('NOT_FOUND', message)
-  }
-}
-
-/** Thrown when a route does not support a method. */
-export class MethodNotAllowedError extends StemmaError {
-  override name = 'MethodNotAllowedError'
-  constructor(method: string, route: Route) {
-    const methods = route.body.length > 0 ? 'GET or POST' : 'GET'
-    super('METHOD_NOT_ALLOWED', `Unsupported method ${quoted(method)} for ${route.path}: use ${methods}.`)
   }
 }
 
@@ -252,21 +195,5 @@ export class InvalidChoiceError extends StemmaError {
   constructor(names: readonly string[], given: readonly string[]) {
     const found = given.length === 0 ? 'none of them is given' : `${given.join(' and ')} are given`
     super('INVALID_CHOICE', `Give exactly one of the parameters ${names.join(', ')}: ${found}. See /openapi.json.`)
-  }
-}
-
-/** Thrown when the body of a request is invalid. */
-export class InvalidBodyError extends StemmaError {
-  override name = 'InvalidBodyError'
-  constructor(what: string, cause?: unknown) {
-    super('INVALID_BODY', `Invalid body: ${what}. See /openapi.json.`, { cause })
-  }
-}
-
-/** Thrown when the body of a request is too large. */
-export class BodyTooLargeError extends StemmaError {
-  override name = 'BodyTooLargeError'
-  constructor(most: number) {
-    super('BODY_TOO_LARGE', `The body is longer than ${most} characters. Send a shorter one.`)
   }
 }

@@ -43,7 +43,17 @@ const ERRORS: Readonly<Record<string, string>> = {
   400: 'The request is invalid; the message says which part.',
   404: 'The ledger has nothing with that id as of that block.',
   413: 'The body is too large.',
-  503: 'The index is not ready.',
+  415: 'The body is not JSON in UTF-8.',
+  503: 'The index is not ready, or all event streams are in use; `Retry-After` says when to try again.',
+}
+
+/** Headers of an answer that may be kept. */
+const HEADERS: JsonSchema = {
+  ETag: { description: 'Send it as `If-None-Match` to get 304 while it is the same.', schema: { type: 'string' } },
+  'Cache-Control': {
+    description: '`immutable` for an answer as of a final block, which never changes; else `no-cache`.',
+    schema: { type: 'string' },
+  },
 }
 
 /** Makes the OpenAPI 3.1 document of the REST API from the schema and the operations behind the routes. */
@@ -66,7 +76,7 @@ export function openApiDocument(): JsonSchema {
       title: 'Stemma query API',
       version: '1.0.0',
       description:
-        'The whole ledger, read from the index. Every answer names the block that it is read at; `block` or `time` asks for an older moment. /graphql serves the same as GraphQL.',
+        'The whole ledger, read from the index. Every answer names the block that it is read at; `block` or `time` asks for an older moment. HEAD works as GET. /graphql serves the same as GraphQL.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -115,8 +125,13 @@ function pathItem(
     responses: {
       200: {
         description: isStream ? 'Events, each with one such value as data.' : 'The answer.',
+        ...(!isStream && { headers: HEADERS }),
         content: { [isStream ? 'text/event-stream' : 'application/json']: { schema: answer } },
       },
+      ...(!isStream && { 304: { description: 'The client has the answer: its `If-None-Match` names it.' } }),
+      ...(isStream && {
+        429: error('The address has too many event streams open; `Retry-After` says when to try again.'),
+      }),
       ...errors(),
     },
   }
@@ -148,8 +163,11 @@ function withoutNull(schema: JsonSchema): JsonSchema {
 }
 
 function errors(): JsonSchema {
-  const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
-  return Object.fromEntries(Object.entries(ERRORS).map(([status, description]) => [status, { description, content }]))
+  return Object.fromEntries(Object.entries(ERRORS).map(([status, description]) => [status, error(description)]))
+}
+
+function error(description: string): JsonSchema {
+  return { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } }
 }
 
 function parameterObject(parameter: RouteParameter): JsonSchema {
