@@ -5,6 +5,7 @@ import { LIMITS, type Limits } from './graphql/limits.ts'
 import { homeResponse } from './home.ts'
 import { readProgress, withSnapshot, type Progress } from './ledgerView.ts'
 import { createMetrics } from './metrics.ts'
+import { readiness } from './readiness.ts'
 import { GraphCache } from './registry/graphCache.ts'
 import { createRestHandler } from './rest/handler.ts'
 
@@ -15,6 +16,8 @@ export type ApiSettings = {
   origins?: readonly string[]
   /** How many blocks the index may be behind the node's head and still count as ready. */
   readyWithin?: number
+  /** How many seconds a read replica may be behind the server that it copies and still count as ready. */
+  readyLag?: number
   /** Serves only the operations of `stemma/query`. */
   persistedOnly?: boolean
   limits?: Partial<Limits>
@@ -36,6 +39,7 @@ export type Api = {
 }
 
 const READY_WITHIN = 10
+const READY_LAG = 60
 const INTERVAL = 500
 
 /**
@@ -43,7 +47,7 @@ const INTERVAL = 500
  * `/ready` and `/metrics` for operators.
  */
 export function createApi(settings: ApiSettings): Api {
-  const { database, readyWithin = READY_WITHIN, persistedOnly = false, interval = INTERVAL } = settings
+  const { database, readyWithin = READY_WITHIN, readyLag = READY_LAG, persistedOnly = false, interval = INTERVAL } = settings
   const cache = new GraphCache()
   const feed = new Feed(database, cache, interval)
   const backend = { database, cache, feed }
@@ -58,7 +62,7 @@ export function createApi(settings: ApiSettings): Api {
     const { pathname } = new URL(request.url)
     if (request.method === 'OPTIONS') return { kind: 'preflight', response: new Response(null, { status: 204 }) }
     if (pathname === '/health') return { kind: 'health', response: Response.json({ status: 'ok' }) }
-    if (pathname === '/ready') return { kind: 'ready', response: readiness(await progressNow(), readyWithin) }
+    if (pathname === '/ready') return { kind: 'ready', response: await readiness(database, { readyWithin, readyLag }) }
     if (pathname === '/metrics') {
       const { text, type } = await metrics.read(await progressNow())
       return { kind: 'metrics', response: new Response(text, { headers: { 'content-type': type } }) }
@@ -98,17 +102,6 @@ export function createApi(settings: ApiSettings): Api {
     },
     warm: () => withSnapshot(database, cache, () => Promise.resolve()),
   }
-}
-
-function readiness(progress: Progress | undefined, within: number): Response {
-  if (!progress)
-    return Response.json(
-      { ready: false, reason: 'The index is empty, or the database cannot be reached.' },
-      { status: 503 },
-    )
-  const { block, head } = progress
-  const ready = head - block <= within
-  return Response.json({ ready, block, head, behind: head - block }, { status: ready ? 200 : 503 })
 }
 
 /** Adds the headers by which browsers let other origins read public answers, and do not guess content types. */

@@ -3,6 +3,7 @@ import type { Moment } from 'stemma/query'
 import type { Database } from '../indexer/database.ts'
 import { readRow, type RowOf } from '../indexer/rows.ts'
 import type { IndexCheckpoint } from '../indexer/store.ts'
+import { checkVersion } from '../indexer/upgrades.ts'
 import type { BlockMemo } from './blockMemo.ts'
 import type { FinalRows } from './finalRows.ts'
 import { GraphCache, StaleViewError, type GraphView } from './registry/graphCache.ts'
@@ -68,9 +69,15 @@ export async function withSnapshot<T>(
   }
 }
 
-/** How far a database is. @throws {@link EmptyIndexError} when it holds nothing yet */
+/**
+ * How far a database is.
+ *
+ * @throws {@link EmptyIndexError} when it holds nothing yet
+ * @throws `NewerDatabaseError`, `ForeignDatabaseError` when it has another version of the schema
+ */
 export async function readProgress(queries: Queries): Promise<Progress> {
   const [row] = await queries.all('SELECT * FROM checkpoint')
+  if (row) checkVersion(row)
   const progress = row && readRow('checkpoint', row)
   if (!progress || progress.block < 0) throw new EmptyIndexError()
   return progress

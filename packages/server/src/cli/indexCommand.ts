@@ -16,9 +16,9 @@ import {
   secondsOf,
   type LedgerOptions,
 } from 'stemma/console'
-import { DATABASE_OPTION, databaseOf } from './database.ts'
+import { DATABASE_OPTION, databaseOf, SCHEMA_OPTION } from './database.ts'
 
-type Options = LedgerOptions & { database?: string; once?: boolean; depth?: string; metricsPort?: string }
+type Options = LedgerOptions & { database?: string; schema?: string; once?: boolean; depth?: string; metricsPort?: string }
 
 /** How many consecutive failures of the node or the database `--once` waits out. */
 const MAX_FAILURES = 5
@@ -32,6 +32,7 @@ export function addIndex(program: Command, context: Context): void {
       .command('index')
       .description("read the ledger's events into a database, and follow the chain until Ctrl-C")
       .option(...DATABASE_OPTION)
+      .option(...SCHEMA_OPTION)
       .option('--once', 'stop at the head of the chain')
       .option('--depth <blocks>', 'how many blocks a reorganization may replace', String(DEFAULT_DEPTH))
       .option('--metrics-port <port>', 'serve /health, /ready and /metrics on this port of 127.0.0.1'),

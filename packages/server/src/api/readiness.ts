@@ -1,0 +1,32 @@
+import type { Database } from '../indexer/database.ts'
+import { readProgress } from './ledgerView.ts'
+
+/** When an index counts as ready: at most so many blocks behind, and on a replica so many seconds. */
+export type ReadySettings = { readyWithin: number; readyLag: number }
+
+/** Answers whether an index may be asked: 200, or 503 with the reason. */
+export async function readiness(database: Database, { readyWithin, readyLag }: ReadySettings): Promise<Response> {
+  const state = await readState(database).catch(() => undefined)
+  if (!state) {
+    const reason = 'The index is empty, or the database cannot be reached.'
+    return Response.json({ ready: false, reason }, { status: 503 })
+  }
+  const { block, head, replica } = state
+  const isLate = head - block > readyWithin
+  const isOld = replica !== undefined && replica.lag > readyLag
+  const answer = {
+    ready: !isLate && !isOld,
+    ...(isOld && { reason: replica.isPaused ? 'The replica has paused.' : 'The replica is behind its server.' }),
+    block,
+    head,
+    behind: head - block,
+    // Infinity, when the replica replayed nothing, is null in JSON.
+    ...(replica && { replicaLag: Number.isFinite(replica.lag) ? Math.ceil(replica.lag) : null }),
+  }
+  return Response.json(answer, { status: answer.ready ? 200 : 503 })
+}
+
+async function readState(database: Database) {
+  const [progress, replica] = [await readProgress(database), await database.replica()]
+  return { ...progress, replica }
+}
