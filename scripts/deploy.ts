@@ -22,6 +22,7 @@
  * `--admin`, which is the deployer by default. Another `--admin` takes over in two steps: it sends the transaction that the
  * deployment prints (--accept does), and the next run of the deployment gives up the deployer's administration.
  */
+import { toChainId, type ChainId } from '../src/core/chainId.ts'
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -176,10 +177,10 @@ async function codeHashesOf(
 }
 
 /** Asks the node for its chain once: ethers' provider would ask again and again, and never give up. */
-async function chainOf(rpcUrl: string): Promise<{ chainId: number }> {
+async function chainOf(rpcUrl: string): Promise<{ chainId: ChainId }> {
   const provider = new JsonRpcProvider(rpcUrl, 1, { staticNetwork: true, batchMaxCount: 1 })
   try {
-    return { chainId: Number(await provider.send('eth_chainId', [])) }
+    return { chainId: toChainId(BigInt(await provider.send('eth_chainId', []))) }
   } catch (error) {
     throw await explainNodeError(error)
   } finally {
@@ -244,11 +245,11 @@ const artifactResolver: ArtifactResolver = {
 }
 
 /** Checks that what an earlier run deployed is on the chain. */
-async function checkJournal(provider: JsonRpcProvider, folder: string, chainId: number): Promise<void> {
+async function checkJournal(provider: JsonRpcProvider, folder: string, chainId: ChainId): Promise<void> {
   const journal = join(folder, 'journal.jsonl')
   if (!existsSync(journal)) return
   const first = /^\{.*"type":"DEPLOYMENT_INITIALIZE".*$/m.exec(await readFile(journal, 'utf8'))?.[0]
-  const begun = first === undefined ? chainId : (JSON.parse(first) as { chainId: number }).chainId
+  const begun = first === undefined ? chainId : (JSON.parse(first) as { chainId: ChainId }).chainId
   if (begun !== chainId) {
     throw new JournalOfAnotherChainError(folder, `was begun on chain ${begun}, and the node is on chain ${chainId}`)
   }

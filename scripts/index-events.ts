@@ -2,10 +2,11 @@
  * Reads the events of a ledger, by default that of `npm start`, from its node into a database, and follows the chain until Ctrl-C.
  * Prints a line for each batch of events.
  *
- * Usage: npm run -s index-events -- [--deployment local] [--rpc <url>] [--database <path|url>] [--once]
+ * Usage: npm run -s index-events -- [--deployment local] [--rpc <url>] [--database <path|url>] [--once] [--rebuild]
  *
  *   --database   a file of SQLite or postgres://…; .stemma/<deployment>-events.sqlite by default, beside the index of npm start
  *   --once       end at the head of the chain
+ *   --rebuild    drop what the database holds of this ledger first
  */
 import { join } from 'node:path'
 
@@ -23,8 +24,9 @@ const { values } = readOptions({
   ...LEDGER_OPTIONS,
   database: { type: 'string' },
   once: { type: 'boolean', default: false },
+  rebuild: { type: 'boolean', default: false },
 })
-const { once } = values
+const { once, rebuild } = values
 
 await runScript(async () => {
   const deployment = await findDeployment(values.deployment)
@@ -39,7 +41,8 @@ await runScript(async () => {
     rpc: { url: values.rpc ?? deployment.rpcUrl ?? 'http://127.0.0.1:8545' },
     interval: 500,
     once,
-    ...(once && { patience: MOST_FAILURES }),
+    rebuild,
+    ...(once && { maxFailures: MOST_FAILURES }),
     signal: stopping.signal,
     onStep: (step) => {
       if (step.kind === 'batch' && step.events > 0) {

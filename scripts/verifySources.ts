@@ -1,3 +1,4 @@
+import type { ChainId } from '../src/core/chainId.ts'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -45,7 +46,7 @@ type Job = {
  */
 export async function verifySources(
   server: string,
-  chainId: number,
+  chainId: ChainId,
   contracts: Deployment['contracts'],
 ): Promise<NonNullable<Deployment['verification']>> {
   const results: [string, string][] = []
@@ -58,7 +59,7 @@ export async function verifySources(
   return Object.fromEntries(results)
 }
 
-async function verify(server: string, chainId: number, address: string, contractName: string): Promise<string> {
+async function verify(server: string, chainId: ChainId, address: string, contractName: string): Promise<string> {
   const build = await buildOf(contractName)
   if (!build) return notVerified('the build of contract-json is not at hand; run npm run build, then deploy again')
   const begun = await ask(`${server}/v2/verify/${chainId}/${address}`, {

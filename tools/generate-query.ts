@@ -49,6 +49,7 @@ const fragments = new Map(
 const SCALARS: Readonly<Record<string, string>> = {
   Bytes32: 'Hex',
   Seconds: 'number',
+  BlockNumber: 'number',
   Whole: 'string',
   Int: 'number',
   String: 'string',
@@ -65,6 +66,7 @@ await write('packages/server/src/api/graphql/schemaText.ts', [
 ])
 await write('src/query/operations.ts', [
   `// ${HEADER}`,
+  "import type { ChainId } from '../core/chainId.ts'",
   "import type { ClaimState, InheritanceState } from '../core/claim.ts'",
   "import type { Verdict } from '../core/evaluate.ts'",
   "import type { Address, Hex } from '../core/hex.ts'",
@@ -113,7 +115,7 @@ await write('packages/server/src/api/graphql/operations.ts', [
 await write('packages/server/src/api/graphql/schemaTypes.ts', [
   '// Generated from schema.graphql by tools/generate-query.ts. Do not edit.',
   'import type {',
-  'Address, ClaimState, CredentialState, Hex, InheritanceState, ModelStatus, Obligation, Part, Relation, ReviewState, Right, ScanScope, ScanVerdict, Scope, TermsFlag, Verdict,',
+  'Address, ChainId, ClaimState, CredentialState, Hex, InheritanceState, ModelStatus, Obligation, Part, Relation, ReviewState, Right, ScanScope, ScanVerdict, Scope, TermsFlag, Verdict,',
   "} from 'stemma/core'",
   `import type { ${Object.values(schema.getTypeMap())
     .filter(isInputObjectType)

@@ -1,3 +1,4 @@
+import type { ChainId } from '../../src/core/chainId.ts'
 import type { Address } from '../../src/core/hex.ts'
 import type { LineageLine } from './lineageTree.ts'
 
@@ -8,7 +9,7 @@ export type ScreenContent = {
   /** Whether everything ended with the screen, as `--once` asks. */
   ended: boolean
   rpcUrl: string
-  chainId: number
+  chainId: ChainId
   /** The name of the deployment. */
   name: string
   database: string

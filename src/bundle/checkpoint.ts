@@ -1,3 +1,4 @@
+import type { ChainId } from '../core/chainId.ts'
 import {
   checkpointDigest,
   CHECKPOINT_SCHEMES,
@@ -28,8 +29,8 @@ export function parseCheckpoint(value: unknown): SignedCheckpoint {
   const fields = read.object(value, 'the checkpoint', ['version', 'chainId', 'block', 'hash', 'signatures'])
   return {
     version: read.version(fields.version, 1),
-    chainId: read.count(fields.chainId, 'chainId'),
-    block: read.count(fields.block, 'block'),
+    chainId: read.chainId(fields.chainId, 'chainId'),
+    block: read.count(fields.block, 'block', 2 ** 53),
     hash: read.digest(fields.hash, 'hash'),
     signatures: read.list(fields.signatures, 'signatures', MOST_SIGNATURES).map((item, index) => {
       const field = `signatures[${index}]`
@@ -50,7 +51,7 @@ export function parseCheckpoint(value: unknown): SignedCheckpoint {
  */
 export function trustedBlockOf(
   checkpoint: SignedCheckpoint,
-  chainId: number,
+  chainId: ChainId,
   { signers, threshold }: CheckpointQuorum,
   recover: RecoverSigner,
 ): Digest {
@@ -89,7 +90,7 @@ export class InvalidCheckpointError extends StemmaError {
 export class UncountedCheckpointError extends StemmaError {
   override name = 'UncountedCheckpointError'
   override readonly kind = 'undecided'
-  constructor(checkpoint: SignedCheckpoint, chainId: number, counted: number, threshold: number) {
+  constructor(checkpoint: SignedCheckpoint, chainId: ChainId, counted: number, threshold: number) {
     const fault =
       checkpoint.chainId === chainId
         ? `has ${counted} signatures of accounts that the policy names, and ${threshold} are needed`

@@ -1,3 +1,4 @@
+import { readChainId, type ChainId } from '../core/chainId.ts'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 
 import { canonicalJson } from '../core/canonicalJson.ts'
@@ -32,7 +33,7 @@ export type BundleQuestion = {
 export type Bundle = {
   version: 1
   /** The ledger, so that a bundle of another one is refused by name. Nothing is read from here. */
-  chainId: number
+  chainId: ChainId
   ledger: Address
   question: BundleQuestion
   /** The RLP whose Keccak-256 is the block's hash. */
@@ -194,7 +195,7 @@ const header = matching(/^([0-9a-f]{2})+$/, 'hex digits in lower case', MAX_HEAD
 const document = record<Bundle>(
   {
     version: (value, at) => (value === 1 ? 1 : refuse(at, value, 'the number 1')),
-    chainId: count(2 ** 48),
+    chainId: (value, at) => readChainId(value) ?? refuse(at, value, 'a chain id'),
     ledger: account,
     question,
     header,

@@ -1,3 +1,4 @@
+import type { ChainId } from '../core/chainId.ts'
 import { recoverAddress } from 'ethers'
 
 import { parseBundleFile, MAX_BUNDLE_BYTES } from '../bundle/bundleFile.ts'
@@ -90,7 +91,7 @@ async function trustedBlockIn(
   context: Context,
   { trustedBlock, checkpoint }: BundleOptions,
   { checkpoints }: TrustPolicy,
-  chainId: number,
+  chainId: ChainId,
 ): Promise<Digest> {
   if (checkpoint === undefined) return parseDigest(trustedBlock!)
   if (!checkpoints) {

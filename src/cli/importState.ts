@@ -113,7 +113,7 @@ export class ImportState {
         const head = fields.object(value, 'the line', ['version', 'chainId', 'ledger'])
         fields.version(head.version, 1)
         fields.ledger(deployment, 'ledger', {
-          chainId: fields.count(head.chainId, 'chainId'),
+          chainId: fields.chainId(head.chainId, 'chainId'),
           ledger: fields.account(head.ledger, 'ledger'),
         })
         continue
@@ -123,7 +123,7 @@ export class ImportState {
       else if (registered !== undefined) {
         const each = fields.object(registered, 'registered', ['models', 'transaction', 'block'])
         fields.digest(each.transaction, 'transaction')
-        fields.count(each.block, 'block')
+        fields.count(each.block, 'block', 2 ** 53)
         for (const model of modelsOf(fields, each.models)) this.#registered.add(model)
       } else if (sending === undefined) fields.fail('the line', value, 'read, sending or registered')
       else for (const model of modelsOf(fields, sending)) this.#sent.add(model)

@@ -1,3 +1,4 @@
+import type { ChainId } from '../core/chainId.ts'
 import { existsSync } from 'node:fs'
 
 import { pathOf, readTextFile, writeWhole } from '../console/files.ts'
@@ -12,7 +13,7 @@ import type { Ledger } from '../sdk/connect.ts'
 /** Longest file of a state, in bytes. */
 const MOST_BYTES = 64 * 1024
 
-type State = { version: 1; chainId: number; ledger: Address; block: number }
+type State = { version: 1; chainId: ChainId; ledger: Address; block: number }
 
 /** How far a watcher of a ledger has come, kept in a file, so that the next one goes on there. */
 export class WatchState {
@@ -42,10 +43,10 @@ export class WatchState {
     ])
     read.version(state.version, 1)
     read.ledger(deployment, 'ledger', {
-      chainId: read.count(state.chainId, 'chainId'),
+      chainId: read.chainId(state.chainId, 'chainId'),
       ledger: read.account(state.ledger, 'ledger'),
     })
-    this.#block = read.count(state.block, 'block')
+    this.#block = read.count(state.block, 'block', 2 ** 53)
     return this.#block + 1
   }
 

@@ -1,3 +1,4 @@
+import type { ChainId } from '../core/chainId.ts'
 import type { ProgressStream } from './progressBar.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Address } from '../core/hex.ts'
@@ -39,7 +40,7 @@ export type AnsweringLedger = {
   name: string
   /** The file that states the deployment. */
   file: string
-  chainId: number
+  chainId: ChainId
   ledger: Address
 }
 

@@ -63,7 +63,7 @@ export function wholeNumber(option: string, text: string, least: number, most: n
 /** A whole number out of an option that may be left out. @throws {@link UsageError} */
 export function countOption(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (!/^\d{1,15}$/.test(text)) {
+  if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(Number(text))) {
     throw new UsageError(`Invalid ${option} "${clean(text.slice(0, 40))}": use a whole number from 0.`)
   }
   return Number(text)

@@ -1,10 +1,11 @@
+import type { ChainId } from './chainId.ts'
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 
 import { keccak, keccakText, keccakWords, type Digest, type Hex } from './hex.ts'
 
 /** A block that somebody vouches for. */
 export type CheckpointBlock = {
-  chainId: number
+  chainId: ChainId
   /** Number of the block. */
   block: number
   hash: Digest
@@ -28,7 +29,7 @@ const DOMAIN_TYPEHASH = keccakText('EIP712Domain(string name,string version,uint
 const CHECKPOINT_TYPEHASH = keccakText('Checkpoint(uint64 block,bytes32 hash)')
 
 /** The EIP-712 domain of a chain's checkpoints. */
-export function checkpointDomain(chainId: number): { name: string; version: string; chainId: number } {
+export function checkpointDomain(chainId: ChainId): { name: string; version: string; chainId: ChainId } {
   return { ...DOMAIN, chainId }
 }
 
@@ -44,7 +45,7 @@ export function checkpointDigest(checkpoint: CheckpointBlock, scheme: Checkpoint
     return keccak(concatBytes(utf8ToBytes(`\u0019Ethereum Signed Message:\n${message.length}`), message))
   }
   const { chainId, block, hash } = checkpoint
-  const domain = keccakWords([DOMAIN_TYPEHASH, keccakText(DOMAIN.name), keccakText(DOMAIN.version), chainId])
+  const domain = keccakWords([DOMAIN_TYPEHASH, keccakText(DOMAIN.name), keccakText(DOMAIN.version), BigInt(chainId)])
   const struct = keccakWords([CHECKPOINT_TYPEHASH, block, hash])
   return keccak(hexToBytes(`1901${domain.slice(2)}${struct.slice(2)}`))
 }

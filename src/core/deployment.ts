@@ -1,3 +1,4 @@
+import { readChainId, type ChainId } from './chainId.ts'
 import { StemmaError } from './errors.ts'
 import { parseAddress, parseDigest, type Address, type Digest } from './hex.ts'
 
@@ -5,8 +6,8 @@ import { parseAddress, parseDigest, type Address, type Digest } from './hex.ts'
 export type Deployment = {
   /** A name by which people find it, such as `local`. */
   name: string
-  /** EIP-155 chain id. */
-  chainId: number
+  /** EIP-155 chain id, beyond 2^53 - 1 as decimal digits. */
+  chainId: ChainId
   /** Number of the first block that can hold an event of the ledger. */
   firstBlock: number
   contracts: {
@@ -50,7 +51,7 @@ export function parseDeployment(value: unknown): Deployment {
   const { codeHashes, maxAge, verification } = top
   return {
     name,
-    chainId: count(top.chainId, 'chainId'),
+    chainId: chainIdOf(top.chainId),
     firstBlock: count(top.firstBlock, 'firstBlock'),
     contracts: {
       manager: address('manager'),
@@ -98,6 +99,12 @@ function record(value: unknown, field: string): Record<string, unknown> {
     throw new InvalidDeploymentError(field, value, 'an object')
   }
   return value as Record<string, unknown>
+}
+
+function chainIdOf(value: unknown): ChainId {
+  const chainId = readChainId(value)
+  if (chainId !== undefined) return chainId
+  throw new InvalidDeploymentError('chainId', value, 'a whole number, beyond 2^53 - 1 as a string of decimal digits')
 }
 
 function count(value: unknown, field: string): number {

@@ -1,3 +1,4 @@
+import type { ChainId } from './chainId.ts'
 import type { ClaimId, ClaimState, ClaimStatement } from './claim.ts'
 import type { Deployment } from './deployment.ts'
 import type { ExternalName } from './external.ts'
@@ -14,7 +15,7 @@ export type AnswerSource = 'node' | 'indexer' | 'bundle'
 
 /** The block that an answer was read at. */
 export type ReadBlock = {
-  chainId: number
+  chainId: ChainId
   /** Number of the block. */
   block: number
   /** The block's time, in Unix seconds. */

@@ -1,3 +1,4 @@
+import type { ChainId } from './chainId.ts'
 import type { Country } from './countries.ts'
 import { DOCS } from './errors.ts'
 import type { LicenseFindingCode, Verdict } from './evaluate.ts'
@@ -238,7 +239,7 @@ export type Report = {
   block: number
   /** The time of that block, in Unix seconds. */
   blockTime: number
-  chainId: number
+  chainId: ChainId
   source: AnswerSource
   /** Who registered the model. */
   publisher: Address

@@ -1,3 +1,4 @@
+import { readChainId, type ChainId } from '../core/chainId.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
@@ -12,7 +13,7 @@ import { configurationFolder, type Surroundings } from './trust.ts'
 /** What an external parent was bound to when this user first saw it bound, or accepted a change. */
 export type BindingPin = {
   external: ModelId
-  chainId: number
+  chainId: ChainId
   ledger: Address
   /** The publishers among whose statements it was found; none of a binding on chain. */
   by: readonly Address[]
@@ -110,7 +111,7 @@ async function readPin(path: string): Promise<BindingPin | undefined> {
   try {
     const pin = JSON.parse((await readSmallFile(path)).toString('utf8')) as BindingPin
     const { chainId, firstSeen } = pin
-    if (!Number.isSafeInteger(chainId) || !Number.isSafeInteger(firstSeen)) return undefined
+    if (readChainId(chainId) === undefined || !Number.isSafeInteger(firstSeen)) return undefined
     return {
       external: parseModelId(pin.external),
       chainId,

@@ -1,3 +1,4 @@
+import { toChainId, type ChainId } from '../core/chainId.ts'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,9 +9,9 @@ import { StemmaError } from '../core/errors.ts'
 import { configurationFolder, type Surroundings } from './trust.ts'
 
 /** A publisher that the user trusts on one ledger. On another chain the same address may be somebody else's contract. */
-export type TrustedPublisher = { publisher: Address; chainId: number; ledger: Address }
+export type TrustedPublisher = { publisher: Address; chainId: ChainId; ledger: Address }
 
-const FILE = /^(\d{1,16})-(0x[0-9a-f]{40})-(0x[0-9a-f]{40})$/
+const FILE = /^(\d{1,78})-(0x[0-9a-f]{40})-(0x[0-9a-f]{40})$/
 
 /** Trusts a publisher on a ledger: from here on its word counts there without an accredited verifier. */
 export async function trustPublisher(trusted: TrustedPublisher, surroundings: Surroundings = {}): Promise<void> {
@@ -38,7 +39,7 @@ export async function listTrustedPublishers(
   const all = names.toSorted().flatMap((name): TrustedPublisher[] => {
     const [, chainId, ledger, publisher] = FILE.exec(name) ?? []
     if (publisher === undefined) return []
-    return [{ publisher: parseAddress(publisher), chainId: Number(chainId), ledger: parseAddress(ledger!) }]
+    return [{ publisher: parseAddress(publisher), chainId: toChainId(BigInt(chainId!)), ledger: parseAddress(ledger!) }]
   })
   return all.filter(({ chainId, ledger }) => !on || (chainId === on.chainId && ledger === on.contracts.ledger))
 }

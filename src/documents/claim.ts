@@ -1,3 +1,4 @@
+import type { ChainId } from '../core/chainId.ts'
 import { claimIdOf, commitmentOf, type ClaimId, type ClaimStatement } from '../core/claim.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
@@ -19,7 +20,7 @@ export type KeptClaim = ClaimStatement & {
 /** What a claimant keeps of a claim, with the salt and the evidence, in a file. */
 export type ClaimFile = {
   version: 1
-  chainId: number
+  chainId: ChainId
   lineageClaims: Address
   claim: KeptClaim
   /** Where the evidence document is. */
@@ -58,7 +59,7 @@ export function parseClaimFile(value: unknown): ClaimFile {
   if (read.bytes32(fields.claim, 'claim') !== claim) read.fail('claim', fields.claim, `${claim}, the id of its content`)
   return {
     version,
-    chainId: read.count(file.chainId, 'chainId'),
+    chainId: read.chainId(file.chainId, 'chainId'),
     lineageClaims: read.account(file.lineageClaims, 'lineageClaims'),
     claim: { ...statement, claim, evidence, salt },
     uri: read.text(file.uri, 'uri'),

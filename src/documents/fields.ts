@@ -1,3 +1,4 @@
+import { readChainId, type ChainId } from '../core/chainId.ts'
 import type { Deployment } from '../core/deployment.ts'
 import {
   isBytes32,
@@ -58,10 +59,16 @@ export class FieldReader {
     return value === version ? version : this.fail(field, value, `the number ${version}`)
   }
 
-  /** A whole number below 2^48, as the contracts keep times and chains. */
+  /** A whole number below 2^48, as the contracts keep times. */
   count(value: unknown, field: string, below = 2 ** 48): number {
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < below) return value
     return this.fail(field, value, `a whole number below ${below}`)
+  }
+
+  /** The id of a chain: a number up to 2^53 - 1, a string of decimal digits beyond. */
+  chainId(value: unknown, field: string): ChainId {
+    const expected = 'a whole number, beyond 2^53 - 1 as a string of decimal digits'
+    return readChainId(value) ?? this.fail(field, value, expected)
   }
 
   boolean(value: unknown, field: string): boolean {
@@ -122,7 +129,7 @@ export class FieldReader {
   ledger<Contract extends keyof Deployment['contracts']>(
     { name, chainId, contracts }: Deployment,
     contract: Contract,
-    file: { chainId: number } & Record<Contract, Address>,
+    file: { chainId: ChainId } & Record<Contract, Address>,
   ): void {
     if (file.chainId !== chainId) this.fail('chainId', file.chainId, `${chainId}, the chain of the ledger "${name}"`)
     if (file[contract] !== contracts[contract]) {

@@ -1,3 +1,4 @@
+import type { ChainId } from '../core/chainId.ts'
 import { canonicalJsonDigest } from '../core/canonicalJson.ts'
 import { isDay } from '../core/day.ts'
 import { StemmaError } from '../core/errors.ts'
@@ -84,7 +85,7 @@ export type LockedName = {
 export type Lock = {
   version: 1
   /** The ledger that all ids belong to. */
-  deployment: { chainId: number; ledger: Address }
+  deployment: { chainId: ChainId; ledger: Address }
   models: readonly LockedModel[]
   accepted: readonly Waiver[]
   bindings: readonly LockedBinding[]
@@ -131,7 +132,7 @@ export function parseLock(text: string, what = 'The lock file'): ReadLock {
   const lock: ReadLock = {
     version: 1,
     deployment: {
-      chainId: read.count(deployment.chainId, 'deployment.chainId'),
+      chainId: read.chainId(deployment.chainId, 'deployment.chainId'),
       ledger: read.account(deployment.ledger, 'deployment.ledger'),
     },
     models: itemsOf('models', modelOf),

@@ -1,3 +1,4 @@
+import type { ChainId } from '../core/chainId.ts'
 import { COUNTRY_FORM, countryHint, isCountry, type Country } from '../core/countries.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
@@ -22,7 +23,7 @@ const MOST_ACCOUNTS = 64
 export type ProofName = `${'hf' | 'git' | 'domain'}:${string}`
 
 /** The account of a publisher on a ledger. */
-export type ProvedAccount = { chainId: number; ledger: Address; publisher: Address }
+export type ProvedAccount = { chainId: ChainId; ledger: Address; publisher: Address }
 
 /**
  * The file by which a publisher proves that it holds some names. The same bytes lie at each name, and their SHA-256 is the publisher's
@@ -105,7 +106,7 @@ export function parseNamespaceProof(value: unknown): NamespaceProof {
     const field = `accounts[${index}]`
     const account = read.object(item, field, ['chainId', 'ledger', 'publisher'])
     return {
-      chainId: read.count(account.chainId, `${field}.chainId`),
+      chainId: read.chainId(account.chainId, `${field}.chainId`),
       ledger: read.account(account.ledger, `${field}.ledger`),
       publisher: read.account(account.publisher, `${field}.publisher`),
     }

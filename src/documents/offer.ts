@@ -1,3 +1,4 @@
+import type { ChainId } from '../core/chainId.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Grant } from '../core/grant.ts'
@@ -18,7 +19,7 @@ export type SignedOffer = Required<Grant> & {
 }
 
 /** A signed offer in a file, with the ledger that it is for, so that it is not sent to another one. */
-export type OfferFile = { version: 1; chainId: number; licenseCredential: Address; offer: SignedOffer }
+export type OfferFile = { version: 1; chainId: ChainId; licenseCredential: Address; offer: SignedOffer }
 
 /** Makes the file of an offer that was signed for a ledger. */
 export function offerFileOf(deployment: Deployment, offer: SignedOffer): OfferFile {
@@ -35,7 +36,7 @@ export function parseOfferFile(value: unknown): OfferFile {
   const offer = read.object(file.offer, 'offer', names)
   return {
     version,
-    chainId: read.count(file.chainId, 'chainId'),
+    chainId: read.chainId(file.chainId, 'chainId'),
     licenseCredential: read.account(file.licenseCredential, 'licenseCredential'),
     offer: {
       model: read.modelId(offer.model, 'model'),

@@ -1,3 +1,4 @@
+import type { ChainId } from '../core/chainId.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Address, Digest, Hex } from '../core/hex.ts'
@@ -19,7 +20,7 @@ export type SignedRegistration = {
 }
 
 /** A signed registration in a file, with the ledger that it is for, so that it is not sent to another one. */
-export type RegistrationFile = { version: 1; chainId: number; ledger: Address; signed: SignedRegistration }
+export type RegistrationFile = { version: 1; chainId: ChainId; ledger: Address; signed: SignedRegistration }
 
 /** Makes the file of a registration that was signed for a ledger. */
 export function registrationFileOf(deployment: Deployment, signed: SignedRegistration): RegistrationFile {
@@ -34,7 +35,7 @@ export function parseRegistrationFile(value: unknown): RegistrationFile {
   const signed = read.object(file.signed, 'signed', ['registration', 'signer', 'epoch', 'deadline', 'signature'])
   return {
     version,
-    chainId: read.count(file.chainId, 'chainId'),
+    chainId: read.chainId(file.chainId, 'chainId'),
     ledger: read.account(file.ledger, 'ledger'),
     signed: {
       registration: registrationOf(signed.registration),

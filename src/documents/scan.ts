@@ -1,3 +1,4 @@
+import type { ChainId } from '../core/chainId.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Address, Hex } from '../core/hex.ts'
@@ -16,7 +17,7 @@ export type SignedScan = {
 }
 
 /** A signed scan in a file, with the ledger that it is for, so that it is not sent to another one. */
-export type ScanFile = { version: 1; chainId: number; reviewGate: Address; scan: SignedScan }
+export type ScanFile = { version: 1; chainId: ChainId; reviewGate: Address; scan: SignedScan }
 
 /** Makes the file of a scan that was signed for a ledger. */
 export function scanFileOf(deployment: Deployment, scan: SignedScan): ScanFile {
@@ -41,7 +42,7 @@ export function parseScanFile(value: unknown): ScanFile {
   ])
   return {
     version,
-    chainId: read.count(file.chainId, 'chainId'),
+    chainId: read.chainId(file.chainId, 'chainId'),
     reviewGate: read.account(file.reviewGate, 'reviewGate'),
     scan: {
       report: {

@@ -1,3 +1,4 @@
+import type { ChainId } from '../core/chainId.ts'
 import { DOCS, StemmaError } from '../core/errors.ts'
 import { ZERO_DIGEST, type Digest } from '../core/hex.ts'
 import type { Verdict } from '../core/evaluate.ts'
@@ -30,7 +31,7 @@ export type SummaryStatement = {
     [ANSWER_FIELD]: {
       verdicts: Partial<Record<Right, Verdict>>
       licensee: string
-      chainId: number
+      chainId: ChainId
       ledger: string
       model: string
       block: number

@@ -1,4 +1,5 @@
 // Generated from schema.graphql and operations.graphql by tools/generate-query.ts. Do not edit.
+import type { ChainId } from '../core/chainId.ts'
 import type { ClaimState, InheritanceState } from '../core/claim.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
@@ -123,7 +124,7 @@ export type TrustPolicy = {
 export type Cause = { credential: Hex } | { model: Hex } | { datasets: Hex }
 
 /** The fields of Ledger that answers carry. */
-export type Truth = { block: BlockFields; now: number; chainId: number }
+export type Truth = { block: BlockFields; now: number; chainId: ChainId }
 /** The fields of Block that answers carry. */
 export type BlockFields = { number: number; hash: Hex; time: number }
 /** The fields of Model that answers carry. */

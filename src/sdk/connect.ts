@@ -67,7 +67,7 @@ export async function checkDeployment({ deployment, provider }: Ledger): Promise
 async function chainIdOf(provider: Provider): Promise<bigint> {
   if (!('send' in provider)) return (await provider.getNetwork()).chainId
   const answer: unknown = await (provider as JsonRpcApiProvider).send('eth_chainId', [])
-  if (typeof answer === 'string' && /^0x[0-9a-f]{1,13}$/i.test(answer)) return BigInt(answer)
+  if (typeof answer === 'string' && /^0x[0-9a-f]{1,64}$/i.test(answer)) return BigInt(answer)
   throw new NodeAnswerError(new Error('its chain id is malformed'))
 }
 

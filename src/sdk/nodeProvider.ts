@@ -16,7 +16,7 @@ export function nodeProvider(
   deployment: Pick<Deployment, 'chainId'>,
   options: JsonRpcApiProviderOptions = {},
 ): JsonRpcProvider {
-  return new JsonRpcProvider(url, deployment.chainId, {
+  return new JsonRpcProvider(url, BigInt(deployment.chainId), {
     staticNetwork: true,
     cacheTimeout: -1,
     batchStallTime: 0,

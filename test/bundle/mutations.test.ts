@@ -263,7 +263,7 @@ function changedBundle(bundle: Bundle, random: Random, donor: Bundle): Bundle {
     () => ({ question: { ...question, models: donor.question.models } }),
     () => ({ question: { ...question, uses: RIGHT_NAMES } }),
     () => ({ question: { ...question, weights: ZERO_DIGEST } }),
-    () => ({ chainId: bundle.chainId + 1 }),
+    () => ({ chainId: Number(bundle.chainId) + 1 }),
     () => ({ ...donor, header: bundle.header }),
     () => donor,
   ]

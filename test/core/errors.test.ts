@@ -48,6 +48,7 @@ const UNAVAILABLE: readonly string[] = [
   'EMPTY_INDEX',
   'FALSE_EVENT',
   'FOREIGN_CHAIN',
+  'FOREIGN_INDEX',
   'GRAPH_TOO_LARGE',
   'HASH_WORKER',
   'HUB_ANSWER',

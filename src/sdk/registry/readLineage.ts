@@ -51,7 +51,7 @@ export async function readLineage(
       )
     }
     return {
-      chainId: Number(answer.chainId),
+      chainId: ledger.deployment.chainId,
       block: Number(answer.blockNumber),
       timestamp,
       lineage: lineageOf(answer),

@@ -80,7 +80,7 @@ describe('checkNamespaceProof', function () {
 
   it('proves nothing for another ledger, and nothing once the profile is another', async function () {
     const { check, deployment, publisher, text } = await loadFixture(deployProof)
-    const elsewhere = { ...deployment, chainId: deployment.chainId + 1 }
+    const elsewhere = { ...deployment, chainId: Number(deployment.chainId) + 1 }
     hosts.serveHub('acme/m30', namespaceProofText(namespaceProofOf(elsewhere, publisher.address, NAMES)))
     expect(await check('hf:acme/m30')).to.include({
       state: 'refused',

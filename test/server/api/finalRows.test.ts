@@ -15,8 +15,6 @@ describe('FinalRows', function () {
       ]),
     )
     expect(finals.known('accounts', [9])).to.deep.equal(new Map())
-    finals.clear()
-    expect(finals.known('models', [9])).to.deep.equal(new Map())
   })
 
   it('keeps the rows that were used last, and not all', function () {

@@ -21,8 +21,9 @@ export function encodeCursor(kind: string, numbers: readonly number[]): string {
 export function decodeCursor(kind: string, cursor: string | null | undefined, count: number): number[] | undefined {
   if (cursor === null || cursor === undefined) return undefined
   const [found, ...parts] = Buffer.from(cursor, 'base64url').toString('utf8').split(':')
-  const numbers = parts.map((part) => (/^\d{1,15}$/.test(part) ? Number(part) : NaN))
-  if (found !== kind || numbers.length !== count || numbers.some(Number.isNaN)) throw new InvalidCursorError(cursor)
+  const numbers = parts.map((part) => (/^\d{1,16}$/.test(part) ? Number(part) : NaN))
+  if (found !== kind || numbers.length !== count || !numbers.every(Number.isSafeInteger))
+    throw new InvalidCursorError(cursor)
   return numbers
 }
 

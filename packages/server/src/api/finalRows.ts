@@ -31,11 +31,6 @@ export class FinalRows {
     if (row.block <= finalized) this.#of(table).set(key, row)
   }
 
-  /** Forgets all rows, as when the database was replaced. */
-  clear(): void {
-    this.#tables.clear()
-  }
-
   #of(table: TableName): LRUCache<number, Written> {
     let kept = this.#tables.get(table)
     if (!kept) this.#tables.set(table, (kept = new LRUCache({ max: MAX_ROWS })))

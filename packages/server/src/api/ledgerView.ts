@@ -1,9 +1,10 @@
 import { type Address, type ChainId, type Hex, StemmaError } from 'stemma/core'
 import type { Moment } from 'stemma/query'
-import type { Database } from '../indexer/database.ts'
+import { DatabaseError, type Database } from '../indexer/database.ts'
 import { readRow, type RowOf } from '../indexer/rows.ts'
-import type { IndexCheckpoint } from '../indexer/store.ts'
+import { ForeignIndexError, type IndexCheckpoint } from '../indexer/store.ts'
 import { checkVersion } from '../indexer/upgrades.ts'
+import { hex } from '../indexer/values.ts'
 import type { BlockMemo } from './blockMemo.ts'
 import type { FinalRows } from './finalRows.ts'
 import { GraphCache, StaleViewError, type GraphView } from './registry/graphCache.ts'
@@ -49,7 +50,10 @@ export type Snapshot = {
   view(moment?: Moment): Promise<LedgerView>
 }
 
-/** Runs something on one state of the database, and again on a newer one if the chain was reorganized meanwhile. */
+/**
+ * Runs something on one state of the database, and again on a newer one if the chain was reorganized or the database replaced
+ * meanwhile.
+ */
 export async function withSnapshot<T>(
   database: Database,
   cache: GraphCache,
@@ -60,11 +64,12 @@ export async function withSnapshot<T>(
       return await database.snapshot(async (queries) => {
         const progress = await readProgress(queries)
         const graph = await cache.viewOf(queries, progress, attempt === MAX_ATTEMPTS)
-        const state = { queries, progress, graph, memo: cache.memo, finals: cache.finals }
+        const state = { queries, progress, graph, ...cache.keptOf(progress.identity) }
         return run({ progress, view: (moment) => viewAt(state, moment) })
       })
     } catch (error) {
-      if (!(error instanceof StaleViewError) || attempt === MAX_ATTEMPTS) throw error
+      const mayPass = error instanceof StaleViewError || (error instanceof DatabaseError && error.isReplaced)
+      if (!mayPass || attempt === MAX_ATTEMPTS) throw error
     }
   }
 }
@@ -73,14 +78,34 @@ export async function withSnapshot<T>(
  * How far a database is.
  *
  * @throws {@link EmptyIndexError} when it holds nothing yet
+ * @throws {@link ForeignIndexError} when its indexer found that the node has another chain
  * @throws `NewerDatabaseError`, `ForeignDatabaseError` when it has another version of the schema
  */
 export async function readProgress(queries: Queries): Promise<Progress> {
   const [row] = await queries.all('SELECT * FROM checkpoint')
-  if (row) checkVersion(row)
-  const progress = row && readRow('checkpoint', row)
-  if (!progress || progress.block < 0) throw new EmptyIndexError()
+  if (!row) throw new EmptyIndexError()
+  checkVersion(row)
+  const progress = readRow('checkpoint', row)
+  if (progress.state === 'foreign') throw new ForeignIndexError('its indexer found another chain on the node')
+  if (progress.block < 0) throw new EmptyIndexError()
   return progress
+}
+
+/**
+ * Queries on newer states of a database, as long as it is the same database: keys of one mean other rows in another.
+ *
+ * @throws {@link StaleViewError} from each query when the database was rebuilt or replaced
+ */
+export function queriesOf(database: Database, identity: Hex): Queries {
+  return {
+    dialect: database.dialect,
+    all: (sql, parameters) =>
+      database.snapshot(async (queries) => {
+        const [row] = await queries.all('SELECT identity FROM checkpoint')
+        if (!row || hex(row.identity) !== identity) throw new StaleViewError()
+        return queries.all(sql, parameters)
+      }),
+  }
 }
 
 /** What all views of one state of the database share. */

@@ -1,3 +1,4 @@
+import { StemmaError } from 'stemma/core'
 import type { Database } from '../indexer/database.ts'
 import { readProgress } from './ledgerView.ts'
 
@@ -6,10 +7,12 @@ export type ReadySettings = { readyWithin: number; readyLag: number }
 
 /** Answers whether an index may be asked: 200, or 503 with the reason. */
 export async function readiness(database: Database, { readyWithin, readyLag }: ReadySettings): Promise<Response> {
-  const state = await readState(database).catch(() => undefined)
-  if (!state) {
-    const reason = 'The index is empty, or the database cannot be reached.'
-    return Response.json({ ready: false, reason }, { status: 503 })
+  const state = await readState(database).catch((error: unknown) => {
+    if (error instanceof StemmaError) return error
+    throw error
+  })
+  if (state instanceof StemmaError) {
+    return Response.json({ ready: false, code: state.code, reason: state.message }, { status: 503 })
   }
   const { block, head, replica } = state
   const isLate = head - block > readyWithin

@@ -18,7 +18,14 @@ import {
 } from 'stemma/console'
 import { DATABASE_OPTION, databaseOf, SCHEMA_OPTION } from './database.ts'
 
-type Options = LedgerOptions & { database?: string; schema?: string; once?: boolean; depth?: string; metricsPort?: string }
+type Options = LedgerOptions & {
+  database?: string
+  schema?: string
+  once?: boolean
+  rebuild?: boolean
+  depth?: string
+  metricsPort?: string
+}
 
 /** How many consecutive failures of the node or the database `--once` waits out. */
 const MAX_FAILURES = 5
@@ -34,6 +41,7 @@ export function addIndex(program: Command, context: Context): void {
       .option(...DATABASE_OPTION)
       .option(...SCHEMA_OPTION)
       .option('--once', 'stop at the head of the chain')
+      .option('--rebuild', "drop what the database holds of this ledger first, and read the chain from the ledger's first block")
       .option('--depth <blocks>', 'how many blocks a reorganization may replace', String(DEFAULT_DEPTH))
       .option('--metrics-port <port>', 'serve /health, /ready and /metrics on this port of 127.0.0.1'),
     {
@@ -61,6 +69,7 @@ export function addIndex(program: Command, context: Context): void {
         rpc,
         depth,
         interval: isLocal(rpc.url) ? 250 : 1000,
+        ...(options.rebuild && { rebuild: true }),
         ...(options.once && { once: true, maxFailures: MAX_FAILURES }),
         signal: context.signal,
         now: context.now,

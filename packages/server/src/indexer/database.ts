@@ -36,9 +36,12 @@ export class DatabaseError extends StemmaError {
   override readonly kind = 'unavailable'
   /** Whether a retry may succeed: the server is away, the disk is full, or another process is writing. */
   readonly isTransient: boolean
-  constructor(message: string, options: { cause: unknown; isTransient: boolean }) {
+  /** Whether tables were dropped or made again while they were read: a new snapshot may succeed. */
+  readonly isReplaced: boolean
+  constructor(message: string, options: { cause: unknown; isTransient: boolean; isReplaced?: boolean }) {
     super('DATABASE', message, options)
     this.isTransient = options.isTransient
+    this.isReplaced = options.isReplaced ?? false
   }
 }
 

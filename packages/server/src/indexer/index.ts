@@ -1,4 +1,5 @@
 /** The entry point `@stemma/server/indexer`: from the events of a ledger to a database. Node. @module */
+export type { CheckedNode } from './chainIdentity.ts'
 export { createChainSource, type ChainSource, type ChainSourceOptions, type Segment } from './chainSource.ts'
 export * from './codes.ts'
 export * from './database.ts'

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { type Deployment, StemmaError } from 'stemma/core'
+import { ChainIdentity, type CheckedNode } from './chainIdentity.ts'
 import type { ChainSource, Segment } from './chainSource.ts'
 import { DatabaseError } from './database.ts'
 import { LOADED, type Known } from './reduce/rowBuilder.ts'
@@ -28,8 +29,10 @@ export type IndexOptions = {
   deployment: Deployment
   source: ChainSource
   store: Store
-  /** Checks that the node is the right one, at the start and after every failure. */
-  check?: () => Promise<void>
+  /** Checks that the node is the right one: at the start, after every failure, and when its chain goes back. */
+  check?: () => Promise<CheckedNode>
+  /** Drops what the database holds of this ledger first, and begins again. */
+  rebuild?: boolean
   /** Blocks that can be undone even if the node calls them final, or does not call any block final. */
   depth?: number
   /** Stops at the head of the chain; otherwise follows the chain until the signal. */
@@ -59,6 +62,7 @@ const KEYED = TABLE_NAMES.filter((name): name is KeyedTable => 'natural' in TABL
  * @returns how far the database is at the end
  * @throws {@link DatabaseLockedError}, {@link ForeignDatabaseError} when another indexer or another ledger owns the database
  * @throws {@link FalseEventError}, {@link MissingEventError}, {@link MalformedLogError} when the node gives false or incomplete events
+ * @throws {@link ForeignIndexError} when the node has another chain than the database
  * @throws {@link DeepReorgError} when the chain replaced more blocks than can be undone
  */
 export async function runIndexer(options: IndexOptions): Promise<IndexCheckpoint | undefined> {
@@ -98,6 +102,9 @@ class Run {
   /** The newest block that cannot be replaced. */
   #lastFinal = -1
   #isIndexed = false
+  /** Whether the tables are still to be dropped. */
+  #rebuild: boolean
+  readonly #identity: ChainIdentity
   /** The batch that is being written while the next logs are read and checked. */
   #writing: { checkpoint: IndexCheckpoint; events: number; written: Promise<void> } | undefined
   /** Time of the start, by the clock. */
@@ -108,13 +115,19 @@ class Run {
   constructor(options: IndexOptions, events: EventTable) {
     this.#options = options
     this.#events = events
+    this.#rebuild = options.rebuild ?? false
+    this.#identity = new ChainIdentity(options)
   }
 
   /** Works until the head is reached, or until the signal. Calls `onSuccess` whenever the database is caught up. */
   async work(onSuccess: () => void): Promise<IndexCheckpoint | undefined> {
     const { deployment, store, check, once, interval = 1000, signal, onStep = () => {}, now = Date.now } = this.#options
-    await check?.()
-    this.checkpoint = await store.start({ chainId: deployment.chainId, ledger: deployment.contracts.ledger })
+    const node = await check?.()
+    const { chainId, contracts, firstBlock } = deployment
+    this.checkpoint = await store.start({ chainId, ledger: contracts.ledger, firstBlock }, this.#rebuild)
+    this.#rebuild = false
+    await this.#identity.load()
+    await this.#identity.compare(this.checkpoint, node)
     await this.#forget()
     onStep({ kind: 'started', checkpoint: this.checkpoint })
     this.#began = now()
@@ -143,7 +156,7 @@ class Run {
     const { latest, finalized = latest.number } = await source.head()
     const last = this.checkpoint
     this.#lastFinal = Math.max(this.#lastFinal, last?.finalized ?? -1, Math.min(finalized, latest.number - depth))
-    if (last && latest.number <= last.block) return this.#compare(latest)
+    if (last && latest.number <= last.block) return this.#compare(last, latest)
 
     const from = last ? last.block + 1 : deployment.firstBlock
     try {
@@ -163,12 +176,19 @@ class Run {
     return true
   }
 
-  /** Compares a head that is not newer than the database: the node lags, or the chain was reorganized. */
-  async #compare(latest: Header): Promise<boolean> {
-    const known = (await this.#options.store.heads()).find(({ number }) => number === latest.number)
-    if (!known || known.hash === latest.hash) return true
-    await this.#undo()
-    return false
+  /** Compares a head that is not newer than the database: the node lags, or the chain was reorganized or restarted. */
+  async #compare(last: IndexCheckpoint, latest: Header): Promise<boolean> {
+    const known =
+      latest.number === last.block
+        ? last
+        : (await this.#options.store.heads()).find(({ number }) => number === latest.number)
+    if (known?.hash === latest.hash) {
+      await this.#identity.confirm()
+      return true
+    }
+    if (known) await this.#undo()
+    else await this.#identity.compare(last, await this.#options.check?.(), latest.number)
+    return !known
   }
 
   /** Starts to write a segment after the one before is written. */
@@ -179,6 +199,8 @@ class Run {
       if (event) events.push(event)
     }
     await this.#settle()
+    const [first] = segment.headers
+    await this.#identity.begin(first!.number, first!.hash, this.checkpoint?.finalized ?? -1)
     await this.#load(events)
     const rows: Rows = reduceEvents(this.#known, events)
     const blocks = new Set(events.map(({ block }) => block))
@@ -203,6 +225,8 @@ class Run {
     const { checkpoint, events, written } = this.#writing
     this.#writing = undefined
     await written
+    // The blocks link to those that the database had.
+    await this.#identity.confirm()
     this.checkpoint = checkpoint
     this.#total += events
     const rate = Math.round((this.#total * 1000) / Math.max(1, now() - this.#began))
@@ -232,15 +256,17 @@ class Run {
 
   /** Goes back to the newest block that the node still has on its chain. */
   async #undo(): Promise<void> {
-    const { source, store, onStep = () => {} } = this.#options
+    const { source, store, check, onStep = () => {} } = this.#options
     const last = this.checkpoint!
+    await this.#identity.compare(last, await check?.())
     const heads = await store.heads()
     let isMissing = false
     for (let at = 0, size = 8; at < heads.length; at += size, size *= 2) {
       const some = heads.slice(at, at + size)
       const headers = await source.headers(some.map(({ number }) => number))
       const same = some.findIndex(({ hash }, index) => headers[index]?.hash === hash)
-      isMissing ||= headers.includes(undefined)
+      // The oldest cannot be replaced: it alone shows that the chain is another one.
+      isMissing = headers.at(-1) === undefined
       if (same < 0) continue
       const { number, hash, time } = headers[same]!
       const checkpoint = { ...last, block: number, hash, time, finalized: Math.min(last.finalized, number) }
@@ -252,6 +278,7 @@ class Run {
     }
     // A node that lags or has lost blocks does not prove a reorganization.
     if (isMissing) throw new InconsistentNodeError('its head is of another chain, and it lacks earlier blocks')
+    await this.#identity.disown()
     throw new DeepReorgError(last.finalized)
   }
 
@@ -288,7 +315,7 @@ export class DeepReorgError extends StemmaError {
   constructor(finalized: number) {
     super(
       'DEEP_REORG',
-      `The node's chain has another block ${finalized} than the database, which cannot undo it: the chain was restarted, or reorganized deeper than --depth. Delete the database, or name another with --database; it is rebuilt from the chain.`,
+      `This index is of another chain: rebuild it with --rebuild, or name the node of its chain by --rpc. The node has another block ${finalized}, which the index cannot undo: the chain was restarted, or reorganized deeper than --depth.`,
     )
   }
 }

@@ -80,9 +80,15 @@ export function checkLinks(headers: readonly Header[]): void {
 }
 
 function quantity(value: unknown, what: string): number {
-  if (typeof value !== 'string' || !/^0x[0-9a-f]{1,13}$/i.test(value))
+  if (typeof value !== 'string' || !/^0x[0-9a-f]{1,64}$/i.test(value))
     throw new InconsistentNodeError(`${what} is not a number`)
-  return Number(value)
+  const number = Number(value)
+  if (!Number.isSafeInteger(number)) {
+    throw new InconsistentNodeError(
+      `${what} is ${BigInt(value)}, more than the ${Number.MAX_SAFE_INTEGER} that is counted`,
+    )
+  }
+  return number
 }
 
 function bytes32(value: unknown, what: string): Hex {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import pg from 'pg'
 
-import { DatabaseEncodingError, type Database, type Parameter, type ReplicaState, type Row } from './database.ts'
+import { DatabaseEncodingError, DatabaseError, type Database, type Parameter, type ReplicaState, type Row } from './database.ts'
 import { guarded } from './postgresErrors.ts'
 import { postgresPlace, quotedName } from './postgresPlace.ts'
 
@@ -36,6 +36,8 @@ export function openPostgresDatabase(where: string, options: { connections?: num
     "SELECT current_setting('server_encoding') AS encoding, pg_backend_pid() AS pid",
   ].join('; ')
 
+  // Grows when tables were replaced: connections then plan their statements again, under other names.
+  let generation = 0
   const snapshot: Database['snapshot'] = async (run) => {
     const client = await guarded(name, () => pool.connect())
     let failure: Error | undefined
@@ -49,12 +51,15 @@ export function openPostgresDatabase(where: string, options: { connections?: num
         dialect: 'postgres',
         all(sql, parameters = []) {
           // A pooler may run the next transaction on another connection, which does not know the statement by its name.
-          const query = { text: sql, values: toParameters(parameters), ...(isDirect && { name: nameOf(sql) }) }
+          const query = { text: sql, values: toParameters(parameters), ...(isDirect && { name: `${nameOf(sql)}${generation}` }) }
           const answer = turn.then(() => guarded(name, async () => rowsFrom(await client.query(query))))
           turn = answer.catch(() => undefined)
           return answer
         },
       })
+    } catch (error) {
+      if (error instanceof DatabaseError && error.isReplaced) generation += 1
+      throw error
     } finally {
       // A failed run may have left queries behind.
       await turn

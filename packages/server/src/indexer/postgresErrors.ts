@@ -42,6 +42,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '58': PASSES,
 }
 
+/**
+ * SQLSTATEs of tables that were dropped or made again since a connection planned its statements: a cached plan of other columns
+ * (feature not supported), no such table, column, schema or statement, and an internal error for a relation that is gone.
+ */
+const REPLACED = /^(0A000|42P01|42703|3F000|26000|XX000)$/
+
 /** Words of poolers that use one code for everything, and of the driver, which has none. The first that fits counts. */
 const WORDS: readonly [RegExp, Meaning][] = [
   // https://github.com/pgbouncer/pgbouncer/blob/master/src/client.c
@@ -72,6 +78,7 @@ export async function guarded<T>(name: string, run: () => Promise<T>): Promise<T
     throw new DatabaseError(`The database ${name} cannot be used: ${what}.${remedy ? ` ${remedy}.` : ''}`, {
       cause: error,
       isTransient,
+      isReplaced: REPLACED.test(code),
     })
   }
 }

@@ -12,6 +12,7 @@ import {
   DatabaseLockedError,
   marksOf,
   markStatement,
+  newestEventBlock,
   type Identity,
   type IndexCheckpoint,
   type Store,
@@ -117,6 +118,11 @@ export function createPostgresStore(where: string, settings: Partial<WriterSetti
       use(async (it) => {
         const { rows } = await it.query(`SELECT number, hash FROM ${table('heads')} ORDER BY number DESC`)
         return rows.map(({ number, hash }) => ({ number: number as number, hash: toHex(hash) }))
+      }),
+    newestEventBlock: (upTo) =>
+      use(async (it) => {
+        const [row] = (await it.query(newestEventBlock(table('blocks')), [upTo])).rows
+        return row && { number: row.number as number, hash: toHex(row.hash) }
       }),
     append: ({ rows, checkpoint }) =>
       transact(async (it) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 
@@ -18,6 +18,7 @@ import {
   firstCheckpoint,
   marksOf,
   markStatement,
+  newestEventBlock,
   type IndexCheckpoint,
   type Identity,
   type Store,
@@ -62,7 +63,7 @@ export function createSqliteStore(path: string): Store {
           open.database.close()
           open = undefined
         }
-        open ??= openForWriting(path)
+        open ??= openForWriting(real)
         return checkpointIn(open.database, identity, rebuild)
       })
     },
@@ -102,6 +103,12 @@ export function createSqliteStore(path: string): Store {
           .all()
           .map(({ number, hash }) => ({ number: number as number, hash: toHex(hash as Uint8Array) })),
       )
+    },
+    async newestEventBlock(upTo) {
+      return guarded(path, () => {
+        const row = opened().prepare(numbered(newestEventBlock('blocks'))).get(upTo)
+        return row && { number: row.number as number, hash: toHex(row.hash as Uint8Array) }
+      })
     },
     async append({ rows, checkpoint }) {
       transact((it) => {
@@ -152,6 +159,8 @@ function takeLock(real: string, path: string): DatabaseSync {
 }
 
 function openForWriting(path: string): Opened {
+  // The journal of a database that was deleted is not one of the database that is made at its place.
+  if (!existsSync(path)) for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
   const database = new DatabaseSync(path, { timeout: 5000 })
   try {
     // A crash of the machine may lose whole transactions, never a part of one. The indexer reads them from the node again.

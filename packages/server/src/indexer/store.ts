@@ -76,6 +76,8 @@ export type Store = {
   rowsOf(table: TableName, column: string, keys: readonly number[]): Promise<Row[]>
   /** The hashes of the blocks that may be replaced, newest first. */
   heads(): Promise<{ number: number; hash: Hex }[]>
+  /** The newest block with events up to one; undefined when there is none. */
+  newestEventBlock(upTo: number): Promise<{ number: number; hash: Hex } | undefined>
   /** Adds the rows of a batch. */
   append(batch: RowBatch): Promise<void>
   /** Deletes everything that is later than the checkpoint. */
@@ -156,6 +158,11 @@ export function firstCheckpoint(identity: Identity): { sql: string; parameters: 
   }
 }
 
+/** The query for the newest block with events up to one (`$1`), on the table of blocks. */
+export function newestEventBlock(blocks: string): string {
+  return `SELECT number, hash FROM ${blocks} WHERE number <= $1 ORDER BY number DESC LIMIT 1`
+}
+
 /** Reads from the row of the checkpoint by what the index knows its chain. */
 export function marksOf(row: Row): ChainMarks {
   const { genesis, firstBlock, firstHash, codeHash, state } = readRow('checkpoint', row)
@@ -199,9 +206,18 @@ export class DatabaseLockedError extends StemmaError {
 export class ForeignDatabaseError extends StemmaError {
   override name = 'ForeignDatabaseError'
   constructor(what: string) {
+    super('FOREIGN_DATABASE', `The database ${what}.`)
+  }
+}
+
+/** Thrown when the node has another chain than the index: it was restarted, or is another one with the same id. */
+export class ForeignIndexError extends StemmaError {
+  override name = 'ForeignIndexError'
+  override readonly kind = 'unavailable'
+  constructor(what: string) {
     super(
-      'FOREIGN_DATABASE',
-      `The database ${what}.`,
+      'FOREIGN_INDEX',
+      `This index is of another chain: rebuild it with --rebuild, or name the node of its chain by --rpc. The chain was restarted or is another one with the same id: ${what}.`,
     )
   }
 }

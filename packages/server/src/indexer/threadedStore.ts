@@ -62,6 +62,7 @@ export function createThreadedStore(kind: StoreWorkerData['kind'], where: string
     lastKey: (table) => call('lastKey', table),
     rowsOf: (table, column, keys) => call('rowsOf', table, column, keys),
     heads: () => call('heads'),
+    newestEventBlock: (upTo) => call('newestEventBlock', upTo),
     append: (batch) => call('append', batch),
     undo: (checkpoint) => call('undo', checkpoint),
     makeIndexes: () => call('makeIndexes'),

@@ -4,7 +4,7 @@ import { type Hex, quoted, StemmaError } from 'stemma/core'
 import type { EventFilter } from 'stemma/query'
 import type { Database } from '../../indexer/database.ts'
 import { hex, number } from '../../indexer/values.ts'
-import { withSnapshot, type BlockRow, type LedgerView } from '../ledgerView.ts'
+import { queriesOf, withSnapshot, type BlockRow, type LedgerView } from '../ledgerView.ts'
 import { createReaders, type Readers } from '../readers.ts'
 import type { GraphCache } from '../registry/graphCache.ts'
 import { isAmongKeys, keyList } from '../sql.ts'
@@ -84,7 +84,8 @@ export class Feed {
       })
       // A watcher may be slow, so the details of an event are read after the snapshot has ended.
       const { block } = next.view
-      const readers = createReaders({ ...next.view, queries: this.#database }, next.blocks)
+      const queries = queriesOf(this.#database, next.view.progress.identity)
+      const readers = createReaders({ ...next.view, queries }, next.blocks)
       position = next.from
       if (next.replaced !== undefined) {
         for (const number of sent.keys()) if (number >= next.replaced) sent.delete(number)
@@ -129,8 +130,8 @@ export class Feed {
 }
 
 function parsePosition(text: string): Position {
-  const match = /^(\d{1,15})(?:\.(\d{1,9}))?$/.exec(text)
-  if (!match) throw new InvalidEventIdError(text)
+  const match = /^(\d{1,16})(?:\.(\d{1,9}))?$/.exec(text)
+  if (!match || !Number.isSafeInteger(Number(match[1]))) throw new InvalidEventIdError(text)
   return { block: Number(match[1]), log: match[2] === undefined ? Infinity : Number(match[2]) }
 }
 

@@ -3,6 +3,7 @@ import { GraphQLScalarType, Kind, valueFromASTUntyped, type ValueNode } from 'gr
 import {
   CLAIM_STATES,
   CREDENTIAL_STATES,
+  type ChainId,
   EVIDENCE_GRADES,
   INHERITANCE_STATES,
   MODEL_STATUSES,
@@ -11,6 +12,7 @@ import {
   parseDigest,
   PART_NAMES,
   quoted,
+  readChainId,
   RELATION_NAMES,
   REVIEW_STATES,
   RIGHT_NAMES,
@@ -47,7 +49,9 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
 export const SCALARS: Readonly<Record<string, GraphQLScalarType>> = {
   Bytes32: scalar('Bytes32', (value) => parseDigest(textOf(value, '0x and 64 hex digits'))),
   Address: scalar('Address', (value) => parseAddress(textOf(value, '0x and 40 hex digits'))),
-  Seconds: scalar('Seconds', seconds),
+  Seconds: scalar('Seconds', (value) => wholeNumber(value, 'whole Unix seconds, 0 or more')),
+  BlockNumber: scalar('BlockNumber', (value) => wholeNumber(value, 'the number of a block, 0 to 2^53 - 1')),
+  ChainId: scalar('ChainId', chainId),
   Whole: scalar('Whole', whole, String),
   ...Object.fromEntries(
     Object.entries(WORDS).map(([name, words]) => [name, scalar(name, (value) => wordOf(value, words))]),
@@ -79,11 +83,17 @@ function textOf(value: unknown, expected: string): string {
   return value
 }
 
-function seconds(value: unknown): number {
+function wholeNumber(value: unknown, expected: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw new InvalidScalarError(value, 'whole Unix seconds, 0 or more')
+    throw new InvalidScalarError(value, expected)
   }
   return value
+}
+
+function chainId(value: unknown): ChainId {
+  const id = readChainId(value)
+  if (id !== undefined) return id
+  throw new InvalidScalarError(value, 'the id of a chain: a whole number, beyond 2^53 - 1 as a string')
 }
 
 function whole(value: unknown): bigint {

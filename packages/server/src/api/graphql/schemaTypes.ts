@@ -1,6 +1,7 @@
 // Generated from schema.graphql by tools/generate-query.ts. Do not edit.
 import type {
   Address,
+  ChainId,
   ClaimState,
   CredentialState,
   Hex,
@@ -51,7 +52,7 @@ export type SubscriptionNode = {
 export type LedgerNode = {
   block: Field<BlockNode>
   now: Field<number>
-  chainId: Field<number>
+  chainId: Field<ChainId>
   contract: Field<Address>
   progress: Field<ProgressNode>
   model: FieldWith<{ id: Hex }, ModelNode | null | undefined>

@@ -27,21 +27,43 @@ export type GraphView = {
   asOf(block: number): GraphView
 }
 
+/** What is kept from one request to the next. */
+export type Kept = {
+  /** Answers that depend on a block only. */
+  memo: BlockMemo
+  /** Rows of final blocks. */
+  finals: FinalRows
+}
+
+/** A state of a database. */
+type Synced = IndexCheckpoint & { identity?: Hex | undefined }
+
 /**
  * Keeps the edges in memory in step with the database. Each request brings its own snapshot of the database and gets the edges
  * of that state: missing edges are read from the snapshot, edges of replaced blocks are removed, and edges of later blocks are
  * ignored.
  */
 export class GraphCache {
-  /** Answers and rows that are kept from one request to the next. */
-  readonly memo = new BlockMemo()
-  readonly finals = new FinalRows()
+  /** Answers and rows that are kept from one request to the next, of one database: another has others. */
+  #kept: Kept = { memo: new BlockMemo(), finals: new FinalRows() }
+  /** The identity of that database. */
+  #identity: Hex | undefined
   #graph = new LineageGraph()
   /** Grows whenever edges are removed. */
   #epoch = 0
   #synced: (Pick<IndexCheckpoint, 'block' | 'finalized'> & { hash: Hex }) | undefined
   readonly #states = new Map<number, Hex>()
   #turn: Promise<unknown> = Promise.resolve()
+
+  /**
+   * Answers and rows that are kept of a database.
+   *
+   * @throws {@link StaleViewError} when the edges in memory are of another database by now
+   */
+  keptOf(identity: Hex): Kept {
+    if (identity !== this.#identity) throw new StaleViewError()
+    return this.#kept
+  }
 
   /** The number of edges in memory, and their size in bytes. */
   get size(): { edges: number; bytes: number } {
@@ -54,7 +76,7 @@ export class GraphCache {
    * @param insists reads everything again when the snapshot may be of a replaced fork
    * @throws {@link StaleViewError} when the snapshot may be of a replaced fork and `insists` is false
    */
-  async viewOf(queries: Queries, checkpoint: IndexCheckpoint, insists = false): Promise<GraphView> {
+  async viewOf(queries: Queries, checkpoint: Synced, insists = false): Promise<GraphView> {
     const turn = this.#turn.then(async () => {
       await this.#sync(queries, checkpoint, insists)
       return this.#epoch
@@ -63,7 +85,11 @@ export class GraphCache {
     return this.#view(checkpoint.block, await turn)
   }
 
-  async #sync(queries: Queries, checkpoint: IndexCheckpoint, insists: boolean): Promise<void> {
+  async #sync(queries: Queries, checkpoint: Synced, insists: boolean): Promise<void> {
+    if (checkpoint.identity !== this.#identity) {
+      this.#reset()
+      this.#identity = checkpoint.identity
+    }
     if (this.#states.get(checkpoint.block) === checkpoint.hash) return
     const synced = this.#synced
     if (synced && checkpoint.block < synced.block) {
@@ -106,7 +132,7 @@ export class GraphCache {
   }
 
   #reset(): void {
-    this.finals.clear()
+    this.#kept = { memo: new BlockMemo(), finals: new FinalRows() }
     this.#graph = new LineageGraph()
     this.#epoch += 1
     this.#states.clear()

@@ -110,8 +110,9 @@ function variablesOf(
 function valueOf(text: string, type: GraphQLInputType, { name }: RouteParameter): unknown {
   switch (String(type)) {
     case 'Int':
+    case 'BlockNumber':
     case 'Seconds':
-      if (!/^\d{1,15}$/.test(text))
+      if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(Number(text)))
         throw new InvalidParameterError(name, `${quoted(text)}, which is not a whole number`)
       return Number(text)
     case 'Boolean':

@@ -25,6 +25,13 @@ const SCALARS: Readonly<Record<string, JsonSchema>> = {
   Bytes32: { type: 'string', pattern: '^0x[0-9a-fA-F]{64}$' },
   Address: { type: 'string', pattern: '^0x[0-9a-fA-F]{40}$' },
   Seconds: { type: 'integer', minimum: 0 },
+  BlockNumber: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  ChainId: {
+    anyOf: [
+      { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+      { type: 'string', pattern: '^[1-9][0-9]{15,77}$' },
+    ],
+  },
   Whole: { type: 'string', pattern: '^[0-9]{1,39}$' },
   Int: { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 },
   String: { type: 'string' },
