@@ -1,4 +1,14 @@
-import { accessSync, constants, lstatSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  mkdtempSync,
+  readlinkSync,
+  realpathSync,
+  rmdirSync,
+  statSync,
+  type Stats,
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
 import { StemmaError } from 'stemma/core'
@@ -76,9 +86,12 @@ function failureOf(path: string, error: unknown): Error {
 /** Why a file cannot be opened, as far as it can be known. */
 function causeOf(path: string): Error | undefined {
   try {
-    checkFile(path)
-    accessSync(path, constants.R_OK)
-    accessSync(dirname(path), constants.W_OK)
+    if (statSync(path, { throwIfNoEntry: false })) {
+      checkFile(path)
+      accessSync(path, constants.R_OK)
+    }
+    // SQLite makes files beside it.
+    rmdirSync(mkdtempSync(join(dirname(path), '.stemma-')))
     return undefined
   } catch (error) {
     return failureOf(path, error)

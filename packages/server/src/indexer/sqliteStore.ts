@@ -228,6 +228,8 @@ function checkpointIn(database: DatabaseSync, identity: Identity, rebuild: boole
       const { sql, parameters } = firstCheckpoint(identity)
       database.prepare(numbered(sql)).run(...(parameters as SQLInputValue[]))
     }
+    // SQLite opens a file that may only be read too, and fails at the first write: here rather than at a block.
+    database.exec('UPDATE checkpoint SET version = version')
     database.exec('COMMIT')
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')
