@@ -45,7 +45,13 @@ const NOBODY = 65534
 export async function startPostgres({ isDurable = false, isOurs = false } = {}): Promise<PostgresServer> {
   const url = process.env.DATABASE_URL
   if (url && !isOurs)
-    return { createDatabase: () => createDatabase(url), crash: undefined, startReplica: undefined, restart: undefined, stop: async () => {} }
+    return {
+      createDatabase: () => createDatabase(url),
+      crash: undefined,
+      startReplica: undefined,
+      restart: undefined,
+      stop: async () => {},
+    }
   const folder = mkdtempSync(join(tmpdir(), 'stemma-postgres-'))
   const isRoot = userInfo().uid === 0
   const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
@@ -62,7 +68,19 @@ export async function startPostgres({ isDurable = false, isOurs = false } = {}):
   const port = await freePort()
   const address = `postgres://postgres@127.0.0.1:${port}`
   const launch = async (files: string, at: number): Promise<ChildProcess> => {
-    const settings = ['-D', files, '-p', String(at), '-h', '127.0.0.1', '-k', '', '-c', 'max_connections=50', ...(isDurable ? [] : ['-c', 'fsync=off'])]
+    const settings = [
+      '-D',
+      files,
+      '-p',
+      String(at),
+      '-h',
+      '127.0.0.1',
+      '-k',
+      '',
+      '-c',
+      'max_connections=50',
+      ...(isDurable ? [] : ['-c', 'fsync=off']),
+    ]
     const launched = spawn(join(native, 'bin/postgres'), settings, {
       ...user,
       cwd: folder,
@@ -94,7 +112,10 @@ export async function startPostgres({ isDurable = false, isOurs = false } = {}):
     await client.end()
     writeFileSync(join(copied, 'backup_label'), rows[0].labelfile)
     writeFileSync(join(copied, 'standby.signal'), '')
-    writeFileSync(join(copied, 'postgresql.auto.conf'), `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres'\n`)
+    writeFileSync(
+      join(copied, 'postgresql.auto.conf'),
+      `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres'\n`,
+    )
     chmodSync(copied, 0o700)
     if (isRoot) spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, copied])
     const replica = await launch(copied, at)

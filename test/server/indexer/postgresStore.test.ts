@@ -54,7 +54,8 @@ for (const way of WAYS) {
 
     beforeEach(async function () {
       direct = await KINDS[1]!.where()
-      where = way === 'directly' ? direct : way === 'through a pooler' ? pooler.through(direct) : pgbouncer!.through(direct)
+      where =
+        way === 'directly' ? direct : way === 'through a pooler' ? pooler.through(direct) : pgbouncer!.through(direct)
     })
 
     it('indexes, and answers many readers at once', async function () {
@@ -238,7 +239,11 @@ describe('indexer: faults of PostgreSQL', function () {
   for (const [what, change, words] of [
     ['a database that does not exist', (url: URL) => void (url.pathname = '/nothing'), 'Create the database'],
     ['a user that does not exist', (url: URL) => void (url.username = 'nobody'), 'Check the user and the password'],
-    ['a wrong password', (url: URL) => void ([url.username, url.password] = ['keeper', 'wrong']), 'Check the user and the password'],
+    [
+      'a wrong password',
+      (url: URL) => void ([url.username, url.password] = ['keeper', 'wrong']),
+      'Check the user and the password',
+    ],
     ['a missing password', (url: URL) => void (url.username = 'keeper'), 'put it into the URL'],
     ['encryption that the server lacks', (url: URL) => url.searchParams.set('ssl', 'true'), 'Set sslmode'],
   ] as [string, (url: URL) => void, string][]) {

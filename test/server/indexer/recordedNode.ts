@@ -18,7 +18,8 @@ export function recordedNode(): { deployment: Deployment; rpc: Rpc; height: numb
     logs: Log[]
   }
   const height = blocks.length - 1
-  const blockAt = (which: string): Block | null => (which.startsWith('0x') ? blocks[Number(which)] : blocks[height]) ?? null
+  const blockAt = (which: string): Block | null =>
+    (which.startsWith('0x') ? blocks[Number(which)] : blocks[height]) ?? null
   const logsOf = (filter: {
     address: string[]
     topics: [string[]]

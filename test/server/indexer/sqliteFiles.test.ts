@@ -1,4 +1,14 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { spawnSync } from 'node:child_process'
@@ -201,7 +211,7 @@ describe('indexer: files of SQLite', function () {
 
     it('says that changes lie in a journal that cannot be read so', async function () {
       const other = new DatabaseSync(path)
-      other.exec("UPDATE checkpoint SET head = 99; PRAGMA wal_autocheckpoint = 0; UPDATE checkpoint SET head = 100")
+      other.exec('UPDATE checkpoint SET head = 99; PRAGMA wal_autocheckpoint = 0; UPDATE checkpoint SET head = 100')
       copyFileSync(path, join(folder, 'copy.sqlite'))
       copyFileSync(`${path}-wal`, join(folder, 'copy.sqlite-wal'))
       other.close()

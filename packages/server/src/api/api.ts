@@ -47,7 +47,13 @@ const INTERVAL = 500
  * `/ready` and `/metrics` for operators.
  */
 export function createApi(settings: ApiSettings): Api {
-  const { database, readyWithin = READY_WITHIN, readyLag = READY_LAG, persistedOnly = false, interval = INTERVAL } = settings
+  const {
+    database,
+    readyWithin = READY_WITHIN,
+    readyLag = READY_LAG,
+    persistedOnly = false,
+    interval = INTERVAL,
+  } = settings
   const cache = new GraphCache()
   const feed = new Feed(database, cache, interval)
   const backend = { database, cache, feed }

@@ -26,7 +26,9 @@ export async function databaseOf(
   const database = given === undefined ? undefined : resolveDatabase(given, cwd)
   if (options.schema !== undefined) {
     if (database !== undefined && isPostgresUrl(database)) return withSchema(database, options.schema)
-    throw new UsageError('--schema is for PostgreSQL: name a URL with --database, or a file of its own without --schema.')
+    throw new UsageError(
+      '--schema is for PostgreSQL: name a URL with --database, or a file of its own without --schema.',
+    )
   }
   if (database !== undefined) return database
   const { name } = await findDeployment(options.deployment, { env, cwd })

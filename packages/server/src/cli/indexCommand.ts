@@ -41,7 +41,10 @@ export function addIndex(program: Command, context: Context): void {
       .option(...DATABASE_OPTION)
       .option(...SCHEMA_OPTION)
       .option('--once', 'stop at the head of the chain')
-      .option('--rebuild', "drop what the database holds of this ledger first, and read the chain from the ledger's first block")
+      .option(
+        '--rebuild',
+        "drop what the database holds of this ledger first, and read the chain from the ledger's first block",
+      )
       .option('--depth <blocks>', 'how many blocks a reorganization may replace', String(DEFAULT_DEPTH))
       .option('--metrics-port <port>', 'serve /health, /ready and /metrics on this port of 127.0.0.1'),
     {

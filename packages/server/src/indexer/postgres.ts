@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 
 import pg from 'pg'
 
-import { DatabaseEncodingError, DatabaseError, type Database, type Parameter, type ReplicaState, type Row } from './database.ts'
+import {
+  DatabaseEncodingError,
+  DatabaseError,
+  type Database,
+  type Parameter,
+  type ReplicaState,
+  type Row,
+} from './database.ts'
 import { guarded } from './postgresErrors.ts'
 import { postgresPlace, quotedName } from './postgresPlace.ts'
 
@@ -51,7 +58,11 @@ export function openPostgresDatabase(where: string, options: { connections?: num
         dialect: 'postgres',
         all(sql, parameters = []) {
           // A pooler may run the next transaction on another connection, which does not know the statement by its name.
-          const query = { text: sql, values: toParameters(parameters), ...(isDirect && { name: `${nameOf(sql)}${generation}` }) }
+          const query = {
+            text: sql,
+            values: toParameters(parameters),
+            ...(isDirect && { name: `${nameOf(sql)}${generation}` }),
+          }
           const answer = turn.then(() => guarded(name, async () => rowsFrom(await client.query(query))))
           turn = answer.catch(() => undefined)
           return answer

@@ -11,9 +11,13 @@ const STAYS: Meaning = { isTransient: false }
 const LOGIN: Meaning = { isTransient: false, remedy: 'Check the user and the password in the URL' }
 const NO_INDEX: Meaning = {
   isTransient: false,
-  remedy: 'It holds no index that this release can read: run stemma-server index on it, or name its schema with --schema',
+  remedy:
+    'It holds no index that this release can read: run stemma-server index on it, or name its schema with --schema',
 }
-const REPLICA: Meaning = { isTransient: true, remedy: 'It is a read-only replica: name the primary, or wait for its return' }
+const REPLICA: Meaning = {
+  isTransient: true,
+  remedy: 'It is a read-only replica: name the primary, or wait for its return',
+}
 
 /** By SQLSTATE, or by its first two characters. https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
@@ -53,7 +57,10 @@ const WORDS: readonly [RegExp, Meaning][] = [
   // https://github.com/pgbouncer/pgbouncer/blob/master/src/client.c
   [
     /unsupported (options )?startup parameter/i,
-    { isTransient: false, remedy: 'The pooler refuses settings in the URL. Leave them out; name a schema with ?schema=…' },
+    {
+      isTransient: false,
+      remedy: 'The pooler refuses settings in the URL. Leave them out; name a schema with ?schema=…',
+    },
   ],
   [/authentication failed|no such user|login rejected|password pkt|empty password/i, LOGIN],
   [/no such database|database ".*" does not exist/i, { isTransient: false, remedy: 'Name another with --database' }],
@@ -64,7 +71,8 @@ const WORDS: readonly [RegExp, Meaning][] = [
 ]
 
 /** Codes of Node for certificates that are not trusted. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const CERTIFICATE = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_)/
+const CERTIFICATE =
+  /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_)/
 
 /** Runs something on a database, and turns its failures into {@link DatabaseError}. */
 export async function guarded<T>(name: string, run: () => Promise<T>): Promise<T> {

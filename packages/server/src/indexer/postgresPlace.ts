@@ -59,7 +59,13 @@ export function quotedName(name: string): string {
 /** PostgreSQL cuts longer names off, and keeps some for itself. https://www.postgresql.org/docs/current/sql-createschema.html */
 function checkSchema(schema: string): void {
   const size = Buffer.byteLength(schema)
-  if (size >= 1 && size <= 63 && !/^pg_|^information_schema$|\p{Cc}/iu.test(schema) && Buffer.from(schema).toString() === schema) return
+  if (
+    size >= 1 &&
+    size <= 63 &&
+    !/^pg_|^information_schema$|\p{Cc}/iu.test(schema) &&
+    Buffer.from(schema).toString() === schema
+  )
+    return
   throw new InvalidDatabaseError(
     `Invalid schema ${JSON.stringify(schema.slice(0, 80))}: use a name of 1 to 63 bytes that does not begin with "pg_".`,
   )

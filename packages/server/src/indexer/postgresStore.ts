@@ -41,7 +41,8 @@ export function createPostgresStore(where: string, settings: Partial<WriterSetti
     return done
   }
   const connected = (): pg.Client => {
-    if (!client) throw new DatabaseError(`The database ${name} is not connected.`, { cause: undefined, isTransient: true })
+    if (!client)
+      throw new DatabaseError(`The database ${name} is not connected.`, { cause: undefined, isTransient: true })
     return client
   }
   /** Drops the connection without a word: it may be broken in the middle of a message. */
@@ -74,7 +75,9 @@ export function createPostgresStore(where: string, settings: Partial<WriterSetti
     if (Date.now() - writer.wrote < writer.beat / 2) return
     // A broken connection shows at the next call.
     void use(async (it) => {
-      await it.query(`UPDATE ${table('index_writer')} SET beat = clock_timestamp() WHERE n = 1 AND id = $1`, [writer.id])
+      await it.query(`UPDATE ${table('index_writer')} SET beat = clock_timestamp() WHERE n = 1 AND id = $1`, [
+        writer.id,
+      ])
       writer.wrote = Date.now()
     }).catch(() => {})
   }

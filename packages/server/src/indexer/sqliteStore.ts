@@ -106,7 +106,9 @@ export function createSqliteStore(path: string): Store {
     },
     async newestEventBlock(upTo) {
       return guarded(path, () => {
-        const row = opened().prepare(numbered(newestEventBlock('blocks'))).get(upTo)
+        const row = opened()
+          .prepare(numbered(newestEventBlock('blocks')))
+          .get(upTo)
         return row && { number: row.number as number, hash: toHex(row.hash as Uint8Array) }
       })
     },
