@@ -134,7 +134,8 @@ export async function startPostgres({ isDurable = false, isOurs = false } = {}):
     startReplica,
     restart: start,
     stop: async () => {
-      await end(server, 'SIGINT')
+      // Nothing is kept, so nothing need be written.
+      await end(server, 'SIGQUIT')
       clear()
     },
   }

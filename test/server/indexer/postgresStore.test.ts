@@ -67,9 +67,10 @@ for (const way of WAYS) {
       const api = createApi({ database })
       const asked = Array.from({ length: 60 }, async (_, at) => {
         const response = await api.fetch(new Request(`http://x/v1/models?first=${(at % 5) + 1}`))
-        return [response.status, ((await response.json()) as { models: { nodes: unknown[] } }).models.nodes.length]
+        const answer = (await response.json()) as { models?: { nodes: unknown[] }; error?: unknown }
+        return answer.models?.nodes.length ?? answer
       })
-      expect(await Promise.all(asked)).to.deep.equal(asked.map((_, at) => [200, (at % 5) + 1]))
+      expect(await Promise.all(asked)).to.deep.equal(asked.map((_, at) => (at % 5) + 1))
       await database.close()
     })
 
@@ -140,10 +141,17 @@ for (const way of WAYS) {
 describe('indexer: faults of PostgreSQL', function () {
   this.timeout(60_000)
 
+  /** Whether a batch is in the database: an indexer that runs once does not wait before it. */
+  let isUnderWay = false
+
   /** Indexes with faults, and returns the failures that were waited out. */
   const indexWith = async (where: string, direct = where): Promise<string[]> => {
     const failures: string[] = []
-    const onStep = (step: IndexerStep): void => void (step.kind === 'failure' && failures.push(step.error.message))
+    isUnderWay = false
+    const onStep = (step: IndexerStep): void => {
+      isUnderWay ||= step.kind === 'batch'
+      if (step.kind === 'failure') failures.push(step.error.message)
+    }
     const store = createPostgresStore(where, PATIENT)
     await indexOnce(deployment, rpc, store, { depth: 16, maxFailures: 20, onStep, read: { target: 40 } })
     await store.close()
@@ -161,8 +169,7 @@ describe('indexer: faults of PostgreSQL', function () {
         const direct = await KINDS[1]!.where()
         let [count, cuts] = [0, 0]
         pooler.onMessage = (type, body) => {
-          // The first of all is not waited out by an indexer that runs once.
-          if (!isIt(type, body) || ++count < 5 || count % 3 !== 2 || cuts === 3) return 'pass'
+          if (!isIt(type, body) || !isUnderWay || ++count % 3 !== 2 || cuts === 3) return 'pass'
           cuts += 1
           return cut
         }
