@@ -18,7 +18,13 @@ import {
 } from 'stemma/console'
 import { DATABASE_OPTION, databaseOf } from './database.ts'
 
-type Options = LedgerOptions & { database?: string; once?: boolean; rebuild?: boolean; depth?: string; metricsPort?: string }
+type Options = LedgerOptions & {
+  database?: string
+  once?: boolean
+  rebuild?: boolean
+  depth?: string
+  metricsPort?: string
+}
 
 /** How many consecutive failures of the node or the database `--once` waits out. */
 const MAX_FAILURES = 5
@@ -33,7 +39,10 @@ export function addIndex(program: Command, context: Context): void {
       .description("read the ledger's events into a database, and follow the chain until Ctrl-C")
       .option(...DATABASE_OPTION)
       .option('--once', 'stop at the head of the chain')
-      .option('--rebuild', "drop what the database holds of this ledger first, and read the chain from the ledger's first block")
+      .option(
+        '--rebuild',
+        "drop what the database holds of this ledger first, and read the chain from the ledger's first block",
+      )
       .option('--depth <blocks>', 'how many blocks a reorganization may replace', String(DEFAULT_DEPTH))
       .option('--metrics-port <port>', 'serve /health, /ready and /metrics on this port of 127.0.0.1'),
     {

@@ -1,4 +1,17 @@
-import { address, block, chainId, code, flag, id, key, optional, ORIGIN, seconds, small, type Table } from './columns.ts'
+import {
+  address,
+  block,
+  chainId,
+  code,
+  flag,
+  id,
+  key,
+  optional,
+  ORIGIN,
+  seconds,
+  small,
+  type Table,
+} from './columns.ts'
 
 /**
  * What is known of an index: `following` its chain, or `foreign` because the node has another chain at its place, so that it is to
