@@ -137,7 +137,7 @@ describe('answers as of final blocks', function () {
         const [one, other] = [await world(), await world(29)]
         let current = one.database
         const api = apiOver({
-          dialect: one.database.dialect,
+          ...one.database,
           all: (sql, parameters) => current.all(sql, parameters),
           snapshot: (run) => current.snapshot(run),
           close: () => Promise.resolve(),

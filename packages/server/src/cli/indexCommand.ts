@@ -16,11 +16,12 @@ import {
   secondsOf,
   type LedgerOptions,
 } from 'stemma/console'
-import { DATABASE_OPTION, databaseOf } from './database.ts'
+import { DATABASE_OPTION, databaseOf, SCHEMA_OPTION } from './database.ts'
 
 type Options = LedgerOptions & {
   agree?: boolean
   database?: string
+  schema?: string
   once?: boolean
   rebuild?: boolean
   depth?: string
@@ -39,6 +40,7 @@ export function addIndex(program: Command, context: Context): void {
       .command('index')
       .description("read the ledger's events into a database, and follow the chain until Ctrl-C")
       .option(...DATABASE_OPTION)
+      .option(...SCHEMA_OPTION)
       .option('--agree', 'read only what two of the nodes agree on')
       .option('--once', 'stop at the head of the chain')
       .option(

@@ -9,6 +9,12 @@ export type Parameter = number | bigint | string | Uint8Array | null
 export type Row = Readonly<Record<string, number | string | Uint8Array | null>>
 
 /**
+ * How far a replica is behind the server that it copies, in seconds; 0 when it has all that it received and still receives. A
+ * replica that replayed nothing yet is `Infinity` behind.
+ */
+export type ReplicaState = { lag: number; isPaused: boolean }
+
+/**
  * A database to read from. Parameters are written `$1`, `$2`, … in both dialects. All queries within one
  * {@link Database.snapshot} see the ledger at one block.
  */
@@ -18,6 +24,8 @@ export type Database = {
   all(sql: string, parameters?: readonly Parameter[]): Promise<Row[]>
   /** Runs several queries on one state of the database, while the indexer may continue. */
   snapshot<T>(run: (database: Pick<Database, 'dialect' | 'all'>) => Promise<T>): Promise<T>
+  /** How far the database is behind the one that it copies; undefined when it is not a replica. @throws {@link DatabaseError} */
+  replica(): Promise<ReplicaState | undefined>
   /** Closes the database. */
   close(): Promise<void>
 }
@@ -34,5 +42,24 @@ export class DatabaseError extends StemmaError {
     super('DATABASE', message, options)
     this.isTransient = options.isTransient
     this.isReplaced = options.isReplaced ?? false
+  }
+}
+
+/** Thrown when the name of a database is neither that of a file nor a PostgreSQL URL. */
+export class InvalidDatabaseError extends StemmaError {
+  override name = 'InvalidDatabaseError'
+  constructor(why: string) {
+    super('INVALID_DATABASE', `${why} Name a file, or postgres://user:password@host:5432/database.`)
+  }
+}
+
+/** Thrown when a database keeps texts in an encoding that lacks letters, such as LATIN1, or in none. */
+export class DatabaseEncodingError extends StemmaError {
+  override name = 'DatabaseEncodingError'
+  constructor(where: string, encoding: string) {
+    super(
+      'DATABASE_ENCODING',
+      `The database ${where} has the encoding ${encoding}, and the ledger has texts in all languages. Make a database with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and index into that.`,
+    )
   }
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 
-import { StemmaError } from 'stemma/core'
-import type { Database } from './database.ts'
-import { openPostgresDatabase, placeOf } from './postgres.ts'
+import { InvalidDatabaseError, type Database } from './database.ts'
+import { openPostgresDatabase } from './postgres.ts'
+import { isPostgresUrl, postgresPlace } from './postgresPlace.ts'
 import { openSqliteDatabase } from './sqlite.ts'
 import type { Store } from './store.ts'
 import { createThreadedStore } from './threadedStore.ts'
@@ -21,7 +21,7 @@ export function openDatabase(where: string): Database {
 export function createStore(where: string): Store {
   const place = resolveDatabase(where)
   return isPostgresUrl(place)
-    ? createThreadedStore('postgres', place, placeOf(place))
+    ? createThreadedStore('postgres', place, postgresPlace(place).name)
     : createThreadedStore('sqlite', place, place)
 }
 
@@ -32,25 +32,13 @@ export function createStore(where: string): Store {
  */
 export function resolveDatabase(where: string, folder = 'stemma/indexer'): string {
   if (isPostgresUrl(where)) {
-    if (!URL.canParse(where))
-      throw new InvalidDatabaseError('Invalid database: the text after "postgres://" is not an address.')
+    postgresPlace(where)
     return where
   }
   if (where === '') throw new InvalidDatabaseError('Invalid database: its name is empty.')
+  if (where.includes('\0')) throw new InvalidDatabaseError('Invalid database: its name has a zero character.')
   // Quotes only the scheme, because the URL may hold a password.
-  const scheme = /^[a-z][a-z\d+.-]*:\/\//i.exec(where)?.[0]
+  const scheme = /^([a-z][a-z\d+.-]*:\/\/|file:|postgres(ql)?:|:memory:)/i.exec(where)?.[0]
   if (scheme) throw new InvalidDatabaseError(`Invalid database: "${scheme}" is not supported.`)
   return resolve(folder, where)
-}
-
-function isPostgresUrl(where: string): boolean {
-  return /^postgres(ql)?:\/\//i.test(where)
-}
-
-/** Thrown when the name of a database is neither a path nor a PostgreSQL URL. */
-export class InvalidDatabaseError extends StemmaError {
-  override name = 'InvalidDatabaseError'
-  constructor(why: string) {
-    super('INVALID_DATABASE', `${why} Name a file, or postgres://user:password@host:5432/database.`)
-  }
 }

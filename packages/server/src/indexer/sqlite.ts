@@ -1,356 +1,121 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { statSync, type Stats } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 
-import { StemmaError } from 'stemma/core'
 import { DatabaseError, type Database, type Parameter, type Row } from './database.ts'
-import { COLUMNS } from './rows.ts'
-import { TABLES, TABLE_NAMES, type TableName } from './schema.ts'
-import { dropStatements, indexStatements, tableStatements, undoStatements } from './statements.ts'
-import type { Table } from './tables/columns.ts'
-import {
-  checkIdentity,
-  checkLedger,
-  checkpointOf,
-  DatabaseLockedError,
-  firstCheckpoint,
-  marksOf,
-  markStatement,
-  NEWEST_EVENT_BLOCK,
-  type IndexCheckpoint,
-  type Identity,
-  type Store,
-  type Value,
-} from './store.ts'
+import { checkFile, CANTOPEN, codeOf, guarded } from './sqliteErrors.ts'
 
-/** Opens a SQLite database to read from. @throws {@link DatabaseError} when it does not exist */
+/**
+ * Opens a SQLite database to read from. A file that was deleted or replaced since is opened again.
+ *
+ * @throws {@link DatabaseError} when it does not exist
+ * @throws {@link InvalidDatabaseError} when it is not a file
+ */
 export function openSqliteDatabase(path: string): Database {
-  const openFile = (): DatabaseSync =>
+  let opened = guarded(path, () => openForReading(path))
+  const refresh = (): void =>
     guarded(path, () => {
-      const opened = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
-      opened.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824')
-      return opened
+      if (isSame(opened, path)) return
+      const fresh = openForReading(path)
+      opened.database.close()
+      opened = fresh
     })
-  let database = openFile()
-  let file = fileOf(path)
-  const statements = new Map<string, StatementSync>()
-  /** Opens the file that has replaced the one that is open. */
-  const refresh = (): void => {
-    const now = fileOf(path)
-    if (now !== undefined && now === file) return
-    if (now === undefined) {
-      throw new DatabaseError(
-        `The database ${path} cannot be used: the file does not exist. Make it with stemma-server index.`,
-        {
-          cause: undefined,
-          isTransient: true,
-        },
-      )
-    }
-    const opened = openFile()
-    statements.clear()
-    database.close()
-    database = opened
-    file = now
-  }
-  const read = async (sql: string, parameters: readonly Parameter[] = []): Promise<Row[]> =>
-    guarded(path, () => {
-      let statement = statements.get(sql)
-      if (!statement) statements.set(sql, (statement = database.prepare(numbered(sql))))
-      return statement.all(...(parameters as SQLInputValue[])) as Row[]
-    })
-  const all: typeof read = async (sql, parameters) => {
-    refresh()
-    return read(sql, parameters)
-  }
+  const allNow = async (sql: string, parameters: readonly Parameter[] = []): Promise<Row[]> =>
+    guarded(path, () => opened.prepare(sql).all(...(parameters as SQLInputValue[])) as Row[])
   let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    const done = turn.then(run, run)
+    turn = done.catch(() => undefined)
+    return done
+  }
   return {
     dialect: 'sqlite',
     all: (sql, parameters) =>
-      (turn = turn.then(
-        () => all(sql, parameters),
-        () => all(sql, parameters),
-      )) as Promise<Row[]>,
-    snapshot(run) {
-      const within = async () => {
+      inTurn(async () => {
         refresh()
-        guarded(path, () => database.exec('BEGIN'))
+        return allNow(sql, parameters)
+      }),
+    snapshot: (run) =>
+      inTurn(async () => {
+        refresh()
+        guarded(path, () => opened.database.exec('BEGIN'))
         try {
-          return await run({ dialect: 'sqlite', all: read })
+          return await run({ dialect: 'sqlite', all: allNow })
         } finally {
-          database.exec('COMMIT')
+          if (opened.database.isTransaction) opened.database.exec('COMMIT')
         }
-      }
-      const done = turn.then(within, within)
-      turn = done
-      return done
-    },
+      }),
+    replica: async () => undefined,
     async close() {
-      database.close()
-    },
-  }
-}
-
-/** What tells a file from another that has replaced it; undefined when there is none. An inode is not used again while it is open. */
-function fileOf(path: string): string | undefined {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return stat && `${stat.dev} ${stat.ino}`
-}
-
-/** Opens a SQLite database to write to, and creates the file if it does not exist. */
-export function createSqliteStore(path: string): Store {
-  let open: Opened | undefined
-  let lock: DatabaseSync | undefined
-
-  const opened = (): Opened => {
-    if (!open || statSync(path, { throwIfNoEntry: false })?.ino !== open.inode) {
-      throw new DatabaseError(`The database ${path} has disappeared.`, { cause: undefined, isTransient: true })
-    }
-    return open
-  }
-  /** Runs changes in one transaction. */
-  const transact = (run: (opened: Opened) => void): void =>
-    guarded(path, () => {
-      const it = opened()
-      it.database.exec('BEGIN IMMEDIATE')
-      try {
-        run(it)
-        it.database.exec('COMMIT')
-      } catch (error) {
-        // A full disk has already ended the transaction.
-        if (it.database.isTransaction) it.database.exec('ROLLBACK')
-        throw error
-      }
-    })
-
-  return {
-    async start(identity, rebuild = false) {
-      return guarded(path, () => {
-        mkdirSync(dirname(path), { recursive: true })
-        lock ??= takeLock(path)
-        if (open && statSync(path, { throwIfNoEntry: false })?.ino !== open.inode) {
-          open.database.close()
-          open = undefined
-        }
-        open ??= openForWriting(path)
-        return checkpointIn(open.database, identity, rebuild)
-      })
-    },
-    async marks() {
-      return guarded(path, () => marksOf(opened().prepare('SELECT * FROM checkpoint').get() as Row))
-    },
-    async mark(marks) {
-      const { sql, parameters } = markStatement(marks)
-      transact((it) => void it.prepare(numbered(sql)).run(...(parameters as SQLInputValue[])))
-    },
-    async keysOf(table, naturals) {
-      return guarded(path, () => {
-        const { natural } = TABLES[table]
-        const statement = opened().prepare(`SELECT n FROM ${table} WHERE ${natural} = ?`)
-        const found = new Map<string, number>()
-        for (const value of naturals) {
-          const row = statement.get(toBytes(value))
-          if (row) found.set(value, row.n as number)
-        }
-        return found
-      })
-    },
-    async lastKey(table) {
-      return guarded(path, () => opened().prepare(`SELECT coalesce(max(n), 0) AS n FROM ${table}`).get()!.n as number)
-    },
-    async rowsOf(table, column, keys) {
-      return guarded(path, () => {
-        const order = TABLES[table].primaryKey.join(', ')
-        const statement = opened().prepare(`SELECT * FROM ${table} WHERE ${column} = ? ORDER BY ${order}`)
-        return keys.flatMap((key) => statement.all(key) as Row[])
-      })
-    },
-    async heads() {
-      return guarded(path, () =>
-        opened()
-          .prepare('SELECT number, hash FROM heads ORDER BY number DESC')
-          .all()
-          .map(({ number, hash }) => ({ number: number as number, hash: toHex(hash as Uint8Array) })),
-      )
-    },
-    async newestEventBlock(upTo) {
-      return guarded(path, () => {
-        const row = opened().prepare(numbered(NEWEST_EVENT_BLOCK)).get(upTo)
-        return row && { number: row.number as number, hash: toHex(row.hash as Uint8Array) }
-      })
-    },
-    async append({ rows, checkpoint }) {
-      transact((it) => {
-        for (const table of TABLE_NAMES) it.insert(table, rows[table] ?? [])
-        writeCheckpoint(it, checkpoint)
-      })
-    },
-    async undo(checkpoint) {
-      transact((it) => {
-        for (const statement of undoStatements()) it.prepare(numbered(statement)).run(checkpoint.block)
-        writeCheckpoint(it, checkpoint)
-      })
-    },
-    async makeIndexes() {
-      transact((it) => {
-        for (const statement of indexStatements()) it.database.exec(statement)
-        it.database.exec('UPDATE checkpoint SET indexed = 1')
-      })
-      guarded(path, () => opened().database.exec('PRAGMA optimize'))
-    },
-    async close() {
-      open?.database.close()
-      lock?.close()
-      open = lock = undefined
+      opened.database.close()
     },
   }
 }
 
 type Opened = {
   database: DatabaseSync
-  /** The number of the file, which shows whether another file has replaced it. */
-  inode: number
+  /** The file when it was opened. */
+  stats: Stats
+  /** Whether SQLite takes the file for one that nobody changes. */
+  isImmutable: boolean
   prepare(sql: string): StatementSync
-  insert(table: TableName, rows: readonly Value[][]): void
 }
 
-/** Takes the lock: a transaction in a database beside this one, which ends with the process however that ends. */
-function takeLock(path: string): DatabaseSync {
-  const database = new DatabaseSync(`${path}-lock`, { timeout: 0 })
+function openForReading(path: string): Opened {
+  const stats = checkFile(path)
   try {
-    database.exec('BEGIN EXCLUSIVE')
-    return database
+    return opening(path, stats, path)
   } catch (error) {
-    database.close()
-    if (codeOf(error) === BUSY) throw new DatabaseLockedError(path)
-    throw error
+    // A file in WAL mode needs one beside it, which cannot be made on a disk that is read-only. https://www.sqlite.org/wal.html#readonly
+    const isReadOnly = codeOf(error) === CANTOPEN || codeOf(error) === READONLY
+    if (!isReadOnly) throw error
+    if (hasWal(path)) {
+      const message = `The database ${path} cannot be used: its last changes are in ${path}-wal, and its folder is read-only. Open it once where it can be written to, by stemma-server index --once, and copy it then.`
+      throw new DatabaseError(message, { cause: error, isTransient: false })
+    }
+    const url = pathToFileURL(path)
+    url.search = '?immutable=1'
+    return opening(url.href, stats, path)
   }
 }
 
-function openForWriting(path: string): Opened {
-  // The journal of a database that was deleted is not one of the database that is made at its place.
-  if (!existsSync(path)) for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true })
-  const database = new DatabaseSync(path, { timeout: 5000 })
+const READONLY = 8
+
+function opening(where: string, stats: Stats, path: string): Opened {
+  const database = new DatabaseSync(where, { readOnly: true, timeout: 5000 })
   try {
-    // A crash of the machine may lose whole transactions, never a part of one. The indexer reads them from the node again.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768')
-    database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864')
+    database.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824')
+    // Only a query opens the files.
+    database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get()
   } catch (error) {
     database.close()
     throw error
   }
   const statements = new Map<string, StatementSync>()
-  const prepare = (sql: string): StatementSync => {
-    let statement = statements.get(sql)
-    if (!statement) statements.set(sql, (statement = database.prepare(sql)))
-    return statement
-  }
-  return { database, inode: statSync(path).ino, prepare, insert: (table, rows) => insertRows(prepare, table, rows) }
-}
-
-/** Rows of one INSERT: a call costs more than a row. */
-const CHUNK = 32
-
-function insertRows(prepare: Opened['prepare'], table: TableName, rows: readonly Value[][]): void {
-  const columns = COLUMNS[table]
-  const isBytes = columns.map((column) => (TABLES[table] as Table).columns[column]!.type === 'bytes')
-  const width = columns.length
-  const one = `(${columns.map(() => '?').join(', ')})`
-  const into = `INSERT INTO ${table} (${columns.join(', ')}) VALUES `
-  const last: string[] = []
-  const bytes: Uint8Array[] = []
-  for (let from = 0; from < rows.length;) {
-    const count = rows.length - from >= CHUNK ? CHUNK : 1
-    const values: SQLInputValue[] = []
-    for (let row = 0; row < count; row++) {
-      const cells = rows[from + row]!
-      for (let column = 0; column < width; column++) {
-        const value = cells[column]!
-        if (isBytes[column] && value !== null) {
-          // Neighbors often share a value: a transaction, a digest of datasets.
-          if (value !== last[column]) bytes[column] = toBytes((last[column] = value as string))
-          values.push(bytes[column]!)
-        } else values.push(value)
-      }
-    }
-    prepare(into + (count === 1 ? one : Array.from({ length: count }, () => one).join(', '))).run(...values)
-    from += count
+  return {
+    database,
+    stats,
+    isImmutable: where !== path,
+    prepare(sql) {
+      let statement = statements.get(sql)
+      if (!statement) statements.set(sql, (statement = database.prepare(numbered(sql))))
+      return statement
+    },
   }
 }
 
-function checkpointIn(database: DatabaseSync, identity: Identity, rebuild: boolean): IndexCheckpoint | undefined {
-  const read = (): Row | undefined => database.prepare('SELECT * FROM checkpoint').get() as Row | undefined
-  database.exec('BEGIN IMMEDIATE')
-  try {
-    if (rebuild) {
-      const isMade = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'checkpoint'").get()
-      const row = isMade && read()
-      if (row) checkLedger(row, identity)
-      for (const statement of dropStatements()) database.exec(statement)
-    }
-    for (const statement of tableStatements('sqlite')) database.exec(statement)
-    if (!read()) {
-      const { sql, parameters } = firstCheckpoint(identity)
-      database.prepare(numbered(sql)).run(...(parameters as SQLInputValue[]))
-    }
-    database.exec('COMMIT')
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK')
-    throw error
-  }
-  const row = read()!
-  checkIdentity(row, identity)
-  return row.block === -1 ? undefined : checkpointOf(row)
+/** Whether a path still leads to the file that was opened, and what SQLite believes of it still holds. */
+function isSame({ stats, isImmutable }: Opened, path: string): boolean {
+  const now = statSync(path, { throwIfNoEntry: false })
+  if (!now || now.ino !== stats.ino || now.dev !== stats.dev) return false
+  return !isImmutable || (now.mtimeMs === stats.mtimeMs && now.size === stats.size && !hasWal(path))
 }
 
-function writeCheckpoint(it: Opened, { block, hash, time, finalized, head }: IndexCheckpoint): void {
-  it.prepare('UPDATE checkpoint SET block = ?, hash = ?, time = ?, finalized = ?, head = ?').run(
-    block,
-    toBytes(hash),
-    time,
-    finalized,
-    head,
-  )
-  it.prepare('DELETE FROM heads WHERE number < ?').run(finalized)
-}
-
-const BUSY = 5
-/** SQLite's transient errors: busy, locked, I/O error, full disk, file that cannot be opened. */
-const TRANSIENT = [BUSY, 6, 10, 13, 14]
-
-function codeOf(error: unknown): number | undefined {
-  const { errcode } = error as { errcode?: number }
-  return errcode === undefined ? undefined : errcode & 0xff
-}
-
-/** Runs something on a database, and turns its failures into {@link DatabaseError}. */
-function guarded<T>(path: string, run: () => T): T {
-  try {
-    return run()
-  } catch (error) {
-    if (error instanceof StemmaError) throw error
-    const { message, code } = error as NodeJS.ErrnoException
-    const sqlite = codeOf(error)
-    const isMissing = sqlite === 14 && !existsSync(path)
-    throw new DatabaseError(
-      `The database ${path} cannot be used: ${isMissing ? 'the file does not exist. Make it with stemma-server index' : message}.${sqlite === 13 ? ' Free some space on the disk.' : ''}`,
-      {
-        cause: error,
-        isTransient: sqlite === undefined ? code === 'ENOSPC' || code === 'EIO' : TRANSIENT.includes(sqlite),
-      },
-    )
-  }
+function hasWal(path: string): boolean {
+  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
 }
 
 /** SQLite writes numbered parameters as `?1`. */
-function numbered(sql: string): string {
+export function numbered(sql: string): string {
   return sql.replaceAll(/\$(\d+)/g, '?$1')
-}
-
-function toBytes(hex: string): Uint8Array {
-  return Buffer.from(hex.slice(2), 'hex')
-}
-
-function toHex(bytes: Uint8Array): `0x${string}` {
-  return `0x${Buffer.from(bytes).toString('hex')}`
 }

@@ -88,9 +88,24 @@ export type Store = {
   close(): Promise<void>
 }
 
+/**
+ * Checks that tables with our names are ours, by the names of those that a database has.
+ *
+ * @throws {@link ForeignDatabaseError}
+ */
+export function checkTables(present: readonly string[]): void {
+  if (present.length === 0 || present.includes('checkpoint')) return
+  throw new ForeignDatabaseError(
+    `has a table "${present[0]}" that is not of an index. Name another database with --database, or in PostgreSQL a schema with --schema`,
+  )
+}
+
 /** Checks that a database holds a ledger. @throws {@link ForeignDatabaseError} */
-export function checkLedger({ chain_id, ledger }: Row, identity: Identity): void {
-  const actual = `0x${Buffer.from(ledger as Uint8Array).toString('hex')}`
+export function checkLedger({ version, chain_id, ledger }: Row, identity: Identity): void {
+  if (typeof version !== 'number' || !(ledger instanceof Uint8Array)) {
+    throw new ForeignDatabaseError('has a table "checkpoint" that is not of an index. Name another with --database')
+  }
+  const actual = `0x${Buffer.from(ledger).toString('hex')}`
   if (String(chain_id) !== String(identity.chainId) || actual !== identity.ledger) {
     throw new ForeignDatabaseError(
       `holds the ledger ${actual} on chain ${chain_id}, not ${identity.ledger} on chain ${identity.chainId}. Name another with --database, or delete it; it is rebuilt from the chain`,
@@ -143,8 +158,10 @@ export function firstCheckpoint(identity: Identity): { sql: string; parameters: 
   }
 }
 
-/** The query for the newest block with events up to one (`$1`). */
-export const NEWEST_EVENT_BLOCK = 'SELECT number, hash FROM blocks WHERE number <= $1 ORDER BY number DESC LIMIT 1'
+/** The query for the newest block with events up to one (`$1`), on the table of blocks. */
+export function newestEventBlock(blocks: string): string {
+  return `SELECT number, hash FROM ${blocks} WHERE number <= $1 ORDER BY number DESC LIMIT 1`
+}
 
 /** Reads from the row of the checkpoint by what the index knows its chain. */
 export function marksOf(row: Row): ChainMarks {

@@ -9,14 +9,14 @@ export type StoreWorkerData = { kind: 'sqlite' | 'postgres'; where: string }
 export type StoreCall = { method: keyof Store; parameters: readonly unknown[] }
 /** The answer to a call: a value, or a failure in a form that can cross threads. */
 export type StoreAnswer = { value: unknown } | { failure: StoreFailure }
-/** A failure of a store. Without a code it is a bug of ours. */
-export type StoreFailure = { code?: string | undefined; message: string; isTransient: boolean }
+/** A failure of a store, by the name of its class. */
+export type StoreFailure = { name: string; message: string; isTransient: boolean }
 
 const { kind, where } = workerData as StoreWorkerData
 const store =
   kind === 'sqlite'
-    ? (await import('./sqlite.ts')).createSqliteStore(where)
-    : (await import('./postgres.ts')).createPostgresStore(where)
+    ? (await import('./sqliteStore.ts')).createSqliteStore(where)
+    : (await import('./postgresStore.ts')).createPostgresStore(where)
 let turn = Promise.resolve()
 
 parentPort!.on('message', ({ method, parameters }: StoreCall) => {
@@ -28,7 +28,7 @@ async function answerTo(method: keyof Store, parameters: readonly unknown[]): Pr
     const run = store[method] as (...parameters: readonly unknown[]) => Promise<unknown>
     return { value: await run(...parameters) }
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string }
-    return { failure: { code, message, isTransient: error instanceof DatabaseError && error.isTransient } }
+    const { name, message } = error as Error
+    return { failure: { name, message, isTransient: error instanceof DatabaseError && error.isTransient } }
   }
 }

@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads'
 
-import { DatabaseError } from './database.ts'
+import { DatabaseEncodingError, DatabaseError, InvalidDatabaseError } from './database.ts'
 import { DatabaseLockedError, ForeignDatabaseError, type Store } from './store.ts'
 import type { StoreAnswer, StoreCall, StoreFailure, StoreWorkerData } from './storeWorker.ts'
+import { NewerDatabaseError } from './upgrades.ts'
 
 /** Most memory of the thread's objects, in MiB: it holds one batch at a time. */
 const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 }
@@ -32,7 +33,7 @@ export function createThreadedStore(kind: StoreWorkerData['kind'], where: string
       const { resolve, reject } = waiting.shift()!
       if (waiting.length === 0) begun.unref()
       if ('value' in answer) resolve(answer.value)
-      else reject(errorOf(answer.failure, name))
+      else reject(errorOf(answer.failure))
     })
     begun.on('error', fail)
     begun.on('exit', (code) => fail(new Error(`exit code ${code}`)))
@@ -80,16 +81,21 @@ function workerUrl(): URL {
   return new URL(`./storeWorker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 }
 
+/** The classes of errors that a store throws, by their names. */
+const ERRORS: Readonly<Record<string, new (...parameters: never[]) => Error>> = {
+  DatabaseLockedError,
+  ForeignDatabaseError,
+  NewerDatabaseError,
+  InvalidDatabaseError,
+  DatabaseEncodingError,
+}
+
 /** Turns a failure back into an error of its class. */
-function errorOf({ code, message, isTransient }: StoreFailure, name: string): Error {
-  const error =
-    code === 'DATABASE_LOCKED'
-      ? new DatabaseLockedError(name)
-      : code === 'FOREIGN_DATABASE'
-        ? new ForeignDatabaseError('')
-        : code === 'DATABASE'
-          ? new DatabaseError(message, { cause: undefined, isTransient })
-          : new Error(message)
+function errorOf({ name, message, isTransient }: StoreFailure): Error {
+  if (name === 'DatabaseError') return new DatabaseError(message, { cause: undefined, isTransient })
+  const known = ERRORS[name]
+  // Any other error is a bug of ours.
+  const error = known ? new (known as new (what: string) => Error)('') : new Error(message)
   error.message = message
   return error
 }

@@ -1,4 +1,17 @@
-import { address, block, chainId, code, flag, id, key, optional, ORIGIN, seconds, small, type Table } from './columns.ts'
+import {
+  address,
+  block,
+  chainId,
+  code,
+  flag,
+  id,
+  key,
+  optional,
+  ORIGIN,
+  seconds,
+  small,
+  type Table,
+} from './columns.ts'
 
 /**
  * What is known of an index: `following` its chain, or `foreign` because the node has another chain at its place, so that it is to
@@ -13,19 +26,8 @@ export const CHAIN_TABLES = {
     columns: {
       n: key(),
       version: key(),
-      /** Random bytes, drawn when the tables were made: a rebuilt database has others. */
-      identity: id(),
-      /** A code of `INDEX_STATES`. */
-      state: code(INDEX_STATES),
       chain_id: chainId(),
       ledger: address(),
-      /** The hash of block 0, if the node had it. Chains with the same id differ in it. */
-      genesis: optional(id()),
-      /** The first block that was read, and its hash once that block is final. */
-      first_block: block(),
-      first_hash: optional(id()),
-      /** The keccak-256 of the ledger's code. */
-      code_hash: optional(id()),
       /** The last block that is indexed completely. */
       block: block(),
       hash: id(),
@@ -36,6 +38,17 @@ export const CHAIN_TABLES = {
       head: block(),
       /** Whether the indexes are made. */
       indexed: flag(),
+      /** Random bytes, drawn when the tables were made: a rebuilt database has others. */
+      identity: id(),
+      /** A code of `INDEX_STATES`. */
+      state: code(INDEX_STATES),
+      /** The hash of block 0, if the node had it. Chains with the same id differ in it. */
+      genesis: optional(id()),
+      /** The first block that was read, and its hash once that block is final. */
+      first_block: block(),
+      first_hash: optional(id()),
+      /** The keccak-256 of the ledger's code. */
+      code_hash: optional(id()),
     },
     primaryKey: ['n'],
     undo: 'none',
