@@ -51,7 +51,9 @@ export async function dump(database: Database): Promise<Dump> {
     const tables: [TableName, string[]][] = []
     for (const name of TABLE_NAMES) {
       const columns = Object.keys(TABLES[name].columns).filter(
-        (column) => name !== 'checkpoint' || !['head', 'finalized', 'identity', 'first_hash', 'state'].includes(column),
+        (column) =>
+          name !== 'checkpoint' ||
+          !['head', 'finalized', 'identity', 'first_hash', 'code_hash', 'state'].includes(column),
       )
       const rows = await all(`SELECT ${columns.join(', ')} FROM ${name} ORDER BY ${TABLES[name].primaryKey.join(', ')}`)
       tables.push([name, rows.map((row) => columns.map((column) => textOf(row[column])).join(' | '))])
