@@ -1,5 +1,6 @@
 import type { Database } from '../indexer/database.ts'
 import { Feed } from './chain/feed.ts'
+import { createEvaluator } from './graphql/evaluator.ts'
 import { createGraphqlHandler, createLedgerSchema, INTERNAL_MESSAGE } from './graphql/handler.ts'
 import { LIMITS, type Limits } from './graphql/limits.ts'
 import { homeResponse } from './home.ts'
@@ -33,10 +34,14 @@ export type Api = {
   fetch(request: Request): Promise<Response>
   /** Reads all edges, so that the first request need not wait for them. @throws `EmptyIndexError`, `DatabaseError` */
   warm(): Promise<void>
+  /** Ends the thread of large requests. The database stays open. */
+  close(): Promise<void>
 }
 
 const READY_WITHIN = 10
 const INTERVAL = 500
+/** Edges that take so long to read that no request should wait for it. */
+const LARGE = 50_000
 
 /**
  * Makes the query API over an index: GraphQL at `/graphql`, REST at `/v1`, its description at `/openapi.json`, and `/health`,
@@ -46,9 +51,10 @@ export function createApi(settings: ApiSettings): Api {
   const { database, readyWithin = READY_WITHIN, persistedOnly = false, interval = INTERVAL } = settings
   const cache = new GraphCache()
   const feed = new Feed(database, cache, interval)
-  const backend = { database, cache, feed }
   const limits = { ...LIMITS, ...settings.limits }
-  const schema = createLedgerSchema(backend)
+  const evaluator = database.where === undefined ? undefined : createEvaluator(database.where, limits)
+  const backend = { database, cache, feed, limits, evaluator }
+  const schema = createLedgerSchema(feed)
   const graphql = createGraphqlHandler(backend, { schema, limits, persistedOnly })
   const answerRest = createRestHandler(backend, { schema, limits })
   const metrics = createMetrics(backend)
@@ -96,7 +102,11 @@ export function createApi(settings: ApiSettings): Api {
       })
       return withHeaders(response, request, settings.origins)
     },
-    warm: () => withSnapshot(database, cache, () => Promise.resolve()),
+    async warm() {
+      await withSnapshot(database, cache, () => Promise.resolve())
+      if (cache.size.edges >= LARGE) evaluator?.start()
+    },
+    close: async () => evaluator?.close(),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Database } from '../indexer/database.ts'
 import { readRow, type RowOf } from '../indexer/rows.ts'
 import type { IndexCheckpoint } from '../indexer/store.ts'
 import type { BlockMemo } from './blockMemo.ts'
+import { Budget } from './budget.ts'
 import type { FinalRows } from './finalRows.ts'
 import { GraphCache, StaleViewError, type GraphView } from './registry/graphCache.ts'
 import type { Queries } from './sql.ts'
@@ -30,6 +31,8 @@ export type LedgerView = {
   memo: BlockMemo
   /** Rows of final blocks, for all requests. */
   finals: FinalRows
+  /** What the request may still cost. */
+  budget: Budget
 }
 
 /** One state of the database, from which views are made. */
@@ -43,19 +46,25 @@ export type Snapshot = {
   view(moment?: Moment): Promise<LedgerView>
 }
 
-/** Runs something on one state of the database, and again on a newer one if the chain was reorganized meanwhile. */
+/**
+ * Runs something on one state of the database, and again on a newer one if the chain was reorganized meanwhile.
+ *
+ * @param budgetOf makes what an attempt may cost; without it, an attempt may cost anything
+ */
 export async function withSnapshot<T>(
   database: Database,
   cache: GraphCache,
-  run: (snapshot: Snapshot) => Promise<T>,
+  run: (snapshot: Snapshot, budget: Budget) => Promise<T>,
+  budgetOf: () => Budget = () => new Budget(Infinity),
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await database.snapshot(async (queries) => {
         const progress = await readProgress(queries)
         const graph = await cache.viewOf(queries, progress, attempt === MAX_ATTEMPTS)
-        const state = { queries, progress, graph, memo: cache.memo, finals: cache.finals }
-        return run({ progress, view: (moment) => viewAt(state, moment) })
+        const budget = budgetOf()
+        const state = { queries, progress, graph, memo: cache.memo, finals: cache.finals, budget }
+        return run({ progress, view: (moment) => viewAt(state, moment) }, budget)
       })
     } catch (error) {
       if (!(error instanceof StaleViewError) || attempt === MAX_ATTEMPTS) throw error
@@ -72,7 +81,7 @@ export async function readProgress(queries: Queries): Promise<Progress> {
 }
 
 /** What all views of one state of the database share. */
-type State = Pick<LedgerView, 'queries' | 'progress' | 'graph' | 'memo' | 'finals'>
+type State = Pick<LedgerView, 'queries' | 'progress' | 'graph' | 'memo' | 'finals' | 'budget'>
 
 async function viewAt(state: State, moment: Moment | undefined): Promise<LedgerView> {
   const { queries, progress } = state

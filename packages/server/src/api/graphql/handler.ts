@@ -7,12 +7,16 @@ import { operations } from './operations.ts'
 import { schemaText } from './schemaText.ts'
 import type { Database } from '../../indexer/database.ts'
 import type { Feed, FeedItem } from '../chain/feed.ts'
-import { withSnapshot, type Snapshot } from '../ledgerView.ts'
+import { Budget, QueryTooLargeError, type Prices } from '../budget.ts'
+import type { Snapshot } from '../ledgerView.ts'
 import { createReaders } from '../readers.ts'
-import { StaleViewError, type GraphCache } from '../registry/graphCache.ts'
+import type { GraphCache } from '../registry/graphCache.ts'
 import { createNodes } from './createNodes.ts'
 import { ledgerNode } from './ledger.ts'
-import { measure, type Limits } from './limits.ts'
+import { EvaluatorBusyError, type Evaluator } from './evaluator.ts'
+import { measureArguments, type Limits } from './limits.ts'
+import { runOperation, type Execute } from './runOperation.ts'
+import { nextTurn } from '../turns.ts'
 import { SCALARS } from './scalars.ts'
 import type { LedgerNode, QueryNode, SightingNode, SubscriptionNode } from './schemaTypes.ts'
 
@@ -20,13 +24,20 @@ import type { LedgerNode, QueryNode, SightingNode, SubscriptionNode } from './sc
 type RequestContext = { snapshot: Snapshot; request: Request }
 
 /** What all requests share. */
-export type Backend = { database: Database; cache: GraphCache; feed: Feed }
+export type Backend = {
+  database: Database
+  cache: GraphCache
+  feed: Feed
+  limits: Limits
+  /** Undefined for a database that another thread cannot open. */
+  evaluator: Evaluator | undefined
+}
 
 /** What a client sees of an error that is ours to fix. */
 export const INTERNAL_MESSAGE = 'The server failed. Try again; if it keeps failing, tell its operator.'
 
-/** The schema with its resolvers. */
-export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSchema {
+/** The schema with its resolvers. Without a feed, subscriptions cannot be run. */
+export function createLedgerSchema(feed?: Feed): GraphQLSchema {
   return createSchema<RequestContext>({
     typeDefs: schemaText,
     resolvers: {
@@ -44,7 +55,7 @@ export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSche
             _root: unknown,
             { filter, after }: Parameters<SubscriptionNode['activity']>[0],
             { request }: RequestContext,
-          ) => feed.watch(filter ?? {}, after, request.signal),
+          ) => feed!.watch(filter ?? {}, after, request.signal),
           resolve: ({ readers, event, replaced, block }: FeedItem): SightingNode => ({
             event: event && createNodes(readers).event(event),
             replaced,
@@ -56,19 +67,44 @@ export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSche
   })
 }
 
-/** Runs an operation on one state of the database, and again on a newer one if the chain was reorganized meanwhile. */
+/** What an operation may cost on the thread that serves all requests: at most some 30 ms of its time. */
+const INLINE = { cost: 1000, values: 20_000 }
+/** What things cost on that thread, where all wait for each millisecond: ten times as much, and an evaluation fifty times. */
+const INLINE_PRICES: Prices = { evaluated: 10, walked: 1 / 100, skipped: 1 / 20, scanned: 1 / 200, named: 1 / 100 }
+
+/**
+ * Runs an operation on one state of the database, and again on a newer one if the chain was reorganized meanwhile. What takes long, by its
+ * text or by what it begins to visit, runs in the evaluator's thread; where there is none, everything runs here.
+ */
 export async function executeOnSnapshot(
   backend: Backend,
-  execute: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>,
+  execute: Execute,
   args: ExecutionArgs,
 ): Promise<ExecutionResult> {
-  return withSnapshot(backend.database, backend.cache, async (snapshot) => {
-    const result = await execute({ ...args, contextValue: { ...(args.contextValue as object), snapshot } })
-    const stale = result.errors?.find(({ originalError }) => originalError instanceof StaleViewError)
-    if (stale?.originalError) throw stale.originalError
-    const { block, head, finalized } = snapshot.progress
-    return { ...result, extensions: { ...result.extensions, progress: { block, head, finalized } } }
-  })
+  const { evaluator, limits } = backend
+  const { signal } = (args.contextValue as Pick<RequestContext, 'request'>).request
+  const isCancelled = (): boolean => signal.aborted
+  const { cost, values } = measureArguments(args, limits)
+  const inline = Math.min(INLINE.cost, limits.cost)
+  let expected = cost
+  if (!evaluator) {
+    await nextTurn()
+    return runOperation(backend, execute, args, () => new Budget(limits.cost, { spent: cost, isCancelled }))
+  }
+  if (cost <= inline && values <= INLINE.values) {
+    await nextTurn()
+    let budget: Budget | undefined
+    const result = await runOperation(backend, execute, args, () => {
+      return (budget = new Budget(inline, { spent: cost, prices: INLINE_PRICES, isCancelled }))
+    })
+    if (!(budget?.failure instanceof QueryTooLargeError)) return result
+    expected = limits.cost
+  }
+  try {
+    return await evaluator.run(args, expected, signal)
+  } catch (error) {
+    return { errors: [explainError(error)] }
+  }
 }
 
 /** The GraphQL endpoint: `fetch(request) -> Response`, with subscriptions as server-sent events. */
@@ -105,12 +141,6 @@ export function createGraphqlHandler(
 
 /** Refuses operations that are too large, before they run. */
 function limitPlugin(limits: Limits): Plugin {
-  const check = (args: ExecutionArgs): { cost: number; depth: number } => {
-    const operation = operationOf(args)
-    return operation
-      ? measure(args.schema, args.document, operation, args.variableValues ?? {}, limits)
-      : { cost: 0, depth: 0 }
-  }
   return {
     onParse({ params, parseFn, setParseFn }) {
       setParseFn((source: string, options?: object) =>
@@ -119,25 +149,19 @@ function limitPlugin(limits: Limits): Plugin {
     },
     onExecute({ args, setResultAndStopExecution }) {
       try {
-        check(args as unknown as ExecutionArgs)
+        measureArguments(args as unknown as ExecutionArgs, limits)
       } catch (error) {
         setResultAndStopExecution({ errors: [explainError(error)] })
       }
     },
     onSubscribe({ args, setResultAndStopExecution }) {
       try {
-        check(args as unknown as ExecutionArgs)
+        measureArguments(args as unknown as ExecutionArgs, limits)
       } catch (error) {
         setResultAndStopExecution({ errors: [explainError(error)] })
       }
     },
   }
-}
-
-/** The operation of a document that the request names. */
-function operationOf({ document, operationName }: ExecutionArgs) {
-  const all = document.definitions.filter((node) => node.kind === 'OperationDefinition')
-  return operationName == null ? all[0] : all.find(({ name }) => name?.value === operationName)
 }
 
 function snapshotPlugin(backend: Backend): Plugin {
@@ -156,6 +180,9 @@ const STATUSES: Readonly<Record<string, number>> = {
   BODY_TOO_LARGE: 413,
   METHOD_NOT_ALLOWED: 405,
   EMPTY_INDEX: 503,
+  EVALUATOR_BUSY: 503,
+  EVALUATOR_ENDED: 503,
+  REQUEST_CANCELLED: 503,
   STALE_VIEW: 503,
   DATABASE: 503,
   INTERNAL: 500,
@@ -176,7 +203,9 @@ export function explainError(error: unknown): GraphQLError {
       : {}
   if (cause instanceof StemmaError) {
     // `http` sets the status; the answer does not contain it.
-    const extensions = { code: cause.code, docs: cause.docs, http: { status: statusOf(cause.code) } }
+    const headers = cause instanceof EvaluatorBusyError ? { 'retry-after': String(cause.retryAfter) } : undefined
+    const http = { status: statusOf(cause.code), ...(headers && { headers }) }
+    const extensions = { code: cause.code, docs: cause.docs, http }
     return new GraphQLError(cause.message, { ...place, extensions })
   }
   if (cause instanceof GraphQLError) return error as GraphQLError

@@ -12,6 +12,7 @@ import {
 import { quoted, StemmaError } from 'stemma/core'
 import { checkFirst } from '../cursor.ts'
 import { executeOnSnapshot, explainError, statusOf, type Backend } from '../graphql/handler.ts'
+import { stringifyJson } from '../graphql/jsonText.ts'
 import { measure, type Limits } from '../graphql/limits.ts'
 import { openApiDocument } from './openapi.ts'
 import { createRoutes, itemType, patternOf, type Route, type RouteParameter } from './routes.ts'
@@ -206,7 +207,8 @@ function errorResponse(error: GraphQLError, original?: GraphQLError): Response {
   const code = String(error.extensions.code ?? 'INVALID_ARGUMENT')
   const { docs } = error.extensions
   const message = original ? messageOf(error) : error.message
-  return json({ error: { code, message, ...(typeof docs === 'string' && { docs }) } }, statusOf(code))
+  const { headers } = (error.extensions.http ?? {}) as { headers?: Record<string, string> }
+  return json({ error: { code, message, ...(typeof docs === 'string' && { docs }) } }, statusOf(code), headers)
 }
 
 function messageOf({ message }: GraphQLError): string {
@@ -215,9 +217,9 @@ function messageOf({ message }: GraphQLError): string {
 }
 
 /** A response in JSON. */
-function json(value: unknown, status: number): Response {
-  const text = JSON.stringify(value)
-  return new Response(text, { status, headers: { 'content-type': 'application/json' } })
+function json(value: unknown, status: number, headers: Readonly<Record<string, string>> = {}): Response {
+  const text = stringifyJson(value)
+  return new Response(text, { status, headers: { 'content-type': 'application/json', ...headers } })
 }
 
 /** Thrown when an address leads to nothing. */
