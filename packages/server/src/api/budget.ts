@@ -2,7 +2,7 @@ import { StemmaError } from 'stemma/core'
 import { nextTurn } from './turns.ts'
 
 /** What a request costs for each thing that its fields visit, in objects of an answer, see `Limits.cost`. */
-export const PRICES = {
+const PRICES = {
   /** A model of a lineage that is evaluated, or read for evaluation. */
   evaluated: 1 / 5,
   /** A model that a walk along the edges visits. */
@@ -16,7 +16,7 @@ export const PRICES = {
 } as const
 
 /** A thing with a price. */
-export type Priced = keyof typeof PRICES
+type Priced = keyof typeof PRICES
 
 /** Prices, by the things. */
 export type Prices = Readonly<Record<Priced, number>>

@@ -1,5 +1,5 @@
 /** A value that is JSON text already, as it comes from another thread. */
-export class JsonText {
+class JsonText {
   readonly text: string
 
   constructor(text: string) {
