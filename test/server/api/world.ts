@@ -159,7 +159,13 @@ export function post(api: Pick<Api, 'fetch'>, body: unknown): Promise<Response> 
   return api.fetch(new Request('http://api.test/graphql', { method: 'POST', headers, body: text }))
 }
 
-/** An API over a database. */
+/** An API over a database, which ends with it. */
 export function apiOver(database: ApiSettings['database'], settings: Partial<ApiSettings> = {}): Api {
-  return createApi({ database, interval: 10, ...settings })
+  const api = createApi({ database, interval: 10, ...settings })
+  const close = database.close.bind(database)
+  database.close = async () => {
+    await api.close()
+    await close()
+  }
+  return api
 }

@@ -2,6 +2,7 @@ import { StemmaError } from 'stemma/core'
 import type { Database } from '../indexer/database.ts'
 import { Feed } from './chain/feed.ts'
 import type { WatcherLimits } from './chain/watchers.ts'
+import { createEvaluator } from './graphql/evaluator.ts'
 import { createGraphqlHandler, createLedgerSchema, headersOf, INTERNAL_MESSAGE, statusOf } from './graphql/handler.ts'
 import { LIMITS, type Limits } from './graphql/limits.ts'
 import { homeAnswer, isHome } from './home.ts'
@@ -48,12 +49,16 @@ export type Api = {
   fetch(request: Request, caller?: Caller): Promise<Response>
   /** Reads all edges, so that the first request need not wait for them. @throws `EmptyIndexError`, `DatabaseError` */
   warm(): Promise<void>
+  /** Ends the thread of large requests. The database stays open. */
+  close(): Promise<void>
 }
 
 const READY_WITHIN = 10
 const READY_LAG = 60
 const INTERVAL = 500
 const CACHE_BYTES = 64 * 1024 * 1024
+/** Edges that take so long to read that no request should wait for it. */
+const LARGE = 50_000
 
 /**
  * Makes the query API over an index: GraphQL at `/graphql`, REST at `/v1`, its description at `/openapi.json`, and `/health`,
@@ -70,8 +75,9 @@ export function createApi(settings: ApiSettings): Api {
   const cache = new GraphCache()
   const limits = { ...LIMITS, ...settings.limits }
   const feed = new Feed({ database, cache, interval, ...(settings.limits && { limits: settings.limits }) })
-  const backend = { database, cache, feed }
-  const schema = createLedgerSchema(backend)
+  const evaluator = database.where === undefined ? undefined : createEvaluator(database.where, limits)
+  const backend = { database, cache, feed, limits, evaluator }
+  const schema = createLedgerSchema(feed)
   const answers = new AnswerCache(settings.cacheBytes ?? CACHE_BYTES)
   const graphql = createGraphqlHandler(backend, { schema, limits, persistedOnly })
   const restAt = createRest(backend, { schema, limits })
@@ -169,7 +175,11 @@ export function createApi(settings: ApiSettings): Api {
       addHeaders(response.headers, request, settings.origins)
       return response
     },
-    warm: () => withSnapshot(database, cache, () => Promise.resolve()),
+    async warm() {
+      await withSnapshot(database, cache, () => Promise.resolve())
+      if (cache.size.edges >= LARGE) evaluator?.start()
+    },
+    close: async () => evaluator?.close(),
   }
 }
 

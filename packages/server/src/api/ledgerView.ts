@@ -6,6 +6,7 @@ import { ForeignIndexError, type IndexCheckpoint } from '../indexer/store.ts'
 import { checkVersion } from '../indexer/upgrades.ts'
 import { hex } from '../indexer/values.ts'
 import type { BlockMemo } from './blockMemo.ts'
+import { Budget } from './budget.ts'
 import type { FinalRows } from './finalRows.ts'
 import { GraphCache, StaleViewError, type GraphView } from './registry/graphCache.ts'
 import type { Queries } from './sql.ts'
@@ -37,6 +38,8 @@ export type LedgerView = {
   memo: BlockMemo
   /** Rows of final blocks, for all requests. */
   finals: FinalRows
+  /** What the request may still cost. */
+  budget: Budget
 }
 
 /** One state of the database, from which views are made. */
@@ -53,19 +56,23 @@ export type Snapshot = {
 /**
  * Runs something on one state of the database, and again on a newer one if the chain was reorganized or the database replaced
  * meanwhile.
+ *
+ * @param budgetOf makes what an attempt may cost; without it, an attempt may cost anything
  */
 export async function withSnapshot<T>(
   database: Database,
   cache: GraphCache,
-  run: (snapshot: Snapshot) => Promise<T>,
+  run: (snapshot: Snapshot, budget: Budget) => Promise<T>,
+  budgetOf: () => Budget = () => new Budget(Infinity),
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await database.snapshot(async (queries) => {
         const progress = await readProgress(queries)
         const graph = await cache.viewOf(queries, progress, attempt === MAX_ATTEMPTS)
-        const state = { queries, progress, graph, ...cache.keptOf(progress.identity) }
-        return run({ progress, view: (moment) => viewAt(state, moment) })
+        const budget = budgetOf()
+        const state = { queries, progress, graph, ...cache.keptOf(progress.identity), budget }
+        return run({ progress, view: (moment) => viewAt(state, moment) }, budget)
       })
     } catch (error) {
       const mayPass = error instanceof StaleViewError || (error instanceof DatabaseError && error.isReplaced)
@@ -109,7 +116,7 @@ export function queriesOf(database: Database, identity: Hex): Queries {
 }
 
 /** What all views of one state of the database share. */
-type State = Pick<LedgerView, 'queries' | 'progress' | 'graph' | 'memo' | 'finals'>
+type State = Pick<LedgerView, 'queries' | 'progress' | 'graph' | 'memo' | 'finals' | 'budget'>
 
 async function viewAt(state: State, moment: Moment | undefined): Promise<LedgerView> {
   const { queries, progress } = state

@@ -187,8 +187,14 @@ export async function lastKey(view: LedgerView, table: KeyedTable): Promise<numb
   return row ? number(row.n) : 0
 }
 
+/** Takes the price of a look through a table, which is about as long as there are models. */
+export async function claimScan({ budget, graph }: LedgerView): Promise<void> {
+  await budget.claim('scanned', graph.size, 'rows of a table to look through')
+}
+
 /** Counts the rows of a table that meet some conditions. */
 export async function countOf(view: LedgerView, table: TableName, conditions: Conditions): Promise<number> {
+  await claimScan(view)
   const [row] = await view.queries.all(
     `SELECT count(*) AS n FROM ${table} WHERE ${conditions.where}`,
     conditions.parameters,

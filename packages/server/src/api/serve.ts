@@ -33,6 +33,7 @@ export async function serveApi({ database: where, port, host, ...settings }: Ser
       url: listening.url,
       async close(grace) {
         await listening.close(grace)
+        await api.close()
         await database.close()
       },
     }

@@ -20,6 +20,8 @@ export type ReplicaState = { lag: number; isPaused: boolean }
  */
 export type Database = {
   readonly dialect: Dialect
+  /** What opens it in another thread: a path, or `postgres://…`; undefined when it cannot be opened twice. */
+  readonly where?: string
   /** Runs a query and returns its rows. @throws {@link DatabaseError} */
   all(sql: string, parameters?: readonly Parameter[]): Promise<Row[]>
   /** Runs several queries on one state of the database, while the indexer may continue. */

@@ -10,7 +10,7 @@ import { createThreadedStore } from './threadedStore.ts'
 /** Opens a database to read from: a path, or `postgres://…`. @throws {@link InvalidDatabaseError} */
 export function openDatabase(where: string): Database {
   const place = resolveDatabase(where)
-  return isPostgresUrl(place) ? openPostgresDatabase(place) : openSqliteDatabase(place)
+  return { ...(isPostgresUrl(place) ? openPostgresDatabase(place) : openSqliteDatabase(place)), where: place }
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Relation, relationName } from 'stemma/core'
 import type { Row } from '../../indexer/database.ts'
 import { nullable, number } from '../../indexer/values.ts'
 import { newestBlock, type LedgerView } from '../ledgerView.ts'
-import { lastKey } from '../paging.ts'
+import { claimScan, lastKey } from '../paging.ts'
 import { isLive } from '../sql.ts'
 
 /** Most licenses that are listed with their counts. */
@@ -29,6 +29,7 @@ export type Statistics = {
 export function statisticsOf(view: LedgerView): Statistics {
   const rowsOnce = async (sql: string): Promise<Row[]> => {
     const newest = await newestBlock(view, view.block.number)
+    await claimScan(view)
     return newest ? view.memo.once(newest.hash, sql, () => view.queries.all(sql, [newest.number])) : []
   }
   const countOnce = async (sql: string): Promise<number> => number((await rowsOnce(sql))[0]?.count ?? 0)

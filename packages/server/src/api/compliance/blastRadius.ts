@@ -66,7 +66,7 @@ class Affected {
   readonly #view: LedgerView
   readonly #credentials: CredentialReader
   readonly origins: readonly number[]
-  #walked: Reached | undefined
+  #walked: Promise<Reached> | undefined
 
   constructor(view: LedgerView, credentials: CredentialReader, origins: readonly number[]) {
     this.#view = view
@@ -74,9 +74,9 @@ class Affected {
     this.origins = origins
   }
 
-  models(): Sequence<AffectedModel> {
+  async models(): Promise<Sequence<AffectedModel>> {
     const { origins } = this
-    const { models, depths } = this.#reached
+    const { models, depths } = await this.#reached()
     return {
       length: origins.length + models.length,
       at(place) {
@@ -86,29 +86,32 @@ class Affected {
     }
   }
 
-  publishers(): Sequence<AffectedPublisher> {
-    const counts = new Map<number, number>()
-    for (const list of [this.origins, this.#reached.models]) {
-      for (const model of list) {
-        const publisher = this.#view.graph.publisherOf(model)
-        counts.set(publisher, (counts.get(publisher) ?? 0) + 1)
-      }
-    }
-    const publishers = [...counts]
+  async publishers(): Promise<Sequence<AffectedPublisher>> {
+    const { models: reached } = await this.#reached()
+    const publishers = this.#view.graph
+      .countPublishers([this.origins, reached])
       .map(([publisher, count]) => ({ publisher, models: count }))
       .toSorted((a, b) => b.models - a.models || a.publisher - b.publisher)
     return { length: publishers.length, at: (place) => publishers[place]! }
   }
 
   async credentials(): Promise<Sequence<CredentialRow>> {
-    const affected = new Set<number>(this.origins)
-    for (const model of this.#reached.models) affected.add(model)
-    const keys = await this.#credentials.validKeys(affected)
+    const { models } = await this.#reached()
+    const keys = await this.#credentials.validAmong(this.#view.graph.credentialsOf([this.origins, models]))
     return { length: keys.length, at: (place) => this.#credentials.byKey.load(keys[place]!) }
   }
 
-  get #reached(): Reached {
-    return (this.#walked ??= this.#view.graph.walk(this.origins, { direction: 'down' }))
+  #reached(): Promise<Reached> {
+    return (this.#walked ??= this.#walk())
+  }
+
+  /** Walks to what is affected, but for no more than the request can pay. */
+  async #walk(): Promise<Reached> {
+    const { budget, graph } = this.#view
+    const limit = budget.left('walked') + 1
+    const reached = graph.walk(this.origins, { direction: 'down', ...(limit !== Infinity && { limit }) })
+    await budget.claim('walked', this.origins.length + reached.models.length, 'affected models')
+    return reached
   }
 }
 

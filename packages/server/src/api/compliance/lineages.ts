@@ -106,6 +106,7 @@ export class LineageReader {
    */
   async lineageOf(model: ModelId, licensee: Address): Promise<Lineage> {
     const readers = this.#parts
+    await this.#claim(model)
     const { models, parents, externals, bindings } = await this.#gather(model)
     const ids = new Map(models.map(({ n, id }) => [n, id]))
     const publishers = await loadAll(
@@ -173,6 +174,14 @@ export class LineageReader {
       return [publisher, row ? { from: number(row.since), until: number(row.until) } : { from: 0, until: 0 }] as const
     })
     return new Map(await Promise.all(found))
+  }
+
+  /** Takes the price of an evaluation, which grows with the ancestors. */
+  async #claim(model: ModelId): Promise<void> {
+    const { budget, graph } = this.#view
+    const start = await this.#parts.models.byId.load(model)
+    const ancestors = start ? graph.count(start.n, { direction: 'up', limit: MAX_LINEAGE }) : 0
+    await budget.claim('evaluated', 1 + ancestors, `models of the lineage of ${model}`)
   }
 
   async #gather(model: ModelId): Promise<Gathered> {

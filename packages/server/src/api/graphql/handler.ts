@@ -8,28 +8,39 @@ import { operations } from './operations.ts'
 import { schemaText } from './schemaText.ts'
 import type { Database } from '../../indexer/database.ts'
 import type { Feed, FeedItem } from '../chain/feed.ts'
+import { Budget, QueryTooLargeError, type Prices } from '../budget.ts'
 import type { Answer } from '../http/answer.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { isFinal, withSnapshot, type Snapshot } from '../ledgerView.ts'
+import { isFinal, type Snapshot } from '../ledgerView.ts'
 import { createReaders } from '../readers.ts'
-import { StaleViewError, type GraphCache } from '../registry/graphCache.ts'
+import type { GraphCache } from '../registry/graphCache.ts'
 import { createNodes } from './createNodes.ts'
 import { ledgerNode } from './ledger.ts'
-import { measure, type Limits } from './limits.ts'
+import type { Evaluator } from './evaluator.ts'
+import { measureArguments, type Limits } from './limits.ts'
+import { runOperation, type Execute } from './runOperation.ts'
+import { nextTurn } from '../turns.ts'
 import { SCALARS } from './scalars.ts'
 import type { LedgerNode, ProgressNode, QueryNode, SightingNode, SubscriptionNode } from './schemaTypes.ts'
 
 /** What the root resolvers of a request receive. */
-type RequestContext = { snapshot: Snapshot; request: Request; exchange: Exchange }
+type RequestContext = { snapshot: Snapshot; exchange: Exchange }
 
 /** What all requests share. */
-export type Backend = { database: Database; cache: GraphCache; feed: Feed }
+export type Backend = {
+  database: Database
+  cache: GraphCache
+  feed: Feed
+  limits: Limits
+  /** Undefined for a database that another thread cannot open. */
+  evaluator: Evaluator | undefined
+}
 
 /** What a client sees of an error that is ours to fix. */
 export const INTERNAL_MESSAGE = 'The server failed. Try again; if it keeps failing, tell its operator.'
 
-/** The schema with its resolvers. */
-export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSchema {
+/** The schema with its resolvers. Without a feed, subscriptions cannot be run. */
+export function createLedgerSchema(feed?: Feed): GraphQLSchema {
   return createSchema<RequestContext>({
     typeDefs: schemaText,
     resolvers: {
@@ -59,7 +70,7 @@ export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSche
             _root: unknown,
             { filter, after }: Parameters<SubscriptionNode['activity']>[0],
             { exchange }: RequestContext,
-          ) => watch(feed, exchange, filter ?? {}, after),
+          ) => watch(feed!, exchange, filter ?? {}, after),
           resolve: (item: FeedItem | FeedFailure): SightingNode => {
             if ('failure' in item) throw item.failure
             const { readers, event, replaced, block } = item
@@ -102,25 +113,61 @@ export function watch(
   }
 }
 
-/** Runs an operation on one state of the database, and again on a newer one if the chain was reorganized meanwhile. */
+/** What an operation may cost on the thread that serves all requests: at most some 30 ms of its time. */
+const INLINE = { cost: 1000, values: 20_000 }
+/** What things cost on that thread, where all wait for each millisecond: ten times as much, and an evaluation fifty times. */
+const INLINE_PRICES: Prices = { evaluated: 10, walked: 1 / 100, skipped: 1 / 20, scanned: 1 / 200, named: 1 / 100 }
+
+/**
+ * Runs an operation on one state of the database, and again on a newer one if the chain was reorganized meanwhile. What takes long, by its
+ * text or by what it begins to visit, runs in the evaluator's thread; where there is none, everything runs here.
+ */
 export async function executeOnSnapshot(
   backend: Backend,
-  execute: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>,
+  execute: Execute,
   args: ExecutionArgs,
 ): Promise<ExecutionResult> {
   const { exchange } = args.contextValue as RequestContext
-  return withSnapshot(backend.database, backend.cache, async (snapshot) => {
+  const result = await resultOf(backend, execute, args, exchange)
+  exchange.hasErrors = result.errors !== undefined
+  for (const { originalError } of result.errors ?? []) exchange.failure ??= ownFault(originalError)
+  return result
+}
+
+async function resultOf(
+  { evaluator, ...backend }: Backend,
+  execute: Execute,
+  args: ExecutionArgs,
+  exchange: Exchange,
+): Promise<ExecutionResult> {
+  const { limits } = backend
+  const { signal } = exchange.request
+  const isCancelled = (): boolean => signal.aborted
+  const { cost, values } = measureArguments(args, limits)
+  const inline = Math.min(INLINE.cost, limits.cost)
+  let expected = cost
+  if (!evaluator) {
+    await nextTurn()
+    return runOperation(backend, execute, args, () => new Budget(limits.cost, { spent: cost, isCancelled }))
+  }
+  if (cost <= inline && values <= INLINE.values) {
+    await nextTurn()
+    let budget: Budget | undefined
+    const result = await runOperation(backend, execute, args, () => {
+      return (budget = new Budget(inline, { spent: cost, prices: INLINE_PRICES, isCancelled }))
+    })
+    if (!(budget?.failure instanceof QueryTooLargeError)) return result
+    expected = limits.cost
+  }
+  try {
+    const { result, isFinal: isAsOfFinal, failure } = await evaluator.run(args, expected, signal)
     exchange.restart()
-    const result = await execute({ ...args, contextValue: { ...(args.contextValue as object), snapshot } })
-    const stale = result.errors?.find(({ originalError }) => originalError instanceof StaleViewError)
-    if (stale?.originalError) throw stale.originalError
-    exchange.hasErrors = result.errors !== undefined
-    for (const { originalError } of result.errors ?? []) exchange.failure ??= ownFault(originalError)
-    // An answer as of a final block never changes, so it does not say how far the index is.
-    if (exchange.isFinal) return result
-    const { block, head, finalized } = snapshot.progress
-    return { ...result, extensions: { ...result.extensions, progress: { block, head, finalized } } }
-  })
+    exchange.read(isAsOfFinal)
+    exchange.failure ??= failure
+    return result
+  } catch (error) {
+    return { errors: [explainError(error)] }
+  }
 }
 
 /** The GraphQL endpoint: `fetch(request) -> Response`, with subscriptions as server-sent events. */
@@ -184,12 +231,6 @@ async function answerOf(response: Response, exchange: Exchange, method: string):
 
 /** Refuses operations that are too large, before they run. */
 function limitPlugin(limits: Limits): Plugin {
-  const check = (args: ExecutionArgs): { cost: number; depth: number } => {
-    const operation = operationOf(args)
-    return operation
-      ? measure(args.schema, args.document, operation, args.variableValues ?? {}, limits)
-      : { cost: 0, depth: 0 }
-  }
   return {
     onParse({ params, parseFn, setParseFn }) {
       setParseFn((source: string, options?: object) =>
@@ -198,25 +239,19 @@ function limitPlugin(limits: Limits): Plugin {
     },
     onExecute({ args, setResultAndStopExecution }) {
       try {
-        check(args as unknown as ExecutionArgs)
+        measureArguments(args as unknown as ExecutionArgs, limits)
       } catch (error) {
         setResultAndStopExecution({ errors: [explainError(error)] })
       }
     },
     onSubscribe({ args, setResultAndStopExecution }) {
       try {
-        check(args as unknown as ExecutionArgs)
+        measureArguments(args as unknown as ExecutionArgs, limits)
       } catch (error) {
         setResultAndStopExecution({ errors: [explainError(error)] })
       }
     },
   }
-}
-
-/** The operation of a document that the request names. */
-function operationOf({ document, operationName }: ExecutionArgs) {
-  const all = document.definitions.filter((node) => node.kind === 'OperationDefinition')
-  return operationName == null ? all[0] : all.find(({ name }) => name?.value === operationName)
 }
 
 function snapshotPlugin(backend: Backend): Plugin {
@@ -246,6 +281,9 @@ const STATUSES: Readonly<Record<string, number>> = {
   DATABASE_NEWER: 503,
   DATABASE_ENCODING: 503,
   FOREIGN_INDEX: 503,
+  EVALUATOR_BUSY: 503,
+  EVALUATOR_ENDED: 503,
+  REQUEST_CANCELLED: 503,
   STALE_VIEW: 503,
   DATABASE: 503,
   INTERNAL: 500,
@@ -261,6 +299,7 @@ const RETRY_AFTER: Readonly<Record<string, string>> = {
   TOO_MANY_WATCHERS: '30',
   WATCHERS_FULL: '30',
   EMPTY_INDEX: '10',
+  EVALUATOR_BUSY: '5',
   STALE_VIEW: '1',
   DATABASE: '5',
 }

@@ -8,17 +8,21 @@ import {
   Kind,
   valueFromASTUntyped,
   type DocumentNode,
+  type ExecutionArgs,
   type FragmentDefinitionNode,
   type GraphQLArgument,
   type GraphQLCompositeType,
+  type GraphQLField,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
 } from 'graphql'
 
-import { StemmaError } from 'stemma/core'
+import { QueryTooLargeError } from '../budget.ts'
 
 /** How large a request may be. */
 export type Limits = {
@@ -28,21 +32,23 @@ export type Limits = {
   tokens: number
   /** Levels of nested fields. */
   depth: number
-  /** About how many objects an answer may hold; some fields cost as much as many objects, see `WEIGHTS`. */
+  /** About how many objects an answer may hold; some fields cost as much as many objects, see `WEIGHTS` and `PRICES`. */
   cost: number
+  /** About how many values of fields an answer may hold. */
+  values: number
 }
 
 /** The default limits of a server. */
-export const LIMITS: Limits = { body: 100_000, tokens: 3000, depth: 14, cost: 5000 }
+export const LIMITS: Limits = { body: 100_000, tokens: 3000, depth: 14, cost: 5000, values: 200_000 }
 
 /** Fields that cost more than an object. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   'Ledger.search': 50,
   'Ledger.path': 20,
-  'Ledger.commonAncestors': 100,
-  'Ledger.lineage': 300,
-  'Ledger.findings': 200,
-  'Ledger.blastRadius': 500,
+  'Ledger.commonAncestors': 50,
+  'Ledger.lineage': 100,
+  'Ledger.findings': 100,
+  'Ledger.blastRadius': 50,
   'Model.ancestors': 5,
   'Model.descendants': 20,
   'Model.family': 20,
@@ -61,11 +67,19 @@ const WEIGHTS: Readonly<Record<string, number>> = {
 const COUNT = 10
 /** Assumed length of a list that has no page size. */
 const LIST = 4
+/** Cost of an object of the schema's description, which is in memory. */
+const DESCRIBED = 1 / 500
 /** Most selections of an operation: nested fragments can expand without bound. */
 const MAX_SELECTIONS = 20_000
 
-/** The depth and the cost of an operation. */
-export type Measure = { depth: number; cost: number }
+/** The fields of the root that describe the schema. */
+const DESCRIPTIONS: Readonly<Record<string, GraphQLField<unknown, unknown>>> = {
+  [SchemaMetaFieldDef.name]: SchemaMetaFieldDef,
+  [TypeMetaFieldDef.name]: TypeMetaFieldDef,
+}
+
+/** The depth and the cost of an operation, and how many values of fields its answer may hold. */
+export type Measure = { depth: number; cost: number; values: number }
 
 /**
  * Measures an operation before it runs.
@@ -86,7 +100,8 @@ export function measure(
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
   }
-  const total: Measure = { depth: 0, cost: 0 }
+  const total: Measure = { depth: 0, cost: 0, values: 0 }
+  const types = Object.keys(schema.getTypeMap()).length
   let selections = 0
 
   const visit = (
@@ -95,34 +110,43 @@ export function measure(
     depth: number,
     times: number,
     items: number,
+    isDescribing = false,
   ): void => {
     for (const selection of set.selections) {
       selections += 1
       if (selections > MAX_SELECTIONS) throw tooLarge(`it has more than ${MAX_SELECTIONS} selections`, selection)
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
         const fragment = fragments.get(selection.name.value)
-        if (fragment) visit(fragment.selectionSet, type, depth, times, items)
+        if (fragment) visit(fragment.selectionSet, type, depth, times, items, isDescribing)
         continue
       }
       if (selection.kind === Kind.INLINE_FRAGMENT) {
-        visit(selection.selectionSet, type, depth, times, items)
+        visit(selection.selectionSet, type, depth, times, items, isDescribing)
         continue
       }
       const name = selection.name.value
-      if (name.startsWith('__')) continue
-      const field = (type as GraphQLObjectType).getFields()[name]
+      const field = DESCRIPTIONS[name] ?? (type as GraphQLObjectType).getFields()[name]
+      total.values += times
+      if (total.values > limits.values) {
+        throw tooLarge(
+          `its answer holds more than ${limits.values} values at field "${name}"; request fewer fields or smaller pages`,
+          selection,
+        )
+      }
       if (!field) continue
-      if (depth > limits.depth) {
+      const describes = isDescribing || name in DESCRIPTIONS
+      if (depth > limits.depth && !describes) {
         throw tooLarge(`field "${name}" is at depth ${depth}, and the limit is ${limits.depth}`, selection)
       }
-      total.depth = Math.max(total.depth, depth)
+      if (!describes) total.depth = Math.max(total.depth, depth)
       const named = getNamedType(field.type)
       const isObject = isCompositeType(named)
       // A connection holds at most one page of items; other lists are short.
-      const count = isList(field.type) ? (name === 'nodes' ? items : LIST) : 1
+      const isTypes = isDescribing && name === 'types'
+      const count = isTypes ? types : isList(field.type) ? (name === 'nodes' ? items : LIST) : 1
       const inside = times * count
       const own = WEIGHTS[`${(type as GraphQLObjectType).name}.${name}`] ?? (name === 'totalCount' ? COUNT : 0)
-      total.cost += times * own + (isObject ? inside : 0)
+      total.cost += times * own + (isObject ? inside * (describes ? DESCRIBED : 1) : 0)
       if (total.cost > limits.cost) {
         throw tooLarge(
           `its cost exceeds ${limits.cost} at field "${name}"; request fewer fields or smaller pages`,
@@ -137,13 +161,24 @@ export function measure(
         const value = (given && valueFromASTUntyped(given.value, values)) ?? defaultOf(argument)
         page = typeof value === 'number' ? Math.max(0, value) : 0
       }
-      visit(selection.selectionSet, named, depth + 1, inside, page)
+      visit(selection.selectionSet, named, depth + 1, inside, page, describes)
     }
   }
 
   const root = schema.getRootType(operation.operation)
   if (root) visit(operation.selectionSet, root, 1, 1, 1)
   return total
+}
+
+/** Measures what would be executed, see {@link measure}. Arguments that name no operation have no cost: they are refused otherwise. */
+export function measureArguments(
+  { schema, document, operationName, variableValues }: ExecutionArgs,
+  limits: Limits,
+): Measure {
+  const all = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION)
+  const operation = operationName == null ? all[0] : all.find(({ name }) => name?.value === operationName)
+  if (!operation) return { depth: 0, cost: 0, values: 0 }
+  return measure(schema, document, operation, variableValues ?? {}, limits)
 }
 
 function defaultOf({ default: given }: GraphQLArgument): unknown {
@@ -157,12 +192,4 @@ function isList(type: GraphQLOutputType): boolean {
 function tooLarge(what: string, node: SelectionSetNode['selections'][number]): GraphQLError {
   const originalError = new QueryTooLargeError(what)
   return new GraphQLError(originalError.message, { nodes: [node], originalError })
-}
-
-/** Thrown when a query exceeds a limit of the server: depth, cost or number of selections. */
-export class QueryTooLargeError extends StemmaError {
-  override name = 'QueryTooLargeError'
-  constructor(what: string) {
-    super('QUERY_TOO_LARGE', `The query is too large: ${what}.`)
-  }
 }

@@ -1,3 +1,5 @@
+import { stringifyJson } from '../jsonText.ts'
+
 /**
  * How long others may keep an answer. `final`: it is as of a final block, so it never changes. `current`: it must be asked
  * for again, by its ETag. `none`: it must not be kept.
@@ -19,7 +21,7 @@ export function jsonAnswer(
   value: unknown,
   { status = 200, lifetime = 'none', headers = {} }: Partial<Omit<Answer, 'body'>> = {},
 ): Answer {
-  return { status, lifetime, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(value) }
+  return { status, lifetime, headers: { 'content-type': 'application/json', ...headers }, body: stringifyJson(value) }
 }
 
 /** A refusal in the form of all of them. */

@@ -1,3 +1,5 @@
+import { Finality } from '../finality.ts'
+
 /** What a server knows of a client beside its request. */
 export type Caller = {
   /** The IP address of the client, or of the proxy before it. */
@@ -5,7 +7,7 @@ export type Caller = {
 }
 
 /** One request and what is learned while it is answered. */
-export class Exchange {
+export class Exchange extends Finality {
   readonly request: Request
   readonly address: string
   /** What failed, for the operator: never sent. */
@@ -13,29 +15,15 @@ export class Exchange {
   /** Whether the answer has errors, also beside data. */
   hasErrors = false
   readonly #ends = new Set<() => void>()
-  #reads = 0
-  #changing = false
 
   constructor(request: Request, { address = '' }: Caller = {}) {
+    super()
     this.request = request
     this.address = address
   }
 
-  /** Whether all that was read is as of final blocks, so that the answer never changes. */
-  get isFinal(): boolean {
-    return this.#reads > 0 && !this.#changing
-  }
-
-  /** Notes that the ledger was read, and whether as of a final block. */
-  read(isFinal: boolean): void {
-    this.#reads += 1
-    if (!isFinal) this.#changing = true
-  }
-
-  /** Forgets what was noted, before an operation runs again. */
-  restart(): void {
-    this.#reads = 0
-    this.#changing = false
+  override restart(): void {
+    super.restart()
     this.hasErrors = false
   }
 

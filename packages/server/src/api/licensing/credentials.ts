@@ -112,24 +112,19 @@ export class CredentialReader {
     return rows.map((row) => readRow('credentials', row))
   }
 
-  /** Keys of the credentials for some models that are valid at the view's now, oldest first. */
-  async validKeys(models: ReadonlySet<number>): Promise<number[]> {
+  /** Those of some credentials, by their keys, that are valid at the view's now, oldest first. */
+  async validAmong(keys: readonly number[]): Promise<number[]> {
     const { queries, now } = this.#view
     const { conditions, block } = asOf(this.#view)
     conditions.add(`(${isValidSql(block, conditions.bind(now))})`)
-    // Beyond this size, filtering all credentials is quicker than looking up those of each model.
-    const isFew = models.size <= MAX_LOOKUPS
-    if (isFew) conditions.add(isAmongKeys(queries.dialect, 'model', conditions.bind(keyList(queries.dialect, models))))
+    conditions.add(isAmongKeys(queries.dialect, 'n', conditions.bind(keyList(queries.dialect, keys))))
     const rows = await queries.all(
-      `SELECT n, model FROM credentials WHERE ${conditions.where} ORDER BY n`,
+      `SELECT n FROM credentials WHERE ${conditions.where} ORDER BY n`,
       conditions.parameters,
     )
-    return rows.flatMap((row) => (isFew || models.has(number(row.model)) ? [number(row.n)] : []))
+    return rows.map((row) => number(row.n))
   }
 }
-
-/** Most models whose credentials are looked up one by one. */
-const MAX_LOOKUPS = 2000
 
 /** A condition for credentials that are valid at a time, with their parents, as of a block; both arguments are names of parameters. */
 function isValidSql(block: string, now: string): string {

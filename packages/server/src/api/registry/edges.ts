@@ -5,7 +5,7 @@ import { readRow, type RowOf } from '../../indexer/rows.ts'
 import { number } from '../../indexer/values.ts'
 import { checkFirst, type PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
-import { makeCursor, pageOf, readCursor, type Listing } from '../paging.ts'
+import { claimScan, makeCursor, pageOf, readCursor, type Listing } from '../paging.ts'
 import { isAmongKeys, isLive, keyList } from '../sql.ts'
 import { grouped, loaderOfLists } from '../tableLoaders.ts'
 
@@ -63,6 +63,7 @@ export class EdgeReader {
     const first = checkFirst(page.first)
     return {
       async count() {
+        await claimScan(view)
         const [row] = await view.queries.all(`SELECT count(*) AS n FROM edges e WHERE ${CHILDREN}`, [
           parent,
           view.block.number,

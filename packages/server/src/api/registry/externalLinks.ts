@@ -45,6 +45,11 @@ export class ExternalLinks {
     return this.#ids.length
   }
 
+  /** Whether anything leads anywhere: late registrations do so without an external parent. */
+  get hasLinks(): boolean {
+    return this.#up.size > 0
+  }
+
   /** One more than the largest key of a model. */
   get models(): number {
     return this.#models + 1

@@ -1,4 +1,5 @@
 import { StemmaError } from 'stemma/core'
+import type { Budget } from '../budget.ts'
 import { checkFirst, type PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
 import { listSequence, pageAt, readStart, type Listing, type Start } from '../paging.ts'
@@ -39,11 +40,18 @@ export class FamilyReader {
     let found: Promise<Start> | undefined
     const find = (): Promise<Start> => (found ??= readStart(this.#view, kind, page.after))
     return {
-      count: async () => (await find()).at.graph.count(from, walk),
+      count: async () => {
+        const { at } = await find()
+        const { budget } = this.#view
+        const counted = at.graph.count(from, { ...walk, ...affordable(budget) })
+        await budget.claim('walked', counted, 'models that are counted')
+        return counted
+      },
       page: async () => {
         const first = checkFirst(page.first)
         const start = await find()
         const { place, at } = start
+        await this.#view.budget.claim('skipped', place + first, 'models up to the end of the page')
         const { models, depths } = at.graph.walk(from, { ...walk, limit: place + first + 1 })
         const keys = Array.from(models.subarray(place, place + first))
         const places = new Map<number, number>([
@@ -59,7 +67,11 @@ export class FamilyReader {
 
   /** A shortest path from a model up to another, with its edges; null when there is none. */
   async path(from: number, to: number, maxDepth: number | null | undefined): Promise<Step[] | null> {
-    const path = this.#view.graph.path(from, to, maxDepth == null ? undefined : checkDepth(maxDepth))
+    const { budget, graph } = this.#view
+    const depth = maxDepth == null ? undefined : checkDepth(maxDepth)
+    const among = { direction: 'up', ...(depth !== undefined && { maxDepth: depth }), ...affordable(budget) } as const
+    await budget.claim('walked', graph.count(from, among), 'models to find a path among')
+    const path = graph.path(from, to, depth)
     if (!path) return null
     const edges = await this.#edges.between(path.slice(1).map((parent, index) => [path[index]!, parent] as const))
     return path.map((model, index) => ({ model, edge: index === 0 ? null : edges[index - 1]! }))
@@ -72,13 +84,16 @@ export class FamilyReader {
    */
   commonAncestors(models: readonly number[], page: PageArguments): Listing<CommonAncestor> {
     if (models.length < 2 || models.length > MAX_COMMON) throw new TooManyModelsError(models.length)
-    return listSequence(this.#view, `common${models.join('-')}`, page, async ({ graph }) => {
+    return listSequence(this.#view, `common${models.join('-')}`, page, async ({ graph, budget }) => {
+      let visited = 0
+      for (const model of models) visited += graph.count(model, { direction: 'up', ...affordable(budget) })
+      await budget.claim('skipped', visited, 'ancestors to compare')
       const common = commonOf(graph, models)
-      const keys = new Set(common.map(({ model }) => model))
-      const isNearest = (model: number): boolean => !graph.neighbors(model, 'down').some((child) => keys.has(child))
+      // Ancestors are hubs, so the few parents of each are looked at, not the many children.
+      const farther = new Set(common.flatMap(({ model }) => graph.neighbors(model, 'up')))
       return {
         length: common.length,
-        at: (place) => ({ ...common[place]!, nearest: isNearest(common[place]!.model) }),
+        at: (place) => ({ ...common[place]!, nearest: !farther.has(common[place]!.model) }),
       }
     })
   }
@@ -97,6 +112,12 @@ export class FamilyReader {
     for (const [index, { of }] of wanted.entries()) found.get(of)!.push(rows[index]!)
     return keys.map((model) => found.get(model)!)
   }
+}
+
+/** Bounds a walk to what a request can pay, and one more. */
+function affordable(budget: Budget): { limit?: number } {
+  const limit = budget.left('walked') + 1
+  return limit === Infinity ? {} : { limit }
 }
 
 type Wanted = { of: number; child: number; parent: number }

@@ -5,11 +5,12 @@ import { hex, number } from '../../indexer/values.ts'
 import { BlockMemo } from '../blockMemo.ts'
 import { FinalRows } from '../finalRows.ts'
 import type { Queries } from '../sql.ts'
+import { nextTurn } from '../turns.ts'
 import { ExternalLinks, type Linked } from './externalLinks.ts'
 import { LineageGraph, type KeyEdge, type Reached, type Walk } from './lineageGraph.ts'
 
-/** Most models whose edges one query reads. */
-const CHUNK = 50_000
+/** Most models whose edges one query reads. Between two of them, the event loop turns. */
+const CHUNK = 10_000
 /** Most states of the database that are remembered, so that requests which began a little earlier are served too. */
 const MAX_STATES = 256
 
@@ -23,6 +24,12 @@ export type GraphView = {
   linked(model: number, direction: 'up' | 'down'): Linked[]
   /** The key of the account that published a model. */
   publisherOf(model: number): number
+  /** How many of some models each publisher has, by its key; the order is that of the keys. */
+  countPublishers(lists: readonly Iterable<number>[]): [publisher: number, models: number][]
+  /** The keys of the credentials for some models, oldest first, with those that came later. */
+  credentialsOf(lists: readonly Iterable<number>[]): number[]
+  /** About the number of models. */
+  size: number
   /** The edges as of an older block. */
   asOf(block: number): GraphView
 }
@@ -168,13 +175,16 @@ export class GraphCache {
           from,
           from + CHUNK,
         ])
+        await nextTurn()
         for (const row of published) this.#graph.setPublisher(number(row.n), number(row.publisher))
         for (const row of declared) {
           while (waiting < attested.length && isBefore(attested[waiting]!, row)) add(attested[waiting++]!)
           add(row)
         }
+        await nextTurn()
       }
       while (waiting < attested.length) add(attested[waiting++]!)
+      await this.#readCredentials(queries, after)
       await this.#graph.externals.read(queries, newest, end)
     } catch (error) {
       // An incomplete graph would give wrong answers.
@@ -184,16 +194,30 @@ export class GraphCache {
     }
   }
 
+  /** Reads which model each credential is for, of those that came after a block. */
+  async #readCredentials(queries: Queries, after: number): Promise<void> {
+    const [first] = await queries.all('SELECT n FROM credentials WHERE block <= $1 ORDER BY n DESC LIMIT 1', [after])
+    for (let from = first ? number(first.n) : 0; ; from += CHUNK) {
+      const rows = await queries.all('SELECT n, model FROM credentials WHERE n > $1 AND n <= $2', [from, from + CHUNK])
+      for (const row of rows) this.#graph.setCredential(number(row.n), number(row.model))
+      if (rows.length < CHUNK) return
+      await nextTurn()
+    }
+  }
+
   #view(block: number, epoch: number): GraphView {
     const graph = (): LineageGraph => {
       if (epoch !== this.#epoch) throw new StaleViewError()
       return this.#graph
     }
     return {
+      size: this.#graph.models,
       walk: (from, walk) => graph().walk(from, { ...walk, block }),
       count: (from, walk) => graph().count(from, { ...walk, block }),
       path: (from, to, maxDepth) => graph().path(from, to, { block, ...(maxDepth !== undefined && { maxDepth }) }),
       publisherOf: (model) => graph().publisherOf(model),
+      countPublishers: (lists) => graph().countPublishers(lists),
+      credentialsOf: (lists) => graph().credentialsOf(lists),
       neighbors: (model, direction) => graph().neighbors(model, direction, block),
       linked: (model, direction) => graph().linked(model, direction, block),
       asOf: (older) => this.#view(Math.min(block, older), epoch),

@@ -47,6 +47,10 @@ export class LineageGraph {
   #up = new Links()
   #down = new Links()
   #publishers = new Int32Array(INITIAL)
+  #lastPublisher = 0
+  // The model of each credential.
+  #credentials = new Int32Array(INITIAL)
+  #lastCredential = 0
   // A model is marked when its mark is the number of the current walk.
   #walk = 0
   #marks = new Int32Array(INITIAL)
@@ -62,6 +66,11 @@ export class LineageGraph {
     return this.#edges
   }
 
+  /** The largest key of a model with edges. */
+  get models(): number {
+    return Math.max(this.#up.models, this.#down.models)
+  }
+
   /** Size of the edges in bytes. */
   get bytes(): number {
     const arrays = [
@@ -74,6 +83,7 @@ export class LineageGraph {
       this.#depths,
       this.#origins,
       this.#publishers,
+      this.#credentials,
     ]
     return arrays.reduce((sum, { byteLength }) => sum + byteLength, this.#up.bytes + this.#down.bytes)
   }
@@ -109,6 +119,36 @@ export class LineageGraph {
   setPublisher(model: number, publisher: number): void {
     if (model >= this.#publishers.length) this.#publishers = grown(this.#publishers, model + 1)
     this.#publishers[model] = publisher
+    this.#lastPublisher = Math.max(this.#lastPublisher, publisher)
+  }
+
+  /** Sets the model that a credential is for. */
+  setCredential(credential: number, model: number): void {
+    if (credential >= this.#credentials.length) this.#credentials = grown(this.#credentials, credential + 1)
+    this.#credentials[credential] = model
+    this.#lastCredential = Math.max(this.#lastCredential, credential)
+  }
+
+  /** How many of some models each publisher has, by its key; the order is that of the keys. */
+  countPublishers(lists: readonly Iterable<number>[]): [publisher: number, models: number][] {
+    const counts = new Int32Array(this.#lastPublisher + 1)
+    for (const list of lists) for (const model of list) counts[this.publisherOf(model)]! += 1
+    const found: [number, number][] = []
+    for (let publisher = 0; publisher < counts.length; publisher++) {
+      if (counts[publisher]! > 0) found.push([publisher, counts[publisher]!])
+    }
+    return found
+  }
+
+  /** The keys of the credentials for some models, oldest first, at any block. */
+  credentialsOf(lists: readonly Iterable<number>[]): number[] {
+    const isWanted = new Uint8Array(this.#publishers.length)
+    for (const list of lists) for (const model of list) isWanted[model] = 1
+    const found: number[] = []
+    for (let credential = 1; credential <= this.#lastCredential; credential++) {
+      if (isWanted[this.#credentials[credential]!] === 1) found.push(credential)
+    }
+    return found
   }
 
   /** The key of the account that published a model. */
@@ -194,8 +234,16 @@ export class LineageGraph {
   ): number {
     this.#makeRoom(starts)
     const { externals } = this
+    const { hasLinks } = externals
     const [marks, externalMarks, walk] = [this.#marks, this.#externalMarks, ++this.#walk]
-    const [queue, depths] = [this.#queue, this.#depths]
+    const [queue, depths, origins] = [this.#queue, this.#depths, this.#origins]
+    const [begins, limits] = [this.#block, this.#end]
+    const ways = WAYS[direction].map((way) => ({
+      way,
+      links: way === 'up' ? this.#up : this.#down,
+      next: (way === 'up' ? this.#up : this.#down).next,
+      ends: way === 'up' ? this.#parent : this.#child,
+    }))
     let found = 0
     let left = limit
     /** Notes a node that is not marked yet. Returns whether the walk ends with it. */
@@ -204,29 +252,29 @@ export class LineageGraph {
       else externalMarks[-node] = walk
       queue[found] = node
       depths[found] = depth
-      this.#origins[found] = origin
+      origins[found] = origin
       found += 1
       if (origin >= 0 && node > 0) left -= 1
       return left === 0 || (origin >= 0 && node === target)
     }
     for (const start of starts) reach(start, 0, -1)
     if (left === 0) return found
-    for (let next = 0; next < found; next++) {
-      const node = queue[next]!
-      const depth = depths[next]! + 1
+    for (let place = 0; place < found; place++) {
+      const node = queue[place]!
+      const depth = depths[place]! + 1
       if (depth > maxDepth) break
-      for (const way of WAYS[direction]) {
-        const links = way === 'up' ? this.#up : this.#down
-        const ends = way === 'up' ? this.#parent : this.#child
-        for (let edge = node > 0 ? links.firstOf(node) : -1; edge >= 0; edge = links.after(edge)) {
+      for (const { way, links, next, ends } of ways) {
+        // Millions of edges pass here: the list is followed without calls.
+        for (let edge = node > 0 ? links.firstOf(node) : -1; edge >= 0; edge = next[edge]! - 1) {
           const other = ends[edge]!
-          if (marks[other] === walk || !this.#isLive(edge, block)) continue
-          if (reach(other, depth, next)) return found
+          if (marks[other] === walk || begins[edge]! > block || limits[edge]! <= block) continue
+          if (reach(other, depth, place)) return found
         }
+        if (!hasLinks) continue
         for (const link of externals.linksOf(node, way)) {
           const isMarked = link.to > 0 ? marks[link.to] === walk : externalMarks[-link.to] === walk
           if (isMarked || !isLive(link, block)) continue
-          if (reach(link.to, depth, next)) return found
+          if (reach(link.to, depth, place)) return found
         }
       }
     }
@@ -291,6 +339,11 @@ class Links {
     else this.#next[last - 1] = edge + 1
     this.#last[model] = edge + 1
     if (model >= this.#models) this.#models = model + 1
+  }
+
+  /** For each edge, one more than the edge after it. Valid until an edge is added. */
+  get next(): Int32Array {
+    return this.#next
   }
 
   /** The first edge of a model; -1 when it has none. */

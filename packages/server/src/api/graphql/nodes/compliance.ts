@@ -11,6 +11,7 @@ import {
 } from 'stemma/core'
 import type { Cause, FactInput, TrustPolicy as GivenPolicy } from 'stemma/query'
 import { type Finding, type TrustPolicy, verify } from 'stemma/verify'
+import type { Budget } from '../../budget.ts'
 import { blastRadius } from '../../compliance/blastRadius.ts'
 import { indexReader } from '../../compliance/indexReader.ts'
 import { thresholdOf } from '../../licensing/terms.ts'
@@ -52,14 +53,21 @@ export function complianceFields(
         facts: factsOf(facts ?? []),
         policy: { ...policyOf(policy ?? {}), ...(licensee && { licensee }) },
       })
-      return { ...report, findings: report.findings.map(findingNode) }
+      return { ...report, findings: report.findings.map((found) => findingNode(view.budget, found)) }
     },
     blastRadius: ({ cause }) => blastRadiusNode(readers, nodes, cause),
   }
 }
 
+/** Characters of an id. */
+const ID = 66
+
 /** A finding whose path and words are made for a query that asks for them: all of a long row hold the square of its length. */
-function findingNode(found: Finding): FindingNode {
+function findingNode(budget: Budget, found: Finding): FindingNode {
+  const paid = <T extends string | readonly unknown[]>(value: T, models: number): T => {
+    budget.take('named', models, 'models in the paths and the words of findings')
+    return value
+  }
   const { code, severity, right, obligation, fact, model } = found
   return {
     code,
@@ -68,9 +76,9 @@ function findingNode(found: Finding): FindingNode {
     obligation,
     fact,
     model,
-    path: () => found.path,
-    reason: () => found.reason,
-    remedy: () => found.remedy,
+    path: () => paid(found.path, found.path.length),
+    reason: () => paid(found.reason, found.reason.length / ID),
+    remedy: () => paid(found.remedy, found.remedy.length / ID),
   }
 }
 
