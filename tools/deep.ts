@@ -6,7 +6,7 @@
  *
  * Usage: npm run deep [-- --seed N] [--only NAME]
  *   --seed N      repeats the runs of a seed (a whole number below 2^31)
- *   --only NAME   one run: fuzz, solidity, faults, anvil, prove, coverage, check-faults or mutate
+ *   --only NAME   one run: fuzz, solidity, faults, viem, anvil, prove, coverage, check-faults or mutate
  */
 import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -43,6 +43,7 @@ const RUNS: Readonly<Record<string, readonly string[]>> = {
     '--no-compile',
     ...globSync('test/server/indexer/faults.test.ts', { cwd: root }),
   ],
+  viem: ['hardhat', 'test', 'mocha', '--no-compile', 'test/viem/sameTests.test.ts'],
   anvil: ['npm', 'run', 'test:anvil'],
   prove: ['npm', 'run', 'prove'],
   coverage: ['npm', 'run', 'coverage'],

@@ -4,7 +4,7 @@ import type { Deployment } from '../core/deployment.ts'
 import { connect, type Ledger } from '../sdk/connect.ts'
 import type { ViemClients } from './viemClients.ts'
 import { ViemProvider } from './viemProvider.ts'
-import { signerOf, type OwnChain } from './viemSigners.ts'
+import { signerOf } from './viemSigners.ts'
 
 /**
  * Connects to a ledger by clients of viem, as {@link connect} does by a provider or a signer of ethers. Every action takes the ledger,
@@ -28,7 +28,7 @@ export async function connectViem(clients: ViemClients, deployment: Deployment):
  *
  * @throws {@link MissingAccountError} when the wallet client has no account
  */
-export function viemRunner(clients: ViemClients, deployment: OwnChain): ContractRunner {
+export function viemRunner(clients: ViemClients, deployment: Pick<Deployment, 'name' | 'chainId'>): ContractRunner {
   const provider = new ViemProvider(clients, deployment.chainId)
   return clients.wallet ? signerOf(clients.wallet, provider, deployment) : provider
 }

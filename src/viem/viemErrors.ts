@@ -9,6 +9,7 @@ type Link = {
   readonly code?: unknown
   readonly message?: unknown
   readonly details?: unknown
+  readonly shortMessage?: unknown
   readonly data?: unknown
   readonly status?: unknown
   readonly url?: unknown
@@ -42,7 +43,9 @@ export function rpcErrorOf(error: unknown): RpcError {
       info: { message: words },
     })
   }
-  if (http || named(...DISCONNECTED)) throw makeError(words, 'NETWORK_ERROR', { event: 'request' })
+  // A socket that cannot be opened fails with an event of the DOM, which has no words.
+  if (http || named(...DISCONNECTED) || links.some((link) => link instanceof Event))
+    throw makeError(words, 'NETWORK_ERROR', { event: 'request' })
   const answer = links.findLast(({ code }) => typeof code === 'number')
   const { data } = links.findLast((link) => link.data !== undefined) ?? {}
   return { code: (answer?.code as number | undefined) ?? INTERNAL, message: words, ...(data !== undefined && { data }) }
@@ -75,8 +78,8 @@ function linksOf(error: unknown): Link[] {
 
 /** The words of the innermost cause: those of viem around it are its own, with the request and the version of viem. */
 function messageOf(links: readonly Link[]): string {
-  const texts = links.flatMap(({ details, message, code }) =>
-    [details, message, code].filter((text) => typeof text === 'string' && text !== '').slice(0, 1),
+  const texts = links.flatMap(({ details, shortMessage, message, code }) =>
+    [details, shortMessage, message, code].filter((text) => typeof text === 'string' && text !== '').slice(0, 1),
   )
   return (texts.at(-1) as string | undefined) ?? 'without a message'
 }

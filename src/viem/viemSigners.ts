@@ -20,7 +20,7 @@ import { isRejection, rpcErrorOf } from './viemErrors.ts'
 import type { ViemProvider } from './viemProvider.ts'
 
 /** The chain that a wallet has to be on when it signs or sends. */
-export type OwnChain = Pick<Deployment, 'name' | 'chainId'>
+type OwnChain = Pick<Deployment, 'name' | 'chainId'>
 
 /**
  * The signer of a wallet client's account: a local account signs here, any other in its wallet.

@@ -30,7 +30,10 @@ describe('both packages, installed in an empty project', function () {
     closeNode = () => server.close()
     project = createProject('user')
     const { stemma, server: ofServer } = packed()
-    await install(project, stemma.tarball, ofServer.tarball)
+    const { devDependencies } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
+      devDependencies: Record<string, string>
+    }
+    await install(project, stemma.tarball, ofServer.tarball, `viem@${devDependencies.viem}`)
     project.write('deploy.mjs', DEPLOY)
     const { code, stdout, stderr } = await project.run('node', 'deploy.mjs', rpcUrl)
     expect(code, stderr).to.equal(0)
@@ -298,6 +301,9 @@ import * as interop from 'stemma/interop'
 import { createQueryClient, type QueryClient } from 'stemma/query'
 import { listClaims, readRoles } from 'stemma/sdk'
 import * as verify from 'stemma/verify'
+import { connectViem } from 'stemma/viem'
+import { createPublicClient, createWalletClient, http, type PublicClient } from 'viem'
+import { mainnet } from 'viem/chains'
 import * as server from '@stemma/server'
 import * as api from '@stemma/server/api'
 import * as indexer from '@stemma/server/indexer'
@@ -306,6 +312,10 @@ const deployment = await findDeployment()
 const ledger: Ledger = await connect(new JsonRpcProvider(deployment.rpcUrl), deployment)
 const report: Report = await verifyModel(ledger, { model: parseModelId('0x'), use: 'commercial' })
 const client: QueryClient = createQueryClient({ url: 'http://127.0.0.1:8600' })
+const reader: PublicClient = createPublicClient({ transport: http() })
+const ofChain = createPublicClient({ chain: mainnet, transport: http() })
+const wallet = createWalletClient({ account: '0x14dc79964da2c08b23698b3d3cc7ca32193d9955', chain: mainnet, transport: http() })
+for (const one of [reader, ofChain]) await registerModel(await connectViem({ public: one, wallet }, deployment), { registration: await Promise.reject() })
 type Names = (typeof ledgerAbi)[number] extends infer Item ? (Item extends { type: 'event'; name: infer Name } ? Name : never) : never
 const event: Names = 'ModelRegistered'
 // @ts-expect-error the ledger has no such event
