@@ -3,7 +3,7 @@ import { RIGHT_NAMES, USE_WORDS } from 'stemma/core'
 import { parseDeployment, type Deployment, type Right } from 'stemma/sdk'
 
 import { byId, element, type Content } from './element.ts'
-import { ask } from './question.ts'
+import { ask, type Facts } from './question.ts'
 import { showAnswer, showChoice, showError } from './show.ts'
 import { connectSource, switchChain, type Connection, type Source } from './source.ts'
 import { watchWallets, type Wallet } from './wallets.ts'
@@ -91,7 +91,7 @@ function switchButton(wallet: Wallet['provider'], named: Deployment): HTMLElemen
   return element('button', { type: 'button', click: () => void move() }, `Switch the wallet to chain ${named.chainId}`)
 }
 
-async function answer(query: string): Promise<void> {
+async function answer(query: string, facts: Facts = {}): Promise<void> {
   const from = connection
   if (!from) return
   const result = byId('result')
@@ -102,13 +102,13 @@ async function answer(query: string): Promise<void> {
     model.focus()
     return
   }
-  const again = (id: string): void => {
+  const again = (id: string, given?: Facts): void => {
     model.value = id
     byId('answer-title').focus()
-    void answer(id)
+    void answer(id, given)
   }
   await during(result, 'Asking the ledger…', async () => {
-    const answered = await ask(from, query, use.value as Right)
+    const answered = await ask(from, query, use.value as Right, facts)
     return answered.kind === 'choice' ? showChoice(answered.found, again) : showAnswer(answered, again)
   })
 }

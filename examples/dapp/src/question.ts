@@ -2,11 +2,13 @@ import { isBytes32, nameOfUri } from 'stemma/core'
 import {
   findModels,
   isExternal,
-  listAncestors,
+  pathsFrom,
   parseModelId,
+  readLineage,
   readRegistrations,
   resolveModel,
   verifyModel,
+  type LineageEdge,
   type LineageModel,
   type ModelId,
   type RegisteredModel,
@@ -22,8 +24,13 @@ export type Ancestor = LineageModel & {
   name: string
   /** Ids from the model up to it, both included. */
   path: readonly ModelId[]
+  /** How the model before it on that path was made from it. */
+  edge: LineageEdge | undefined
   external: boolean
 }
+
+/** Numbers about the licensee, by name, as in `monthlyRevenueUsd/product`. */
+export type Facts = Readonly<Record<string, bigint>>
 
 /** The answer to a question about one model. */
 export type Answer = { kind: 'answer'; report: Report; name: string; ancestors: readonly Ancestor[] }
@@ -34,22 +41,29 @@ export type Choice = { kind: 'choice'; found: readonly RegisteredModel[] }
 const MOST = 20
 
 /** Asks what a model was made from, and whether it may be used so. */
-export async function ask(connection: Connection, query: string, use: Right): Promise<Answer | Choice> {
+export async function ask(connection: Connection, query: string, use: Right, facts: Facts): Promise<Answer | Choice> {
   const { ledger, licensee, api } = connection
   const model = await modelOf(connection, query)
   if (typeof model !== 'string') return { kind: 'choice', found: model }
-  const [report, lineage] = await Promise.all([
+  const [report, { lineage }] = await Promise.all([
     verifyModel(ledger, {
       model,
       use,
+      facts,
       ...(licensee && { licensee }),
       ...(api && { source: 'both', indexer: api }),
     }),
-    listAncestors(ledger, { model }),
+    readLineage(ledger, { model }),
   ])
-  const registrations = await readRegistrations(ledger, { models: [model, ...lineage.map((one) => one.model)] })
+  const registrations = await readRegistrations(ledger, { models: lineage.models.map((one) => one.model) })
   const names = new Map(registrations.map((one) => [one.model, nameOfUri(one.registration.uri)]))
-  const ancestors = lineage.map((one) => ({ ...one, name: names.get(one.model) ?? '', external: isExternal(one) }))
+  const paths = pathsFrom(lineage, model)
+  const ancestors = lineage.models.slice(1).map((one): Ancestor => {
+    const path = paths.get(one.model) ?? []
+    const child = lineage.models.find((other) => other.model === path.at(-2))
+    const edge = child?.parents.find((parent) => parent.model === one.model)
+    return { ...one, name: names.get(one.model) ?? '', path, edge, external: isExternal(one) }
+  })
   return { kind: 'answer', report, name: names.get(model) ?? '', ancestors }
 }
 

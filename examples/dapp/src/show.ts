@@ -3,7 +3,7 @@ import type { ModelId, RegisteredModel } from 'stemma/sdk'
 import type { Finding, Report } from 'stemma/verify'
 
 import { element, words, type Content } from './element.ts'
-import type { Ancestor, Answer } from './question.ts'
+import type { Ancestor, Answer, Facts } from './question.ts'
 
 /** What stands before a verdict, so that it does not rest on color alone. */
 const SIGNS: Readonly<Record<Report['verdict'], string>> = {
@@ -20,8 +20,8 @@ const SEVERITIES: Readonly<Record<Finding['severity'], string>> = {
   warning: 'What to know',
 }
 
-/** Asks about another model of the lineage. */
-type Ask = (model: ModelId) => void
+/** Asks about a model of the lineage, with numbers about the licensee where they were given. */
+type Ask = (model: ModelId, facts?: Facts) => void
 
 /** The verdict with its reasons, remedies and duties, and the ancestors. */
 export function showAnswer({ report, name, ancestors }: Answer, ask: Ask): Content {
@@ -41,11 +41,11 @@ export function showAnswer({ report, name, ancestors }: Answer, ask: Ask): Conte
     ),
     ...showFindings(report),
     ...showObligations(report),
-    ...showDeciding(report),
+    ...showFacts(report, ask),
     element('h3', {}, `Made from ${count(ancestors.length, 'model')}`),
     ancestors.length === 0
       ? element('p', {}, 'Its registration names no parent, and nobody has shown one.')
-      : showTree(report.model, ancestors, ask),
+      : showTree(report, ancestors, ask),
   ]
 }
 
@@ -120,13 +120,13 @@ function showFindings({ findings }: Report): Content[] {
       element(
         'ul',
         { class: 'reasons' },
-        reasons.map(({ reason, remedy, docs, code }) =>
+        reasons.map(({ reason, remedy, fact, docs, code }) =>
           element(
             'li',
             {},
             words(reason),
             ' ',
-            element('strong', {}, words(remedy)),
+            element('strong', {}, fact === undefined ? words(remedy) : 'State the number below, and ask again.'),
             ' ',
             element('a', { href: docs, rel: 'noreferrer', 'aria-label': `About ${code}` }, code),
           ),
@@ -156,26 +156,37 @@ function showObligations({ obligations }: Report): Content[] {
   ]
 }
 
-function showDeciding({ deciding }: Report): Content[] {
-  if (deciding.length === 0) return []
-  const lines = deciding.map(({ fact, steps }) => {
-    const each = steps.map(
-      ({ atMost, verdict }) => `${atMost === null ? 'above' : `up to ${atMost}`}: ${VERDICT_WORDS[verdict]}`,
-    )
-    return `${fact}: ${each.join('; ')}`
-  })
-  return [
-    element('h3', {}, 'What it depends on'),
-    element(
-      'ul',
-      { class: 'reasons' },
-      lines.map((text) => element('li', {}, text)),
-    ),
-  ]
+/** A field for each number about the licensee that the answer asks for, and what depends on it. */
+function showFacts({ findings, deciding, model }: Report, ask: Ask): Content[] {
+  const asked = [...findings.flatMap(({ fact }) => fact ?? []), ...deciding.map(({ fact }) => fact)]
+  if (asked.length === 0) return []
+  const inputs = new Map(
+    [...new Set(asked)].map((fact) => [fact, element('input', { inputmode: 'numeric', pattern: '[0-9]{1,30}' })]),
+  )
+  const again = (): void => {
+    const given = [...inputs].filter(([, { value }]) => /^\d{1,30}$/.test(value))
+    ask(model, Object.fromEntries(given.map(([fact, { value }]) => [fact, BigInt(value)])))
+  }
+  const form = element(
+    'form',
+    { class: 'facts' },
+    [...inputs].map(([fact, input]) => {
+      const steps = deciding.find((one) => one.fact === fact)?.steps ?? []
+      const each = steps.map(({ atMost, verdict }) => `${limitOf(atMost)}: ${VERDICT_WORDS[verdict]}`)
+      return element('label', {}, fact, element('span', { class: 'hint' }, ` ${each.join('; ')}`), input)
+    }),
+    element('button', { type: 'submit' }, 'Ask again'),
+  )
+  form.addEventListener('submit', (event) => (event.preventDefault(), again()))
+  return [element('h3', {}, 'Numbers about you that it depends on'), form]
+}
+
+function limitOf(atMost: string | null): string {
+  return atMost === null ? 'above' : `up to ${new Intl.NumberFormat('en').format(BigInt(atMost))}`
 }
 
 /** The ancestors as nested lists: each once, below the model by which the shortest path leads to it. */
-function showTree(root: ModelId, ancestors: readonly Ancestor[], ask: Ask): HTMLElement {
+function showTree({ model: root, models }: Report, ancestors: readonly Ancestor[], ask: Ask): HTMLElement {
   const above = new Map<ModelId, Ancestor[]>()
   for (const ancestor of ancestors) {
     const child = ancestor.path.at(-2) ?? root
@@ -193,7 +204,8 @@ function showTree(root: ModelId, ancestors: readonly Ancestor[], ask: Ask): HTML
     )
   }
   const item = (ancestor: Ancestor): HTMLElement => {
-    const { model, name, external, recalled, status } = ancestor
+    const { model, name, external, recalled, status, edge } = ancestor
+    const license = models.find((one) => one.model === model)?.license ?? ''
     const what = words(name || `external model ${short(model)}`)
     return element(
       'li',
@@ -201,6 +213,10 @@ function showTree(root: ModelId, ancestors: readonly Ancestor[], ask: Ask): HTML
       external
         ? element('span', { class: 'hint' }, what, ' (not registered here)')
         : element('button', { type: 'button', class: 'link', click: () => ask(model) }, what),
+      edge &&
+        element('span', { class: 'hint' }, ` by ${edge.relation}${edge.grade === 'declared' ? '' : `, ${edge.grade}`}`),
+      license === '' ? undefined : element('span', { class: 'hint' }, ', under ', words(license)),
+      edge?.undisclosed ? element('span', { class: 'mark' }, ' undisclosed') : undefined,
       recalled ? element('span', { class: 'mark' }, ' recalled') : undefined,
       status === 'active' ? undefined : element('span', { class: 'mark' }, ` ${status}`),
       list(model),
