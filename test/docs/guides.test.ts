@@ -90,7 +90,7 @@ describe('docs', function () {
     for (const page of PAGES) {
       for (const [, code] of (await readFile(join(root, page), 'utf8')).matchAll(/^```ts\n([^]*?)^```$/gm)) {
         expect(
-          programs.some((program) => program.includes(code!)),
+          programs.some((program) => unindented(program).includes(unindented(code!))),
           `${page}:\n${code}`,
         ).to.equal(true)
         blocks += 1
@@ -174,4 +174,9 @@ function withoutLedger(printed: string): string {
 
 function bare(command: string): string {
   return command.replace(/\s*#.*$/, '')
+}
+
+/** Without the indentation of lines, which the formatter takes from what a page shows of a function. */
+function unindented(code: string): string {
+  return code.replaceAll(/^ +/gm, '')
 }

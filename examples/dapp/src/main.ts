@@ -124,15 +124,15 @@ async function during(
   begun.set(place, turn)
   place.setAttribute('aria-busy', 'true')
   place.replaceChildren(element('p', { class: 'hint' }, busy))
-  let shown: Content
+  let content: Content
   try {
-    shown = await run()
+    content = await run()
   } catch (error) {
-    shown = showError(error, remedyOf(error))
+    content = showError(error, remedyOf(error))
   }
   if (begun.get(place) !== turn) return
   place.removeAttribute('aria-busy')
-  place.replaceChildren(element('div', {}, shown))
+  place.replaceChildren(element('div', {}, content))
 }
 
 function codeOf(error: unknown): unknown {

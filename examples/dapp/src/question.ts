@@ -50,7 +50,7 @@ export async function ask(connection: Connection, query: string, use: Right, fac
       model,
       use,
       facts,
-      ...(licensee && { licensee }),
+      ...(licensee && { policy: { licensee } }),
       ...(api && { source: 'both', indexer: api }),
     }),
     readLineage(ledger, { model }),
