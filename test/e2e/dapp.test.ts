@@ -148,6 +148,7 @@ describe('examples/dapp', function () {
     await page.getByRole('button', { name: 'Ask again' }).click()
     await page.locator('#result .not-permitted').waitFor()
     expect(await settled('result')).to.contain('What forbids it')
+    expect(await page.getByLabel('monthlyRevenueUsd/product').inputValue()).to.equal('50000000')
   })
 
   it('shows what strangers wrote on the ledger as text', async function () {

@@ -24,7 +24,7 @@ const SEVERITIES: Readonly<Record<Finding['severity'], string>> = {
 type Ask = (model: ModelId, facts?: Facts) => void
 
 /** The verdict with its reasons, remedies and duties, and the ancestors. */
-export function showAnswer({ report, name, ancestors }: Answer, ask: Ask): Content {
+export function showAnswer({ report, name, ancestors, facts }: Answer, ask: Ask): Content {
   const { verdict, use, model, publisherStanding, block, blockTime, licensee } = report
   return [
     element(
@@ -41,7 +41,7 @@ export function showAnswer({ report, name, ancestors }: Answer, ask: Ask): Conte
     ),
     ...showFindings(report),
     ...showObligations(report),
-    ...showFacts(report, ask),
+    ...showFacts(report, facts, ask),
     element('h3', {}, `Made from ${count(ancestors.length, 'model')}`),
     ancestors.length === 0
       ? element('p', {}, 'Its registration names no parent, and nobody has shown one.')
@@ -156,12 +156,19 @@ function showObligations({ obligations }: Report): Content[] {
   ]
 }
 
-/** A field for each number about the licensee that the answer asks for, and what depends on it. */
-function showFacts({ findings, deciding, model }: Report, ask: Ask): Content[] {
-  const asked = [...findings.flatMap(({ fact }) => fact ?? []), ...deciding.map(({ fact }) => fact)]
+/** A field for each number about the licensee that was given or is asked for, and what depends on it. */
+function showFacts({ findings, deciding, model }: Report, facts: Facts, ask: Ask): Content[] {
+  const asked = [
+    ...Object.keys(facts),
+    ...findings.flatMap(({ fact }) => fact ?? []),
+    ...deciding.map(({ fact }) => fact),
+  ]
   if (asked.length === 0) return []
   const inputs = new Map(
-    [...new Set(asked)].map((fact) => [fact, element('input', { inputmode: 'numeric', pattern: '[0-9]{1,30}' })]),
+    [...new Set(asked)].map((fact) => [
+      fact,
+      element('input', { inputmode: 'numeric', pattern: '[0-9]{1,30}', value: String(facts[fact] ?? '') }),
+    ]),
   )
   const again = (): void => {
     const given = [...inputs].filter(([, { value }]) => /^\d{1,30}$/.test(value))
