@@ -4,7 +4,7 @@ export const CHAIN_GROUPS = [
   ['cli'],
   ['contracts'],
   ['e2e'],
-  ['sdk'],
+  ['sdk', 'viem'],
   ['docs', 'bundle', 'action'],
 ] as const
 

@@ -6,7 +6,7 @@
  *
  * Usage: npm run deep [-- --seed N] [--only NAME]
  *   --seed N      repeats the runs of a seed (a whole number below 2^31)
- *   --only NAME   one run: fuzz, solidity, faults, pgbouncer, anvil, prove, coverage, check-faults or mutate
+ *   --only NAME   one run: fuzz, solidity, faults, pgbouncer, viem, anvil, prove, coverage, check-faults or mutate
  */
 import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -46,6 +46,7 @@ const RUNS: Readonly<Record<string, readonly string[]>> = {
     ...globSync('test/server/indexer/faults.test.ts', { cwd: root }),
   ],
   pgbouncer: ['mocha', 'test/server/indexer/postgresStore.test.ts'],
+  viem: ['hardhat', 'test', 'mocha', '--no-compile', 'test/viem/sameTests.test.ts'],
   anvil: ['npm', 'run', 'test:anvil'],
   prove: ['npm', 'run', 'prove'],
   coverage: ['npm', 'run', 'coverage'],

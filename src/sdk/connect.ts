@@ -89,14 +89,22 @@ export class MissingProviderError extends StemmaError {
   }
 }
 
-/** Thrown when the node is on another chain than the deployment. */
+/** Thrown when the node, or the wallet that is to sign, is on another chain than the deployment. */
 export class WrongChainError extends StemmaError {
   override name = 'WrongChainError'
   override readonly kind = 'unavailable'
-  constructor(deployment: Pick<Deployment, 'name' | 'chainId'>, actual: bigint) {
+  constructor(
+    { name, chainId }: Pick<Deployment, 'name' | 'chainId'>,
+    actual: bigint,
+    asked: 'node' | 'wallet' = 'node',
+  ) {
     super(
       'WRONG_CHAIN',
-      `The deployment "${deployment.name}" is on chain ${deployment.chainId}, but the node is on chain ${actual}. Use another node, or another deployment.`,
+      `The deployment "${name}" is on chain ${chainId}, but the ${asked} is on chain ${actual}. ${
+        asked === 'node'
+          ? 'Use another node, or another deployment.'
+          : `Switch the wallet to chain ${chainId}, then try again.`
+      }`,
     )
   }
 }

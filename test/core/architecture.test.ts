@@ -26,6 +26,7 @@ const TABLE: Record<string, Rule> = {
   audit: { folders: ['core', 'documents'], packages: [], node: true },
   deployments: { folders: ['core', 'documents'], packages: [], node: true },
   sdk: { folders: ['core', 'abi', 'documents', 'interop', 'verify', 'query'], packages: ['ethers'], node: false },
+  viem: { folders: ['core', 'sdk'], packages: ['ethers', 'viem'], node: false },
   cli: {
     folders: [
       'core',

@@ -14,8 +14,14 @@ const root = join(import.meta.dirname, '../..')
 
 const PAGES = ['README.md', ...globSync('docs/guides/*.md', { cwd: root }).toSorted()]
 
-/** Commands that other tests run: this very run, test/e2e/start.test.ts, and the test that installs both packages. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['npm start', 'npm test', 'npm i stemma', 'npm i @stemma/server'])
+/** Commands that other tests run: this very run, test/e2e/start.test.ts, test/e2e/dapp.test.ts, and the test that installs both packages. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'npm start',
+  'npm run dapp',
+  'npm test',
+  'npm i stemma',
+  'npm i @stemma/server',
+])
 
 type Outcome = { printed: string; status: number }
 
@@ -76,15 +82,15 @@ describe('docs', function () {
     expect(await readFile(join(root, 'docs/images/lineage.svg'), 'utf8'), remedy).to.equal(drawn)
   })
 
-  it('shows no TypeScript but that of examples, which are run', async function () {
+  it('shows no TypeScript but that of examples, which are run or compiled', async function () {
     const programs = await Promise.all(
-      globSync('examples/*.ts', { cwd: root }).map((file) => readFile(join(root, file), 'utf8')),
+      globSync('examples/{,dapp/,dapp/src/}*.ts', { cwd: root }).map((file) => readFile(join(root, file), 'utf8')),
     )
     let blocks = 0
     for (const page of PAGES) {
       for (const [, code] of (await readFile(join(root, page), 'utf8')).matchAll(/^```ts\n([^]*?)^```$/gm)) {
         expect(
-          programs.some((program) => program.includes(code!)),
+          programs.some((program) => unindented(program).includes(unindented(code!))),
           `${page}:\n${code}`,
         ).to.equal(true)
         blocks += 1
@@ -168,4 +174,9 @@ function withoutLedger(printed: string): string {
 
 function bare(command: string): string {
   return command.replace(/\s*#.*$/, '')
+}
+
+/** Without the indentation of lines, which the formatter takes from what a page shows of a function. */
+function unindented(code: string): string {
+  return code.replaceAll(/^ +/gm, '')
 }

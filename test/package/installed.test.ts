@@ -30,7 +30,10 @@ describe('both packages, installed in an empty project', function () {
     closeNode = () => server.close()
     project = createProject('user')
     const { stemma, server: ofServer } = packed()
-    await install(project, stemma.tarball, ofServer.tarball)
+    const { devDependencies } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
+      devDependencies: Record<string, string>
+    }
+    await install(project, stemma.tarball, ofServer.tarball, `viem@${devDependencies.viem}`)
     project.write('deploy.mjs', DEPLOY)
     const { code, stdout, stderr } = await project.run('node', 'deploy.mjs', rpcUrl)
     expect(code, stderr).to.equal(0)
@@ -109,6 +112,27 @@ describe('both packages, installed in an empty project', function () {
       expect(code, stdout).to.equal(0)
     })
   }
+
+  it('connect by clients of viem, by their types', async function () {
+    project.write('viem.ts', VIEM_CONSUMER)
+    // The declarations of viem take the compiler most of a minute to check.
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'es2023',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: true,
+      noEmit: true,
+    }
+    project.write('tsconfig.viem.json', JSON.stringify({ compilerOptions, files: ['viem.ts'] }))
+    const { code, stdout } = await project.run(
+      'node',
+      join(checkout, 'node_modules/typescript/bin/tsc'),
+      '-p',
+      'tsconfig.viem.json',
+    )
+    expect(code, stdout).to.equal(0)
+  })
 
   it('verify the model in a page of a real browser', async function () {
     project.write('page.js', PAGE)
@@ -314,4 +338,28 @@ const absent: Names = 'ModelForgotten'
 await verifyModel(ledger, { model: parseModelId('0x'), use: 'anything' })
 export { report, client, event, absent, registerModel, listClaims, readRoles, METRIC_NAMES }
 export { artifacts, audit, console_, documents, interop, subjects, verify, server, api, indexer }
+`
+
+/** A program of a user with viem, whose clients have many types. */
+const VIEM_CONSUMER = `
+import { findDeployment } from 'stemma/deployments'
+import { registerModel, type Ledger } from 'stemma'
+import { connectViem } from 'stemma/viem'
+import { createPublicClient, createWalletClient, http, type PublicClient } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { mainnet } from 'viem/chains'
+
+const deployment = await findDeployment()
+const reader: PublicClient = createPublicClient({ transport: http() })
+const ofChain = createPublicClient({ chain: mainnet, transport: http() })
+const held = createWalletClient({ account: '0x14dc79964da2c08b23698b3d3cc7ca32193d9955', chain: mainnet, transport: http() })
+const local = createWalletClient({ account: privateKeyToAccount('0x11'), transport: http() })
+for (const one of [reader, ofChain]) {
+  for (const wallet of [held, local]) {
+    const ledger: Ledger = await connectViem({ public: one, wallet }, deployment)
+    await registerModel(ledger, { registration: await Promise.reject() })
+  }
+}
+// @ts-expect-error a wallet client alone does not read
+await connectViem({ wallet: held }, deployment)
 `
