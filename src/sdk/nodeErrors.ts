@@ -39,7 +39,6 @@ export async function explainNodeError(error: unknown): Promise<Error> {
   if (isError(error, 'TIMEOUT')) return new NodeTimeoutError(error)
   if (isError(error, 'NETWORK_ERROR') || hasSystemCode(error)) return new NodeUnreachableError(error)
   if (isError(error, 'SERVER_ERROR')) return new NodeUnreachableError(error)
-  if (isError(error, 'INSUFFICIENT_FUNDS') || saysNoFunds(error)) return new InsufficientFundsError(error)
   if (isError(error, 'BAD_DATA') || isError(error, 'UNSUPPORTED_OPERATION')) return new NodeAnswerError(error)
   if (isCallException(error) && isOutOfGas(error)) return new NodeGasError(error)
   if (isError(error, 'UNKNOWN_ERROR') || isCallException(error)) return new NodeAnswerError(error)
@@ -61,13 +60,6 @@ function revertData(error: unknown): string | undefined {
     return undefined
   }
   return search(error)
-}
-
-/** Recognizes Hardhat's message, which ethers does not. */
-function saysNoFunds(error: unknown): boolean {
-  if (!isError(error, 'UNKNOWN_ERROR')) return false
-  const { message } = ((error as { error?: unknown }).error ?? {}) as { message?: unknown }
-  return typeof message === 'string' && /enough funds/i.test(message)
 }
 
 /** Recognizes the message: nodes have no code for it. */
@@ -134,16 +126,5 @@ export class NodeGasError extends StemmaError {
       'The node lends a call too little gas for this. A model in a lineage takes about 25,000: use a node that lends more (geth by --rpc.gascap), or an indexer.',
       { cause },
     )
-  }
-}
-
-/** Thrown when the sender cannot pay for the gas. */
-export class InsufficientFundsError extends StemmaError {
-  override name = 'InsufficientFundsError'
-  override readonly kind = 'refused'
-  constructor(cause: unknown) {
-    super('INSUFFICIENT_FUNDS', 'The sender cannot pay for the gas. Send it some of the chain’s currency first.', {
-      cause,
-    })
   }
 }
