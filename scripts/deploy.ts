@@ -152,7 +152,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
         : await verifySources(sourcify, chainId, contracts)
     const deployment: Deployment = { name, chainId, firstBlock, contracts, codeHashes, rpcUrl, verification }
     if (parameters.admin) {
-      const outstanding = await handOver(deployer, contracts.manager, parameters.admin)
+      const outstanding = await handOver(deployer, deployment, parameters.admin)
       if (outstanding) options.onOutstanding?.(outstanding)
     }
     await connect(provider, deployment)
@@ -282,7 +282,12 @@ const NO_DELAYS: DeployParameters = {
  * deployer, or removed it. That shows that somebody holds its key. Until then the deployer keeps the administration, because an
  * address that nobody has a key of would leave the ledger without an administrator. Returns what is outstanding.
  */
-async function handOver(deployer: Signer, address: Address, admin: Address): Promise<OutstandingAcceptance | null> {
+async function handOver(
+  deployer: Signer,
+  deployment: Deployment,
+  admin: Address,
+): Promise<OutstandingAcceptance | null> {
+  const address = deployment.contracts.manager
   const manager = new Contract(address, accessManagerAbi, deployer) as unknown as AccessManager
   try {
     const account = parseAddress(await deployer.getAddress())
@@ -297,7 +302,8 @@ async function handOver(deployer: Signer, address: Address, admin: Address): Pro
     const removal = MANAGER.encodeFunctionData('revokeRole', [ADMIN, account])
     const hasScheduled = (await manager.getNonce(await manager.hashOperation(admin, address, removal))) > 0n
     if (!hasScheduled) return { admin, to: address, data: acceptanceOf(address, removal, delay) }
-    await (await manager.renounceRole(ADMIN, account)).wait()
+    const { hash } = await manager.renounceRole(ADMIN, account)
+    await waitForTransaction({ provider: deployer.provider!, deployment }, { transaction: hash as Hex })
     return null
   } finally {
     ;(deployer.provider as JsonRpcProvider).destroy()
@@ -331,9 +337,13 @@ export async function acceptAdministration(ledger: Ledger): Promise<string> {
   }
   const removal = MANAGER.encodeFunctionData('revokeRole', [ADMIN, other.account])
   const data = acceptanceOf(manager, removal, BigInt(own.executionDelay))
-  const sent = await account.sendTransaction({ to: manager, data })
-  await sent.wait()
-  return sent.hash
+  const call = { to: manager, data }
+  const { transaction } = await transactCall(
+    ledger,
+    {},
+    { populate: async () => call, estimate: () => account.estimateGas(call) },
+  )
+  return transaction!
 }
 
 /** What is left to do before the new administrator is the only one, for people. */

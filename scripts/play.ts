@@ -71,7 +71,8 @@ async function playComposer2(chain: OwnChain, kimi: ModelId, print: (line: strin
   await accredit(provider, deployment, [cast.anysphere, cast.forkA, cast.forkB])
   const manager = new Contract(deployment.contracts.manager, accessManagerAbi, await provider.getSigner(0))
   for (const scanner of [cast.scannerA, cast.scannerB]) {
-    await (await (manager as unknown as AccessManager).grantRole(ROLES.scanner, scanner, 0)).wait()
+    const { hash } = await (manager as unknown as AccessManager).grantRole(ROLES.scanner, scanner, 0)
+    await waitForTransaction(ledger, { transaction: hash as Hex })
     print(`The administrator makes ${scanner} a scanner, by the AccessManager.`)
   }
   const played: PlayedCommand[] = []

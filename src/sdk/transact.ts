@@ -76,7 +76,7 @@ export async function transactCall(
     // Loads before anything is sent, so that a page that cannot load it has sent nothing.
     const { sendAndWait } = await import('./sendTransaction.ts')
     return sendAndWait(ledger, options, prepared)
-  })
+  }, options.signal)
 }
 
 /** The options for the transaction after another one: the next nonce, where one is given. */
@@ -107,10 +107,11 @@ export async function signTypedData(
   return writing(async () => (await (ledger.runner as Signer).signTypedData(domain, types, value)) as Hex)
 }
 
-async function writing<T>(run: () => Promise<T>): Promise<T> {
+async function writing<T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await run()
   } catch (error) {
+    if (signal?.aborted && error === signal.reason) throw error
     const { explainWriteError } = await import('./writeErrors.ts')
     throw await explainWriteError(error)
   }

@@ -111,7 +111,7 @@ const LINES: readonly Line[] = [
   // EIP-1193 4902 is of EIP-3085; EIP-5792 5710; MetaMask; geth `core/types/transaction_signing.go`; Besu `RpcErrorType`; Hardhat; anvil.
   [
     'chain',
-    /chain.?ids?\b.{0,80}(match|mismatch|expected|different|incompatib|not supported|does not|invalid)|(invalid|wrong|incorrect|mismatch\w*|different|unrecogni[sz]ed|unknown|unsupported|another|incompatible) (eip.?155 transaction|signer chain|chain|network)|chain mismatch|network changed|signed for another chain|not configured for chain/,
+    /chain.?ids?\b.{0,80}(match|mismatch|expected|different|incompatib|not supported|does not|invalid)|(invalid|wrong|incorrect|mismatch\w*|different|unrecogni[sz]ed|unknown|unsupported|another|incompatible) (eip.?155 transaction|signer chain|chain|network)|chain mismatch|network changed|signed for another chain|not configured for chain|match the (target|active|selected|current) chain/,
     [4902, 5100, 5710],
   ],
   [
@@ -123,7 +123,7 @@ const LINES: readonly Line[] = [
   // go-ethereum `core/txpool/errors.go` and `core/error.go`; Erigon; Besu; Nethermind `AcceptTxResult`; OpenEthereum; zkSync; cosmos/evm.
   [
     'known',
-    /(?<!block )already (known|imported|exists?\b.{0,20}(cache|pool)|in (the )?(mem|tx)?pool)|^known transaction|(: |^)known transaction|alreadyknown|ownnoncealreadyused|existing tx with same hash|same hash was already|tx already (exists|in)|already in the system|txn-already-known/,
+    /(?<!block )already (known|imported|exists?\b.{0,20}(cache|pool)|in (the )?(mem|tx)?pool)|^known transaction|(: |^)known transaction|alreadyknown|pool\(alreadyimported|ownnoncealreadyused|existing tx with same hash|same hash was already|tx already (exists|in)|already in the system|txn-already-known/,
   ],
   [
     'replacement',
@@ -132,7 +132,7 @@ const LINES: readonly Line[] = [
   ],
   [
     'nonceUsed',
-    /nonce.{0,20}(too low|too small|has already been used|already used|is lower|stale|lower than)|(stale|old|lower|used).{0,6}nonce|nonce .{0,20}expired|oldnonce|pool\(stale\)|already finalized|invalid (transaction )?nonce|incorrect.?nonce/,
+    /nonce.{0,20}(too low|too small|has already been used|already used|is lower|stale|lower than)|(stale|old|used).{0,6}nonce|nonce .{0,20}expired|oldnonce|pool\(stale\)|already finalized|invalid (transaction )?nonce|incorrect.?nonce/,
     ['NONCE_EXPIRED'],
   ],
   [
@@ -151,16 +151,16 @@ const LINES: readonly Line[] = [
     /(priority|tip).{0,40}(higher|greater|exceeds|above|bigger|more).{0,30}(max|fee ?cap)|(higher|greater) than max.?fee/,
   ],
   [
+    'gasTooLow',
+    /intrinsic.?gas(?! too high)|floor.{0,20}gas|gas is too low|requires at least [\d,]+ gas|not enough gas|\bgas (limit )?too low|insufficient gas|gas ?limit.{0,20}(too low|too small)/,
+  ],
+  [
     'feeTooLow',
     /underpriced|(gas )?(fee|price|tip|feecap|fee ?cap|gasprice|maxfeepergas|premium)s?\b.{0,100}(too low|less than|below|lower than|minimum|not enough|unacceptable)|feetoolow|unacceptable gas price|(less|lower) than (the )?(block )?base ?fee|minimum (needed|gas price)|base ?fee (exceeds|is greater|higher)/,
   ],
   [
     'size',
     /oversized|init ?code|code size|(transaction|tx|input|data|payload).{0,30}(too (large|big|long)|size exceeds|exceeds .{0,20}size)/,
-  ],
-  [
-    'gasTooLow',
-    /intrinsic.?gas(?! too high)|floor.{0,20}gas|gas is too low|requires at least [\d,]+ gas|not enough gas|gas (limit )?too low|insufficient gas|gas ?limit.{0,20}(too low|too small)/,
   ],
   [
     'gasTooHigh',
@@ -170,7 +170,7 @@ const LINES: readonly Line[] = [
     'pool',
     /(pool|queue|mempool).{0,20}(full|overflow|size constraint|limit|not enabled|disabled)|queue full|pool size|too many (pending )?(transactions|txs)|account limit|in-flight (transaction )?limit|spammer|address already reserved|conflicts with existing|pendingtxsofconflictingtype/,
   ],
-  ['unprotected', /replay.?protect|eip-?155|chain.?id is required/],
+  ['unprotected', /replay.?protect|eip-?155\b|chain.?id is required/],
   ['type', /(transaction|tx).?type|typed transaction|eip-?(1559|2718|2930)|1559.{0,20}not/],
   ['notAccount', /not an eoa|sender ?is ?contract|non-account|account has bytecode|contract .{0,20}sender/],
   // EIP-1193 4200; WalletConnect 5101; JSON-RPC -32601; Besu -32604.

@@ -37,7 +37,9 @@ export function hasNoAnswer(error: unknown): boolean {
 /** What the wallet or the node said itself: the innermost words, safe to print, in at most 200 characters, without keys in addresses. */
 export function wordsOf(error: unknown): string {
   const words = layersOf(error).findLast(({ words: text }) => text !== '')?.words ?? String(error)
-  const hidden = words.replaceAll(/\b(https?|wss?):\/\/([^\s/"']+)[^\s"']*/g, '$1://$2/…')
+  // ethers marks what it recognizes.
+  const own = words.replace(/^ethers-[a-z-]+: /, '')
+  const hidden = own.replaceAll(/\b(https?|wss?):\/\/([^\s/"']+)[^\s"']*/g, '$1://$2/…')
   return shortText(hidden.replaceAll(/\s+/g, ' ').trim(), 200)
 }
 

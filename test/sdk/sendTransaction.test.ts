@@ -93,7 +93,7 @@ describe('sendTransaction', function () {
   })
 
   it('takes the next nonce when another process was first with it', async function () {
-    const { ledger, address, provider } = chain.takeKey()
+    const { ledger, wallet, address, provider } = chain.takeKey()
     await registerModel(ledger, { registration: chain.nextRegistration(address) })
     await registerModel(ledger, { registration: chain.nextRegistration(address) })
     // A node that has not heard of the last transaction yet.
@@ -103,13 +103,8 @@ describe('sendTransaction', function () {
 
     await chain.setMining(false)
     provider.before = async (method, _params, ask) => (method === 'eth_getTransactionCount' ? '0x3' : ask())
-    const other = await chain.takeKey().wallet.populateTransaction({ to: address, value: 0n })
-    await new Wallet((await signerKey(ledger)).privateKey, chain.node).sendTransaction({
-      ...other,
-      from: null,
-      nonce: 3,
-      gasLimit: 21_000n,
-    })
+    const dear = { maxFeePerGas: 500_000_000_000n, maxPriorityFeePerGas: 100_000_000_000n, gasLimit: 21_000n }
+    await wallet.connect(chain.node).sendTransaction({ to: address, nonce: 3, ...dear })
     const accepted = Promise.withResolvers<Hex>()
     const after = registerModel(ledger, { registration: chain.nextRegistration(address), onSent: accepted.resolve })
     after.catch(accepted.reject)
@@ -118,8 +113,6 @@ describe('sendTransaction', function () {
     await chain.mine()
     await after
   })
-
-  const signerKey = async ({ runner }: { runner: unknown }) => (runner as Wallet).signingKey
 
   it('says so when a nonce that was given is used, or waits at the same fee', async function () {
     const { ledger, address } = chain.takeKey()
