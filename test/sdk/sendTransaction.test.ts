@@ -20,7 +20,7 @@ import {
   WalletChainError,
 } from '../../src/sdk/writeErrors.ts'
 import { expectError, rejectionOf } from '../fixtures/sdk.ts'
-import { startSendingChain, type TestProvider } from '../fixtures/sendingChain.ts'
+import { deferred, startSendingChain, type TestProvider } from '../fixtures/sendingChain.ts'
 
 const UNKNOWN = `0x${'77'.repeat(32)}` as ModelId
 
@@ -50,7 +50,7 @@ describe('sendTransaction', function () {
     const { ledgerOf, address } = chain.takeKey()
     const ledgers = Array.from({ length: 4 }, () => ledgerOf(chain.providerOf()))
     let accepted = 0
-    const all = Promise.withResolvers<void>()
+    const all = deferred<void>()
     const sending = ledgers.flatMap((ledger) =>
       [0, 1].map(() =>
         registerModel(ledger, {
@@ -105,7 +105,7 @@ describe('sendTransaction', function () {
     provider.before = async (method, _params, ask) => (method === 'eth_getTransactionCount' ? '0x3' : ask())
     const dear = { maxFeePerGas: 500_000_000_000n, maxPriorityFeePerGas: 100_000_000_000n, gasLimit: 21_000n }
     await wallet.connect(chain.node).sendTransaction({ to: address, nonce: 3, ...dear })
-    const accepted = Promise.withResolvers<Hex>()
+    const accepted = deferred<Hex>()
     const after = registerModel(ledger, { registration: chain.nextRegistration(address), onSent: accepted.resolve })
     after.catch(accepted.reject)
     expect(await noncesOf([await accepted.promise])).to.deep.equal([4])
@@ -120,7 +120,7 @@ describe('sendTransaction', function () {
     const again = registerModel(ledger, { registration: chain.nextRegistration(address), nonce: 0 })
     await expectError(again, NonceUsedError, 'nonce too low', 'Leave the nonce out')
     await chain.setMining(false)
-    const accepted = Promise.withResolvers<Hex>()
+    const accepted = deferred<Hex>()
     const first = registerModel(ledger, { registration: chain.nextRegistration(address), onSent: accepted.resolve })
     first.catch(accepted.reject)
     await accepted.promise

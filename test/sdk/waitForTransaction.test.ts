@@ -19,7 +19,7 @@ import {
 } from '../../src/sdk/transactionErrors.ts'
 import { waitForTransaction, type SentTransaction } from '../../src/sdk/waitForTransaction.ts'
 import { expectError, rejectionOf } from '../fixtures/sdk.ts'
-import { startSendingChain } from '../fixtures/sendingChain.ts'
+import { deferred, startSendingChain } from '../fixtures/sendingChain.ts'
 
 describe('waitForTransaction', function () {
   let chain: Awaited<ReturnType<typeof startSendingChain>>
@@ -32,7 +32,7 @@ describe('waitForTransaction', function () {
 
   /** Registers a model, and gives what is known once it is sent. */
   async function send(ledger: Ledger, registration: Registration, options: WriteOptions = {}) {
-    const accepted = Promise.withResolvers<SentTransaction>()
+    const accepted = deferred<SentTransaction>()
     const done = registerModel(ledger, {
       registration,
       ...options,
