@@ -14,10 +14,10 @@ import type { Ledger } from './connect.ts'
 import { inTurn } from './nonceQueue.ts'
 import { InvalidWriteOptionError, TransactionUnwatchedError } from './transactionErrors.ts'
 import { readChainId, readCount, readHead, readTransaction, type Receipt } from './transactionReads.ts'
-import { senderOf, type Sent, type WriteOptions } from './transact.ts'
+import type { Sent, WriteOptions } from './transact.ts'
 import { checkWaitOptions, waitFor, type SentTransaction } from './waitForTransaction.ts'
 import { refusalOf } from './writeDialects.ts'
-import { hasNoAnswer, InvalidFeesError, WalletChainError, wordsOf } from './writeErrors.ts'
+import { explainWriteError, hasNoAnswer, InvalidFeesError, WalletChainError, wordsOf } from './writeErrors.ts'
 
 /** Highest gas limit of one transaction (EIP-7825). */
 const MOST_GAS = 2n ** 24n
@@ -65,9 +65,19 @@ export async function sendAndWait(
   }
 }
 
+/** Runs something that signs or sends, and explains its failure; the reason for which a caller stops it stays what it is. */
+export async function explaining<T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    throw signal?.aborted && error === signal.reason ? error : await explainWriteError(error)
+  }
+}
+
 async function send(ledger: Ledger, options: WriteOptions, { populate, estimate }: Prepared) {
   const { provider, deployment } = ledger
-  const sender = senderOf(ledger)
+  const signer = ledger.runner as Signer
+  const sender = signer.getAddress().then((address) => address.toLowerCase() as Hex)
   // The turn is taken now, so that the order of the calls is the order of the nonces.
   const preparing = Promise.all([
     sender,
@@ -82,7 +92,6 @@ async function send(ledger: Ledger, options: WriteOptions, { populate, estimate 
       options.signal?.throwIfAborted()
       return { ...call, ...feesOf(options), gasLimit, chainId: BigInt(deployment.chainId) }
     }
-    const signer = ledger.runner as Signer
     if (isWallet(signer)) return sendByWallet(signer, await prepare(), options)
     const { result, release } = await inTurn(provider, await sender, async (nonces) => {
       const request = await prepare()

@@ -71,12 +71,10 @@ export async function transactCall(
   options: WriteOptions,
   prepared: Prepared,
 ): ReturnType<typeof transact> {
-  if (!ledger.runner.sendTransaction) throw new ReadOnlyError()
-  return writing(async () => {
-    // Loads before anything is sent, so that a page that cannot load it has sent nothing.
-    const { sendAndWait } = await import('./sendTransaction.ts')
-    return sendAndWait(ledger, options, prepared)
-  }, options.signal)
+  if (!ledger.runner.sendTransaction || !('getAddress' in ledger.runner)) throw new ReadOnlyError()
+  // Loads before anything is sent, so that a page that cannot load it has sent nothing.
+  const { explaining, sendAndWait } = await import('./sendTransaction.ts')
+  return explaining(() => sendAndWait(ledger, options, prepared), options.signal)
 }
 
 /** The options for the transaction after another one: the next nonce, where one is given. */
@@ -107,14 +105,8 @@ export async function signTypedData(
   return writing(async () => (await (ledger.runner as Signer).signTypedData(domain, types, value)) as Hex)
 }
 
-async function writing<T>(run: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) throw error
-    const { explainWriteError } = await import('./writeErrors.ts')
-    throw await explainWriteError(error)
-  }
+async function writing<T>(run: () => Promise<T>): Promise<T> {
+  return (await import('./sendTransaction.ts')).explaining(run)
 }
 
 /** Thrown when an action signs or sends, but the ledger was connected without a signer. */
