@@ -197,10 +197,13 @@ describe('waitForTransaction', function () {
     const { ledger, address, provider } = chain.takeKey()
     const { done, sent } = await send(ledger, chain.nextRegistration(address))
     let failures = 0
+    const failed = deferred<void>()
     provider.before = async (_method, _params, ask) => {
       if (++failures > 6) return ask()
+      failed.resolve()
       throw Object.assign(new Error('502 Bad Gateway'), { code: 'SERVER_ERROR', shortMessage: 'server response 502' })
     }
+    await failed.promise
     await chain.mine()
     expect((await done).transaction).to.equal(sent.transaction)
 
