@@ -268,6 +268,8 @@ async function withNonce(
 
 /** @throws {@link WalletChainError} when the node or the wallet is on another chain by now */
 async function checkChain({ provider, deployment }: Ledger): Promise<void> {
+  // Others, such as ethers' FallbackProvider, answer from memory.
+  if (!('send' in provider)) return
   const chainId = await readChainId(provider)
   if (chainId !== BigInt(deployment.chainId)) throw new WalletChainError(`${chainId} instead of ${deployment.chainId}`)
 }
