@@ -44,7 +44,7 @@ import { walletOf } from '../src/cli/key.ts'
 import { accountOf } from '../src/cli/names.ts'
 import type { Deployment } from '../src/core/deployment.ts'
 import { StemmaError } from '../src/core/errors.ts'
-import { parseAddress, parseDigest, type Address } from '../src/core/hex.ts'
+import { parseAddress, parseDigest, type Address, type Hex } from '../src/core/hex.ts'
 import { EXECUTION_DELAYS, ROLES, type Role } from '../src/core/roles.ts'
 import { DEPLOYMENTS_FOLDER, writeDeployment } from '../src/deployments/deploymentFiles.ts'
 import { trustDeployment } from '../src/deployments/trust.ts'
@@ -52,6 +52,8 @@ import { connect, openLedger, type Ledger } from '../src/sdk/connect.ts'
 import { readRoles } from '../src/sdk/governance/readRoles.ts'
 import { explainNodeError, readingOnly } from '../src/sdk/nodeErrors.ts'
 import { nodeProvider } from '../src/sdk/nodeProvider.ts'
+import { transactCall } from '../src/sdk/transact.ts'
+import { waitForTransaction } from '../src/sdk/waitForTransaction.ts'
 import type { AccessManager } from '../typechain-types/index.ts'
 import { publishLicenses } from './local/publishLicenses.ts'
 import { exitForUsage, readOptions } from './options.ts'
@@ -153,7 +155,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
         : await verifySources(sourcify, chainId, contracts)
     const deployment: Deployment = { name, chainId, firstBlock, contracts, codeHashes, rpcUrl, verification }
     if (parameters.admin) {
-      const outstanding = await handOver(deployer, contracts.manager, parameters.admin)
+      const outstanding = await handOver(deployer, deployment, parameters.admin)
       if (outstanding) options.onOutstanding?.(outstanding)
     }
     await connect(provider, deployment)
@@ -283,7 +285,12 @@ const NO_DELAYS: DeployParameters = {
  * deployer, or removed it. That shows that somebody holds its key. Until then the deployer keeps the administration, because an
  * address that nobody has a key of would leave the ledger without an administrator. Returns what is outstanding.
  */
-async function handOver(deployer: Signer, address: Address, admin: Address): Promise<OutstandingAcceptance | null> {
+async function handOver(
+  deployer: Signer,
+  deployment: Deployment,
+  admin: Address,
+): Promise<OutstandingAcceptance | null> {
+  const address = deployment.contracts.manager
   const manager = new Contract(address, accessManagerAbi, deployer) as unknown as AccessManager
   try {
     const account = parseAddress(await deployer.getAddress())
@@ -298,7 +305,8 @@ async function handOver(deployer: Signer, address: Address, admin: Address): Pro
     const removal = MANAGER.encodeFunctionData('revokeRole', [ADMIN, account])
     const hasScheduled = (await manager.getNonce(await manager.hashOperation(admin, address, removal))) > 0n
     if (!hasScheduled) return { admin, to: address, data: acceptanceOf(address, removal, delay) }
-    await (await manager.renounceRole(ADMIN, account)).wait()
+    const { hash } = await manager.renounceRole(ADMIN, account)
+    await waitForTransaction({ provider: deployer.provider!, deployment }, { transaction: hash as Hex })
     return null
   } finally {
     ;(deployer.provider as JsonRpcProvider).destroy()
@@ -332,9 +340,13 @@ export async function acceptAdministration(ledger: Ledger): Promise<string> {
   }
   const removal = MANAGER.encodeFunctionData('revokeRole', [ADMIN, other.account])
   const data = acceptanceOf(manager, removal, BigInt(own.executionDelay))
-  const sent = await account.sendTransaction({ to: manager, data })
-  await sent.wait()
-  return sent.hash
+  const call = { to: manager, data }
+  const { transaction } = await transactCall(
+    ledger,
+    {},
+    { populate: async () => call, estimate: () => account.estimateGas(call) },
+  )
+  return transaction!
 }
 
 /** What is left to do before the new administrator is the only one, for people. */

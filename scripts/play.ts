@@ -18,11 +18,12 @@ import { Contract } from 'ethers'
 
 import { accessManagerAbi } from '../src/abi/accessManager.ts'
 import { EXIT } from '../src/console/context.ts'
-import { parseModelId, type ModelId } from '../src/core/hex.ts'
+import { parseModelId, type Hex, type ModelId } from '../src/core/hex.ts'
 import { ROLES } from '../src/core/roles.ts'
 import { openLedger } from '../src/sdk/connect.ts'
 import { readReview } from '../src/sdk/gate/readReview.ts'
 import { readModel } from '../src/sdk/registry/readModel.ts'
+import { waitForTransaction } from '../src/sdk/waitForTransaction.ts'
 import type { Report } from '../src/core/report.ts'
 import type { AccessManager } from '../typechain-types/index.ts'
 import { readAccounts } from './local/accounts.ts'
@@ -71,7 +72,8 @@ async function playComposer2(chain: OwnChain, kimi: ModelId, print: (line: strin
   await accredit(provider, deployment, [cast.anysphere, cast.forkA, cast.forkB])
   const manager = new Contract(deployment.contracts.manager, accessManagerAbi, await provider.getSigner(0))
   for (const scanner of [cast.scannerA, cast.scannerB]) {
-    await (await (manager as unknown as AccessManager).grantRole(ROLES.scanner, scanner, 0)).wait()
+    const { hash } = await (manager as unknown as AccessManager).grantRole(ROLES.scanner, scanner, 0)
+    await waitForTransaction(ledger, { transaction: hash as Hex })
     print(`The administrator makes ${scanner} a scanner, by the AccessManager.`)
   }
   const played: PlayedCommand[] = []

@@ -549,6 +549,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
     heading: 'Publishers, ledgers and keys:',
     entries: [
       {
+        usage: 'wait <transaction>',
+        summary: 'wait until a transaction that was sent is in a block',
+        load: () => import('./commands/wait.ts').then(({ wait }) => wait),
+      },
+      {
         name: 'publisher',
         summary: 'show publishers, and manage one',
         entries: [

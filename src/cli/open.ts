@@ -12,13 +12,15 @@ import { nodeProvider } from '../sdk/nodeProvider.ts'
 import type { Sent, WriteOptions } from '../sdk/transact.ts'
 import { nameLedger, note, print, UsageError, type Context } from '../console/context.ts'
 import { nodeUrls, secondsOf, type LedgerOptions } from '../console/node.ts'
+import type { WriteArguments } from '../console/options.ts'
 import { findKey } from './key.ts'
 import { accountOf } from './names.ts'
+import { writeOptionsOf } from './writeOptions.ts'
 
 /** Options of every command that signs. */
 export type SignOptions = LedgerOptions & { from?: string }
 /** Options of every command that sends a transaction. */
-export type SendOptions = SignOptions & { dryRun?: boolean }
+export type SendOptions = SignOptions & WriteArguments
 
 /**
  * Reads from the ledger that the options name. Checks the node first, unless `open` is `openLedger`, for reads whose answer
@@ -63,26 +65,19 @@ export async function send<T extends Sent>(
   action: (ledger: Ledger, write: WriteOptions) => Promise<T>,
   headline: (sent: T) => string = () => '',
 ): Promise<void> {
+  const write = writeOptionsOf(context, options)
   await sign(context, options, async (ledger) => {
-    const sent = await action(ledger, writeOptionsOf(context, options))
+    const sent = await action(ledger, write)
     print(context, options.json, { ...sent, ...(options.dryRun && { dryRun: true }) }, () =>
       [headline(sent), summaryOf(sent)].filter((line) => line !== '').join('\n'),
     )
   })
 }
 
-/** How an action sends its transaction. The hash is printed as soon as there is one, in case nobody waits for the block. */
-export function writeOptionsOf(context: Context, options: SendOptions): WriteOptions {
-  return {
-    dryRun: options.dryRun ?? false,
-    onSent: (transaction) => context.stderr(`Sent ${transaction}, waiting for its block.\n`),
-  }
-}
-
 /** The outcome of a transaction, for people. */
-export function summaryOf({ transaction, block, gas }: Sent): string {
+export function summaryOf({ transaction, block, gas, replaced }: Sent): string {
   return transaction
-    ? `transaction ${transaction} in block ${block}, ${gas} gas`
+    ? `transaction ${transaction} in block ${block}, ${gas} gas${replaced ? `, in place of ${replaced}` : ''}`
     : `dry run: nothing was sent; it would take about ${gas} gas`
 }
 

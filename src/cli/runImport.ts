@@ -22,9 +22,10 @@ import { openHubSession } from '../subjects/hub/session.ts'
 import { formatImport, importedParent, importPublisher, type ImportRow } from './formatImport.ts'
 import { ImportState } from './importState.ts'
 import { NO_TERMS, termsOfDraft } from './names.ts'
-import { writeOptionsOf, type SendOptions } from './open.ts'
+import type { SendOptions } from './open.ts'
 import type { parentsOf } from './parentsOf.ts'
 import { withProgress } from './withProgress.ts'
+import { writeOptionsOf } from './writeOptions.ts'
 
 /** Options of an import that its work depends on. */
 export type ImportOptions = SendOptions & { recursive?: boolean; state?: string; output?: string; yes?: boolean }
@@ -62,7 +63,7 @@ export async function runImport(ledger: Ledger, run: ImportRun, publisher: Addre
     if (count > 0 && !options.dryRun && publisher !== undefined) {
       if (!options.yes) context.stderr(`${formatImport(table.rows)}\n`)
       const question = `Register ${count} ${count === 1 ? 'model' : 'models'} in the name of ${publisher}? [y/N] `
-      if (options.yes || (await context.terminal!.confirm(question))) await register(ledger, context, state, table)
+      if (options.yes || (await context.terminal!.confirm(question))) await register(ledger, run, state, table)
       else note(context, 'Nothing was registered.')
     }
     return { rows: table.rows, publisher, code: table.code }
@@ -159,13 +160,18 @@ async function writeDrafts(context: Context, folder: string, { imported }: Impor
   }
 }
 
-async function register(ledger: Ledger, context: Context, state: ImportState, table: ImportTable): Promise<void> {
-  const { onSent } = writeOptionsOf(context, {})
+async function register(
+  ledger: Ledger,
+  { context, options }: ImportRun,
+  state: ImportState,
+  table: ImportTable,
+): Promise<void> {
+  const { dryRun: _, ...write } = writeOptionsOf(context, options)
   const { refused, stopped } = await withProgress(context, 'Registering', (onProgress) =>
     registerMissing(ledger, {
+      ...write,
       registrations: table.registrations,
       onSending: (models) => state.addSending(models),
-      ...(onSent && { onSent }),
       onRegistered: async (models, where) => {
         for (const model of models) table.setRegistered(model, where)
         await state.addRegistered(models, where)

@@ -32,9 +32,36 @@ export function withSignOptions(command: Command, help: { example: string; json:
   return withLedgerOptions(command.option('--from <address>', 'sign with an account that the node manages'), help)
 }
 
+/** What the options of a command that waits for a transaction give. */
+export type WaitArguments = { confirmations?: string; wait?: string }
+/** What the options of a command that sends a transaction give. */
+export type WriteArguments = WaitArguments & {
+  dryRun?: boolean
+  maxFee?: string
+  priorityFee?: string
+  gasPrice?: string
+  gasLimit?: string
+  nonce?: string
+}
+
 /** Adds the options of commands that send a transaction. */
 export function withSendOptions(command: Command, help: { example: string; json: string }): Command {
-  return withSignOptions(command.option('--dry-run', 'report what would happen, and send nothing'), help)
+  return withSignOptions(
+    withWaitOptions(command.option('--dry-run', 'report what would happen, and send nothing'))
+      .option('--max-fee <amount>', 'highest fee for a unit of gas, in gwei, or as 5wei (default: by the chain)')
+      .option('--priority-fee <amount>', "the block producer's part of it (default: by the chain)")
+      .option('--gas-price <amount>', 'fee for a unit of gas on chains without EIP-1559, in gwei')
+      .option('--gas-limit <units>', 'most gas that the transaction may use (default: estimated)')
+      .option('--nonce <number>', "number of the account's transaction, to replace one that waits (default: the next)"),
+    help,
+  )
+}
+
+/** Adds the options of commands that wait for a transaction. */
+export function withWaitOptions(command: Command): Command {
+  return command
+    .option('--confirmations <count>', 'how many blocks must hold it, from its own on', '1')
+    .option('--wait <seconds>', 'how long to wait for it', '600')
 }
 
 /** The option that names the contract for which a key signs what another account sends. */
@@ -51,7 +78,7 @@ export function repeatable(flags: string, description: string): Option {
 }
 
 /** What is printed of a transaction, after the fields of the command itself. */
-export const SENT_JSON = 'transaction, block, gas }, or { …, gas, dryRun: true }'
+export const SENT_JSON = 'transaction, block, gas, replaced (if sped up) }, or { …, gas, dryRun: true }'
 
 /** A whole number out of an option. @throws {@link UsageError} */
 export function wholeNumber(option: string, text: string, least: number, most: number): number {

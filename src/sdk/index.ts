@@ -73,7 +73,6 @@ export * from './registry/materializeModel.ts'
 export * from './registry/nameExternal.ts'
 export { explainNodeError, NodeAnswerError, reading, readingOnly } from './nodeErrors.ts'
 export {
-  InsufficientFundsError,
   NodeBehindError,
   NodeBusyError,
   NodeForbiddenError,
@@ -182,4 +181,8 @@ export * from './claims/withdrawClaim.ts'
 export * from './claims/withdrawDeposit.ts'
 export * from './licensing/withdrawTier.ts'
 export type { EventSource, LedgerEvent } from './logs.ts'
-export { InvalidArgumentError, ReadOnlyError, SigningRejectedError, type Sent, type WriteOptions } from './transact.ts'
+export { ReadOnlyError, type Sent, type WriteOptions } from './transact.ts'
+export * from './transactionErrors.ts'
+export type { ReceiptLog } from './transactionReads.ts'
+export { waitForTransaction, type SentTransaction, type WaitOptions } from './waitForTransaction.ts'
+export * from './writeErrors.ts'

@@ -14,7 +14,6 @@ export async function explainFailure(error: unknown): Promise<Error | undefined>
   }
   if (isError(error, 'TIMEOUT')) return new NodeTimeoutError(error)
   if (isError(error, 'NETWORK_ERROR') || hasSystemCode(error)) return new NodeUnreachableError(error)
-  if (isError(error, 'INSUFFICIENT_FUNDS') || saysNoFunds(error)) return new InsufficientFundsError(error)
   if (isCallException(error) && isOutOfGas(error)) return new NodeGasError(error)
   if (REFUSALS.some((code) => isError(error, code))) return explainRefusal(error)
   return error instanceof Error && !isError(error, 'BAD_DATA') ? error : undefined
@@ -38,13 +37,6 @@ function revertData(error: unknown): string | undefined {
     return undefined
   }
   return search(error)
-}
-
-/** Recognizes Hardhat's message, which ethers does not. */
-function saysNoFunds(error: unknown): boolean {
-  if (!isError(error, 'UNKNOWN_ERROR')) return false
-  const { message } = ((error as { error?: unknown }).error ?? {}) as { message?: unknown }
-  return typeof message === 'string' && /enough funds/i.test(message)
 }
 
 /** Recognizes the message: nodes have no code for it. */
@@ -254,16 +246,5 @@ export class NodeGasError extends StemmaError {
       'The node lends a call too little gas for this. A model in a lineage takes about 25,000: use a node that lends more (geth by --rpc.gascap), or an indexer.',
       { cause },
     )
-  }
-}
-
-/** Thrown when the sender cannot pay for the gas. */
-export class InsufficientFundsError extends StemmaError {
-  override name = 'InsufficientFundsError'
-  override readonly kind = 'refused'
-  constructor(cause: unknown) {
-    super('INSUFFICIENT_FUNDS', 'The sender cannot pay for the gas. Send it some of the chain’s currency first.', {
-      cause,
-    })
   }
 }

@@ -29,6 +29,6 @@ export async function connectViem(clients: ViemClients, deployment: Deployment):
  * @throws {@link MissingAccountError} when the wallet client has no account
  */
 export function viemRunner(clients: ViemClients, deployment: Pick<Deployment, 'name' | 'chainId'>): ContractRunner {
-  const provider = new ViemProvider(clients, deployment.chainId)
+  const provider = new ViemProvider(clients, BigInt(deployment.chainId))
   return clients.wallet ? signerOf(clients.wallet, provider, deployment) : provider
 }

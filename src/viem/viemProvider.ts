@@ -8,7 +8,7 @@ export class ViemProvider extends BrowserProvider {
   readonly #ask: Ask
 
   /** @param chainId the chain that is assumed, which `connect` checks */
-  constructor(clients: ViemClients, chainId: number) {
+  constructor(clients: ViemClients, chainId: bigint) {
     const ask = askOf(clients)
     super({ request: ({ method, params }) => ask(method, params) }, chainId, {
       staticNetwork: true,

@@ -38,7 +38,7 @@ export async function connectSource(deployment: Deployment, source: Source, apiU
 
 /** Has a wallet move to the chain of a deployment, which it may have to learn of first. */
 export async function switchChain(wallet: EIP1193Provider, { chainId, name, rpcUrl }: Deployment): Promise<void> {
-  const chain = numberToHex(chainId)
+  const chain = numberToHex(BigInt(chainId))
   try {
     await wallet.request({ method: 'wallet_switchEthereumChain', params: [{ chainId: chain }] })
   } catch (error) {

@@ -1,11 +1,9 @@
-import type { Log } from 'ethers'
-
 import * as abi from '../../abi/reviewGate.ts'
 import type { Digest } from '../../core/hex.ts'
 import type { Subject } from '../../core/review.ts'
 import type { Ledger } from '../connect.ts'
-import { methodOf } from '../contracts.ts'
-import { eventDecoder } from '../logs.ts'
+import { interfaceOf, methodOf } from '../contracts.ts'
+import type { ReceiptLog } from '../transactionReads.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** A review that was requested. A dry run does not know its times. */
@@ -41,8 +39,8 @@ export declare namespace requestArtefactReview {
 }
 
 /** The clock of the review that a transaction requested. */
-export function reviewClockOf(logs: readonly Log[]): { readyAt?: number; readyBlock?: number } {
-  const requested = logs.map(eventDecoder('reviewGate', [abi.ReviewRequested])).find((event) => event !== undefined)
+export function reviewClockOf(logs: readonly ReceiptLog[]): { readyAt?: number; readyBlock?: number } {
+  const requested = logs.map((log) => interfaceOf(abi.ReviewRequested).parseLog(log)).find((event) => event !== null)
   if (!requested) return {}
   return { readyAt: Number(requested.args.readyAt), readyBlock: Number(requested.args.readyBlock) }
 }

@@ -5,6 +5,7 @@ import type { Ledger } from '../connect.ts'
 import { ContractError } from '../contractError.ts'
 import { readRegistrations } from './readRegistrations.ts'
 import { parentError } from './planImport.ts'
+import { followingOptions, type WriteOptions } from '../transact.ts'
 import { registerModels } from './registerModels.ts'
 
 /** Most registrations in one transaction. */
@@ -24,7 +25,8 @@ export async function registerMissing(
   ledger: Ledger,
   parameters: registerMissing.Parameters,
 ): Promise<{ refused: Map<ModelId, StemmaError>; stopped: StemmaError | undefined }> {
-  const { registrations, onSending, onSent, onRegistered, onProgress } = parameters
+  const { registrations, onSending, onRegistered, onProgress, ...options } = parameters
+  let sent = 0
   const refused = new Map<ModelId, StemmaError>()
 
   const send = async (list: readonly Registration[]): Promise<void> => {
@@ -38,7 +40,14 @@ export async function registerMissing(
     const models = left.map(modelIdOf)
     await onSending?.(models)
     try {
-      const { transactions } = await registerModels(ledger, { registrations: left, ...(onSent && { onSent }) })
+      const { transactions } = await registerModels(ledger, {
+        ...followingOptions(options, sent),
+        registrations: left,
+        onSent: (...accepted) => {
+          sent++
+          options.onSent?.(...accepted)
+        },
+      })
       const { transaction, block } = transactions[0]!
       await onRegistered?.(models, { transaction: transaction!, block: block! })
     } catch (error) {
@@ -69,13 +78,11 @@ export async function registerMissing(
 }
 
 export declare namespace registerMissing {
-  type Parameters = {
+  type Parameters = Omit<WriteOptions, 'dryRun'> & {
     /** Parents come before their children. */
     registrations: readonly Registration[]
     /** Called before models are sent, and waited for. */
     onSending?: (models: readonly ModelId[]) => Promise<void>
-    /** Called as soon as the node accepts a transaction. */
-    onSent?: (transaction: Hex) => void
     /** Called for models once their registrations are in a block, also if they were before. */
     onRegistered?: (models: readonly ModelId[], where: RegisteredIn) => void | Promise<void>
     onProgress?: (done: number, total: number) => void

@@ -4,7 +4,7 @@ import type { ModelId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { encodeRegistration } from './registerModel.ts'
-import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+import { followingOptions, transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Most registrations in one transaction: with eight parents each they stay below the cap of 16,777,216 gas (EIP-7825). */
 const CHUNK = 50
@@ -25,7 +25,7 @@ export async function registerModels(
     const chunk = registrations.slice(start, start + CHUNK)
     const sent = await transact(
       ledger,
-      options,
+      followingOptions(options, transactions.length),
       methodOf(ledger, 'ledger', abi.registerMany),
       chunk.map(encodeRegistration),
     )

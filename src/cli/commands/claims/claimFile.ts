@@ -6,15 +6,16 @@ import { quoted } from '../../../core/text.ts'
 import { parseRelation, RELATION_NAMES } from '../../../core/vocabulary.ts'
 import { discloseEvidence } from '../../../sdk/claims/discloseEvidence.ts'
 import { fileClaim } from '../../../sdk/claims/fileClaim.ts'
-import type { Sent } from '../../../sdk/transact.ts'
+import { followingOptions, type Sent } from '../../../sdk/transact.ts'
 import { claimFileOf } from '../../../documents/claim.ts'
 import { print, UsageError, type Context } from '../../../console/context.ts'
 import { readJsonFile, writeWhole } from '../../../console/files.ts'
 import { formatWei } from '../../format.ts'
 import { weiOf } from '../../wei.ts'
 import { checkModelName, externalOf, modelOf } from '../../names.ts'
-import { sign, summaryOf, writeOptionsOf, type SendOptions } from '../../open.ts'
+import { sign, summaryOf, type SendOptions } from '../../open.ts'
 import { productOf } from '../../productOf.ts'
+import { writeOptionsOf } from '../../writeOptions.ts'
 import { withSendOptions } from '../../../console/options.ts'
 
 type Options = SendOptions & {
@@ -60,8 +61,8 @@ export function claimFile(command: Command, context: Context): void {
     const { uri, out, dryRun = false } = options
     const evidence = evidenceDigest(document)
     const maxDeposit = weiOf('--max-deposit', options.maxDeposit)
+    const write = writeOptionsOf(context, options)
     await sign(context, options, async (ledger) => {
-      const write = writeOptionsOf(context, options)
       const { kept, deposit, ...filed } = await fileClaim(ledger, {
         subject: subject ?? (await modelOf(ledger, name)),
         product: subject !== undefined,
@@ -84,7 +85,7 @@ export function claimFile(command: Command, context: Context): void {
       const disclosed: Sent | null =
         dryRun || !options.disclose
           ? null
-          : await discloseEvidence(ledger, { claim, evidence, salt: kept.salt, uri, ...write })
+          : await discloseEvidence(ledger, { claim, evidence, salt: kept.salt, uri, ...followingOptions(write) })
       const common = { claim, subject: kept.subject, evidence, deposit }
       print(context, options.json, dryRun ? { ...common, filed, dryRun } : { ...common, out, filed, disclosed }, () =>
         [

@@ -6,11 +6,12 @@ import type { TermsId } from '../../../core/hex.ts'
 import { parseLicense, termsOfLicense, type LicenseEntry } from '../../../documents/license.ts'
 import { listTerms } from '../../../sdk/licensing/listTerms.ts'
 import { publishTerms } from '../../../sdk/licensing/publishTerms.ts'
-import type { Sent } from '../../../sdk/transact.ts'
+import { followingOptions, type Sent } from '../../../sdk/transact.ts'
 import { print, UsageError, type Context } from '../../../console/context.ts'
 import { readJsonFile } from '../../../console/files.ts'
 import { termsNamed, UnknownLicenseError } from '../../names.ts'
-import { sign, summaryOf, writeOptionsOf, type SendOptions } from '../../open.ts'
+import { sign, summaryOf, type SendOptions } from '../../open.ts'
+import { writeOptionsOf } from '../../writeOptions.ts'
 import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
 
 /** `stemma terms publish`: publishes licenses of the library or from files. */
@@ -22,6 +23,7 @@ export function termsPublish(command: Command, context: Context): void {
     if ((names.length === 0) === !options.all) {
       throw new UsageError('Name licenses of the library or files, or use --all for the whole library.')
     }
+    const write = writeOptionsOf(context, options)
     const wanted = await termsToPublish(names, options.all ?? false, context)
     await sign(context, options, async (ledger) => {
       const known = new Set((await listTerms(ledger)).map(({ id }) => id))
@@ -33,7 +35,7 @@ export function termsPublish(command: Command, context: Context): void {
         else
           published.push({
             license,
-            ...(await publishTerms(ledger, { terms: entry, ...writeOptionsOf(context, options) })),
+            ...(await publishTerms(ledger, { terms: entry, ...followingOptions(write, published.length) })),
           })
         known.add(id)
       }

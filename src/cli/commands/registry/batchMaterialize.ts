@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { batchProofOf, parseBatchProofFile, type BatchProof } from '../../../documents/batch.ts'
 import { materializeModel } from '../../../sdk/registry/materializeModel.ts'
 import { readRegistrations } from '../../../sdk/registry/readRegistrations.ts'
+import { followingOptions } from '../../../sdk/transact.ts'
 import { UsageError, type Context } from '../../../console/context.ts'
 import { readJsonFile } from '../../../console/files.ts'
 import { modelIn, readBatchFile } from '../../batchFile.ts'
@@ -35,11 +36,15 @@ export function batchMaterialize(command: Command, context: Context): void {
         const [last, ...ancestors] = proofs.toReversed() as [BatchProof, ...BatchProof[]]
         const models = ancestors.map(({ model }) => model)
         const registered = new Set((await readRegistrations(ledger, { models })).map(({ model }) => model))
-        const before = []
+        const before: Awaited<ReturnType<typeof materializeModel>>[] = []
         for (const proof of ancestors.toReversed()) {
-          if (!registered.has(proof.model)) before.push(await materializeModel(ledger, { proof, ...write }))
+          if (registered.has(proof.model)) continue
+          before.push(await materializeModel(ledger, { proof, ...followingOptions(write, before.length) }))
         }
-        return { before, ...(await materializeModel(ledger, { proof: last, ...write })) }
+        return {
+          before,
+          ...(await materializeModel(ledger, { proof: last, ...followingOptions(write, before.length) })),
+        }
       },
       ({ before, model }) => [...before, { model }].map((each) => `model ${each.model}`).join('\n'),
     )

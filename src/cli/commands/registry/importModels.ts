@@ -12,6 +12,7 @@ import { runImport, type ImportOptions, type ImportRun } from '../../runImport.t
 import { accountOf } from '../../names.ts'
 import { read, sign } from '../../open.ts'
 import { parentsOf } from '../../parentsOf.ts'
+import { writeOptionsOf } from '../../writeOptions.ts'
 
 type Options = ImportOptions & { file?: string; parent: string[]; publisher?: string; depth: string; json?: boolean }
 
@@ -48,6 +49,8 @@ export function importModels(command: Command, context: Context, exit: (code: nu
         'Nobody is at a terminal to confirm the import. Look at it with --dry-run, then register with --yes.',
       )
     }
+    // Before anything is read: the import may take hours.
+    writeOptionsOf(context, options)
     const run: ImportRun = {
       context,
       options: { ...options, ...(file !== undefined && { state: options.state ?? `${file}.state.jsonl` }) },
