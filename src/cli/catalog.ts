@@ -89,6 +89,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
           },
         ],
       },
+      {
+        usage: 'share <file>',
+        summary: 'put a signed registration, offer or scan into a URL, for another account to send; needs no node',
+        load: () => import('./commands/share.ts').then(({ share }) => share),
+      },
     ],
   },
   {
@@ -380,7 +385,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
               import('./commands/licensing/credentialOffer.ts').then(({ credentialOffer }) => credentialOffer),
           },
           {
-            usage: 'accept <offer.json>',
+            usage: 'accept <offer.json|url>',
             summary: "accept an offer that a publisher signed; send it from the holder's account",
             load: () =>
               import('./commands/licensing/credentialAccept.ts').then(({ credentialAccept }) => credentialAccept),
@@ -478,7 +483,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/gate/reviewScan.ts').then(({ reviewScan }) => reviewScan),
           },
           {
-            usage: 'attest <scan.json>',
+            usage: 'attest <scan.json|url>',
             summary: 'send a scan that a scanner signed (review scan --sign); anybody may',
             load: () => import('./commands/gate/reviewAttest.ts').then(({ reviewAttest }) => reviewAttest),
           },

@@ -14,6 +14,7 @@ const TOP = [
   'path',
   'lock',
   'export',
+  'share',
   'digest',
   'draft',
   'register',
