@@ -67,7 +67,7 @@ describe('commands of stemma', function () {
         current,
       ).to.equal(true)
     }
-    expect(await helpOf('register')).to.contain('--signed <file>')
+    expect(await helpOf('register')).to.contain('--signed <file|url>')
   })
 
   it('print the same help for `help <command>` as for `<command> --help`', async function () {

@@ -22,6 +22,7 @@ import {
   VERDICTS,
 } from 'stemma/core'
 import { EVENT_KINDS } from '../../indexer/codes.ts'
+import { MODEL_ORDERS } from '../registry/models.ts'
 
 /** The words that each scalar of words allows. */
 export const WORDS: Readonly<Record<string, readonly string[]>> = {
@@ -29,6 +30,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   Part: PART_NAMES,
   Grade: EVIDENCE_GRADES,
   ModelStatus: MODEL_STATUSES,
+  ModelOrder: MODEL_ORDERS,
   CredentialState: CREDENTIAL_STATES.slice(1),
   Right: RIGHT_NAMES,
   Scope: SCOPE_NAMES,

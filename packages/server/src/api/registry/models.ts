@@ -19,9 +19,18 @@ import type { AccountReader } from '../chain/accounts.ts'
 import type { PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
 import type { TermsReader } from '../licensing/terms.ts'
-import { asOf, listByKey, type Listing } from '../paging.ts'
+import { asOf, listByKey, listByName, type Listing } from '../paging.ts'
 import { bytesList, columnsOf, type Conditions, isAmongBytes, isAmongKeys, keyList, NO_KEY, plainText } from '../sql.ts'
 import { knownById, loadAll, loaderById, loaderByKey, loaderOfLists } from '../tableLoaders.ts'
+
+/** Most models that are looked at for one suggestion: by names, and beside each beginning of the name. */
+const MOST_NEAR = 200
+const MOST_NEIGHBORS = 20
+
+/** The orders in which models are listed. */
+export const MODEL_ORDERS = ['newest', 'oldest', 'name', 'name-descending'] as const
+/** An order in which models are listed. */
+export type ModelOrder = (typeof MODEL_ORDERS)[number]
 
 /** A registration, without its parents. */
 export type ModelRow = RowOf<'models'>
@@ -122,8 +131,38 @@ export class ModelReader {
     return rows.map((row) => readRow('models', row)).filter(({ uri }) => modelNameKey(uri) === key)
   }
 
-  /** Models, newest first. */
-  async list(filter: ModelFilter, page: PageArguments): Promise<Listing<ModelRow>> {
+  /**
+   * The URIs of models whose names are among some, or stand next to some beginnings in the order of names: a bounded
+   * number, for suggestions.
+   */
+  async urisNear(names: readonly string[], beginnings: readonly string[]): Promise<string[]> {
+    const { queries, block } = this.#view
+    const isAmong =
+      queries.dialect === 'sqlite'
+        ? 'name IN (SELECT value FROM json_each($1))'
+        : `name IN (SELECT jsonb_array_elements_text($1::jsonb))`
+    const reads = [
+      queries.all(`SELECT uri FROM models WHERE ${isAmong} AND block <= $2 LIMIT ${MOST_NEAR}`, [
+        JSON.stringify(names),
+        block.number,
+      ]),
+      ...beginnings.flatMap((beginning) =>
+        [
+          ['>=', 'ASC'],
+          ['<', 'DESC'],
+        ].map(([comparison, order]) =>
+          queries.all(
+            `SELECT uri FROM models WHERE name ${comparison} $1 AND block <= $2 ORDER BY name ${order} LIMIT ${MOST_NEIGHBORS}`,
+            [beginning, block.number],
+          ),
+        ),
+      ),
+    ]
+    return [...new Set((await Promise.all(reads)).flat().map(({ uri }) => String(uri)))]
+  }
+
+  /** Models, newest first or in another order. */
+  async list(filter: ModelFilter, page: PageArguments, order: ModelOrder = 'newest'): Promise<Listing<ModelRow>> {
     const { conditions, block } = asOf(this.#view)
     const equal = (column: string, value: Parameter): Conditions =>
       conditions.add(`${column} = ${conditions.bind(value)}`)
@@ -142,7 +181,10 @@ export class ModelReader {
       conditions.add(`name >= ${conditions.bind(name)}`).add(`name < ${conditions.bind(`${name}\u{10ffff}`)}`)
     }
     if (filter.status != null) addStatus(conditions, block, filter.status)
-    return listByKey(this.#view, 'models', conditions, 'DESC', page)
+    if (order === 'name' || order === 'name-descending') {
+      return listByName(this.#view, 'models', conditions, order === 'name' ? 'ASC' : 'DESC', page)
+    }
+    return listByKey(this.#view, 'models', conditions, order === 'newest' ? 'DESC' : 'ASC', page)
   }
 }
 
