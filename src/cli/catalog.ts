@@ -28,6 +28,17 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         load: () => import('./commands/registry/show.ts').then(({ show }) => show),
       },
       {
+        usage: 'list',
+        summary: 'list the models of a ledger',
+        load: () => import('./commands/registry/list.ts').then(({ list }) => list),
+      },
+      {
+        usage: 'search <text>',
+        summary:
+          'search models by name, digest, account or license; exits with 1 when nothing is found, and says what may have been meant',
+        load: () => import('./commands/registry/search.ts').then(({ search }) => search),
+      },
+      {
         usage: 'ancestry <model>',
         summary: 'show what a model was made from; an ancestor reached twice is shown once',
         load: () => import('./commands/registry/ancestry.ts').then(({ ancestry }) => ancestry),

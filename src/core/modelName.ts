@@ -59,6 +59,23 @@ function partsOf(key: string): [owner: string, name: string] {
   return [name.slice(0, Math.max(0, at)), name.slice(at + 1)]
 }
 
+/** The orders in which models are listed. */
+export const MODEL_ORDERS = ['newest', 'oldest', 'name', 'name-descending'] as const
+/** An order in which models are listed. */
+export type ModelOrder = (typeof MODEL_ORDERS)[number]
+
+/** Longest {@link shortNameOf} in UTF-16 units: PostgreSQL refuses index entries beyond 2,704 bytes. */
+const MAX_SHORT_NAME = 200
+
+/** The name by which models are listed: the last part of its URI's path, in lower case, at most 200 UTF-16 units. */
+export function shortNameOf(uri: string): string {
+  const end = uri.search(/[?#]/)
+  let until = end < 0 ? uri.length : end
+  while (until > 0 && uri[until - 1] === '/') until -= 1
+  const name = uri.slice(uri.lastIndexOf('/', until - 1) + 1, until).toLowerCase()
+  return name.slice(0, MAX_SHORT_NAME).replace(/[\ud800-\udbff]$/, '')
+}
+
 /** All spellings of a place on the Hub in lower case and without a final slash, from its key; none for another URI. */
 export function hubSpellings(key: string): string[] {
   return key.startsWith(HUB) ? HUB_PREFIXES.map((prefix) => prefix + key.slice(HUB.length)) : []

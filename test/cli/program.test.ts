@@ -10,6 +10,8 @@ import { commandNames, helpOf } from './reference.ts'
 const TOP = [
   'verify',
   'show',
+  'list',
+  'search',
   'ancestry',
   'path',
   'lock',

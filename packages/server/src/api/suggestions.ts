@@ -1,5 +1,4 @@
-import { hasUnsafeCharacters, modelNameKey, nearNames, nearness } from 'stemma/core'
-import { nameOf } from '../indexer/reduce/registry/models.ts'
+import { hasUnsafeCharacters, modelNameKey, nearNames, nearness, shortNameOf } from 'stemma/core'
 import type { Hit } from './search.ts'
 import type { TermsReader } from './licensing/terms.ts'
 import type { ModelReader } from './registry/models.ts'
@@ -25,7 +24,7 @@ export async function suggestionsFor(
   hits: readonly Hit[],
 ): Promise<string[]> {
   if (words.length > LONGEST || hasUnsafeCharacters(words)) return []
-  const name = nameOf(modelNameKey(words.replaceAll(/\s+/g, '-')))
+  const name = shortNameOf(modelNameKey(words.replaceAll(/\s+/g, '-')))
   const isFound = hits.some(({ model, by }) => by !== 'name' || model.name === name)
   if (isFound) return []
   const [uris, licenses] = await Promise.all([

@@ -5,6 +5,7 @@ import {
   CREDENTIAL_STATES,
   EVIDENCE_GRADES,
   INHERITANCE_STATES,
+  MODEL_ORDERS,
   MODEL_STATUSES,
   OBLIGATION_NAMES,
   parseAddress,
@@ -22,7 +23,6 @@ import {
   VERDICTS,
 } from 'stemma/core'
 import { EVENT_KINDS } from '../../indexer/codes.ts'
-import { MODEL_ORDERS } from '../registry/models.ts'
 
 /** The words that each scalar of words allows. */
 export const WORDS: Readonly<Record<string, readonly string[]>> = {

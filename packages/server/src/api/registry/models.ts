@@ -3,16 +3,17 @@ import DataLoader from 'dataloader'
 import {
   type Hex,
   hubSpellings,
+  type ModelOrder,
   MODEL_STATUSES,
   type ModelId,
   modelNameKey,
   type ModelStatus,
   RECALL_KINDS,
+  shortNameOf,
   StemmaError,
 } from 'stemma/core'
 import type { ModelFilter } from 'stemma/query'
 import type { Parameter } from '../../indexer/database.ts'
-import { nameOf } from '../../indexer/reduce/registry/models.ts'
 import { readRow, type RowOf } from '../../indexer/rows.ts'
 import { bytes } from '../../indexer/values.ts'
 import type { AccountReader } from '../chain/accounts.ts'
@@ -26,11 +27,6 @@ import { knownById, loadAll, loaderById, loaderByKey, loaderOfLists } from '../t
 /** Most models that are looked at for one suggestion: by names, and beside each beginning of the name. */
 const MOST_NEAR = 200
 const MOST_NEIGHBORS = 20
-
-/** The orders in which models are listed. */
-export const MODEL_ORDERS = ['newest', 'oldest', 'name', 'name-descending'] as const
-/** An order in which models are listed. */
-export type ModelOrder = (typeof MODEL_ORDERS)[number]
 
 /** A registration, without its parents. */
 export type ModelRow = RowOf<'models'>
@@ -118,7 +114,7 @@ export class ModelReader {
   async findByUri(text: string, first: number): Promise<ModelRow[]> {
     const key = modelNameKey(text)
     const { conditions } = asOf(this.#view)
-    conditions.add(`name = ${conditions.bind(nameOf(key))}`)
+    conditions.add(`name = ${conditions.bind(shortNameOf(key))}`)
     const spellings = hubSpellings(key).map((uri) => conditions.bind(uri))
     // Only the Hub ignores case.
     if (spellings.length > 0) conditions.add(`rtrim(lower(uri), '/') IN (${spellings.join(', ')})`)
