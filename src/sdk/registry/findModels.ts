@@ -1,6 +1,6 @@
 import { ModelRegistered } from '../../abi/ledger.ts'
 import { isBytes32, parseDigest, parseModelId } from '../../core/hex.ts'
-import { modelNameKey } from '../../core/modelName.ts'
+import { modelNameKey, nearNames } from '../../core/modelName.ts'
 import type { Ledger } from '../connect.ts'
 import { eventPages } from '../logs.ts'
 import { readRegistrations, registeredModel, type RegisteredModel } from './readRegistrations.ts'
@@ -14,7 +14,7 @@ import { readRegistrations, registeredModel, type RegisteredModel } from './read
  * (`stemma-server index`), which answers at once.
  */
 export async function findModels(ledger: Ledger, parameters: findModels.Parameters): Promise<RegisteredModel[]> {
-  const { query, limit = Infinity } = parameters
+  const { query, limit = Infinity, near } = parameters
   if (isBytes32(query)) {
     const [byId, byWeights] = await Promise.all([
       readRegistrations(ledger, { models: [parseModelId(query)] }),
@@ -27,9 +27,35 @@ export async function findModels(ledger: Ledger, parameters: findModels.Paramete
   for await (const page of eventPages(ledger, 'ledger', ModelRegistered)) {
     const matching = page.filter(({ args }) => modelNameKey(String(args.uri)) === key).map(registeredModel)
     found.push(...matching.filter((model) => model !== undefined))
+    if (found.length === 0) near?.add(page.map(({ args }) => String(args.uri)))
     if (found.length >= limit) break
   }
   return found.slice(0, limit)
+}
+
+/** Near URIs after which no more are collected. */
+const MOST_NEAR = 1000
+
+/** Collects the names that somebody may have meant, out of any number of URIs. */
+export class NearNames {
+  readonly #query: string
+  /** The URIs that are near. */
+  readonly #uris: string[] = []
+
+  constructor(query: string) {
+    this.#query = query
+  }
+
+  /** Looks at more URIs. */
+  add(uris: readonly string[]): void {
+    if (this.#uris.length < MOST_NEAR)
+      this.#uris.push(...uris.filter((uri) => nearNames(this.#query, [uri]).length > 0))
+  }
+
+  /** The names, nearest first and at most 5. */
+  get names(): readonly string[] {
+    return nearNames(this.#query, this.#uris)
+  }
 }
 
 export declare namespace findModels {
@@ -38,5 +64,7 @@ export declare namespace findModels {
     query: string
     /** Most models to find; all by default. */
     limit?: number
+    /** Receives the URIs of the models that were read before one was found, to suggest a name where none is. */
+    near?: NearNames | undefined
   }
 }

@@ -73,6 +73,16 @@ describe('stemma list and search', function () {
     expect([code, JSON.parse(stdout).hits, JSON.parse(stdout).suggestions]).to.deep.equal([1, [], []])
   })
 
+  it('says what may have been meant where another command does not know a name', async function () {
+    for (const command of ['show', 'verify', 'ancestry', 'model children']) {
+      const use = command === 'verify' ? ' --use research' : ''
+      const { code, stderr } = await world.run(`${command} acme/tiny-caht${use}`)
+      expect(code, command).to.equal(3)
+      expect(stderr, command).to.contain('MODEL_NOT_REGISTERED: ').and.to.contain('Did you mean "acme/tiny-chat"?')
+    }
+    expect((await world.run('show globex/tiny-caht')).stderr).to.not.contain('Did you mean')
+  })
+
   it('refuses wrong options, and exits with 3 when the index does not answer', async function () {
     for (const wrong of [
       'list --limit 0',
