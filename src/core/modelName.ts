@@ -1,4 +1,4 @@
-import { nearness, shortText } from './text.ts'
+import { FAR, nearness, shortText } from './text.ts'
 
 const HUB = 'https://huggingface.co/'
 /** The spellings of a place on the Hub: with or without a scheme, by either host, or as `hf:`. */
@@ -44,7 +44,7 @@ export function nearNames(text: string, uris: Iterable<string>, most = 5): strin
   for (const uri of uris) {
     const [owner, name] = partsOf(modelNameKey(uri))
     const distance = nearness(typed[1], name) + (hasOwner && typed[0] !== owner ? nearness(typed[0], owner) : 0)
-    if (distance < Infinity) found.set(nameOfUri(uri), distance)
+    if (distance < FAR) found.set(nameOfUri(uri), distance)
   }
   return [...found]
     .toSorted(([a, one], [b, other]) => one - other || (a < b ? -1 : 1))

@@ -2,7 +2,7 @@ import { ModelRegistered } from '../../abi/ledger.ts'
 import { isBytes32, parseDigest, parseModelId } from '../../core/hex.ts'
 import { modelNameKey, nearNames } from '../../core/modelName.ts'
 import type { Ledger } from '../connect.ts'
-import { eventPages } from '../logs.ts'
+import { eventPages, type LedgerEvent } from '../logs.ts'
 import { readRegistrations, registeredModel, type RegisteredModel } from './readRegistrations.ts'
 
 /**
@@ -25,9 +25,9 @@ export async function findModels(ledger: Ledger, parameters: findModels.Paramete
   const key = modelNameKey(query)
   const found: RegisteredModel[] = []
   for await (const page of eventPages(ledger, 'ledger', ModelRegistered)) {
+    near?.add(page)
     const matching = page.filter(({ args }) => modelNameKey(String(args.uri)) === key).map(registeredModel)
     found.push(...matching.filter((model) => model !== undefined))
-    if (found.length === 0) near?.add(page.map(({ args }) => String(args.uri)))
     if (found.length >= limit) break
   }
   return found.slice(0, limit)
@@ -46,8 +46,9 @@ export class NearNames {
     this.#query = query
   }
 
-  /** Looks at more URIs. */
-  add(uris: readonly string[]): void {
+  /** Looks at more registrations. */
+  add(page: readonly LedgerEvent[]): void {
+    const uris = page.map(({ args }) => String(args.uri))
     if (this.#uris.length < MOST_NEAR)
       this.#uris.push(...uris.filter((uri) => nearNames(this.#query, [uri]).length > 0))
   }
@@ -64,7 +65,7 @@ export declare namespace findModels {
     query: string
     /** Most models to find; all by default. */
     limit?: number
-    /** Receives the URIs of the models that were read before one was found, to suggest a name where none is. */
+    /** Receives the registrations that are read, to suggest a name where none is found. */
     near?: NearNames | undefined
   }
 }

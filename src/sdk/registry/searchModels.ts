@@ -1,7 +1,7 @@
 import { isBytes32, ZERO_DIGEST, type TermsId } from '../../core/hex.ts'
 import { mapConcurrent } from '../../core/mapConcurrent.ts'
 import { modelNameKey, nearNames, shortNameOf } from '../../core/modelName.ts'
-import { nearness } from '../../core/text.ts'
+import { FAR, nearness } from '../../core/text.ts'
 import type { QueryClient } from '../../query/client.ts'
 import { queryIndexer } from '../compliance/queryIndexer.ts'
 import type { Ledger } from '../connect.ts'
@@ -106,6 +106,6 @@ function suggestionsAmong(
   const hit = new Set(found.map(({ model }) => model.registration.uri))
   const uris = all.map(({ registration }) => registration.uri).filter((uri) => !hit.has(uri))
   const near = nearNames(text.replaceAll(/\s+/g, '-'), uris, MOST_SUGGESTIONS)
-  const meant = [...new Set(licenses)].filter((name) => nearness(text, name) < Infinity)
+  const meant = [...new Set(licenses)].filter((name) => nearness(text, name) < FAR)
   return [...near, ...meant].slice(0, MOST_SUGGESTIONS)
 }

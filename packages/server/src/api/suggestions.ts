@@ -1,4 +1,4 @@
-import { hasUnsafeCharacters, modelNameKey, nearNames, nearness, shortNameOf } from 'stemma/core'
+import { FAR, hasUnsafeCharacters, modelNameKey, nearNames, nearness, shortNameOf } from 'stemma/core'
 import type { Hit } from './search.ts'
 import type { TermsReader } from './licensing/terms.ts'
 import type { ModelReader } from './registry/models.ts'
@@ -39,7 +39,7 @@ export async function suggestionsFor(
   )
   const meant = licenses
     .map((license) => [license, nearness(words, license)] as const)
-    .filter(([license, distance]) => license !== words && distance < Infinity)
+    .filter(([license, distance]) => license !== words && distance < FAR)
     .toSorted(([, one], [, other]) => one - other)
     .map(([license]) => license)
   return [...near, ...meant].slice(0, MOST)
