@@ -1,5 +1,11 @@
 import { expect } from 'chai'
 
+import { createApi } from '../../../packages/server/src/api/api.ts'
+import { listen } from '../../../packages/server/src/api/listen.ts'
+import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
+import { createRpc } from '../../../packages/server/src/indexer/rpc.ts'
+import { KINDS, stopServer } from '../../server/indexer/stores.ts'
+import { indexOnce } from '../../server/indexer/world.ts'
 import { KEYS, startWorld, type World } from '../world.ts'
 
 describe('stemma list and search', function () {
@@ -18,7 +24,10 @@ describe('stemma list and search', function () {
     }
     await world.ok('model retire acme/base')
   })
-  after(() => world.stop())
+  after(async function () {
+    await world.stop()
+    await stopServer()
+  })
 
   const listed = async (more: string): Promise<string[]> =>
     (await world.ok(`list ${more}`.trim())).models.map(({ uri }: { uri: string }) => uri.replace(/.*\//, ''))
@@ -81,6 +90,29 @@ describe('stemma list and search', function () {
       expect(stderr, command).to.contain('MODEL_NOT_REGISTERED: ').and.to.contain('Did you mean "acme/tiny-chat"?')
     }
     expect((await world.run('show globex/tiny-caht')).stderr).to.not.contain('Did you mean')
+  })
+
+  it('asks an index in place of the node', async function () {
+    const where = await KINDS[0]!.where()
+    const store = createStore(where)
+    await indexOnce(world.deployment, createRpc({ url: world.rpcUrl }), store)
+    const database = openDatabase(where)
+    const api = createApi({ database })
+    const server = await listen((request) => api.fetch(request), { port: 0, host: '127.0.0.1' })
+    try {
+      for (const command of ['list --order name', 'search tiny', 'search acme/tiny-chat', 'search acme/base']) {
+        const indexed = `${command} --indexer ${server.url} --rpc http://127.0.0.1:9`
+        const { next: _place, ...found } = await world.ok(indexed)
+        const { next: _none, ...expected } = await world.ok(command)
+        expect(found, command).to.deep.equal(expected)
+      }
+      const { code, stderr } = await world.run(`search acme/tiny-caht --indexer ${server.url}`)
+      expect([code, stderr]).to.deep.equal([1, 'Note: Did you mean "acme/tiny-chat"?\n'])
+    } finally {
+      await server.close(0)
+      await database.close()
+      await store.close()
+    }
   })
 
   it('refuses wrong options, and exits with 3 when the index does not answer', async function () {
