@@ -54,6 +54,7 @@ const SCALARS: Readonly<Record<string, string>> = {
   Int: 'number',
   String: 'string',
   Boolean: 'boolean',
+  ModelOrder: "'newest' | 'oldest' | 'name' | 'name-descending'",
   Grade: "'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'",
   EventName: 'string',
 }

@@ -28,6 +28,17 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         load: () => import('./commands/registry/show.ts').then(({ show }) => show),
       },
       {
+        usage: 'list',
+        summary: 'list the models of a ledger',
+        load: () => import('./commands/registry/list.ts').then(({ list }) => list),
+      },
+      {
+        usage: 'search <text>',
+        summary:
+          'search models by name, digest, account or license; exits with 1 when nothing is found, and says what may have been meant',
+        load: () => import('./commands/registry/search.ts').then(({ search }) => search),
+      },
+      {
         usage: 'ancestry <model>',
         summary: 'show what a model was made from; an ancestor reached twice is shown once',
         load: () => import('./commands/registry/ancestry.ts').then(({ ancestry }) => ancestry),
@@ -88,6 +99,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/compliance/exportBundle.ts').then(({ exportBundle }) => exportBundle),
           },
         ],
+      },
+      {
+        usage: 'share <file>',
+        summary: 'put a signed registration, offer or scan into a URL, for another account to send; needs no node',
+        load: () => import('./commands/share.ts').then(({ share }) => share),
       },
     ],
   },
@@ -380,7 +396,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
               import('./commands/licensing/credentialOffer.ts').then(({ credentialOffer }) => credentialOffer),
           },
           {
-            usage: 'accept <offer.json>',
+            usage: 'accept <offer.json|url>',
             summary: "accept an offer that a publisher signed; send it from the holder's account",
             load: () =>
               import('./commands/licensing/credentialAccept.ts').then(({ credentialAccept }) => credentialAccept),
@@ -478,7 +494,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/gate/reviewScan.ts').then(({ reviewScan }) => reviewScan),
           },
           {
-            usage: 'attest <scan.json>',
+            usage: 'attest <scan.json|url>',
             summary: 'send a scan that a scanner signed (review scan --sign); anybody may',
             load: () => import('./commands/gate/reviewAttest.ts').then(({ reviewAttest }) => reviewAttest),
           },

@@ -65,10 +65,26 @@ function isHighSurrogate(unit: number): boolean {
  * message. Letters in another case, hyphens and underscores count as the same.
  */
 export function didYouMean(typed: string, words: readonly string[]): string {
-  const wanted = folded(typed)
-  const distances = words.map((word) => [word, editDistance(wanted, folded(word))] as const)
-  const [nearest, distance] = distances.toSorted((a, b) => a[1] - b[1])[0] ?? ['', Infinity]
-  return distance <= Math.min(3, Math.floor(folded(nearest).length / 3)) ? ` Did you mean "${nearest}"?` : ''
+  let [nearest, least] = ['', FAR]
+  for (const word of words) {
+    const distance = nearness(typed, word)
+    if (distance < least) [nearest, least] = [word, distance]
+  }
+  return nearest && ` Did you mean "${nearest}"?`
+}
+
+/** The {@link nearness} of words that nobody would confuse. */
+export const FAR = 99
+
+/**
+ * How many letters a word differs by from what was typed; {@link FAR} where nobody would mean it: beyond 3 letters, or a third of the word.
+ * Letters in another case, white space, hyphens and underscores count as the same. Compares the first 64 characters.
+ */
+export function nearness(typed: string, word: string): number {
+  const [from, to] = [folded(typed), folded(word)]
+  const most = Math.min(3, Math.floor(to.length / 3))
+  const distance = Math.abs(from.length - to.length) > most ? FAR : editDistance(from, to)
+  return distance > most ? FAR : distance
 }
 
 function folded(word: string): string {

@@ -287,9 +287,15 @@ export type Operations = {
     variables: { at?: Moment }
     result: { ledger: Truth & { contract: Address; progress: { block: number; head: number; finalized: number } } }
   }
-  /** Models, newest first, by publisher, digests, license, name or status. */
+  /** Models, newest first or in another order, by publisher, digests, license, name or status. */
   Models: {
-    variables: { at?: Moment; filter?: ModelFilter; first?: number; after?: string }
+    variables: {
+      at?: Moment
+      filter?: ModelFilter
+      order?: 'newest' | 'oldest' | 'name' | 'name-descending'
+      first?: number
+      after?: string
+    }
     result: {
       ledger: Truth & {
         models: {
@@ -580,6 +586,7 @@ export type Operations = {
     result: {
       ledger: Truth & {
         search: {
+          suggestions: readonly string[]
           hits: readonly { by: string; model: ModelSummary }[]
           publishers: readonly { address: Address; domain: string | null; verifiedUntil: number | null }[]
           terms: readonly TermsFields[]
@@ -993,7 +1000,7 @@ export type Operations = {
 /** The id of each operation, the SHA-256 of its text: all that a client sends. */
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
-  Models: '4ed5c848ecdb1032d1f1ac3575b283fa2c389bff27a8d8bc8f59d3c609224120',
+  Models: '698c7caa5e0edadcaa5f6e83222f377b659a5b25b824201efd4a967636453834',
   Model: '74503c48382f880f2e8e7b85f182b9b2a0702ba5be45c92fb78fe33af3627695',
   Children: 'e782bfafb7c490e0aa918ef0b6353dfc87a52ef3416da0b55155f7ee343942e9',
   Ancestors: 'a64cce2497efae3aee42781d0c0b42b946b788a0c672fa9bc8bf6807c1b0bdc4',
@@ -1004,7 +1011,7 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Lineage: '9f7db5a54ce95ca7be2d220a2c1ab9dc311119a46ea1f3f591182d71f9bb8acf',
   Findings: '4bd5eac997155a6782219b568a1cd52e312f245ad44c5f7d89ffdb49f74b407e',
   CredentialsOfModel: '5d7158d4f4d6ee3e020d6888f7f028fddcc2b182b3ba887fe77ac8cdbfca6242',
-  Search: '741bdf2dfb6315a49dec6d666b6fae05d1b1d190b6bb7e16c431e7af79450697',
+  Search: 'e628bd28ee214d1339236a158d2f3164c067617583fed1cbd3a5259048b7513a',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
   Publisher: '461f4a3cc16c80cd406be1d7572a3e19a1d0d99601697e19d417291d1a7f36fa',
   TermsList: '71419afc80328478fdef477aba2156b0a337e37865423265019c4c736d30c6ce',

@@ -10,10 +10,13 @@ import { commandNames, helpOf } from './reference.ts'
 const TOP = [
   'verify',
   'show',
+  'list',
+  'search',
   'ancestry',
   'path',
   'lock',
   'export',
+  'share',
   'digest',
   'draft',
   'register',
@@ -66,7 +69,7 @@ describe('commands of stemma', function () {
         current,
       ).to.equal(true)
     }
-    expect(await helpOf('register')).to.contain('--signed <file>')
+    expect(await helpOf('register')).to.contain('--signed <file|url>')
   })
 
   it('print the same help for `help <command>` as for `<command> --help`', async function () {

@@ -1,8 +1,8 @@
 import { ModelRegistered } from '../../abi/ledger.ts'
 import { isBytes32, parseDigest, parseModelId } from '../../core/hex.ts'
-import { modelNameKey } from '../../core/modelName.ts'
+import { modelNameKey, nearNames } from '../../core/modelName.ts'
 import type { Ledger } from '../connect.ts'
-import { eventPages } from '../logs.ts'
+import { eventPages, type LedgerEvent } from '../logs.ts'
 import { readRegistrations, registeredModel, type RegisteredModel } from './readRegistrations.ts'
 
 /**
@@ -14,7 +14,7 @@ import { readRegistrations, registeredModel, type RegisteredModel } from './read
  * (`stemma-server index`), which answers at once.
  */
 export async function findModels(ledger: Ledger, parameters: findModels.Parameters): Promise<RegisteredModel[]> {
-  const { query, limit = Infinity } = parameters
+  const { query, limit = Infinity, near } = parameters
   if (isBytes32(query)) {
     const [byId, byWeights] = await Promise.all([
       readRegistrations(ledger, { models: [parseModelId(query)] }),
@@ -25,11 +25,38 @@ export async function findModels(ledger: Ledger, parameters: findModels.Paramete
   const key = modelNameKey(query)
   const found: RegisteredModel[] = []
   for await (const page of eventPages(ledger, 'ledger', ModelRegistered)) {
+    near?.add(page)
     const matching = page.filter(({ args }) => modelNameKey(String(args.uri)) === key).map(registeredModel)
     found.push(...matching.filter((model) => model !== undefined))
     if (found.length >= limit) break
   }
   return found.slice(0, limit)
+}
+
+/** Near URIs after which no more are collected. */
+const MOST_NEAR = 1000
+
+/** Collects the names that somebody may have meant, out of any number of URIs. */
+export class NearNames {
+  readonly #query: string
+  /** The URIs that are near. */
+  readonly #uris: string[] = []
+
+  constructor(query: string) {
+    this.#query = query
+  }
+
+  /** Looks at more registrations. */
+  add(page: readonly LedgerEvent[]): void {
+    const uris = page.map(({ args }) => String(args.uri))
+    if (this.#uris.length < MOST_NEAR)
+      this.#uris.push(...uris.filter((uri) => nearNames(this.#query, [uri]).length > 0))
+  }
+
+  /** The names, nearest first and at most 5. */
+  get names(): readonly string[] {
+    return nearNames(this.#query, this.#uris)
+  }
 }
 
 export declare namespace findModels {
@@ -38,5 +65,7 @@ export declare namespace findModels {
     query: string
     /** Most models to find; all by default. */
     limit?: number
+    /** Receives the registrations that are read, to suggest a name where none is found. */
+    near?: NearNames | undefined
   }
 }

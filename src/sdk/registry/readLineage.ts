@@ -1,3 +1,4 @@
+import { quoted } from '../../core/text.ts'
 import { isError } from 'ethers'
 
 import type {
@@ -58,7 +59,7 @@ export async function readLineage(
     }
   } catch (error) {
     if (error instanceof ContractError && error.errorName === 'ComplianceLensUnknownModel') {
-      throw new UnregisteredModelError(model, ledger.deployment.name, error)
+      throw new UnregisteredModelError(model, ledger.deployment.name, { cause: error })
     }
     // Without a lens at the address, the deployment may be of another chain, or of this one before a restart.
     if (error instanceof NodeAnswerError) await checkDeployment(ledger)
@@ -182,10 +183,15 @@ function known<T>(value: T | undefined, what: string): T {
 export class UnregisteredModelError extends StemmaError {
   override name = 'UnregisteredModelError'
   override readonly kind = 'undecided'
-  constructor(model: string, deployment: string, cause?: unknown) {
+  constructor(
+    model: string,
+    deployment: string,
+    { cause, near = [] }: { cause?: unknown; near?: readonly string[] } = {},
+  ) {
+    const hint = near.length > 0 ? ` Did you mean ${near.map(quoted).join(', ')}?` : ''
     super(
       'MODEL_NOT_REGISTERED',
-      `Model ${model} is not registered on the ledger "${deployment}". Check the id, or choose another deployment.`,
+      `Model ${model} is not registered on the ledger "${deployment}". Check the id, or choose another deployment.${hint}`,
       { cause },
     )
   }

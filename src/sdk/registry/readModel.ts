@@ -38,7 +38,7 @@ export async function readModel(ledger: Ledger, parameters: { model: ModelId }):
     }
   } catch (error) {
     if (error instanceof ContractError && error.errorName === 'ModelRegistryUnknownModel') {
-      throw new UnregisteredModelError(model, ledger.deployment.name, error)
+      throw new UnregisteredModelError(model, ledger.deployment.name, { cause: error })
     }
     throw error
   }

@@ -3,7 +3,7 @@ import type { Address } from '../../core/hex.ts'
 import { quoted } from '../../core/text.ts'
 import type { ProveNames } from '../../verify/standing.ts'
 import type { Ledger } from '../connect.ts'
-import { findModels } from './findModels.ts'
+import { findModels, NearNames } from './findModels.ts'
 import { UnregisteredModelError } from './readLineage.ts'
 import type { RegisteredModel } from './readRegistrations.ts'
 import { readVerifications } from './readVerifications.ts'
@@ -32,8 +32,9 @@ export type CountingOptions = {
  */
 export async function resolveModel(ledger: Ledger, parameters: resolveModel.Parameters): Promise<RegisteredModel> {
   const { query, ...options } = parameters
-  const found = await findModels(ledger, { query })
-  if (found.length === 0) throw new UnregisteredModelError(quoted(query), ledger.deployment.name)
+  const near = new NearNames(query)
+  const found = await findModels(ledger, { query, near })
+  if (found.length === 0) throw new UnregisteredModelError(quoted(query), ledger.deployment.name, { near: near.names })
   const counting = await countingAmong(ledger, found, options)
   if (counting.length > 1) throw new AmbiguousModelError(query, counting)
   return counting[0]!

@@ -99,12 +99,28 @@ describe('stemma: what one signs and another sends', function () {
       expect([code, stderr]).to.deep.equal([2, stderr])
       expect(stderr).to.contain('USAGE: ').and.to.contain(named)
     }
-    expect((await world.run('register')).stderr).to.contain('Name a draft or a folder, or use --signed <file>')
+    expect((await world.run('register')).stderr).to.contain('Name a draft or a folder, or use --signed <file|url>')
     expect(await world.fails('register --signed nowhere.json')).to.deep.equal([2, 'FILE'])
   })
 
-  it('registers in the name of the publisher, from any account, and once', async function () {
-    const { model, name, registration } = await world.ok('register --signed signed.json', { as: 'stranger' })
+  it('registers out of a shared URL in the name of the publisher, from any account, and once', async function () {
+    const shared = await world.run('share signed.json --url https://acme.example/register')
+    expect([shared.code, shared.stderr]).to.deep.equal([0, ''])
+    const url = shared.stdout.trim()
+    expect(url).to.match(/^https:\/\/acme\.example\/register#stemma=1\.registration\.[\w-]+$/)
+    expect(JSON.parse((await world.run('share signed.json --json')).stdout).url.split('#')[1]).to.equal(
+      url.split('#')[1],
+    )
+    expect(await world.fails(['register', '--signed', `${url})`])).to.deep.equal([2, 'INVALID_SHARED_URL'])
+    const other = await world.run(['credential', 'accept', url])
+    expect([other.code, other.stderr]).to.deep.equal([2, other.stderr])
+    expect(other.stderr).to.contain(
+      'The URL holds a signed registration, not a signed offer. Use stemma register --signed.',
+    )
+    expect(await world.fails(['review', 'attest', url])).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails('share signed.json --url acme.example')).to.deep.equal([2, 'INVALID_SHARE_BASE'])
+    expect(await world.fails(`share ${await world.file('other.json', {})}`)).to.deep.equal([2, 'NOT_SHAREABLE'])
+    const { model, name, registration } = await world.ok(['register', '--signed', url], { as: 'stranger' })
     expect([name, registration.publisher]).to.deep.equal(['acme/base', addressOf('acme')])
     expect((await world.ok(`show ${model}`)).models[0].registration.publisher).to.equal(addressOf('acme'))
     expect(await world.fails('register --signed signed.json', { as: 'stranger' })).to.deep.equal([

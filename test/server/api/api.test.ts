@@ -4,6 +4,7 @@ import { expect } from 'chai'
 
 import { generateLineage } from '../../../bench/lineage/generate.ts'
 import { SYNTHETIC, syntheticId, writeLineage } from '../../../bench/lineage/rows.ts'
+import { compareCodePoints } from '../../../src/core/text.ts'
 import type { Database } from '../../../packages/server/src/indexer/database.ts'
 import { operationIds } from '../../../src/query/operations.ts'
 import { LIMITS } from '../../../packages/server/src/api/graphql/limits.ts'
@@ -111,6 +112,83 @@ describe('query API over HTTP', function () {
             search.hits.map(({ by, model: { uri } }) => [by, uri]),
             text,
           ).to.deep.equal([['uri', model.uri]])
+        }
+      })
+
+      type Listed = { models: { nodes: { id: string; name: string }[]; pageInfo: { endCursor: string | null } } }
+      const listed = async (query: string): Promise<Listed['models']> => {
+        const response = await fetch(`${server.url}/v1/models?${query}`)
+        expect(response.status, query).to.equal(200)
+        return ((await response.json()) as Listed).models
+      }
+
+      it('lists models in every order, each once over all pages, also as of a block', async function () {
+        const lists: Record<string, { id: string; name: string }[]> = {}
+        for (const order of ['newest', 'oldest', 'name', 'name-descending']) {
+          const found: { id: string; name: string }[] = []
+          for (let after = ''; ;) {
+            const { nodes, pageInfo } = await listed(`block=7&first=100&order=${order}${after}`)
+            found.push(...nodes)
+            if (nodes.length === 0) break
+            after = `&after=${pageInfo.endCursor}`
+          }
+          expect([found.length, new Set(found.map(({ id }) => id)).size], order).to.deep.equal([699, 699])
+          lists[order] = found
+        }
+        expect(lists.oldest).to.deep.equal(lists.newest!.toReversed())
+        expect(lists['name-descending']).to.deep.equal(lists.name!.toReversed())
+        const names = lists.name!.map(({ name }) => name)
+        expect(names)
+          .to.deep.equal(names.toSorted(compareCodePoints))
+          .and.to.not.deep.equal(lists.oldest!.map(({ name }) => name))
+        const begun = await listed('first=100&order=name-descending&name=MODEL-19')
+        expect(begun.nodes.map(({ name }) => name)).to.deep.equal(
+          begun.nodes.map(({ name }) => name).toSorted((a, b) => compareCodePoints(b, a)),
+        )
+        expect(begun.nodes.every(({ name }) => name.startsWith('model-19'))).to.equal(true)
+      })
+
+      it('refuses a cursor in another order, and an order that does not exist', async function () {
+        const orders = ['name', 'name-descending', 'newest']
+        for (const order of orders) {
+          const { endCursor } = (await listed(`first=2&order=${order}`)).pageInfo
+          for (const other of orders.filter((each) => each !== order)) {
+            const response = await fetch(`${server.url}/v1/models?order=${other}&after=${endCursor}`)
+            expect([response.status, ((await response.json()) as Failure).error.code]).to.deep.equal([
+              400,
+              'INVALID_CURSOR',
+            ])
+          }
+        }
+        const late = (await listed('first=1&order=name-descending')).pageInfo.endCursor
+        const early = await fetch(`${server.url}/v1/models?block=1&order=name-descending&after=${late}`)
+        expect(early.status).to.equal(400)
+        const response = await fetch(`${server.url}/v1/models?order=size`)
+        const { error } = (await response.json()) as Failure
+        expect([response.status, error.code]).to.deep.equal([400, 'INVALID_ARGUMENT'])
+        expect(error.message).to.contain('one of: newest, oldest, name, name-descending')
+      })
+
+      it('suggests what was meant when nothing has the name that was searched for', async function () {
+        const suggested = async (text: string): Promise<string[]> => {
+          const response = await fetch(`${server.url}/v1/search?text=${encodeURIComponent(text)}`)
+          expect(response.status, text).to.equal(200)
+          return ((await response.json()) as { search: { suggestions: string[] } }).search.suggestions
+        }
+        const { model } = (await (await fetch(`${server.url}/v1/models/${ROOT}`)).json()) as { model: { uri: string } }
+        const uri = model.uri.replace('https://huggingface.co/', '')
+        const [owner, name] = uri.split('/') as [string, string]
+        const typos = [`${owner}/omdel${name.slice(5)}`, `publihser${owner.slice(9)}/${name}`, `x${owner}/${name}`]
+        const spelt = [...typos, `${owner}/${name.replace('-', '_')}`, `https://hf.co/${owner}/x${name}/`, `x${name}`]
+        for (const text of [...spelt, ...spelt.map((each) => each.toUpperCase())]) {
+          const found = await suggested(text)
+          expect(found[0], text).to.equal(uri)
+          expect(found.length).to.be.within(1, 5)
+        }
+        expect(await suggested(uri)).to.deep.equal([])
+        expect(await suggested('LICENSE-1')).to.include('License-1')
+        for (const text of ['%', '_', '\\', 'zzzzzzzz', '\u{1f600}', '\u202e', 'm'.repeat(2000), 'm/'.repeat(1000)]) {
+          expect(await suggested(text), text.slice(0, 20)).to.deep.equal([])
         }
       })
 

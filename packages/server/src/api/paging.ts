@@ -45,6 +45,46 @@ export function listByKey<T extends KeyedTable>(
   }
 }
 
+/**
+ * Lists a table in the order of its names, equal ones in the order of their keys. A cursor is the key of a row: what a row is called
+ * does not change.
+ */
+export function listByName(
+  view: LedgerView,
+  table: 'models',
+  conditions: Conditions,
+  order: 'ASC' | 'DESC',
+  page: PageArguments,
+): Listing<RowOf<'models'>> {
+  const first = checkFirst(page.first)
+  const kind = `${table}-name-${order}`
+  return {
+    count: () => listByKey(view, table, conditions, order, page).count(),
+    async page() {
+      const after = await readCursor(view, kind, page.after, 1)
+      const place = after && (await placeOf(view, table, after.place[0]!))
+      // Another list's number, or that of a later moment.
+      if (after && !place) throw new InvalidCursorError(page.after!)
+      const count = conditions.parameters.length
+      const beyond = place ? ` AND (name, n) ${order === 'ASC' ? '>' : '<'} ($${count + 1}, $${count + 2})` : ''
+      const rows = await view.queries.all(
+        `SELECT * FROM ${table} WHERE ${conditions.where}${beyond} ORDER BY name ${order}, n ${order} LIMIT ${first + 1}`,
+        [...conditions.parameters, ...(place ?? [])],
+      )
+      return pageOf(
+        rows.map((row) => readRow(table, row)),
+        first,
+        ({ n, block }) => makeCursor(view, kind, [n], block),
+      )
+    },
+  }
+}
+
+async function placeOf(view: LedgerView, table: 'models', key: number): Promise<[string, number] | undefined> {
+  const [row] = await view.queries.all(`SELECT * FROM ${table} WHERE n = $1 AND block <= $2`, [key, view.block.number])
+  return row && [readRow(table, row).name, key]
+}
+
 /** Lists a table, newest first by the block and the log that its rows come from. */
 export function listByPlace<
   T extends

@@ -7,6 +7,7 @@ import type { TierReader, TierRow } from './licensing/tiers.ts'
 import type { ModelReader, ModelRow } from './registry/models.ts'
 import type { PublisherReader } from './registry/publishers.ts'
 import { plainText } from './sql.ts'
+import { suggestionsFor } from './suggestions.ts'
 
 /** The property by which a model was found. */
 export type FoundBy = 'id' | 'weights' | 'tensors' | 'datasets' | 'name' | 'uri' | 'license' | 'publisher'
@@ -17,13 +18,15 @@ export type Hit = { model: ModelRow; by: FoundBy }
 /** What a search found. */
 export type SearchResult = {
   hits: Hit[]
+  /** What may have been meant, nearest first. */
+  suggestions: string[]
   publishers: Address[]
   terms: TermsRow[]
   credential: CredentialRow | null
   tier: TierRow | null
 }
 
-const NOTHING: SearchResult = { hits: [], publishers: [], terms: [], credential: null, tier: null }
+const NOTHING: SearchResult = { hits: [], suggestions: [], publishers: [], terms: [], credential: null, tier: null }
 
 /** The readers that a search asks. */
 export type SearchParts = {
@@ -59,6 +62,7 @@ async function byDigest(readers: SearchParts, digest: Hex, first: number): Promi
   ]
   const found = await hitsOf(readers, filters, first)
   return {
+    suggestions: [],
     hits: [...(model ? [{ model, by: 'id' as const }] : []), ...found].slice(0, first),
     publishers: [],
     terms: terms ? [terms] : [],
@@ -84,7 +88,9 @@ async function byWords(readers: SearchParts, words: string, first: number): Prom
   // A model that was found by several properties keeps the first.
   const byKey = new Map(hits.toReversed().map((hit) => [hit.model.n, hit]))
   const once = hits.filter((hit) => byKey.get(hit.model.n) === hit)
-  return { ...NOTHING, hits: once.slice(0, first), publishers, terms: terms.nodes }
+  const isNamed = publishers.length > 0 || terms.nodes.length > 0
+  const suggestions = isNamed ? [] : await suggestionsFor(readers, words, once)
+  return { ...NOTHING, hits: once.slice(0, first), suggestions, publishers, terms: terms.nodes }
 }
 
 async function hitsOf(

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 
-import { checkScanLedger, parseScanFile } from '../../../documents/scan.ts'
+import { checkScanLedger } from '../../../documents/scan.ts'
 import { attestSignedScan } from '../../../sdk/gate/attestSignedScan.ts'
 import type { Context } from '../../../console/context.ts'
-import { readJsonFile } from '../../../console/files.ts'
+import { readSigned } from '../../readSigned.ts'
 import { send, type SendOptions } from '../../open.ts'
 import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
 
@@ -13,7 +13,7 @@ export function reviewAttest(command: Command, context: Context): void {
     example: '$ stemma review attest scan.json',
     json: `{ weights, verdict, scanner, ${SENT_JSON}`,
   }).action(async (path: string, options: SendOptions) => {
-    const file = parseScanFile(await readJsonFile(context, path))
+    const file = await readSigned(context, path, 'scan')
     const { report, scanner } = file.scan
     await send(
       context,

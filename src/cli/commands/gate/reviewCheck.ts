@@ -5,7 +5,7 @@ import { quoted } from '../../../core/text.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
 import { checkLoad } from '../../../sdk/gate/checkLoad.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
-import { findModels } from '../../../sdk/registry/findModels.ts'
+import { findModels, NearNames } from '../../../sdk/registry/findModels.ts'
 import { UnregisteredModelError } from '../../../sdk/registry/readLineage.ts'
 import { readRegistrations, type RegisteredModel } from '../../../sdk/registry/readRegistrations.ts'
 import { AmbiguousModelError, countedAmong, type CountingOptions } from '../../../sdk/registry/resolveModel.ts'
@@ -109,8 +109,9 @@ async function registrationsOf(
 }
 
 async function idsNamed(ledger: Ledger, name: string): Promise<Hex[]> {
-  const found = await findModels(ledger, { query: name })
-  if (found.length === 0) throw new UnregisteredModelError(quoted(name), ledger.deployment.name)
+  const near = new NearNames(name)
+  const found = await findModels(ledger, { query: name, near })
+  if (found.length === 0) throw new UnregisteredModelError(quoted(name), ledger.deployment.name, { near: near.names })
   return found.map(({ model }) => model)
 }
 

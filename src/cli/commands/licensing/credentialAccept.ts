@@ -2,18 +2,18 @@ import type { Command } from 'commander'
 
 import { acceptOffer } from '../../../sdk/licensing/acceptOffer.ts'
 import type { Context } from '../../../console/context.ts'
-import { readJsonFile } from '../../../console/files.ts'
-import { checkOfferLedger, parseOfferFile } from '../../../documents/offer.ts'
+import { readSigned } from '../../readSigned.ts'
+import { checkOfferLedger } from '../../../documents/offer.ts'
 import { send, type SendOptions } from '../../open.ts'
 import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
 
 /** `stemma credential accept`: accepts a signed offer. */
 export function credentialAccept(command: Command, context: Context): void {
   withSendOptions(command, {
-    example: '$ stemma credential accept offer.json',
+    example: '$ stemma credential accept offer.json\n$ stemma credential accept "https://…#stemma=1.offer.…"',
     json: `{ credential, ${SENT_JSON}`,
   }).action(async (path: string, options: SendOptions) => {
-    const file = parseOfferFile(await readJsonFile(context, path))
+    const file = await readSigned(context, path, 'offer')
     await send(
       context,
       options,

@@ -12,7 +12,7 @@ import { quoted } from '../../../core/text.ts'
 import { PART_NAMES } from '../../../core/vocabulary.ts'
 import { parseDraft, type RegistrationDraft } from '../../../documents/draft.ts'
 import type { LicenseEntry } from '../../../documents/license.ts'
-import { checkRegistrationLedger, parseRegistrationFile, registrationFileOf } from '../../../documents/registration.ts'
+import { checkRegistrationLedger, registrationFileOf } from '../../../documents/registration.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
 import { isPlaceReference } from '../../../subjects/openSubject.ts'
 import { externalNameOf, prepareRegistration } from '../../../sdk/registry/prepareRegistration.ts'
@@ -22,6 +22,7 @@ import { signRegistration } from '../../../sdk/registry/signRegistration.ts'
 import { senderOf } from '../../../sdk/transact.ts'
 import { note, UsageError, type Context } from '../../../console/context.ts'
 import { pathOf, readJsonFile } from '../../../console/files.ts'
+import { readSigned } from '../../readSigned.ts'
 import { formatRegistration } from '../../formatRegistration.ts'
 import { accountOf, NO_TERMS, termsIdOfName, termsOfDraft } from '../../names.ts'
 import { chainTimeOf, timeOf } from '../../times.ts'
@@ -110,7 +111,7 @@ export function register(command: Command, context: Context): void {
       .option('--deadline <time>', 'with --sign-only: last time at which it can be sent (default: 30d)')
       .option(SIGNER_OPTION[0], `with --sign-only: ${SIGNER_OPTION[1]}`)
       .option('--output <file>', 'with --sign-only: write the signed registration to a file')
-      .option('--signed <file>', 'send a registration that its publisher signed; the sender pays the gas'),
+      .option('--signed <file|url>', 'send a registration that its publisher signed; the sender pays the gas'),
     {
       example:
         '$ stemma register ./acme__tiny-chat --dry-run\n$ stemma register hf:acme/tiny-chat --dry-run\n$ stemma register draft.json --parent acme/base=0x48e3…94d7\n$ stemma register --signed signed.json',
@@ -122,7 +123,7 @@ export function register(command: Command, context: Context): void {
       return sendSigned(context, options.signed, options)
     }
     if (source === undefined) {
-      throw new UsageError('Nothing says what to register. Name a draft or a folder, or use --signed <file>.')
+      throw new UsageError('Nothing says what to register. Name a draft or a folder, or use --signed <file|url>.')
     }
     checkSigning(options)
     const parents = parentsOf(options.parent)
@@ -200,7 +201,7 @@ function checkSigning(options: Options): void {
 }
 
 async function sendSigned(context: Context, path: string, options: SendOptions): Promise<void> {
-  const file = parseRegistrationFile(await readJsonFile(context, path))
+  const file = await readSigned(context, path, 'registration')
   const { registration } = file.signed
   const licenses = await loadLicenses()
   await send(

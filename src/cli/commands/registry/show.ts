@@ -13,7 +13,7 @@ import {
 import type { ExternalParent } from '../../../core/ports.ts'
 import { quoted, shortText } from '../../../core/text.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
-import { findModels } from '../../../sdk/registry/findModels.ts'
+import { findModels, NearNames } from '../../../sdk/registry/findModels.ts'
 import { listAttestedParents, type AttestedParent } from '../../../sdk/claims/listAttestedParents.ts'
 import { listExternalParents, type NamedExternal } from '../../../sdk/claims/listExternalParents.ts'
 import { listClaims, type Claim } from '../../../sdk/claims/listClaims.ts'
@@ -98,8 +98,9 @@ async function lookUp(
   claims: ClaimWithInheritances[]
 }> {
   const isId = isBytes32(query)
+  const near = new NearNames(query)
   const [found, terms, credentials, claims] = await Promise.all([
-    findModels(ledger, { query }),
+    findModels(ledger, { query, near }),
     isId ? listTerms(ledger, { ids: [parseTermsId(query)] }) : [],
     isId ? credentialsOf(ledger, query) : [],
     isId ? claimsOf(ledger, query) : [],
@@ -123,7 +124,7 @@ async function lookUp(
   // Claims about a model are listed with the model; those about an unregistered product stand alone.
   const others = models.length > 0 ? claims.filter(({ claim }) => claim === query.toLowerCase()) : claims
   if (models.length + terms.length + credentials.length + others.length === 0) {
-    throw new UnregisteredModelError(quoted(query), ledger.deployment.name)
+    throw new UnregisteredModelError(quoted(query), ledger.deployment.name, { near: near.names })
   }
   return { models, terms, credentials, claims: others }
 }

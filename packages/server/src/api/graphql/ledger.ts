@@ -34,7 +34,8 @@ function registryFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, Regist
       const row = await models.byId.load(id)
       return row && nodes.model(row)
     },
-    models: ({ filter, ...page }) => connection(models.list(filter ?? {}, page), (row) => nodes.model(row)),
+    models: ({ filter, order, ...page }) =>
+      connection(models.list(filter ?? {}, page, order ?? 'newest'), (row) => nodes.model(row)),
     publisher: ({ address }) => nodes.publisher(address),
     publishers: (page) => connection(publishers.list(page), ({ address }) => nodes.publisher(address)),
     async batch({ publisher, root }) {
@@ -115,9 +116,10 @@ function evidenceFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, Eviden
 function chainFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, 'activity' | 'search' | 'statistics'> {
   return {
     async search({ text, first }) {
-      const { hits, publishers, terms, credential, tier } = await search(readers, text, first)
+      const { hits, suggestions, publishers, terms, credential, tier } = await search(readers, text, first)
       return {
         hits: hits.map(({ model, by }) => ({ model: nodes.model(model), by })),
+        suggestions,
         publishers: publishers.map((address) => nodes.publisher(address)),
         terms: terms.map((row) => nodes.terms(row)),
         credential: credential && nodes.credential(credential),

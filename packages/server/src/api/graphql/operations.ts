@@ -14,11 +14,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Status($at:Moment){ledger(at:$at){...Truth contract progress{block head finalized}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Models: {
-    id: '4ed5c848ecdb1032d1f1ac3575b283fa2c389bff27a8d8bc8f59d3c609224120',
+    id: '698c7caa5e0edadcaa5f6e83222f377b659a5b25b824201efd4a967636453834',
     method: 'GET',
     path: '/v1/models',
-    docs: 'Models, newest first, by publisher, digests, license, name or status.',
-    text: 'query Models($at:Moment$filter:ModelFilter$first:Int=20$after:String){ledger(at:$at){...Truth models(filter:$filter first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    docs: 'Models, newest first or in another order, by publisher, digests, license, name or status.',
+    text: 'query Models($at:Moment$filter:ModelFilter$order:ModelOrder="newest"$first:Int=20$after:String){ledger(at:$at){...Truth models(filter:$filter order:$order first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Model: {
     id: '74503c48382f880f2e8e7b85f182b9b2a0702ba5be45c92fb78fe33af3627695',
@@ -91,11 +91,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query CredentialsOfModel($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth model(id:$id){id credentials(first:$first after:$after){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state parent{id holder}payment agreement lifts valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Search: {
-    id: '741bdf2dfb6315a49dec6d666b6fae05d1b1d190b6bb7e16c431e7af79450697',
+    id: 'e628bd28ee214d1339236a158d2f3164c067617583fed1cbd3a5259048b7513a',
     method: 'GET',
     path: '/v1/search',
     docs: "Finds an id, a digest, an account, a domain, a name, `owner/name`, a URI, or a license's name.",
-    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state parent{id holder}payment agreement lifts valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound{only except}duties{obligation uses}thresholds{fact limit withdraws adds uses doubtful}}fragment TierFields on Tier{id name uri terms{id name}passThrough open subCredentials maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){suggestions hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state parent{id holder}payment agreement lifts valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound{only except}duties{obligation uses}thresholds{fact limit withdraws adds uses doubtful}}fragment TierFields on Tier{id name uri terms{id name}passThrough open subCredentials maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Publishers: {
     id: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',

@@ -56,7 +56,15 @@ export type LedgerNode = {
   contract: Field<Address>
   progress: Field<ProgressNode>
   model: FieldWith<{ id: Hex }, ModelNode | null | undefined>
-  models: FieldWith<{ filter?: ModelFilter | null; first: number; after?: string | null }, ModelConnectionNode>
+  models: FieldWith<
+    {
+      filter?: ModelFilter | null
+      order: 'newest' | 'oldest' | 'name' | 'name-descending'
+      first: number
+      after?: string | null
+    },
+    ModelConnectionNode
+  >
   search: FieldWith<{ text: string; first: number }, SearchResultNode>
   publisher: FieldWith<{ address: Address }, PublisherNode>
   publishers: FieldWith<{ first: number; after?: string | null }, PublisherConnectionNode>
@@ -423,6 +431,7 @@ export type BatchNode = {
 /** What resolves the fields of SearchResult. */
 export type SearchResultNode = {
   hits: Field<List<ModelHitNode>>
+  suggestions: Field<readonly string[]>
   publishers: Field<List<PublisherNode>>
   terms: Field<List<TermsNode>>
   credential: Field<CredentialNode | null | undefined>

@@ -75,6 +75,15 @@ export class TermsReader {
     return rows.map((row) => number(row.n))
   }
 
+  /** The names of the first terms that were published, for suggestions. */
+  async firstNames(): Promise<string[]> {
+    const rows = await this.#view.queries.all(
+      `SELECT name FROM terms WHERE name IS NOT NULL AND block <= $1 ORDER BY n LIMIT ${MOST_NAMES}`,
+      [this.#view.block.number],
+    )
+    return [...new Set(rows.map(({ name }) => String(name)))]
+  }
+
   /** Terms and sets of terms, oldest first. */
   list(name: string | null | undefined, page: PageArguments): Listing<TermsRow> {
     const { conditions } = asOf(this.#view)
@@ -82,6 +91,9 @@ export class TermsReader {
     return listByKey(this.#view, 'terms', conditions, 'ASC', page)
   }
 }
+
+/** Most terms of which the names are compared with a text. */
+const MOST_NAMES = 300
 
 function labelOf({ name, uri, text }: TermsRow): Omit<TermsLabel, 'parts'> {
   return { name: name ?? undefined, uri: uri ?? '', text: text ?? ZERO_DIGEST }

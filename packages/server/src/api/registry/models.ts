@@ -3,25 +3,30 @@ import DataLoader from 'dataloader'
 import {
   type Hex,
   hubSpellings,
+  type ModelOrder,
   MODEL_STATUSES,
   type ModelId,
   modelNameKey,
   type ModelStatus,
   RECALL_KINDS,
+  shortNameOf,
   StemmaError,
 } from 'stemma/core'
 import type { ModelFilter } from 'stemma/query'
 import type { Parameter } from '../../indexer/database.ts'
-import { nameOf } from '../../indexer/reduce/registry/models.ts'
 import { readRow, type RowOf } from '../../indexer/rows.ts'
 import { bytes } from '../../indexer/values.ts'
 import type { AccountReader } from '../chain/accounts.ts'
 import type { PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
 import type { TermsReader } from '../licensing/terms.ts'
-import { asOf, listByKey, type Listing } from '../paging.ts'
+import { asOf, listByKey, listByName, type Listing } from '../paging.ts'
 import { bytesList, columnsOf, type Conditions, isAmongBytes, isAmongKeys, keyList, NO_KEY, plainText } from '../sql.ts'
 import { knownById, loadAll, loaderById, loaderByKey, loaderOfLists } from '../tableLoaders.ts'
+
+/** Most models that are looked at for one suggestion: by names, and beside each beginning of the name. */
+const MOST_NEAR = 200
+const MOST_NEIGHBORS = 20
 
 /** A registration, without its parents. */
 export type ModelRow = RowOf<'models'>
@@ -109,7 +114,7 @@ export class ModelReader {
   async findByUri(text: string, first: number): Promise<ModelRow[]> {
     const key = modelNameKey(text)
     const { conditions } = asOf(this.#view)
-    conditions.add(`name = ${conditions.bind(nameOf(key))}`)
+    conditions.add(`name = ${conditions.bind(shortNameOf(key))}`)
     const spellings = hubSpellings(key).map((uri) => conditions.bind(uri))
     // Only the Hub ignores case.
     if (spellings.length > 0) conditions.add(`rtrim(lower(uri), '/') IN (${spellings.join(', ')})`)
@@ -122,8 +127,38 @@ export class ModelReader {
     return rows.map((row) => readRow('models', row)).filter(({ uri }) => modelNameKey(uri) === key)
   }
 
-  /** Models, newest first. */
-  async list(filter: ModelFilter, page: PageArguments): Promise<Listing<ModelRow>> {
+  /**
+   * The URIs of models whose names are among some, or stand next to some beginnings in the order of names: a bounded
+   * number, for suggestions.
+   */
+  async urisNear(names: readonly string[], beginnings: readonly string[]): Promise<string[]> {
+    const { queries, block } = this.#view
+    const isAmong =
+      queries.dialect === 'sqlite'
+        ? 'name IN (SELECT value FROM json_each($1))'
+        : `name IN (SELECT jsonb_array_elements_text($1::jsonb))`
+    const reads = [
+      queries.all(`SELECT uri FROM models WHERE ${isAmong} AND block <= $2 LIMIT ${MOST_NEAR}`, [
+        JSON.stringify(names),
+        block.number,
+      ]),
+      ...beginnings.flatMap((beginning) =>
+        [
+          ['>=', 'ASC'],
+          ['<', 'DESC'],
+        ].map(([comparison, order]) =>
+          queries.all(
+            `SELECT uri FROM models WHERE name ${comparison} $1 AND block <= $2 ORDER BY name ${order} LIMIT ${MOST_NEIGHBORS}`,
+            [beginning, block.number],
+          ),
+        ),
+      ),
+    ]
+    return [...new Set((await Promise.all(reads)).flat().map(({ uri }) => String(uri)))]
+  }
+
+  /** Models, newest first or in another order. */
+  async list(filter: ModelFilter, page: PageArguments, order: ModelOrder = 'newest'): Promise<Listing<ModelRow>> {
     const { conditions, block } = asOf(this.#view)
     const equal = (column: string, value: Parameter): Conditions =>
       conditions.add(`${column} = ${conditions.bind(value)}`)
@@ -142,7 +177,10 @@ export class ModelReader {
       conditions.add(`name >= ${conditions.bind(name)}`).add(`name < ${conditions.bind(`${name}\u{10ffff}`)}`)
     }
     if (filter.status != null) addStatus(conditions, block, filter.status)
-    return listByKey(this.#view, 'models', conditions, 'DESC', page)
+    if (order === 'name' || order === 'name-descending') {
+      return listByName(this.#view, 'models', conditions, order === 'name' ? 'ASC' : 'DESC', page)
+    }
+    return listByKey(this.#view, 'models', conditions, order === 'newest' ? 'DESC' : 'ASC', page)
   }
 }
 

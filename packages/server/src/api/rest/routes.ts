@@ -53,6 +53,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   to: 'Id of the ancestor.',
   models: 'Ids of 2 to 8 models; the parameter is repeated.',
   first: 'Number of items of the page, 0 to 100.',
+  order: 'The order; `newest` by default.',
   after: 'The `endCursor` of the page before.',
   maxDepth: 'Leaves out models that are further away.',
   licensee: 'The account that wants to use it; the public by default.',

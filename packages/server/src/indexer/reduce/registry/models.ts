@@ -9,6 +9,7 @@ import {
   type ModelId,
   PART_NAMES,
   ZERO_DIGEST,
+  shortNameOf,
 } from 'stemma/core'
 import { digestList, digestStruct, hashStruct, typeHash } from '../../hash.ts'
 import type { RowBuilder } from '../rowBuilder.ts'
@@ -71,7 +72,7 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
         method: optionalDigest(args.method),
         terms: rows.findOptional('terms', args.terms),
         uri,
-        name: nameOf(uri),
+        name: shortNameOf(uri),
       })
       for (let position = 0; position < parents.length; position++) {
         const { model, relation: byte } = args.parents[position]!
@@ -142,18 +143,6 @@ function changeStatus(
   const account = rows.account(args.account)
   rows.insert('model_statuses', { model, status: MODEL_STATUSES.indexOf(status), successor, account, reason })
   rows.event({ subject: model, model, account })
-}
-
-/** Longest indexed name in UTF-16 units: PostgreSQL refuses index entries beyond 2,704 bytes. */
-const MAX_NAME = 200
-
-/** The name of a model: the last part of its URI's path, in lower case. */
-export function nameOf(uri: string): string {
-  const end = uri.search(/[?#]/)
-  let until = end < 0 ? uri.length : end
-  while (until > 0 && uri[until - 1] === '/') until -= 1
-  const name = uri.slice(uri.lastIndexOf('/', until - 1) + 1, until).toLowerCase()
-  return name.slice(0, MAX_NAME).replace(/[\ud800-\udbff]$/, '')
 }
 
 /** A digest; null when it is zero. */

@@ -1,0 +1,209 @@
+import { canonicalJson } from '../core/canonicalJson.ts'
+import { DOCS, StemmaError } from '../core/errors.ts'
+import { parseStrictJson } from '../core/json.ts'
+import { quoted } from '../core/text.ts'
+import { parseOfferFile, type OfferFile } from './offer.ts'
+import { parseRegistrationFile, type RegistrationFile } from './registration.ts'
+import { parseScanFile, type ScanFile } from './scan.ts'
+
+/** The files of what one account signs and another sends, by kind. */
+export type SignedFiles = { registration: RegistrationFile; offer: OfferFile; scan: ScanFile }
+
+/** A kind of signed document that a URL can hold. */
+export type SharedKind = keyof SignedFiles
+
+/** A signed document with its kind. */
+export type SharedDocument = { [Kind in SharedKind]: { kind: Kind; file: SignedFiles[Kind] } }[SharedKind]
+
+/** The page that a URL opens by default: it says what such a URL is, and how to read it. */
+export const SHARE_BASE = `${DOCS}/formats/share.md`
+
+/** Longest URL, in characters: longer ones are cut by browsers, chats and mail programs. */
+export const MAX_SHARED_URL = 8000
+
+/** Most bytes that are unpacked: no signed document has as many, and a few kilobytes of deflated data can unpack to megabytes. */
+export const MAX_SHARED_BYTES = 64 * 1024
+
+const START = '#stemma='
+const VERSION = '1'
+const PARSERS: { [Kind in SharedKind]: (value: unknown) => SignedFiles[Kind] } = {
+  registration: parseRegistrationFile,
+  offer: parseOfferFile,
+  scan: parseScanFile,
+}
+/** The field that only a document of the kind has. */
+const MARKS: { [Kind in SharedKind]: string } = { registration: 'signed', offer: 'offer', scan: 'scan' }
+const KINDS = Object.keys(PARSERS) as SharedKind[]
+
+/**
+ * Puts a signed registration, offer or scan into the fragment of a URL: `#stemma=1.<kind>.<data>`, the data being canonical JSON,
+ * deflated (RFC 1951), in base64url. Browsers keep a fragment to themselves, so the server of `base` does not receive it.
+ *
+ * @param value the parsed JSON of the document's file
+ * @param base an http or https URL without a fragment
+ *
+ * @throws {@link InvalidShareBaseError} {@link NotShareableError} {@link ShareTooLongError}, and what the parser of the file's kind throws
+ */
+export async function shareUrl(value: unknown, base: string = SHARE_BASE): Promise<string> {
+  checkBase(base)
+  const { kind, file } = documentOf(value)
+  const json = new TextEncoder().encode(canonicalJson(file))
+  const data = (await piped(json, new CompressionStream('deflate-raw'), Infinity))!
+  const url = `${base}${START}${VERSION}.${kind}.${toBase64Url(data)}`
+  if (url.length > MAX_SHARED_URL) throw new ShareTooLongError(kind, url.length)
+  return url
+}
+
+/**
+ * Reads the document out of a URL that {@link shareUrl} made; asks nobody. The document is as untrusted as one from a
+ * file: check its ledger before sending it; the contract checks its signature.
+ *
+ * @throws {@link InvalidSharedUrlError}, and what parsing the JSON and the kind's file throws
+ */
+export async function readShared(url: string): Promise<SharedDocument> {
+  if (url.length > MAX_SHARED_URL) {
+    throw new InvalidSharedUrlError(url, `it has ${url.length} characters, and at most ${MAX_SHARED_URL} are read`)
+  }
+  const at = url.indexOf(START)
+  if (at < 0 || at !== url.indexOf('#'))
+    throw new InvalidSharedUrlError(url, `its fragment does not begin with ${START}`)
+  const [version, kind, data, ...more] = url.slice(at + START.length).split('.')
+  if (version !== VERSION) {
+    throw new InvalidSharedUrlError(url, `its version is ${quoted(version ?? '')}, and ${VERSION} is known`)
+  }
+  if (!isKind(kind)) {
+    throw new InvalidSharedUrlError(url, `its kind is ${quoted(kind ?? '')}, not one of ${KINDS.join(', ')}`)
+  }
+  const packed = more.length === 0 && data !== undefined ? fromBase64Url(data) : undefined
+  if (packed === undefined || packed.length === 0) throw new InvalidSharedUrlError(url, 'its data is not base64url')
+  const bytes = await unpacked(url, packed)
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw new InvalidSharedUrlError(url, 'its data is not UTF-8')
+  }
+  return { kind, file: parseSignedFile(kind, parseStrictJson(text, `The ${kind} in the shared URL`)) } as SharedDocument
+}
+
+/** Reads the parsed JSON of a signed document's file. @throws what the parser of the kind throws, naming the field */
+export function parseSignedFile<Kind extends SharedKind>(kind: Kind, value: unknown): SignedFiles[Kind] {
+  return PARSERS[kind](value)
+}
+
+/** Whether a text that may name a file is a URL, or the fragment of one. */
+export function isSharedUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text) || text.startsWith(START)
+}
+
+function documentOf(value: unknown): SharedDocument {
+  const kinds =
+    typeof value === 'object' && value !== null ? KINDS.filter((kind) => Object.hasOwn(value, MARKS[kind])) : []
+  const [kind] = kinds
+  if (kind === undefined || kinds.length > 1) throw new NotShareableError()
+  return { kind, file: parseSignedFile(kind, value) } as SharedDocument
+}
+
+function isKind(kind: string | undefined): kind is SharedKind {
+  return KINDS.some((each) => each === kind)
+}
+
+function checkBase(base: string): void {
+  const isPlain = /^https?:\/\/[^\s#]+$/i.test(base) && !/[^\x21-\x7e]/.test(base) && URL.canParse(base)
+  if (!isPlain) throw new InvalidShareBaseError(base)
+  const { username, password } = new URL(base)
+  if (username !== '' || password !== '') throw new InvalidShareBaseError(base)
+}
+
+async function unpacked(url: string, packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  let bytes: Uint8Array | undefined
+  try {
+    bytes = await piped(packed, new DecompressionStream('deflate-raw'), MAX_SHARED_BYTES)
+  } catch {
+    throw new InvalidSharedUrlError(url, 'its data is damaged')
+  }
+  if (bytes === undefined)
+    throw new InvalidSharedUrlError(url, `its data unpacks to more than ${MAX_SHARED_BYTES} bytes`)
+  return bytes
+}
+
+/** What a stream makes of some bytes; undefined when it is more than `most` bytes, and then no more is read. */
+async function piped(
+  bytes: Uint8Array<ArrayBuffer>,
+  through: CompressionStream | DecompressionStream,
+  most: number,
+): Promise<Uint8Array | undefined> {
+  const reader = new Blob([bytes]).stream().pipeThrough(through).getReader()
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let length = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    chunks.push(value)
+    length += value.length
+    if (length > most) {
+      await reader.cancel()
+      return undefined
+    }
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}
+
+/** The bytes of base64url without padding; undefined for any other text. */
+function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return undefined
+  const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (unit) => unit.charCodeAt(0))
+  // The last letter may have bits that no byte uses.
+  return toBase64Url(bytes) === text ? bytes : undefined
+}
+
+/** Thrown when a URL does not hold a document that {@link shareUrl} put there. */
+export class InvalidSharedUrlError extends StemmaError {
+  override name = 'InvalidSharedUrlError'
+  constructor(url: string, what: string) {
+    super(
+      'INVALID_SHARED_URL',
+      `The URL ${quoted(url)} does not hold a signed document: ${what}. Copy the URL whole, or ask its sender for the file.`,
+    )
+  }
+}
+
+/** Thrown when a document cannot be put into a URL because it is not of a kind that another account sends. */
+export class NotShareableError extends StemmaError {
+  override name = 'NotShareableError'
+  constructor() {
+    super(
+      'NOT_SHAREABLE',
+      'The document is not a signed registration, offer or scan. Make one with `stemma register --sign-only`, `stemma credential offer` or `stemma review scan --sign`.',
+    )
+  }
+}
+
+/** Thrown when a document is too long for a URL. */
+export class ShareTooLongError extends StemmaError {
+  override name = 'ShareTooLongError'
+  constructor(kind: SharedKind, length: number) {
+    super(
+      'SHARE_TOO_LONG',
+      `The ${kind} is too long for a URL: it would have ${length} characters, and at most ${MAX_SHARED_URL} can be read. Share the file instead.`,
+    )
+  }
+}
+
+/** Thrown when the page of a shared URL is not an http or https URL without a fragment. */
+export class InvalidShareBaseError extends StemmaError {
+  override name = 'InvalidShareBaseError'
+  constructor(base: string) {
+    super(
+      'INVALID_SHARE_BASE',
+      `Invalid page ${quoted(base)} for a shared URL: use an http or https URL without a fragment, a user or a password, such as https://example.com/accept.`,
+    )
+  }
+}
