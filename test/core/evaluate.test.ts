@@ -470,20 +470,12 @@ describe('evaluate', function () {
     }
 
     it('carries a restriction through all of them, and looks at each edge a few times', function () {
-      for (const length of [10, 100, 1000]) {
+      for (const length of [10, 100, 1000, 8000]) {
         const { lineage, reads } = rowOfCycles(length)
         const { verdict, granted } = evaluate(lineage, question)
         expect([verdict, granted], `${length} models`).to.deep.equal(['unknown', 0])
         expect(reads(), `${length} models`).to.be.within(length, 60 * length)
       }
-    })
-
-    it('answers about 8,000 models within seconds', function () {
-      const { lineage } = rowOfCycles(8_000)
-      const start = performance.now()
-      expect(evaluate(lineage, question).verdict).to.equal('unknown')
-      // It takes 0.1 s where nothing else runs. It was 45 s while each pass looked at all models.
-      expect(performance.now() - start).to.be.below(5_000)
     })
   })
 
