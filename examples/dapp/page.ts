@@ -42,8 +42,8 @@ export async function serveFiles(
   port: number,
 ): Promise<{ url: string; close: () => void }> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    const name = pathname === '/' ? 'index.html' : pathname.slice(1)
+    const [path = '/'] = (request.url ?? '/').split('?')
+    const name = path === '/' ? 'index.html' : path.slice(1)
     const file = files.get(name)
     if (!file) return void response.writeHead(404).end()
     const type = TYPES[extname(name)] ?? 'application/octet-stream'

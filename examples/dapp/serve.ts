@@ -23,7 +23,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
 await runScript(async () => {
   const files = await buildPage(await findDeployment(values.deployment))
   if (values.out === undefined) {
-    const { url } = await serveFiles(files, port)
+    const { url } = await serveFiles(files, port).catch(refusePort)
     console.log(`The page is at ${url} until Ctrl-C.`)
     return
   }
@@ -31,3 +31,9 @@ await runScript(async () => {
   for (const [name, contents] of files) await writeFile(join(values.out, name), contents)
   console.log(`Wrote ${files.size} files to "${values.out}".`)
 })
+
+function refusePort(error: NodeJS.ErrnoException): never {
+  if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error
+  const why = error.code === 'EACCES' ? 'needs more rights' : 'is taken'
+  return exitForUsage(`Port ${port} ${why}. Choose another with --port, or 0 for any that is free.`)
+}

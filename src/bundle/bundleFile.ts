@@ -34,7 +34,7 @@ export async function parseBundleFile(file: Uint8Array<ArrayBuffer>): Promise<Bu
 
 async function unpacked(file: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const reader = new Blob([file]).stream().pipeThrough(new DecompressionStream('gzip')).getReader()
-  const chunks: Uint8Array[] = []
+  const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0
   try {
     for (;;) {
@@ -51,11 +51,5 @@ async function unpacked(file: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
     await reader.cancel()
     throw new InvalidBundleError('the file', 'more', `at most ${MAX_BUNDLE_TEXT} bytes when it is unpacked`)
   }
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.length
-  }
-  return bytes
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }

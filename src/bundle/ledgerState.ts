@@ -26,7 +26,7 @@ import { componentsOf, provedBody, type PublishedBody } from '../core/publishedT
 import { RECALL_KINDS, RECALL_STATES } from '../core/recall.ts'
 import type { Registration } from '../core/registration.ts'
 import { UNSTATED_BODY } from '../core/termsBody.ts'
-import type { StoragePlace } from '../core/storagePlace.ts'
+import { wordOf, type StoragePlace } from '../core/storagePlace.ts'
 import { credentialIdOf, MAX_TIERS } from '../core/tier.ts'
 import { logIdOf, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
 import { relationName, RELATIONS, rightsMask } from '../core/vocabulary.ts'
@@ -186,7 +186,7 @@ async function readAttested(source: StateSource, model: ModelId): Promise<Lineag
       if (relation === undefined || grade === undefined) {
         throw new LedgerStateError(`an attested parent of model ${model} has an unknown relation or grade`)
       }
-      return { model: hexWord(parent) as ModelId, relation, grade, undisclosed: bitsOf(stated, 16, 8) !== 0 }
+      return { model: wordOf(parent) as ModelId, relation, grade, undisclosed: bitsOf(stated, 16, 8) !== 0 }
     }),
   )
 }
@@ -207,7 +207,7 @@ async function readList(source: StateSource, most: number, placeAt: (index: numb
   while (found.length < most) {
     const word = await valueOf(source, placeAt(found.length))
     if (word === 0n) break
-    found.push(hexWord(word))
+    found.push(wordOf(word))
   }
   return found
 }
@@ -253,7 +253,7 @@ async function readCredential(source: StateSource, id: CredentialId): Promise<Cr
   const credential = await storedCredential(source, id, word)
   if (credential.validUntil === 0) return undefined
   if (!(bitsOf(word, 248, 8) & SUB_FLAG)) return credential
-  const parent = hexWord(await valueOf(source, parentCredentialPlace(id))) as CredentialId
+  const parent = wordOf(await valueOf(source, parentCredentialPlace(id))) as CredentialId
   const limit = await storedCredential(source, parent, await valueOf(source, credentialPlace(parent)))
   const limited = limitedTo(credential, limit)
   return limited.validUntil === 0 ? undefined : limited
@@ -298,11 +298,7 @@ export async function readPublished(
 }
 
 function addressIn(word: bigint): Address {
-  return `0x${BigInt.asUintN(160, word).toString(16).padStart(40, '0')}` as Address
-}
-
-function hexWord(word: bigint): Hex {
-  return `0x${word.toString(16).padStart(64, '0')}`
+  return `0x${wordOf(word).slice(26)}` as Address
 }
 
 /** Thrown when the state of a ledger is one that its contracts never leave. */

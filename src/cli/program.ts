@@ -1,6 +1,7 @@
-import { Command, type Option } from 'commander'
+import { Command } from 'commander'
 
 import type { Context } from '../console/context.ts'
+import { describeOption } from '../console/options.ts'
 import { DOCS } from '../core/errors.ts'
 import { CATALOG, type CommandEntry, type CommandGroup, type DefineCommand } from './catalog.ts'
 import { MOVED_COMMANDS, MovedCommandError } from './movedCommands.ts'
@@ -94,18 +95,6 @@ function addMoved(program: Command, earlier: string, current: string): void {
 
 function childOf(command: Command, name: string): Command | undefined {
   return command.commands.find((child) => child.name() === name)
-}
-
-/** An option in help: what it is for, its choices and its default as one types them, and whether it has to be given. */
-function describeOption(option: Option): string {
-  const { argChoices, defaultValue, defaultValueDescription, description, mandatory } = option
-  const value = defaultValueDescription ?? (typeof defaultValue === 'string' ? defaultValue : '')
-  const remarks = [
-    ...(argChoices ? [argChoices.join(', ')] : []),
-    ...(mandatory && defaultValue === undefined ? ['required'] : []),
-    ...(value === '' ? [] : [`default: ${value}`]),
-  ]
-  return remarks.length > 0 ? `${description} (${remarks.join('; ')})` : description
 }
 
 /** A command in a list of commands: its name and arguments. */

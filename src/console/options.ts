@@ -32,6 +32,18 @@ export function withSignOptions(command: Command, help: { example: string; json:
   return withLedgerOptions(command.option('--from <address>', 'sign with an account that the node manages'), help)
 }
 
+/** An option in help: what it is for, its choices and its default as one types them, and whether it has to be given. */
+export function describeOption(option: Option): string {
+  const { argChoices, defaultValue, defaultValueDescription, description, mandatory } = option
+  const value = defaultValueDescription ?? (typeof defaultValue === 'string' ? defaultValue : '')
+  const remarks = [
+    ...(argChoices ? [argChoices.join(', ')] : []),
+    ...(mandatory && defaultValue === undefined ? ['required'] : []),
+    ...(value === '' ? [] : [`default: ${value}`]),
+  ]
+  return remarks.length > 0 ? `${description} (${remarks.join('; ')})` : description
+}
+
 /** What the options of a command that waits for a transaction give. */
 export type WaitArguments = { confirmations?: string; wait?: string }
 /** What the options of a command that sends a transaction give. */

@@ -67,7 +67,7 @@ export function readBlockHeader(bytes: Uint8Array): BlockHeader {
       const [name, kind, size] = FIELDS[i]!
       const isValid =
         kind === 'any' || (kind === 'bytes' ? item.length === size : numberOfBytes(item, size) !== undefined)
-      if (!isValid) throw new InvalidBlockHeaderError(`its ${name} is ${startOf(hexOf(item))}`)
+      if (!isValid) throw new InvalidBlockHeaderError(`its ${name} is "${hexOf(item).slice(0, 100)}"`)
       return [name, item]
     }),
   )

@@ -4,9 +4,6 @@
  */
 export type ChainId = number | `${bigint}`
 
-/** Chain ids are words of the EVM (`CHAINID`, EIP-1344). */
-const END = 1n << 256n
-
 /** The chain id with a value. */
 export function toChainId(value: bigint): ChainId {
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? `${value}` : Number(value)
@@ -15,7 +12,8 @@ export function toChainId(value: bigint): ChainId {
 /** Reads a chain id from JSON; undefined when it is not one, or not written in the one way. */
 export function readChainId(value: unknown): ChainId | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : undefined
-  if (typeof value !== 'string' || !/^[1-9]\d{15,77}$/.test(value)) return undefined
+  if (typeof value !== 'string' || !/^[1-9]\d{0,77}$/.test(value)) return undefined
   const id = BigInt(value)
-  return id > BigInt(Number.MAX_SAFE_INTEGER) && id < END ? `${id}` : undefined
+  // Chain ids are words of the EVM (`CHAINID`, EIP-1344).
+  return id >> 53n > 0n && id >> 256n === 0n ? `${id}` : undefined
 }

@@ -1,4 +1,4 @@
-import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 
 import { StemmaError } from './errors.ts'
 import { keccak256 } from './keccak.ts'
@@ -82,7 +82,7 @@ export function keccak(bytes: Uint8Array): Hex {
 
 /** Keccak-256 of a text in UTF-8. */
 export function keccakText(text: string): Hex {
-  return keccak(utf8ToBytes(text))
+  return keccak(new TextEncoder().encode(text))
 }
 
 /** One 32-byte word as the ABI encodes it: a hex string (left-padded to 32 bytes), a number or a boolean. */

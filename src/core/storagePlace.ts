@@ -76,7 +76,7 @@ export function placeOf<C extends StoredContract>(
       type = each
     }
   }
-  return { contract, slot: wordOf(slot), offset, bytes: typeof type === 'number' ? type : 32 }
+  return { contract, slot: wordOf(slot) as Digest, offset, bytes: typeof type === 'number' ? type : 32 }
 }
 
 /** The value at a place, out of the word in its slot. */
@@ -84,6 +84,7 @@ export function valueAt(word: bigint, { offset, bytes }: Pick<StoragePlace, 'off
   return BigInt.asUintN(8 * bytes, word >> BigInt(8 * offset))
 }
 
-function wordOf(slot: bigint): Digest {
-  return `0x${BigInt.asUintN(256, slot).toString(16).padStart(64, '0')}` as Digest
+/** A number as a word of 32 bytes, modulo 2^256. */
+export function wordOf(value: bigint): Hex {
+  return `0x${BigInt.asUintN(256, value).toString(16).padStart(64, '0')}`
 }

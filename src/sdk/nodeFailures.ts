@@ -208,7 +208,7 @@ export class NodeUnsupportedError extends StemmaError {
   constructor(cause: unknown) {
     super(
       'NODE_UNSUPPORTED',
-      `The node does not serve this request (${ownWords(cause)}). Use a node that does; where it refuses several calls at once, make its provider by nodeProvider.`,
+      `The node does not serve this request (${ownWords(cause)}). Check that its address is that of a node, or use another. In a program, nodeProvider asks a node that refuses several calls at once one by one.`,
       { cause },
     )
   }

@@ -134,7 +134,11 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
 }
 
 /** What the model's files state against its registration. The names of all licenses load only for a caller that has files. */
-async function loadFileFindings({ model, fileStatements, licenses = [] }: verifyUses.Parameters): Promise<FileFindings> {
+async function loadFileFindings({
+  model,
+  fileStatements,
+  licenses = [],
+}: verifyUses.Parameters): Promise<FileFindings> {
   if (!fileStatements) return () => []
   const { fileFindings } = await import('./fileStatements.ts')
   return (evaluated) => fileFindings(evaluated, model, fileStatements, licenses)

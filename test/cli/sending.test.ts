@@ -82,9 +82,14 @@ describe('stemma: how transactions are sent', function () {
 
     expect(await world.fails(`register acme__d --terms none --wait 1`)).to.deep.equal([3, 'TRANSACTION_TIMEOUT'])
     const waiting = await pendingOf()
-    const again = world.ok(`wait ${waiting.hash} --confirmations 2`)
+    const again = world.run(`wait ${waiting.hash} --confirmations 2 --json`)
     await node.send('hardhat_mine', ['0x2'])
-    const { transaction, block } = await again
+    const waited = await again
+    expect([waited.code, waited.stderr]).to.deep.equal([
+      0,
+      `Waiting for ${waiting.hash}. Ctrl-C ends the wait, and not the transaction.\n`,
+    ])
+    const { transaction, block } = waited.json()
     const receipt = (await node.getTransactionReceipt(waiting.hash))!
     expect([transaction, block]).to.deep.equal([waiting.hash, receipt.blockNumber])
     await node.send('evm_setAutomine', [true])

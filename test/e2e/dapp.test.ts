@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,18 +60,7 @@ describe('examples/dapp', function () {
     await indexLedger({ deployment: node.deployment, database, rpc: { url: node.url }, once: true })
     api = await serveApi({ database, port: 0, host: '127.0.0.1' })
     await writeFile(join(folder, 'local.json'), JSON.stringify(node.deployment))
-    server = spawn(
-      process.execPath,
-      [
-        '--conditions=source',
-        join(root, 'examples/dapp/serve.ts'),
-        '--port',
-        '0',
-        '--deployment',
-        join(folder, 'local.json'),
-      ],
-      { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] },
-    )
+    server = spawn(process.execPath, serve(0), { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
     const { value } = await createInterface(server.stdout!)[Symbol.asyncIterator]().next()
     url = /http\S+/.exec(String(value))![0]
     browser = await playwright.launch({
@@ -102,6 +91,12 @@ describe('examples/dapp', function () {
     await node?.close()
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   })
+
+  /** The arguments of Node that serve the page on a port. */
+  function serve(port: number): string[] {
+    const program = join(root, 'examples/dapp/serve.ts')
+    return ['--conditions=source', program, '--port', String(port), '--deployment', join(folder, 'local.json')]
+  }
 
   /** Opens the page, which connects to the node of its deployment by itself. */
   async function open(): Promise<void> {
@@ -143,12 +138,30 @@ describe('examples/dapp', function () {
   it('asks for the numbers that the answer depends on, and answers by them', async function () {
     await open()
     await ask('acme/base')
-    const field = page.getByLabel('monthlyRevenueUsd/product')
+    const label = 'Monthly revenue in US dollars of the products that use the model'
+    const field = page.getByLabel(label)
+    await field.fill('50,000,000')
+    await page.getByRole('button', { name: 'Ask again' }).click()
+    expect(await field.evaluate((input: HTMLInputElement) => input.validity.patternMismatch)).to.equal(true)
     await field.fill('50000000')
     await page.getByRole('button', { name: 'Ask again' }).click()
     await page.locator('#result .not-permitted').waitFor()
     expect(await settled('result')).to.contain('What forbids it')
-    expect(await page.getByLabel('monthlyRevenueUsd/product').inputValue()).to.equal('50000000')
+    expect(await page.getByLabel(label).inputValue()).to.equal('50000000')
+  })
+
+  it('serves its files only, whatever the path', async function () {
+    for (const path of ['/', '//x', '../page.ts', '%', 'nothing']) {
+      expect((await fetch(url + path)).status, path).to.equal(404)
+    }
+    expect((await fetch(`${url}?from=mail`)).headers.get('content-type')).to.equal('text/html; charset=utf-8')
+  })
+
+  it('says that its port is taken', function () {
+    const port = Number(new URL(url).port)
+    const { status, stderr } = spawnSync(process.execPath, serve(port), { cwd: folder, encoding: 'utf8' })
+    const words = `Port ${port} is taken. Choose another with --port, or 0 for any that is free. Use --help for the usage.\n`
+    expect([status, stderr]).to.deep.equal([2, words])
   })
 
   it('shows what strangers wrote on the ledger as text', async function () {
@@ -191,7 +204,9 @@ describe('examples/dapp', function () {
     await page.fill('#api', api.url)
     await page.getByRole('button', { name: 'Connect' }).click()
     await page.getByText(/The index is at block \d+ of \d+/).waitFor()
-    expect(await ask('beta/tuned')).to.contain('Commercial use of beta/tuned')
+    expect(await ask('beta/tuned')).to.match(
+      /Commercial use of beta\/tuned[^]*, read from a node at block \d+, and the index agrees\./,
+    )
     await page.fill('#api', 'http://127.0.0.1:1')
     await page.getByRole('button', { name: 'Connect' }).click()
     await page.locator('#connection .error').filter({ hasText: 'No query API there' }).waitFor()

@@ -33,7 +33,15 @@ export type Ancestor = LineageModel & {
 export type Facts = Readonly<Record<string, bigint>>
 
 /** The answer to a question about one model. */
-export type Answer = { kind: 'answer'; report: Report; name: string; ancestors: readonly Ancestor[]; facts: Facts }
+export type Answer = {
+  kind: 'answer'
+  report: Report
+  name: string
+  ancestors: readonly Ancestor[]
+  facts: Facts
+  /** Whether an index was asked as well, and gave the same answer. */
+  agreed: boolean
+}
 /** Registrations among which the reader has to choose. */
 export type Choice = { kind: 'choice'; found: readonly RegisteredModel[] }
 
@@ -64,7 +72,7 @@ export async function ask(connection: Connection, query: string, use: Right, fac
     const edge = child?.parents.find((parent) => parent.model === one.model)
     return { ...one, name: names.get(one.model) ?? '', path, edge, external: isExternal(one) }
   })
-  return { kind: 'answer', report, name: names.get(model) ?? '', ancestors, facts }
+  return { kind: 'answer', report, name: names.get(model) ?? '', ancestors, facts, agreed: api !== undefined }
 }
 
 /** The model that is meant, or several to choose among. The index finds a name at once, where the node reads every registration. */

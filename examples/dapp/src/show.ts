@@ -1,6 +1,6 @@
 import { OBLIGATION_WORDS, StemmaError, USE_WORDS, VERDICT_WORDS, wordsToShow } from 'stemma/core'
 import type { ModelId, RegisteredModel } from 'stemma/sdk'
-import type { Finding, Report } from 'stemma/verify'
+import { factWords, type Finding, type Report } from 'stemma/verify'
 
 import { element, words, type Content } from './element.ts'
 import type { Ancestor, Answer, Facts } from './question.ts'
@@ -24,7 +24,7 @@ const SEVERITIES: Readonly<Record<Finding['severity'], string>> = {
 type Ask = (model: ModelId, facts?: Facts) => void
 
 /** The verdict with its reasons, remedies and duties, and the ancestors. */
-export function showAnswer({ report, name, ancestors, facts }: Answer, ask: Ask): Content {
+export function showAnswer({ report, name, ancestors, facts, agreed }: Answer, ask: Ask): Content {
   const { verdict, use, model, publisherStanding, block, blockTime, licensee } = report
   return [
     element(
@@ -36,7 +36,7 @@ export function showAnswer({ report, name, ancestors, facts }: Answer, ask: Ask)
       element(
         'p',
         { class: 'hint' },
-        `Its publisher is ${publisherStanding}. Asked as ${/^0x0+$/.test(licensee) ? 'the public' : licensee}. As of block ${block}, ${new Date(blockTime * 1000).toLocaleString('en')}, by ${report.source}.`,
+        `Its publisher is ${publisherStanding}. Asked as ${/^0x0+$/.test(licensee) ? 'the public' : licensee}. As of ${new Date(blockTime * 1000).toLocaleString('en')}, read from a node at block ${block}${agreed ? ', and the index agrees' : ''}.`,
       ),
     ),
     ...showFindings(report),
@@ -167,7 +167,12 @@ function showFacts({ findings, deciding, model }: Report, facts: Facts, ask: Ask
   const inputs = new Map(
     [...new Set(asked)].map((fact) => [
       fact,
-      element('input', { inputmode: 'numeric', pattern: '[0-9]{1,30}', value: String(facts[fact] ?? '') }),
+      element('input', {
+        inputmode: 'numeric',
+        pattern: '[0-9]{1,30}',
+        title: 'Digits only, as in 1000000',
+        value: String(facts[fact] ?? ''),
+      }),
     ]),
   )
   const again = (): void => {
@@ -180,7 +185,9 @@ function showFacts({ findings, deciding, model }: Report, facts: Facts, ask: Ask
     [...inputs].map(([fact, input]) => {
       const steps = deciding.find((one) => one.fact === fact)?.steps ?? []
       const each = steps.map(({ atMost, verdict }) => `${limitOf(atMost)}: ${VERDICT_WORDS[verdict]}`)
-      return element('label', {}, fact, element('span', { class: 'hint' }, ` ${each.join('; ')}`), input)
+      const { words: what, isYesOrNo } = factWords(fact)
+      const hint = isYesOrNo ? ' 1 for yes, 0 for no' : ` ${each.join('; ')}`
+      return element('label', {}, words(capital(what)), element('span', { class: 'hint' }, hint), input)
     }),
     element('button', { type: 'submit' }, 'Ask again'),
   )

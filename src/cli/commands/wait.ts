@@ -30,6 +30,7 @@ export function wait(command: Command, context: Context): void {
     const by = options.sender === undefined ? {} : { from: accountOf(options.sender), nonce }
     const waiting = waitOptionsOf(context, options)
     await read(context, options, async (ledger) => {
+      context.stderr(`Waiting for ${transaction}. Ctrl-C ends the wait, and not the transaction.\n`)
       const sent = await waitForTransaction(ledger, { transaction, ...by, ...waiting })
       print(context, options.json, sent, () => summaryOf(sent))
     })

@@ -78,8 +78,9 @@ describe('stemma list and search', function () {
       expect([code, stdout], text).to.deep.equal([1, `Nothing was found for "${text}".\n`])
       expect(stderr, text).to.contain('Did you mean "acme/tiny-chat"?')
     }
-    const { code, stdout } = await world.run(['search', '%', '--json'])
+    const { code, stdout, stderr } = await world.run(['search', '%', '--json'])
     expect([code, JSON.parse(stdout).hits, JSON.parse(stdout).suggestions]).to.deep.equal([1, [], []])
+    expect(stderr).to.contain('Note: A search takes owner/name or a URI, the beginning of a name without its owner')
   })
 
   it('says what may have been meant where another command does not know a name', async function () {
@@ -113,6 +114,17 @@ describe('stemma list and search', function () {
       await database.close()
       await store.close()
     }
+  })
+
+  it('prints names whole that commands take, up to 46 characters', async function () {
+    const name = `acme/${'long-name-'.repeat(4)}x`
+    await world.folder(name.replace('/', '__'), 'license: other')
+    await world.ok(`register ${name.replace('/', '__')} --terms none`)
+    const lines = (await world.run('list --limit 2')).stdout.split('\n')
+    expect(lines[1]).to.match(new RegExp(`^${name}  0x`))
+    expect(lines[0]!.indexOf('ID')).to.equal(name.length + 2)
+    expect(lines[2]!.indexOf('0x')).to.equal(name.length + 2)
+    await world.ok(['show', name])
   })
 
   it('refuses wrong options, and exits with 3 when the index does not answer', async function () {

@@ -56,6 +56,11 @@ describe('stemma-server index', function () {
     expect(await count('a.sqlite')).to.equal(2)
   })
 
+  it('shows defaults in its help as one types them', async function () {
+    const { stdout } = await run('index --help')
+    expect(stdout.replaceAll(/\s+/g, ' ')).to.contain('a reorganization may replace (default: 128)')
+  })
+
   it('goes on with the next node when one does not answer', async function () {
     const { code, stdout, stderr } = await run(
       `index --once --database d.sqlite --rpc http://127.0.0.1:1 --rpc ${world.rpcUrl}`,

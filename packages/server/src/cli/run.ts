@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { Command } from 'commander'
-import { runProgram, type Context } from 'stemma/console'
+import { describeOption, runProgram, type Context } from 'stemma/console'
 import { DOCS } from 'stemma/core'
 
 import { addApi } from './apiCommand.ts'
@@ -30,7 +30,7 @@ function createProgram(context: Context): Command {
     .addHelpText('after', EXAMPLE)
     // Commands inherit these settings only when they are added later.
     .exitOverride()
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({ subcommandTerm: (command) => command.name(), optionDescription: describeOption })
     .configureOutput({
       writeOut: context.stdout,
       writeErr: context.stderr,

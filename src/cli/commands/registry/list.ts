@@ -7,7 +7,7 @@ import { MODEL_ORDERS, type ModelOrder } from '../../../core/modelName.ts'
 import { listModels } from '../../../sdk/registry/listModels.ts'
 import { print, type Context } from '../../../console/context.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { formatListed, LISTED_HEADING } from '../../formatListed.ts'
+import { formatListed } from '../../formatListed.ts'
 import { accountOf } from '../../names.ts'
 import { readListed, withListedOptions, type ListedOptions } from '../../readListed.ts'
 
@@ -27,7 +27,7 @@ export function list(command: Command, context: Context): void {
       command
         .option('--publisher <address>', 'only of this publisher')
         .option('--license <license>', 'only under these terms, by their name')
-        .option('--name <text>', 'only those whose name begins so, in either case')
+        .option('--name <text>', 'only those whose name (the part after the owner) begins so, in either case')
         .addOption(new Option('--status <status>', 'only with this status').choices(MODEL_STATUSES))
         .addOption(new Option('--order <order>', 'in this order').choices(MODEL_ORDERS).default('newest'))
         .option('--after <place>', 'go on where a page ended: its "next"'),
@@ -48,7 +48,7 @@ export function list(command: Command, context: Context): void {
     print(context, options.json, found, () => {
       if (found.models.length === 0) return 'No models.'
       const more = found.next === null ? [] : [`More: --after ${found.next}`]
-      return [LISTED_HEADING, ...found.models.map(formatListed), ...more].join('\n')
+      return [...formatListed(found.models), ...more].join('\n')
     })
   })
 }

@@ -4,8 +4,11 @@ import { searchModels } from '../../../sdk/registry/searchModels.ts'
 import { EXIT, note, print, UsageError, type Context } from '../../../console/context.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { quoted } from '../../../core/text.ts'
-import { formatListed, LISTED_HEADING } from '../../formatListed.ts'
+import { formatListed } from '../../formatListed.ts'
 import { readListed, withListedOptions, type ListedOptions } from '../../readListed.ts'
+
+const WHAT_IS_FOUND =
+  'A search takes owner/name or a URI, the beginning of a name without its owner, an id, a digest, an account or a license.'
 
 /** `stemma search`: searches the models of a ledger. */
 export function search(command: Command, context: Context, exit: (code: number) => void): void {
@@ -20,11 +23,10 @@ export function search(command: Command, context: Context, exit: (code: number) 
     print(context, options.json, found, () => {
       if (hits.length === 0) return `Nothing was found for ${quoted(text)}.`
       const kinds = [...new Set(hits.map(({ by }) => by))]
-      return kinds
-        .flatMap((kind) => [`By ${kind}:`, LISTED_HEADING, ...hits.filter(({ by }) => by === kind).map(formatListed)])
-        .join('\n')
+      return kinds.flatMap((kind) => [`By ${kind}:`, ...formatListed(hits.filter(({ by }) => by === kind))]).join('\n')
     })
-    if (suggestions.length > 0) note(context, `Did you mean ${suggestions.map(quoted).join(', ')}?`)
-    if (hits.length === 0) exit(EXIT.finding)
+    if (hits.length > 0) return
+    note(context, suggestions.length > 0 ? `Did you mean ${suggestions.map(quoted).join(', ')}?` : WHAT_IS_FOUND)
+    exit(EXIT.finding)
   })
 }
