@@ -242,7 +242,7 @@ describe('nodeProvider', function () {
     for (const [status, code, remedy] of [
       [401, 'NODE_FORBIDDEN', 'Check the key'],
       [403, 'NODE_FORBIDDEN', 'Check the key'],
-      [502, 'NODE_UNREACHABLE', 'name another'],
+      [502, 'NODE_UNREACHABLE', 'use another node'],
     ] as const) {
       it(`by HTTP ${status} is ${code}`, async function () {
         faulty.faults.reply = () => ({ status, body: { message: 'project of acme' } })

@@ -8,6 +8,7 @@ import { ContractError } from '../../src/sdk/contractError.ts'
 import { readModel } from '../../src/sdk/registry/readModel.ts'
 import { registerModel } from '../../src/sdk/registry/registerModel.ts'
 import { registerModels } from '../../src/sdk/registry/registerModels.ts'
+import { WrongChainError } from '../../src/sdk/connect.ts'
 import { TransactionUnwatchedError } from '../../src/sdk/transactionErrors.ts'
 import {
   FeeTooLowError,
@@ -17,7 +18,6 @@ import {
   InvalidFeesError,
   NonceUsedError,
   ReplacementUnderpricedError,
-  WalletChainError,
 } from '../../src/sdk/writeErrors.ts'
 import { expectError, rejectionOf } from '../fixtures/sdk.ts'
 import { deferred, startSendingChain, type TestProvider } from '../fixtures/sendingChain.ts'
@@ -233,7 +233,7 @@ describe('sendTransaction', function () {
     provider.before = async (method, _params, ask) => (method === 'eth_chainId' ? '0x1' : ask())
     const registration = chain.nextRegistration(address)
     for (const options of [{}, { dryRun: true }]) {
-      await expectError(registerModel(ledger, { registration, ...options }), WalletChainError, '1 instead of 31337')
+      await expectError(registerModel(ledger, { registration, ...options }), WrongChainError, 'on chain 31337', 'on chain 1.')
     }
     expect(await chain.node.getTransactionCount(address)).to.equal(0)
     expect(registration.weights).to.not.equal(ZERO_DIGEST)
