@@ -109,7 +109,7 @@ export class WrongChainError extends StemmaError {
       } ${
         asked === 'node'
           ? 'Use another node, or another deployment.'
-          : 'Switch the wallet to the chain of the deployment (wallet_switchEthereumChain, or wallet_addEthereumChain for a new one), then try again.'
+          : `Switch the wallet to ${chainId === undefined ? 'its chain' : `chain ${chainId}`} (wallet_switchEthereumChain, or wallet_addEthereumChain for a new one), then try again.`
       }`,
       { cause },
     )

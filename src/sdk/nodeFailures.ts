@@ -75,10 +75,15 @@ function bodyOf(text: unknown): object | undefined {
   try {
     const parsed = [JSON.parse(text) as { error?: unknown; message?: unknown }].flat()[0]
     const error = parsed?.error ?? parsed
-    return typeof error === 'object' && error !== null ? error : { message: String(error) }
+    // viem quotes a body that is a text.
+    return typeof error === 'object' && error !== null ? error : wordsIn(String(error))
   } catch {
-    return /^\s*</.test(text) ? undefined : { message: text }
+    return wordsIn(text)
   }
+}
+
+function wordsIn(text: string): object | undefined {
+  return /^\s*</.test(text) ? undefined : { message: text }
 }
 
 /** Wallets put the error of their node into their own. */
