@@ -63,7 +63,13 @@ export class WatchState {
     this.#block = block
     this.#origin = origin
     const { chainId, contracts } = deployment
-    const state: State = { version: 1, chainId, ledger: contracts.ledger, block, ...(origin !== undefined && { origin }) }
+    const state: State = {
+      version: 1,
+      chainId,
+      ledger: contracts.ledger,
+      block,
+      ...(origin !== undefined && { origin }),
+    }
     await writeWhole(this.#context, this.#path, `${JSON.stringify(state)}\n`)
   }
 }

@@ -139,9 +139,12 @@ function destroyed(): Error {
 export class TooFewNodesError extends StemmaError {
   override name = 'TooFewNodesError'
   constructor(agree: number, nodes: number) {
-    super('TOO_FEW_NODES', nodes === 0
+    super(
+      'TOO_FEW_NODES',
+      nodes === 0
         ? 'The list of nodes is empty. Name at least one.'
-        : `${agree} nodes are to agree, but ${nodes} are named, each counted once. Name more, or let fewer agree.`)
+        : `${agree} nodes are to agree, but ${nodes} are named, each counted once. Name more, or let fewer agree.`,
+    )
   }
 }
 

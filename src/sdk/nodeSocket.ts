@@ -65,7 +65,8 @@ export class NodeSocket {
     this.#opened = new Promise((resolve, reject) => {
       socket.onopen = () => resolve()
       socket.binaryType = 'arraybuffer'
-      socket.onmessage = ({ data }) => this.#receive(data instanceof ArrayBuffer ? new TextDecoder().decode(data) : String(data))
+      socket.onmessage = ({ data }) =>
+        this.#receive(data instanceof ArrayBuffer ? new TextDecoder().decode(data) : String(data))
       socket.onerror = () => this.#fail(socket, reject, 'it cannot be opened, or failed')
       socket.onclose = ({ code }) => this.#fail(socket, reject, `it was closed with the code ${code}`)
     })

@@ -89,19 +89,14 @@ export async function* watchHeads(
 }
 
 /** Begins at a block, or after the latest. */
-async function startWatcher(
-  ledger: Ledger,
-  { fromBlock, origin: expected }: watchEvents.Parameters,
-): Promise<Watcher> {
+async function startWatcher(ledger: Ledger, { fromBlock, origin: expected }: watchEvents.Parameters): Promise<Watcher> {
   const { provider } = ledger
   await checkDeployment(ledger)
   const latest = await latestBlock(provider)
   const next = fromBlock ?? latest.number + 1
   if (expected && next - 1 > latest.number) {
     const { NodeBehindError } = await import('./nodeFailures.ts')
-    throw new NodeBehindError(
-      new Error(`its latest block is ${latest.number}, and block ${next - 1} was seen before`),
-    )
+    throw new NodeBehindError(new Error(`its latest block is ${latest.number}, and block ${next - 1} was seen before`))
   }
   const [before, origin] = await Promise.all([
     next > 0 && next - 1 < latest.number ? readBlock(provider, next - 1) : next - 1 === latest.number ? latest : null,

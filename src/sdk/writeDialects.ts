@@ -195,7 +195,8 @@ export function layersOf(error: unknown): ErrorLayer[] {
   const layers: ErrorLayer[] = []
   const visit = (value: unknown, depth: number): void => {
     if (typeof value === 'string') {
-      if (depth > 0 && /[a-z]/i.test(value) && !/^0x[0-9a-f]*$/i.test(value)) layers.push({ codes: [], words: value.slice(0, LONGEST) })
+      if (depth > 0 && /[a-z]/i.test(value) && !/^0x[0-9a-f]*$/i.test(value))
+        layers.push({ codes: [], words: value.slice(0, LONGEST) })
       return
     }
     if (typeof value !== 'object' || value === null || visited.has(value) || depth > 8) return

@@ -226,7 +226,9 @@ describe('scripts/deploy.ts, with another administrator', function () {
         (error: unknown) => error,
       )
       expect(alike).to.be.an.instanceOf(JournalOfAnotherChainError)
-      expect((alike as Error).message).to.match(/sent the transaction 0x\w{64} in block \d+, which the chain does not have/)
+      expect((alike as Error).message).to.match(
+        /sent the transaction 0x\w{64} in block \d+, which the chain does not have/,
+      )
       const deployment = await deploy({ rpcUrl: fresh, name: 'whole', reset: true, parameters: parameters() })
       expect(deployment.rpcUrl).to.equal(fresh)
     } finally {

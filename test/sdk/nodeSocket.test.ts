@@ -53,7 +53,8 @@ describe('NodeSocket', function () {
 
   it('reads binary frames, and passes over what is not an answer', async function () {
     answering = (sent, give) => {
-      for (const other of ['', 'no JSON', 'null', '7', '[]', '{"method":"eth_subscription"}', new ArrayBuffer(3)]) give(other)
+      for (const other of ['', 'no JSON', 'null', '7', '[]', '{"method":"eth_subscription"}', new ArrayBuffer(3)])
+        give(other)
       give(new TextEncoder().encode(text(sent, '0x1')).buffer)
     }
     expect(await ask(new NodeSocket('ws://node.example'), 'eth_chainId')).to.deep.equal({ id: 0, result: '0x1' })

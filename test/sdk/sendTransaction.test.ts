@@ -293,7 +293,12 @@ describe('sendTransaction', function () {
     provider.before = async (method, _params, ask) => (method === 'eth_chainId' ? '0x1' : ask())
     const registration = chain.nextRegistration(address)
     for (const options of [{}, { dryRun: true }]) {
-      await expectError(registerModel(ledger, { registration, ...options }), WrongChainError, 'on chain 31337', 'on chain 1.')
+      await expectError(
+        registerModel(ledger, { registration, ...options }),
+        WrongChainError,
+        'on chain 31337',
+        'on chain 1.',
+      )
     }
     expect(await chain.node.getTransactionCount(address)).to.equal(0)
     expect(registration.weights).to.not.equal(ZERO_DIGEST)

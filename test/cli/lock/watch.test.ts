@@ -241,7 +241,9 @@ describe('watch --lock', function () {
       terminal: undefined,
       signal: stop.signal,
     })
-    expect([code, notes.join('')]).to.satisfy(([exit, text]: [number, string]) => exit === 0 && text.includes(`block ${block} was seen before`))
+    expect([code, notes.join('')]).to.satisfy(
+      ([exit, text]: [number, string]) => exit === 0 && text.includes(`block ${block} was seen before`),
+    )
   })
 
   it('does not pass over what no host took: the state stays before it', async function () {
