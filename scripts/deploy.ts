@@ -250,7 +250,8 @@ const artifactResolver: ArtifactResolver = {
 async function checkJournal(provider: JsonRpcProvider, folder: string, chainId: ChainId): Promise<void> {
   const journal = join(folder, 'journal.jsonl')
   if (!existsSync(journal)) return
-  const first = /^\{.*"type":"DEPLOYMENT_INITIALIZE".*$/m.exec(await readFile(journal, 'utf8'))?.[0]
+  const lines = await readFile(journal, 'utf8')
+  const first = /^\{.*"type":"DEPLOYMENT_INITIALIZE".*$/m.exec(lines)?.[0]
   const begun = first === undefined ? chainId : (JSON.parse(first) as { chainId: ChainId }).chainId
   if (begun !== chainId) {
     throw new JournalOfAnotherChainError(folder, `was begun on chain ${begun}, and the node is on chain ${chainId}`)
@@ -264,6 +265,26 @@ async function checkJournal(provider: JsonRpcProvider, folder: string, chainId: 
     const [future, address] = missing
     throw new JournalOfAnotherChainError(folder, `deployed ${future} at ${address}, where the chain has no code`)
   }
+  await checkConfirmed(provider, folder, lines)
+}
+
+/** Checks that the last transaction of an earlier run is on the chain: after a reset, another deployment may have its addresses. */
+async function checkConfirmed(provider: JsonRpcProvider, folder: string, lines: string): Promise<void> {
+  const last = lines.match(/^\{.*"type":"TRANSACTION_CONFIRM".*$/gm)?.at(-1)
+  if (last === undefined) return
+  const { hash, receipt } = JSON.parse(last) as {
+    hash: string
+    receipt: { blockHash: string; blockNumber: number }
+  }
+  // A node may have dropped old receipts, and a reorganization may have moved the transaction: not both.
+  const [block, found] = await readingOnly(() =>
+    Promise.all([provider.getBlock(receipt.blockNumber), provider.getTransactionReceipt(hash)]),
+  )
+  if (found || block?.hash === receipt.blockHash) return
+  throw new JournalOfAnotherChainError(
+    folder,
+    `sent the transaction ${hash} in block ${receipt.blockNumber}, which the chain does not have`,
+  )
 }
 
 /** Lets the administrator stand in for every account that is not given. */

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { pathOf, readTextFile, writeWhole } from '../console/files.ts'
 import type { Context } from '../console/context.ts'
 import { StemmaError } from '../core/errors.ts'
-import type { Address } from '../core/hex.ts'
+import type { Address, Hex } from '../core/hex.ts'
 import { parseStrictJson } from '../core/json.ts'
 import { quoted } from '../core/text.ts'
 import { describeValue, FieldReader } from '../documents/fields.ts'
@@ -13,13 +13,17 @@ import type { Ledger } from '../sdk/connect.ts'
 /** Longest file of a state, in bytes. */
 const MOST_BYTES = 64 * 1024
 
-type State = { version: 1; chainId: ChainId; ledger: Address; block: number }
+type State = { version: 1; chainId: ChainId; ledger: Address; block: number; origin?: Hex }
+
+/** Where a watcher goes on, and the chain by the hash of its block before the deployment, where that is known. */
+export type Resumed = { fromBlock: number; origin?: Hex }
 
 /** How far a watcher of a ledger has come, kept in a file, so that the next one goes on there. */
 export class WatchState {
   readonly #context: Context
   readonly #path: string
   #block: number | undefined
+  #origin: Hex | undefined
 
   constructor(context: Context, path: string) {
     this.#context = context
@@ -27,11 +31,11 @@ export class WatchState {
   }
 
   /**
-   * The first block that is to be read; undefined when there is no file yet.
+   * The first block that is to be read, on which chain; undefined when there is no file yet.
    *
    * @throws {@link WatchStateError} when the file is not a state, or of another ledger
    */
-  async next({ deployment }: Ledger): Promise<number | undefined> {
+  async next({ deployment }: Ledger): Promise<Resumed | undefined> {
     if (!existsSync(pathOf(this.#context, this.#path))) return undefined
     const text = await readTextFile(this.#context, this.#path, MOST_BYTES)
     const read = new FieldReader((field, value, expected) => new WatchStateError(this.#path, field, value, expected))
@@ -40,6 +44,7 @@ export class WatchState {
       'chainId',
       'ledger',
       'block',
+      'origin',
     ])
     read.version(state.version, 1)
     read.ledger(deployment, 'ledger', {
@@ -47,15 +52,24 @@ export class WatchState {
       ledger: read.account(state.ledger, 'ledger'),
     })
     this.#block = read.count(state.block, 'block', 2 ** 53)
-    return this.#block + 1
+    // Earlier versions kept none.
+    if (state.origin !== undefined) this.#origin = read.bytes32(state.origin, 'origin')
+    return { fromBlock: this.#block + 1, ...(this.#origin !== undefined && { origin: this.#origin }) }
   }
 
-  /** Keeps that all blocks up to one are done. */
-  async write({ deployment }: Ledger, block: number): Promise<void> {
-    if (this.#block === block) return
+  /** Keeps that all blocks up to one are done, on a chain. */
+  async write({ deployment }: Ledger, block: number, origin: Hex | undefined): Promise<void> {
+    if (this.#block === block && this.#origin === origin) return
     this.#block = block
+    this.#origin = origin
     const { chainId, contracts } = deployment
-    const state: State = { version: 1, chainId, ledger: contracts.ledger, block }
+    const state: State = {
+      version: 1,
+      chainId,
+      ledger: contracts.ledger,
+      block,
+      ...(origin !== undefined && { origin }),
+    }
     await writeWhole(this.#context, this.#path, `${JSON.stringify(state)}\n`)
   }
 }

@@ -95,12 +95,20 @@ function commandsOf(program: Command, args: readonly string[]): Command[] {
   return commands
 }
 
+/** What a program can do about an error beside what its message says, which is for every user of the SDK. */
+const ADVICE: Readonly<Record<string, string>> = {
+  NODE_UNREACHABLE: 'Name a node by --rpc or STEMMA_RPC_URL, or start one with npm start in a clone of Stemma.',
+  NODE_BUSY: 'Here: --timeout, and one more --rpc.',
+  NODE_NO_HISTORY: 'Name one by --rpc.',
+}
+
 function report(error: Error, args: readonly string[], program: Command, context: Context): number {
   const known = error instanceof StemmaError
   const code = known ? error.code : 'UNEXPECTED'
   const option = known ? optionOf(error, args, program) : undefined
   const text = error instanceof Error ? error.message : String(error)
-  const message = clean(option === undefined ? text : `${option}: ${text}`)
+  const advice = known && code in ADVICE ? ` ${ADVICE[code]}` : ''
+  const message = clean(`${option === undefined ? '' : `${option}: `}${text}${advice}`)
   if (asksForJson(args)) {
     print(context, true, { error: { code, message, docs: known ? error.docs : null } }, () => '')
   }

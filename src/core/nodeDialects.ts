@@ -137,13 +137,22 @@ export function meaningOf({ code, message, data, status }: NodeWords): NodeMeani
 
 /** The words of an error: its message and what is added to it, in one line, without addresses of web pages. */
 export function wordsOf({ message, data }: Pick<NodeWords, 'message' | 'data'>): string {
-  const texts = [message, data].map((part) => (typeof part === 'string' ? part : (JSON.stringify(part) ?? '')))
+  const texts = [message, data].map((part) => (typeof part === 'string' ? part : jsonOf(part)))
   return texts
     .join(' ')
     .slice(0, 2000)
     .replaceAll(/\bhttps?:\/\/\S*/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
+}
+
+/** A value as JSON; nothing where it has none, as one that holds itself. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? ''
+  } catch {
+    return ''
+  }
 }
 
 /**

@@ -25,7 +25,7 @@ export const STOPPED = Symbol('stopped')
 const LONGEST_PAUSE = 30_000
 /** What waiting does not mend. */
 const LASTING = new Set(['NODE_FORBIDDEN', 'NODE_GAS', 'NODE_LIMIT', 'NODE_NO_HISTORY', 'NODE_UNSUPPORTED'])
-/** What is believed when it comes several times in a row: one of the nodes behind an address may be of another chain. */
+/** What is believed at the start, and later when it comes several times in a row: one of the nodes behind an address may be of another chain. */
 const DECISIVE = new Set(['CHAIN_REPLACED', 'CODE_MISMATCH', 'STALE_DEPLOYMENT', 'WRONG_CHAIN'])
 const TIMES_TO_BELIEVE = 3
 
@@ -35,6 +35,7 @@ export class Attempts {
   #failures = 0
   #decisive = 0
   #since = 0
+  #hasSucceeded = false
 
   constructor(options: AttemptOptions) {
     this.#options = options
@@ -48,6 +49,7 @@ export class Attempts {
       try {
         const result = await run()
         this.#failures = this.#decisive = 0
+        this.#hasSucceeded = true
         return result
       } catch (error) {
         if (signal?.aborted || error === STOPPED) throw STOPPED
@@ -56,7 +58,8 @@ export class Attempts {
         if (this.#failures === 0) this.#since = Date.now()
         this.#failures += 1
         this.#decisive = DECISIVE.has(failure.code) ? this.#decisive + 1 : 0
-        if (this.#decisive >= TIMES_TO_BELIEVE || Date.now() - this.#since >= patience) throw failure
+        const isBelieved = this.#decisive >= (this.#hasSucceeded ? TIMES_TO_BELIEVE : 1)
+        if (isBelieved || Date.now() - this.#since >= patience) throw failure
         onError?.(failure, this.#failures)
         await wait(Math.min(interval * 2 ** Math.min(this.#failures, 16), LONGEST_PAUSE), signal)
       }

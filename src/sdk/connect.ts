@@ -93,18 +93,25 @@ export class MissingProviderError extends StemmaError {
 export class WrongChainError extends StemmaError {
   override name = 'WrongChainError'
   override readonly kind = 'unavailable'
+  /** @param actual the chain's number, or how the wallet or the node says that it is another one */
   constructor(
-    { name, chainId }: Pick<Deployment, 'name' | 'chainId'>,
-    actual: bigint,
+    { name, chainId }: Partial<Pick<Deployment, 'name' | 'chainId'>>,
+    actual: bigint | string,
     asked: 'node' | 'wallet' = 'node',
+    cause?: unknown,
   ) {
     super(
       'WRONG_CHAIN',
-      `The deployment "${name}" is on chain ${chainId}, but the ${asked} is on chain ${actual}. ${
+      `${
+        typeof actual === 'bigint'
+          ? `The deployment "${name}" is on chain ${chainId}, but the ${asked} is on chain ${actual}.`
+          : `The ${asked} is on another chain than the deployment (${actual}), and nothing was sent.`
+      } ${
         asked === 'node'
           ? 'Use another node, or another deployment.'
-          : `Switch the wallet to chain ${chainId}, then try again.`
+          : `Switch the wallet to ${chainId === undefined ? 'its chain' : `chain ${chainId}`} (wallet_switchEthereumChain, or wallet_addEthereumChain for a new one), then try again.`
       }`,
+      { cause },
     )
   }
 }

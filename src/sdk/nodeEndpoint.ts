@@ -29,6 +29,7 @@ export class NodeEndpoint {
   readonly timeout: number
   readonly #request: FetchRequest
   readonly #isSocket: boolean
+  readonly #closing: AbortSignal
   #socket: Promise<NodeSocket> | undefined
   #isSingle: boolean
   #failures = 0
@@ -36,8 +37,12 @@ export class NodeEndpoint {
   /** Whether the node was seen to be on the chain. */
   isChecked = false
 
-  /** @param timeout milliseconds for one answer; that of the request, or 30,000, when left out */
-  constructor(url: string | FetchRequest, timeout: number | undefined) {
+  /**
+   * @param timeout milliseconds for one answer; that of the request, or 30,000, when left out
+   * @param closing gives up what was asked
+   */
+  constructor(url: string | FetchRequest, timeout: number | undefined, closing: AbortSignal) {
+    this.#closing = closing
     this.#request = typeof url === 'string' ? new FetchRequest(url) : url.clone()
     this.timeout = timeout ?? (typeof url === 'string' ? 30_000 : url.timeout)
     this.#isSocket = /^wss?:/i.test(this.#request.url)
@@ -144,12 +149,21 @@ export class NodeEndpoint {
     request.body = JSON.stringify(body)
     request.setHeader('content-type', 'application/json')
     request.timeout = this.timeout
-    let timer: ReturnType<typeof setTimeout> | undefined
+    const closing = this.#closing
+    closing.throwIfAborted()
+    let end = (): void => {}
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(tookTooLong(this.timeout))
+      const giveUp = (error: unknown): void => {
+        reject(error as Error)
         request.cancel()
-      }, this.timeout)
+      }
+      const stop = (): void => giveUp(closing.reason)
+      const timer = setTimeout(() => giveUp(tookTooLong(this.timeout)), this.timeout)
+      closing.addEventListener('abort', stop)
+      end = () => {
+        clearTimeout(timer)
+        closing.removeEventListener('abort', stop)
+      }
     })
     try {
       const sending = request.send()
@@ -157,7 +171,7 @@ export class NodeEndpoint {
       sending.catch(() => {})
       return await Promise.race([sending, late])
     } finally {
-      clearTimeout(timer)
+      end()
     }
   }
 }
@@ -178,9 +192,18 @@ function setCredentials(request: FetchRequest): void {
   const url = new URL(request.url)
   if (!url.username && !url.password) return
   request.allowInsecureAuthentication = true
-  request.setCredentials(decodeURIComponent(url.username), decodeURIComponent(url.password))
+  request.setCredentials(decoded(url.username), decoded(url.password))
   url.username = url.password = ''
   request.url = url.href
+}
+
+/** What percent signs stand for; the text itself where they stand for nothing, as a percent sign in a password does. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** The JSON of an answer; undefined where it is another text. @throws an error of ethers when it was cut short */

@@ -35,7 +35,12 @@ export async function explainAnswer(error: unknown): Promise<StemmaError> {
 export async function explainNodeError(error: unknown): Promise<Error> {
   if (error instanceof StemmaError) return error
   const { explainFailure } = await import('./nodeFailures.ts')
-  return (await explainFailure(error)) ?? new NodeAnswerError(error)
+  try {
+    return (await explainFailure(error)) ?? new NodeAnswerError(error)
+  } catch {
+    // Errors of wallets are objects of others, whose fields may throw.
+    return new NodeAnswerError(new Error('its error cannot be read'))
+  }
 }
 
 /** Thrown when a node's answer is malformed or does not fit the question. */

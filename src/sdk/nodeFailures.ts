@@ -22,16 +22,19 @@ export async function explainFailure(error: unknown): Promise<Error | undefined>
 /** The codes of ethers for what a node refused in its own words. */
 const REFUSALS = ['SERVER_ERROR', 'UNKNOWN_ERROR', 'CALL_EXCEPTION', 'UNSUPPORTED_OPERATION'] as const
 
+/** How many errors within each other are looked at. */
+const DEEPEST = 16
+
 /** The revert data in an ethers error. Nodes put it in different places. */
 function revertData(error: unknown): string | undefined {
   const visited = new Set<unknown>()
-  const search = (value: unknown): string | undefined => {
-    if (typeof value !== 'object' || value === null || visited.has(value)) return undefined
+  const search = (value: unknown, depth = 0): string | undefined => {
+    if (typeof value !== 'object' || value === null || visited.has(value) || depth > DEEPEST) return undefined
     visited.add(value)
     const { data } = value as { data?: unknown }
     if (typeof data === 'string' && /^0x[0-9a-fA-F]{8,}$/.test(data)) return data
     for (const key of ['data', 'error', 'info', 'cause']) {
-      const found = search((value as Record<string, unknown>)[key])
+      const found = search((value as Record<string, unknown>)[key], depth + 1)
       if (found) return found
     }
     return undefined
@@ -72,10 +75,15 @@ function bodyOf(text: unknown): object | undefined {
   try {
     const parsed = [JSON.parse(text) as { error?: unknown; message?: unknown }].flat()[0]
     const error = parsed?.error ?? parsed
-    return typeof error === 'object' && error !== null ? error : { message: String(error) }
+    // viem quotes a body that is a text.
+    return typeof error === 'object' && error !== null ? error : wordsIn(String(error))
   } catch {
-    return /^\s*</.test(text) ? undefined : { message: text }
+    return wordsIn(text)
   }
+}
+
+function wordsIn(text: string): object | undefined {
+  return /^\s*</.test(text) ? undefined : { message: text }
 }
 
 /** Wallets put the error of their node into their own. */
@@ -142,7 +150,7 @@ export class NodeBusyError extends StemmaError {
   constructor(cause: unknown) {
     super(
       'NODE_BUSY',
-      `The node refuses more requests for now (${ownWords(cause)}). Try again later, give it more time (--timeout), or name another node beside it by one more --rpc.`,
+      `The node refuses more requests for now (${ownWords(cause)}). Try again later, give it more time (timeout), or name another node beside it.`,
       { cause },
     )
   }
@@ -156,7 +164,7 @@ export class NodeHistoryError extends StemmaError {
   constructor(what: string, cause?: unknown, when = '') {
     super(
       'NODE_NO_HISTORY',
-      `The node cannot show the ledger as it stood ${when || 'after an older block'} (${what}). Use an archive node (--rpc), or ask an indexer of the ledger as of that time.`,
+      `The node cannot show the ledger as it stood ${when || 'after an older block'} (${what}). Use an archive node, or ask an indexer of the ledger as of that time.`,
       { cause },
     )
   }
@@ -221,7 +229,7 @@ export class NodeUnreachableError extends StemmaError {
   constructor(cause: unknown) {
     super(
       'NODE_UNREACHABLE',
-      `The node did not answer (${ownWords(cause)}). Is it running? Start one with npm start in a clone of Stemma, or name another by --rpc or STEMMA_RPC_URL.`,
+      `The node did not answer (${ownWords(cause)}). Check that it is running and that its address is right, or use another node.`,
       { cause },
     )
   }

@@ -40,6 +40,8 @@ export type NodeProviderOptions = JsonRpcApiProviderOptions & {
  * Several nodes are asked in their order: where one fails, the next. One that failed is left alone for a while. Each has to be on the
  * deployment's chain.
  *
+ * @throws {@link TooFewNodesError} and {@link InvalidNodeOptionError}
+ *
  * @param url `http`, `https`, `ws` or `wss`; a socket that drops is opened again
  * @param options ethers' own come first
  *
@@ -52,7 +54,29 @@ export function nodeProvider(
   deployment: Pick<Deployment, 'chainId'> & Partial<Pick<Deployment, 'name'>>,
   options: NodeProviderOptions = {},
 ): JsonRpcProvider {
-  return new NodeProvider([url].flat() as (string | FetchRequest)[], deployment, options)
+  const urls = [url].flat() as (string | FetchRequest)[]
+  const { agree = 1 } = options
+  for (const name of ['timeout', 'pause'] as const) checkMilliseconds(name, options[name])
+  if (!Number.isSafeInteger(agree) || agree < 1) {
+    throw new InvalidNodeOptionError(`Invalid agree ${String(agree)}: use a whole number of nodes from 1.`)
+  }
+  // A node that is named twice agrees with itself.
+  const nodes = agree > 1 ? new Set(urls.map((each) => addressOf(each))).size : urls.length
+  if (agree > nodes) throw new TooFewNodesError(agree, nodes)
+  return new NodeProvider(urls, deployment, options)
+}
+
+function checkMilliseconds(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'number' && value > 0 && value < 2 ** 31)) return
+  throw new InvalidNodeOptionError(
+    `Invalid ${name} ${String(value)}: use a number of milliseconds above 0 and below 2147483648, which is the most that timers count.`,
+  )
+}
+
+/** An address in one spelling. */
+function addressOf(node: string | FetchRequest): string {
+  const url = typeof node === 'string' ? node : node.url
+  return URL.canParse(url) ? new URL(url).href : url
 }
 
 /** A provider of one or more nodes that bears with what real ones do. */
@@ -66,9 +90,8 @@ class NodeProvider extends JsonRpcProvider {
     { timeout, agree = 1, pause = 250, ...options }: NodeProviderOptions,
   ) {
     super(urls[0], BigInt(deployment.chainId), { staticNetwork: true, cacheTimeout: -1, batchStallTime: 0, ...options })
-    if (agree > urls.length) throw new TooFewNodesError(agree, urls.length)
     const signal = this.#closing.signal
-    const endpoints = urls.map((url) => new NodeEndpoint(url, timeout))
+    const endpoints = urls.map((url) => new NodeEndpoint(url, timeout, signal))
     this.#nodes = new Nodes(endpoints, deployment, { agree, pause, signal })
   }
 
@@ -116,6 +139,19 @@ function destroyed(): Error {
 export class TooFewNodesError extends StemmaError {
   override name = 'TooFewNodesError'
   constructor(agree: number, nodes: number) {
-    super('TOO_FEW_NODES', `${agree} nodes are to agree, but ${nodes} are named. Name more, or let fewer agree.`)
+    super(
+      'TOO_FEW_NODES',
+      nodes === 0
+        ? 'The list of nodes is empty. Name at least one.'
+        : `${agree} nodes are to agree, but ${nodes} are named, each counted once. Name more, or let fewer agree.`,
+    )
+  }
+}
+
+/** Thrown when an option of a provider cannot be used. */
+export class InvalidNodeOptionError extends StemmaError {
+  override name = 'InvalidNodeOptionError'
+  constructor(message: string) {
+    super('INVALID_NODE_OPTION', message)
   }
 }

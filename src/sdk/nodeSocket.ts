@@ -1,6 +1,6 @@
 import { makeError, type JsonRpcPayload } from 'ethers'
 
-import { answerTo, tookTooLong, type NodeAnswer } from './nodeAnswers.ts'
+import { answerTo, errorOf, tookTooLong, type NodeAnswer } from './nodeAnswers.ts'
 
 type Waiting = { resolve: (answer: NodeAnswer) => void; reject: (error: Error) => void }
 
@@ -14,6 +14,7 @@ export class NodeSocket {
   #socket: WebSocket | undefined
   #opened: Promise<void> | undefined
   #isClosed = false
+  #lastId = 0
 
   constructor(url: string) {
     this.#url = url
@@ -21,6 +22,8 @@ export class NodeSocket {
 
   /** Asks one call. @throws an error of ethers when the socket drops, or no answer comes in time (milliseconds) */
   async ask(call: JsonRpcPayload, timeout: number): Promise<NodeAnswer> {
+    // Of its own: callers who share a socket do not share a count.
+    const id = ++this.#lastId
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
@@ -30,10 +33,11 @@ export class NodeSocket {
       }, timeout)
     })
     try {
-      return await Promise.race([this.#send(call), late])
+      const answer = await Promise.race([this.#send({ ...call, id }), late])
+      return { ...answer, id: call.id }
     } finally {
       clearTimeout(timer)
-      this.#waiting.delete(call.id)
+      this.#waiting.delete(id)
     }
   }
 
@@ -44,9 +48,12 @@ export class NodeSocket {
 
   async #send(call: JsonRpcPayload): Promise<NodeAnswer> {
     await this.#open()
+    const socket = this.#socket
+    // Another call may have given it up meanwhile.
+    if (!socket) throw lost('it was closed')
     return new Promise((resolve, reject) => {
       this.#waiting.set(call.id, { resolve, reject })
-      this.#socket!.send(JSON.stringify(call))
+      socket.send(JSON.stringify(call))
     })
   }
 
@@ -57,7 +64,9 @@ export class NodeSocket {
     this.#socket = socket
     this.#opened = new Promise((resolve, reject) => {
       socket.onopen = () => resolve()
-      socket.onmessage = ({ data }) => this.#receive(String(data))
+      socket.binaryType = 'arraybuffer'
+      socket.onmessage = ({ data }) =>
+        this.#receive(data instanceof ArrayBuffer ? new TextDecoder().decode(data) : String(data))
       socket.onerror = () => this.#fail(socket, reject, 'it cannot be opened, or failed')
       socket.onclose = ({ code }) => this.#fail(socket, reject, `it was closed with the code ${code}`)
     })
@@ -72,6 +81,9 @@ export class NodeSocket {
     } catch {
       return
     }
+    if (typeof message === 'object' && message !== null && (message.id === null || message.id === undefined)) {
+      return this.#refuseAll(message)
+    }
     const id = Number(message?.id)
     const waiting = this.#waiting.get(id)
     if (!message || !waiting) return
@@ -79,6 +91,14 @@ export class NodeSocket {
     if (!answer) return
     this.#waiting.delete(id)
     waiting.resolve(answer)
+  }
+
+  /** An error without an id is about what was sent, whichever call that was. A notification is not one. */
+  #refuseAll(message: object): void {
+    const error = errorOf(message)
+    if (!error) return
+    for (const [id, { resolve }] of this.#waiting) resolve({ id, error })
+    this.#waiting.clear()
   }
 
   #fail(socket: WebSocket, reject: (error: Error) => void, why: string): void {

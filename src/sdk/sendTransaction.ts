@@ -10,14 +10,14 @@ import {
 } from 'ethers'
 
 import type { Hex } from '../core/hex.ts'
-import type { Ledger } from './connect.ts'
+import { WrongChainError, type Ledger } from './connect.ts'
 import { inTurn } from './nonceQueue.ts'
 import { InvalidWriteOptionError, TransactionUnwatchedError } from './transactionErrors.ts'
 import { readChainId, readCount, readHead, readTransaction, type Receipt } from './transactionReads.ts'
 import type { Sent, WriteOptions } from './transact.ts'
 import { checkWaitOptions, waitFor, type SentTransaction } from './waitForTransaction.ts'
 import { refusalOf } from './writeDialects.ts'
-import { explainWriteError, hasNoAnswer, InvalidFeesError, WalletChainError, wordsOf } from './writeErrors.ts'
+import { explainWriteError, hasNoAnswer, InvalidFeesError, WalletAnswerError, wordsOf } from './writeErrors.ts'
 
 /** Highest gas limit of one transaction (EIP-7825). */
 const MOST_GAS = 2n ** 24n
@@ -45,21 +45,20 @@ export async function sendAndWait(
   const { signal } = options
   signal?.throwIfAborted()
   // On another chain an estimate fails in misleading words, so the chain comes first.
-  await checkChain(ledger)
-  if (options.dryRun) return { gas: options.gasLimit ?? (await estimate()), logs: [] }
+  await untilAborted(checkChain(ledger), signal)
+  if (options.dryRun) return { gas: options.gasLimit ?? (await untilAborted(estimate(), signal)), logs: [] }
 
   const sending = send(ledger, options, { populate, estimate })
   const { sent, call, release } = await untilAborted(sending, signal, (late) => {
+    late.release()
     // The owner of a wallet may confirm after the caller has given up.
     options.onSent?.(late.sent.transaction, late.sent)
-    late.release()
   })
   try {
     const { transaction: hash, from, nonce, block: since } = sent
-    const waiting = waitFor(ledger, { hash, from, nonce, call, since }, options)
-    waiting.catch(() => {})
+    // Before the wait, which would go on behind a callback that throws.
     options.onSent?.(hash, sent)
-    return await waiting
+    return await waitFor(ledger, { hash, from, nonce, call, since }, options)
   } finally {
     release()
   }
@@ -144,7 +143,13 @@ async function sendByWallet(
   const { nonce } = options
   // ethers' own sendTransaction looks for the transaction without end, also when it was replaced meanwhile.
   const hash = await signer.sendUncheckedTransaction({ ...request, ...(nonce !== undefined && { nonce }) })
-  return { hash: hash as Hex, nonce, release: () => {} }
+  return { hash: hashOf(hash), nonce, release: () => {} }
+}
+
+/** The hash that a wallet or a signer gives. @throws {@link WalletAnswerError} when it is not one */
+function hashOf(answer: unknown): Hex {
+  if (typeof answer !== 'string' || !/^0x[\da-f]{64}$/i.test(answer)) throw new WalletAnswerError(answer)
+  return answer.toLowerCase() as Hex
 }
 
 type NextFrom = (least: number) => number
@@ -202,8 +207,10 @@ async function handOver(provider: Provider, raw: string, hash: Hex): Promise<voi
       // After an attempt without an answer, the nonce may be used by this very transaction.
       const mayBeThere = attempt > 1 || hasNoAnswer(error)
       if (mayBeThere && (await readTransaction(provider, hash).catch(() => null))) return
-      if (!hasNoAnswer(error)) throw error
-      if (attempt === HANDOVERS) throw new TransactionUnwatchedError(hash, wordsOf(error), error)
+      // One that an earlier attempt brought may have the nonce by now: the next nonce would send it twice.
+      const mayBeIt = attempt > 1 && (refusal === 'nonceUsed' || refusal === 'replacement')
+      if (!hasNoAnswer(error) && !mayBeIt) throw error
+      if (mayBeIt || attempt === HANDOVERS) throw new TransactionUnwatchedError(hash, wordsOf(error), error)
       await new Promise((resolve) => setTimeout(resolve, 100 * attempt))
     }
   }
@@ -222,7 +229,7 @@ async function sendBySigner(
   const chosen = isManager && options.nonce !== undefined ? (signer as NonceManager).signer : signer
   const by = async (nonce: number | undefined): Promise<Omit<Accepted, 'release'>> => {
     const response = await chosen.sendTransaction({ ...request, ...(nonce !== undefined && { nonce }) })
-    return { hash: response.hash.toLowerCase() as Hex, nonce: response.nonce ?? nonce }
+    return { hash: hashOf(response?.hash), nonce: response.nonce ?? nonce }
   }
   try {
     // Only what holds a key of its own is given nonces; others have their reasons.
@@ -266,12 +273,13 @@ async function withNonce(
   }
 }
 
-/** @throws {@link WalletChainError} when the node or the wallet is on another chain by now */
-async function checkChain({ provider, deployment }: Ledger): Promise<void> {
+/** @throws {@link WrongChainError} when the node or the wallet is on another chain by now */
+async function checkChain({ provider, runner, deployment }: Ledger): Promise<void> {
   // Others, such as ethers' FallbackProvider, answer from memory.
   if (!('send' in provider)) return
   const chainId = await readChainId(provider)
-  if (chainId !== BigInt(deployment.chainId)) throw new WalletChainError(`${chainId} instead of ${deployment.chainId}`)
+  if (chainId === BigInt(deployment.chainId)) return
+  throw new WrongChainError(deployment, chainId, isWallet(runner as Signer) ? 'wallet' : 'node')
 }
 
 /** Others may be first, after which the same call can take a little more than was estimated; what is not used is not paid. */
@@ -322,18 +330,20 @@ function checkOptions(options: WriteOptions): void {
 async function untilAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,
-  whenLate: (value: T) => void,
+  whenLate: (value: T) => void = () => {},
 ): Promise<T> {
   if (!signal) return promise
   let stop = (): void => {}
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
   })
   try {
     return await Promise.race([promise, aborted])
   } catch (error) {
-    if (signal.aborted) promise.then(whenLate, () => {})
+    // Nobody is left whom a callback that throws could tell.
+    if (signal.aborted) promise.then(whenLate).catch(() => {})
     throw error
   } finally {
     signal.removeEventListener('abort', stop)

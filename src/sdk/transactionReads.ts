@@ -64,6 +64,7 @@ export async function readReceipt(provider: Provider, hash: Hex): Promise<Receip
   }
   const receipt = fieldsOf(await ask(provider, 'eth_getTransactionReceipt', [hash]))
   if (!receipt?.blockNumber) return null
+  checkHash(receipt.transactionHash, hash)
   return {
     block: numberOf(receipt.blockNumber),
     succeeded: receipt.status === undefined || receipt.status === null || bigintOf(receipt.status) !== 0n,
@@ -90,6 +91,7 @@ export async function readTransaction(provider: Provider, hash: Hex): Promise<Kn
     )
   }
   const found = fieldsOf(await ask(provider, 'eth_getTransactionByHash', [hash]))
+  if (found) checkHash(found.hash, hash)
   return found && transactionOf(found)
 }
 
@@ -141,5 +143,13 @@ function bigintOf(answer: unknown): bigint {
 }
 
 function numberOf(answer: unknown): number {
-  return Number(bigintOf(answer))
+  const number = Number(bigintOf(answer))
+  if (Number.isSafeInteger(number)) return number
+  throw new NodeAnswerError(new Error('a number in its answer is too large'))
+}
+
+/** @throws {@link NodeAnswerError} when the answer is about another transaction than the question */
+function checkHash(answer: unknown, asked: Hex): void {
+  if (answer === undefined || String(answer).toLowerCase() === asked) return
+  throw new NodeAnswerError(new Error('it answers about another transaction'))
 }

@@ -1,7 +1,7 @@
 import { StemmaError } from '../core/errors.ts'
 import type { Hex } from '../core/hex.ts'
 import { parseBytes32 } from '../core/hex.ts'
-import type { Ledger } from './connect.ts'
+import { WrongChainError, type Ledger } from './connect.ts'
 import { findReplacement } from './findReplacement.ts'
 import {
   InvalidWriteOptionError,
@@ -24,7 +24,7 @@ import {
 } from './transactionReads.ts'
 import type { Sent } from './transact.ts'
 import { explainNodeError } from './nodeErrors.ts'
-import { WalletChainError, wordsOf } from './writeErrors.ts'
+import { wordsOf } from './writeErrors.ts'
 
 /** Longest wait without a word of the caller, in milliseconds: ten minutes. */
 const DEFAULT_TIMEOUT = 600_000
@@ -132,7 +132,7 @@ export function checkWaitOptions({ confirmations = 1, timeout = DEFAULT_TIMEOUT 
 /** One wait: what is known of the transaction so far, and since when it is missed. */
 class Wait {
   readonly #provider: Ledger['provider']
-  readonly #chainId: bigint
+  readonly #deployment: Ledger['deployment']
   readonly #first: Hex
   readonly #options: WaitOptions
   readonly #interval: number
@@ -146,7 +146,7 @@ class Wait {
 
   constructor({ provider, deployment }: Pick<Ledger, 'provider' | 'deployment'>, start: Known, options: WaitOptions) {
     this.#provider = provider
-    this.#chainId = BigInt(deployment.chainId)
+    this.#deployment = deployment
     this.#first = start.hash
     this.#known = { ...start }
     this.#options = options
@@ -232,7 +232,7 @@ class Wait {
   async #miss(head: number): Promise<undefined> {
     // A wallet that has moved to another chain knows nothing of this one.
     const chainId = await readChainId(this.#provider)
-    if (chainId !== this.#chainId) throw new WalletChainError(`${chainId} instead of ${this.#chainId}`)
+    if (chainId !== BigInt(this.#deployment.chainId)) throw new WrongChainError(this.#deployment, chainId)
     this.#misses++
     this.#shownAt ??= head
     const { hash, from, nonce } = this.#known

@@ -27,15 +27,18 @@ const ABIS = {
  * What the watcher yields: an event, or a reorganization from `block` on, which voids the events of the replaced blocks.
  */
 export type Sighting = { kind: 'event'; event: LedgerEvent } | { kind: 'reorg'; block: number }
-/** The block up to which all events were yielded, and its time in Unix seconds. */
-export type HeadSighting = { kind: 'head'; block: number; time: number }
+/**
+ * The block up to which all events were yielded, and its time in Unix seconds. `origin` is the hash of the block before the deployment,
+ * by which a later watcher knows the chain; null where the node does not show it.
+ */
+export type HeadSighting = { kind: 'head'; block: number; time: number; origin: Hex | null }
 
 /** Number of recent blocks whose hashes are kept to detect a reorganization. */
 const KEPT_HASHES = 256
 
 /**
  * Watches the ledger's events, oldest first and without gaps, until the signal aborts. After a reorganization it yields the
- * first replaced block and continues with the events of the new blocks.
+ * first replaced block and continues with the events of the new blocks. Before it begins, it checks the node as `connect` does.
  *
  * A node that fails in passing (busy, not reached, silent, behind) is asked again, later and later; `onError` says so. The watcher ends
  * by an error when that goes on for longer than `patience`, and when waiting does not help.
@@ -57,6 +60,8 @@ export declare namespace watchEvents {
   type Parameters = AttemptOptions & {
     /** First block to read; by default only new blocks. */
     fromBlock?: number
+    /** The hash of the block before the deployment as an earlier watcher saw it (`HeadSighting`): another one is another chain. */
+    origin?: Hex
   }
 }
 
@@ -65,11 +70,11 @@ export async function* watchHeads(
   ledger: Ledger,
   parameters: watchEvents.Parameters = {},
 ): AsyncGenerator<Sighting | HeadSighting, void> {
-  const { signal, interval = 1000, fromBlock } = parameters
+  const { signal, interval = 1000 } = parameters
   const attempts = new Attempts(parameters)
   const watched = withinTime(ledger, parameters)
   try {
-    const watcher = await attempts.until(() => startWatcher(watched, fromBlock))
+    const watcher = await attempts.until(() => startWatcher(watched, parameters))
     while (!signal?.aborted) {
       const sightings = await attempts.until(() => watcher.look())
       for (const sighting of sightings) {
@@ -84,21 +89,37 @@ export async function* watchHeads(
 }
 
 /** Begins at a block, or after the latest. */
-async function startWatcher(ledger: Ledger, fromBlock: number | undefined): Promise<Watcher> {
-  const { provider, deployment } = ledger
+async function startWatcher(ledger: Ledger, { fromBlock, origin: expected }: watchEvents.Parameters): Promise<Watcher> {
+  const { provider } = ledger
+  await checkDeployment(ledger)
   const latest = await latestBlock(provider)
   const next = fromBlock ?? latest.number + 1
-  const origin = Math.max(0, deployment.firstBlock - 1)
-  const [before, first] = await Promise.all([
+  if (expected && next - 1 > latest.number) {
+    const { NodeBehindError } = await import('./nodeFailures.ts')
+    throw new NodeBehindError(new Error(`its latest block is ${latest.number}, and block ${next - 1} was seen before`))
+  }
+  const [before, origin] = await Promise.all([
     next > 0 && next - 1 < latest.number ? readBlock(provider, next - 1) : next - 1 === latest.number ? latest : null,
-    readBlock(provider, origin),
+    readOrigin(ledger, expected),
   ])
-  const originHash = first?.hash ?? null
-  return new Watcher(ledger, next, { before: before?.hash ?? null, origin, originHash, highest: latest.number })
+  return new Watcher(ledger, next, { before: before?.hash ?? null, origin, highest: latest.number })
+}
+
+/**
+ * The hash of the block before the deployment, which is the same as long as the chain is; null where the node does not show it.
+ *
+ * @throws {@link ChainReplacedError} when it is not the expected one
+ * @internal
+ */
+export async function readOrigin(ledger: Ledger, expected: string | null | undefined): Promise<Hex | null> {
+  const number = Math.max(0, ledger.deployment.firstBlock - 1)
+  const hash = await hashOf(ledger, number)
+  if (hash !== null && expected && hash !== expected) throw new ChainReplacedError(ledger.deployment.name, number)
+  return hash
 }
 
 /** What is known of the chain at the start: hashes of the block before the first that is read, and of one from before the ledger. */
-type Known = { before: string | null; origin: number; originHash: string | null; highest: number }
+type Known = { before: string | null; origin: Hex | null; highest: number }
 
 /** How far the events of a ledger were read, and the blocks by which a reorganization shows. */
 class Watcher {
@@ -107,7 +128,7 @@ class Watcher {
   /** The first block that is read. */
   readonly #start: number
   /** A block from before the ledger, which is the same as long as the chain is. */
-  readonly #origin: { number: number; hash: string | null }
+  readonly #origin: Hex | null
   readonly #hashes = new Map<number, string>()
   #next: number
   /** The highest block that was the latest one. */
@@ -117,7 +138,7 @@ class Watcher {
     this.#ledger = ledger
     this.#decoders = decodersOf(ledger)
     this.#start = this.#next = start
-    this.#origin = { number: known.origin, hash: known.originHash }
+    this.#origin = known.origin
     this.#highest = known.highest
     if (known.before !== null) this.#hashes.set(start - 1, known.before)
   }
@@ -146,7 +167,7 @@ class Watcher {
     })
     this.#remember(logs, head)
     this.#next = head.number + 1
-    return [...events, { kind: 'head', block: head.number, time: head.timestamp }]
+    return [...events, { kind: 'head', block: head.number, time: head.timestamp, origin: this.#origin }]
   }
 
   /** Notes a reorganization, after a second look: one of the nodes behind an address may be of another chain. */
@@ -174,10 +195,7 @@ class Watcher {
   }
 
   async #checkChain(): Promise<void> {
-    const [, hash] = await Promise.all([checkDeployment(this.#ledger), hashOf(this.#ledger, this.#origin.number)])
-    if (hash !== null && this.#origin.hash !== null && hash !== this.#origin.hash) {
-      throw new ChainReplacedError(this.#ledger.deployment.name, this.#origin.number)
-    }
+    await Promise.all([checkDeployment(this.#ledger), readOrigin(this.#ledger, this.#origin)])
   }
 
   /** The first kept block that is no longer part of the chain; undefined when all are. Those above the head say nothing. */
@@ -229,7 +247,7 @@ export class ChainReplacedError extends StemmaError {
   constructor(deployment: string, block: number) {
     super(
       'CHAIN_REPLACED',
-      `The chain of the deployment "${deployment}" was restarted: its block ${block} is another one than before. All that was seen of it is void; watch again from the first block.`,
+      `The chain of the deployment "${deployment}" was restarted: its block ${block} is another one than before. All that was seen of it is void: watch again from the first block, and remove what was kept of it, such as the file of --state.`,
     )
   }
 }

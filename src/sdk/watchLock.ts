@@ -6,11 +6,11 @@ import { waiverEnd, type ReadLock } from '../documents/lock.ts'
 import { readTogether } from './compliance/readTogether.ts'
 import { requireSameLedger } from './compliance/verifyLock.ts'
 import { Attempts, STOPPED, withinTime, type AttemptOptions } from './attempts.ts'
-import type { Ledger } from './connect.ts'
+import { checkDeployment, type Ledger } from './connect.ts'
 import { LOCK_EVENTS, type LockChangeName } from './lockEvents.ts'
 import type { LedgerEvent } from './logs.ts'
 import { readBlock } from './readBlock.ts'
-import { watchHeads, type HeadSighting } from './watchEvents.ts'
+import { readOrigin, watchHeads, type HeadSighting } from './watchEvents.ts'
 
 /** Something that a lock file relies on has changed. */
 export type LockChange = {
@@ -40,6 +40,7 @@ export type LockSighting = LockChange | { kind: 'reorg'; block: number } | HeadS
  * for await (const sighting of watchLock(ledger, { lock: parseLock(text), signal })) if (sighting.kind === 'change') console.log(sighting)
  *
  * @throws `LockLedgerError` when the lock file is of another ledger
+ * @throws `ChainReplacedError` when `origin` is of another chain
  */
 export async function* watchLock(ledger: Ledger, parameters: watchLock.Parameters): AsyncGenerator<LockSighting, void> {
   const { lock, licensee: _licensee, fromBlock: _fromBlock, ...watching } = parameters
@@ -59,11 +60,13 @@ async function* watchRelied(
   { lock, licensee, fromBlock, ...watching }: watchLock.Parameters,
   until: <T>(run: (watched: Ledger) => Promise<T>) => Promise<T>,
 ): AsyncGenerator<LockSighting, void> {
+  await until(checkDeployment)
+  const origin = await until((watched) => readOrigin(watched, watching.origin))
   let relied = await until((watched) => readRelied(watched, lock, licensee))
   const start = fromBlock ?? relied.block.block + 1
   let time = fromBlock === undefined ? relied.block.timestamp : await until((watched) => timeBefore(watched, fromBlock))
   // Before the first new block, so that who keeps how far it has come can go on from here.
-  yield { kind: 'head', block: start - 1, time }
+  yield { kind: 'head', block: start - 1, time, origin }
   for await (const sighting of watchHeads(ledger, { ...watching, fromBlock: start })) {
     if (sighting.kind === 'head') {
       yield* endedBetween(ledger, relied.ends, time, sighting)
@@ -87,6 +90,8 @@ export declare namespace watchLock {
     licensee?: Address
     /** First block to read; by default only new blocks. */
     fromBlock?: number
+    /** The hash of the block before the deployment as an earlier watcher saw it (`HeadSighting`): another one is another chain. */
+    origin?: Hex
   }
 }
 

@@ -181,6 +181,9 @@ const LINES: readonly Line[] = [
   ],
 ]
 
+/** How much of the words of others is looked at, in characters. */
+const LONGEST = 2000
+
 /** A layer of an error: what a wallet, a library or a node adds as the error comes up. */
 export type ErrorLayer = { codes: (number | string)[]; words: string }
 
@@ -192,7 +195,8 @@ export function layersOf(error: unknown): ErrorLayer[] {
   const layers: ErrorLayer[] = []
   const visit = (value: unknown, depth: number): void => {
     if (typeof value === 'string') {
-      if (depth > 0 && /[a-z]/i.test(value) && !/^0x[0-9a-f]*$/i.test(value)) layers.push({ codes: [], words: value })
+      if (depth > 0 && /[a-z]/i.test(value) && !/^0x[0-9a-f]*$/i.test(value))
+        layers.push({ codes: [], words: value.slice(0, LONGEST) })
       return
     }
     if (typeof value !== 'object' || value === null || visited.has(value) || depth > 8) return
@@ -205,7 +209,7 @@ export function layersOf(error: unknown): ErrorLayer[] {
     const words = [fields.shortMessage, fields.details, fields.message, fields.statusText].find(
       (text): text is string => typeof text === 'string' && text !== '',
     )
-    if (codes.length > 0 || words !== undefined) layers.push({ codes, words: words ?? '' })
+    if (codes.length > 0 || words !== undefined) layers.push({ codes, words: (words ?? '').slice(0, LONGEST) })
     for (const key of ['error', 'info', 'data', 'cause', 'originalError', 'payload']) {
       // A payload of Trezor Connect is its error; that of JSON-RPC is the request.
       if (key !== 'payload' || !('method' in Object(fields.payload))) visit(fields[key], depth + 1)

@@ -1,8 +1,10 @@
 import { isError } from 'ethers'
 
 import { StemmaError } from '../core/errors.ts'
-import { shortText } from '../core/text.ts'
+import { quoted } from '../core/text.ts'
+import { WrongChainError } from './connect.ts'
 import { explainNodeError } from './nodeErrors.ts'
+import { printable } from './nodeWords.ts'
 import { layersOf, refusalOf, type WriteRefusal } from './writeDialects.ts'
 
 /**
@@ -10,6 +12,15 @@ import { layersOf, refusalOf, type WriteRefusal } from './writeDialects.ts'
  * device, the account or the node, with their own words.
  */
 export async function explainWriteError(error: unknown): Promise<Error> {
+  try {
+    return await explain(error)
+  } catch {
+    // Errors of wallets are objects of others, whose fields may throw.
+    return new TransactionRefusedError('its error cannot be read', error)
+  }
+}
+
+async function explain(error: unknown): Promise<Error> {
   // How an action is stopped: the caller gave the reason.
   if (error instanceof StemmaError || (error as Error | undefined)?.name === 'AbortError') return error as Error
   const explained = await explainNodeError(error)
@@ -38,9 +49,7 @@ export function hasNoAnswer(error: unknown): boolean {
 export function wordsOf(error: unknown): string {
   const words = layersOf(error).findLast(({ words: text }) => text !== '')?.words ?? String(error)
   // ethers marks what it recognizes.
-  const own = words.replace(/^ethers-[a-z-]+: /, '')
-  const hidden = own.replaceAll(/\b(https?|wss?):\/\/([^\s/"']+)[^\s"']*/g, '$1://$2/…')
-  return shortText(hidden.replaceAll(/\s+/g, ' ').trim(), 200)
+  return printable(words.replace(/^ethers-[a-z-]+: /, ''))
 }
 
 /** Thrown when the owner of a wallet declines to sign or to send. */
@@ -143,17 +152,20 @@ export class WalletDisconnectedError extends StemmaError {
   }
 }
 
-/** Thrown when a wallet is on another chain than the deployment, as after its owner has changed it. */
-export class WalletChainError extends StemmaError {
-  override name = 'WalletChainError'
+/** Thrown when a wallet answers with something else than the hash of what it sent. */
+export class WalletAnswerError extends StemmaError {
+  override name = 'WalletAnswerError'
   override readonly kind = 'unavailable'
-  constructor(words: string, cause?: unknown) {
+  constructor(answer: unknown) {
     super(
-      'WRONG_CHAIN',
-      `The wallet or the node is on another chain than the deployment (${words}), and nothing was sent. Change to the chain of the deployment in the wallet (wallet_switchEthereumChain, or wallet_addEthereumChain for a new one), and ask again.`,
-      { cause },
+      'WALLET_ANSWER',
+      `The wallet gave ${describeAnswer(answer)} in place of the hash of a transaction, which may have been sent. Look in the wallet before you send it again.`,
     )
   }
+}
+
+function describeAnswer(answer: unknown): string {
+  return typeof answer === 'string' ? quoted(answer) : answer === null ? 'null' : `a value of type ${typeof answer}`
 }
 
 /** Thrown when another transaction of the account has the nonce. */
@@ -372,7 +384,7 @@ const REFUSALS: Readonly<Record<WriteRefusal, (words: string, cause: unknown) =>
   unauthorized: (words, cause) => new WalletUnauthorizedError(words, cause),
   unsupported: (words, cause) => new WalletUnsupportedError(words, cause),
   disconnected: (words, cause) => new WalletDisconnectedError(words, cause),
-  chain: (words, cause) => new WalletChainError(words, cause),
+  chain: (words, cause) => new WrongChainError({}, words, 'wallet', cause),
   // Only where the transaction itself was not looked for, so it is what the node says.
   known: (words, cause) => new TransactionRefusedError(words, cause),
   replacement: (words, cause) => new ReplacementUnderpricedError(words, cause),

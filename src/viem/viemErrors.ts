@@ -64,12 +64,15 @@ function serverError(status: number, words: string, url: unknown): Error {
   })
 }
 
+/** How many errors within each other are looked at. */
+const MOST_LINKS = 32
+
 /** The error and its causes, outermost first. */
 function linksOf(error: unknown): Link[] {
   const links: Link[] = []
   for (
     let link = error;
-    typeof link === 'object' && link !== null && !links.includes(link);
+    typeof link === 'object' && link !== null && !links.includes(link) && links.length < MOST_LINKS;
     link = (link as Link).cause
   )
     links.push(link)

@@ -158,6 +158,35 @@ describe('stemma: nodes that do not help', function () {
     expect(stderr).to.match(/^Note: NODE_UNREACHABLE: .* Watching goes on\.$/m)
   })
 
+  it('waits for a node that is down when watch starts, and says so', async function () {
+    let asked = 0
+    const url = await listen(
+      createHttpServer((request, response) => {
+        let text = ''
+        request.on('data', (chunk) => (text += chunk))
+        request.on('end', async () => {
+          if (++asked <= 6) return void request.socket.destroy()
+          const headers = { 'content-type': 'application/json' }
+          const answer = await fetch(world.rpcUrl, { method: 'POST', headers, body: text })
+          response.writeHead(200, headers).end(await answer.text())
+        })
+      }),
+    )
+    const { code, stdout, stderr } = await world.run(`watch --from-block 0 --count 1 --rpc ${url}`)
+    expect(code, stderr).to.equal(0)
+    expect(stdout.trim().split('\n').length).to.equal(1)
+    expect(stderr).to.match(/^Note: NODE_UNREACHABLE: .* Watching goes on\.$/m)
+    // A node of another chain is not waited for.
+    const other = await hardhat({ chainId: 4242 })
+    expect(await world.fails(`watch --rpc ${other}`)).to.deep.equal([3, 'WRONG_CHAIN'])
+    expect(await world.fails(`watch --rpc ${await hardhat()}`)).to.deep.equal([3, 'STALE_DEPLOYMENT'])
+  })
+
+  it('says what a user of the program can do when no node is there', async function () {
+    const { stderr } = await world.run(`show ${model} --rpc http://127.0.0.1:1`)
+    expect(stderr).to.match(/^NODE_UNREACHABLE: .* use another node\. Name a node by --rpc or STEMMA_RPC_URL/)
+  })
+
   it('says what to do when the chain was restarted', async function () {
     const { stderr } = await world.run(`show acme/base --rpc ${await hardhat()}`)
     expect(stderr).to.contain('The chain was probably restarted: deploy again')

@@ -189,7 +189,7 @@ describe('examples/dapp', function () {
   it('says that no node is there, and that a URL is not one', async function () {
     await open()
     for (const [typed, words] of [
-      ['http://127.0.0.1:1', /No node there[^]*Is it running\?/],
+      ['http://127.0.0.1:1', /No node there[^]*Check that it is running/],
       ['nowhere', /Enter the URL of a node/],
     ] as const) {
       await page.fill('#url', typed)

@@ -220,6 +220,15 @@ describe('scripts/deploy.ts, with another administrator', function () {
       )
       expect((other as Error).message).to.contain('was begun on chain 1, and the node is on chain 31337')
       await writeFile(journal, lines)
+      // Another deployment at the same addresses, by the same account.
+      await deploy({ rpcUrl: fresh, name: 'whole', journal: false, parameters: { ...parameters(), reviewBlocks: 9n } })
+      const alike = await deploy({ rpcUrl: fresh, name: 'whole', parameters: parameters() }).catch(
+        (error: unknown) => error,
+      )
+      expect(alike).to.be.an.instanceOf(JournalOfAnotherChainError)
+      expect((alike as Error).message).to.match(
+        /sent the transaction 0x\w{64} in block \d+, which the chain does not have/,
+      )
       const deployment = await deploy({ rpcUrl: fresh, name: 'whole', reset: true, parameters: parameters() })
       expect(deployment.rpcUrl).to.equal(fresh)
     } finally {

@@ -242,7 +242,7 @@ describe('nodeProvider', function () {
     for (const [status, code, remedy] of [
       [401, 'NODE_FORBIDDEN', 'Check the key'],
       [403, 'NODE_FORBIDDEN', 'Check the key'],
-      [502, 'NODE_UNREACHABLE', 'name another'],
+      [502, 'NODE_UNREACHABLE', 'use another node'],
     ] as const) {
       it(`by HTTP ${status} is ${code}`, async function () {
         faulty.faults.reply = () => ({ status, body: { message: 'project of acme' } })
@@ -495,6 +495,43 @@ describe('nodeProvider', function () {
         .to.throw(StemmaError)
         .with.property('code', 'TOO_FEW_NODES')
     })
+  })
+
+  it('refuses options that cannot be used, and nodes that agree with themselves', function () {
+    const codeOf = (urls: readonly string[], options: NodeProviderOptions): unknown => {
+      try {
+        nodeProvider(urls, node.deployment, options).destroy()
+      } catch (error) {
+        return (error as StemmaError).code
+      }
+      return undefined
+    }
+    const [one, two] = ['http://one.example', 'http://two.example/']
+    expect(codeOf([], {})).to.equal('TOO_FEW_NODES')
+    expect(codeOf([one, 'HTTP://one.example:80/'], { agree: 2 })).to.equal('TOO_FEW_NODES')
+    expect(codeOf([one, two, two], { agree: 3 })).to.equal('TOO_FEW_NODES')
+    expect(codeOf([one, two, two], { agree: 2 })).to.equal(undefined)
+    for (const agree of [0, -1, 1.5, NaN, Infinity]) expect(codeOf([one], { agree })).to.equal('INVALID_NODE_OPTION')
+    for (const bad of [0, -1, NaN, Infinity, 2 ** 31]) {
+      expect(codeOf([one], { timeout: bad })).to.equal('INVALID_NODE_OPTION')
+      expect(codeOf([one], { pause: bad })).to.equal('INVALID_NODE_OPTION')
+    }
+  })
+
+  it('gives up at once what waits for a silent node when it is destroyed', async function () {
+    const asked = new Promise<void>((resolve) => {
+      faulty.faults.reply = () => (resolve(), 'silent')
+    })
+    const provider = nodeProvider(faulty.url, node.deployment, { timeout: 600_000 })
+    const failing = rejectionOf(provider.send('eth_chainId', []))
+    await asked
+    provider.destroy()
+    expect(((await failing) as Error).message).to.contain('provider destroyed')
+  })
+
+  it('takes a password with a percent sign as it is', async function () {
+    const url = faulty.url.replace('//', '//us%er:p%40ss%@')
+    expect(await nodeProvider(url, node.deployment, FAST).send('eth_chainId', [])).to.be.a('string')
   })
 
   describe('over a WebSocket', function () {

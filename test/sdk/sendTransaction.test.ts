@@ -3,7 +3,7 @@ import { NonceManager, Wallet } from 'ethers'
 
 import { ZERO_DIGEST, type Hex, type ModelId } from '../../src/core/hex.ts'
 import { modelIdOf, type Registration } from '../../src/core/registration.ts'
-import { openLedger } from '../../src/sdk/connect.ts'
+import { openLedger, WrongChainError } from '../../src/sdk/connect.ts'
 import { ContractError } from '../../src/sdk/contractError.ts'
 import { readModel } from '../../src/sdk/registry/readModel.ts'
 import { registerModel } from '../../src/sdk/registry/registerModel.ts'
@@ -17,7 +17,6 @@ import {
   InvalidFeesError,
   NonceUsedError,
   ReplacementUnderpricedError,
-  WalletChainError,
 } from '../../src/sdk/writeErrors.ts'
 import { expectError, rejectionOf } from '../fixtures/sdk.ts'
 import { deferred, startSendingChain, type TestProvider } from '../fixtures/sendingChain.ts'
@@ -195,6 +194,67 @@ describe('sendTransaction', function () {
     await expectError(lost, TransactionUnwatchedError, 'socket hang up', 'do not send it a second time')
   })
 
+  it('does not send a second time what an earlier attempt may have brought, whatever the node says then', async function () {
+    for (const words of ['nonce too low', 'replacement transaction underpriced']) {
+      const { ledger, address, provider } = chain.takeKey()
+      let asked = 0
+      provider.before = async (method, _params, ask) => {
+        if (method === 'eth_getTransactionByHash') return null
+        if (method !== 'eth_sendRawTransaction') return ask()
+        if (++asked > 1) throw nodeError(-32_000, words)
+        await ask()
+        throw Object.assign(new Error('timeout'), { code: 'TIMEOUT', shortMessage: 'request timeout' })
+      }
+      const lost = registerModel(ledger, { registration: chain.nextRegistration(address) })
+      await expectError(lost, TransactionUnwatchedError, words, 'do not send it a second time')
+      expect([asked, await chain.node.getTransactionCount(address)]).to.deep.equal([2, 1])
+    }
+  })
+
+  it('says that the node is wrong where it counts more transactions than numbers can', async function () {
+    const { ledger, address, provider } = chain.takeKey()
+    for (const lie of ['0xffffffffffffffffff', '7', null, 'many']) {
+      provider.before = async (method, _params, ask) => (method === 'eth_getTransactionCount' ? lie : ask())
+      const error = await rejectionOf(registerModel(ledger, { registration: chain.nextRegistration(address) }))
+      expect(error, String(lie)).to.have.property('code', 'NODE_ANSWER')
+    }
+  })
+
+  it('refuses what a wallet gives in place of a hash, and does not say that nothing was sent', async function () {
+    const { ledger, address } = chain.takeKey()
+    for (const odd of [null, undefined, 7, '', '0x12', { hash: '0x12' }, 'sent']) {
+      const signer = Object.assign(await chain.node.getSigner(0), { sendUncheckedTransaction: async () => odd })
+      // As a class of its own has it.
+      Object.assign(signer, { sendTransaction: async () => ({ hash: odd }) })
+      const registration = chain.nextRegistration(address)
+      const publisher = (await signer.getAddress()).toLowerCase() as typeof address
+      const error = (await rejectionOf(
+        registerModel({ ...ledger, runner: signer }, { registration: { ...registration, publisher } }),
+      )) as Error & { code: string }
+      expect([error.code, error.message]).to.satisfy(
+        ([code, words]: string[]) => code === 'WALLET_ANSWER' && words!.includes('may have been sent'),
+      )
+    }
+  })
+
+  it('stops at once when it is aborted, also while the node does not answer before anything is sent', async function () {
+    for (const silent of ['eth_chainId', 'eth_estimateGas', 'eth_blockNumber', 'eth_getTransactionCount']) {
+      for (const dryRun of [false, true]) {
+        if (dryRun && !/chainId|estimate/.test(silent)) continue
+        const { ledger, address, provider } = chain.takeKey()
+        const stop = new AbortController()
+        provider.before = (method, _params, ask) => {
+          if (method !== silent) return ask()
+          stop.abort(new Error('enough'))
+          return new Promise(() => {})
+        }
+        const registration = chain.nextRegistration(address)
+        const error = await rejectionOf(registerModel(ledger, { registration, dryRun, signal: stop.signal }))
+        expect((error as Error).message, silent).to.equal('enough')
+      }
+    }
+  })
+
   it('takes "already known" for success', async function () {
     const { ledger, address, provider } = chain.takeKey()
     provider.before = async (method, _params, ask) => {
@@ -233,7 +293,12 @@ describe('sendTransaction', function () {
     provider.before = async (method, _params, ask) => (method === 'eth_chainId' ? '0x1' : ask())
     const registration = chain.nextRegistration(address)
     for (const options of [{}, { dryRun: true }]) {
-      await expectError(registerModel(ledger, { registration, ...options }), WalletChainError, '1 instead of 31337')
+      await expectError(
+        registerModel(ledger, { registration, ...options }),
+        WrongChainError,
+        'on chain 31337',
+        'on chain 1.',
+      )
     }
     expect(await chain.node.getTransactionCount(address)).to.equal(0)
     expect(registration.weights).to.not.equal(ZERO_DIGEST)

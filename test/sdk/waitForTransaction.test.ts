@@ -82,6 +82,23 @@ describe('waitForTransaction', function () {
     expect([transaction, replaced]).to.deep.equal([second.hash, sent.transaction])
   })
 
+  it('does not believe a node that shows another transaction for it', async function () {
+    const { ledger, address, provider } = chain.takeKey()
+    const first = await registerModel(ledger, { registration: chain.nextRegistration(address) }).catch(() => undefined)
+    const { done, sent } = await send(ledger, chain.nextRegistration(address))
+    await chain.mine(2)
+    await done
+    const other = first?.transaction ?? ((await chain.node.getBlock(1))!.transactions[0] as Hex)
+    let lies = 0
+    provider.before = async (method, params, ask) => {
+      const isAsked = params[0] === sent.transaction && /ByHash|Receipt/.test(method)
+      return isAsked && lies++ < 4 ? chain.node.send(method, [other]) : ask()
+    }
+    const { block } = await waitForTransaction(ledger, { transaction: sent.transaction })
+    expect(lies).to.be.greaterThan(4)
+    expect(block).to.equal((await chain.node.getTransactionReceipt(sent.transaction))!.blockNumber)
+  })
+
   it('says that it was canceled, and by which transaction', async function () {
     const { ledger, wallet, address } = chain.takeKey()
     const { done, sent } = await send(ledger, chain.nextRegistration(address))

@@ -1,6 +1,11 @@
 import { expect } from 'chai'
 import { BrowserProvider } from 'ethers'
 
+import { StemmaError } from '../../src/core/errors.ts'
+import { hasUnsafeCharacters } from '../../src/core/text.ts'
+import { explainNodeError } from '../../src/sdk/nodeErrors.ts'
+import { ownWords, printable } from '../../src/sdk/nodeWords.ts'
+import { explainWriteError, wordsOf } from '../../src/sdk/writeErrors.ts'
 import { modelIdOf } from '../../src/core/registration.ts'
 import { connect } from '../../src/sdk/connect.ts'
 import { registerModel } from '../../src/sdk/registry/registerModel.ts'
@@ -82,5 +87,68 @@ describe('a wallet that refuses', function () {
     const nonce = await browser.getTransactionCount(publisher.address)
     await registerModel(ledger, { registration: fourth, nonce })
     expect(Number(sent[3]!.nonce)).to.equal(nonce)
+  })
+
+  it('may throw anything: errors that throw, hold themselves, or are megabytes, become an error of Stemma', async function () {
+    const cyclic = Object.assign(new Error('round'), { data: {} as Record<string, unknown> })
+    Object.assign(cyclic, { cause: cyclic })
+    cyclic.data.data = cyclic.data
+    let deep: object = {}
+    for (let level = 0; level < 100_000; level++) deep = { cause: deep, error: deep }
+    const hostile: unknown[] = [
+      cyclic,
+      deep,
+      Object.create(null),
+      Object.assign(new Error('x'.repeat(10_000_000)), { code: -32_603 }),
+      Object.assign(new Error('a\u001b[31m\u0000b\u202e'), { code: -32_603 }),
+      ...['code', 'message', 'data', 'name', 'cause', 'info', 'shortMessage'].map((key) =>
+        Object.defineProperty({ code: 1, message: 'm' }, key, {
+          get() {
+            throw new Error('gotcha')
+          },
+        }),
+      ),
+      undefined,
+      null,
+      7n,
+      Symbol('odd'),
+    ]
+    for (const [index, thrown] of hostile.entries()) {
+      for (const explain of [explainWriteError, explainNodeError]) {
+        const error = await explain(thrown)
+        expect(error, `${index}`).to.be.instanceOf(Error)
+        if (error === thrown) continue
+        expect(error, `${index}`).to.be.instanceOf(StemmaError)
+        expect(error.message.length, `${index}`).to.be.lessThan(1000)
+        expect(hasUnsafeCharacters(error.message), `${index}`).to.equal(false)
+      }
+    }
+  })
+
+  it('may name addresses with keys, which are left out in every spelling', async function () {
+    const KEY = 'abcdef0123456789'
+    for (const words of [
+      `https://node.example/v2/${KEY}`,
+      `https:\\/\\/node.example\\/v2\\/${KEY}`,
+      `https://user:${KEY}@node.example`,
+      `https://user:p@${KEY}@node.example/`,
+      `https://node.example?key=${KEY}`,
+      `wss://node.example/#${KEY}`,
+      `node.example/v2/${KEY}`,
+      `node.example:443/${KEY} failed`,
+      `api_key=${KEY}`,
+      `Authorization: Bearer ${KEY}.${KEY}`,
+      `{"apiKey":"${KEY}"}`,
+    ]) {
+      const error = Object.assign(new Error(`refused by ${words}`), { code: -32_603 })
+      for (const explain of [explainWriteError, explainNodeError]) {
+        const { message } = await explain(Object.assign(error, { shortMessage: error.message, code: 'UNKNOWN_ERROR' }))
+        expect(message, words).to.contain('refused by')
+        if (explain === explainWriteError) expect(message, words).to.not.contain(KEY)
+      }
+      expect(printable(error.message), words).to.not.contain(KEY)
+      expect(wordsOf(error), words).to.not.contain(KEY)
+      expect(ownWords(error), words).to.not.contain(KEY)
+    }
   })
 })

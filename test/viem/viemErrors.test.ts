@@ -98,7 +98,7 @@ describe('errors of viem', function () {
     it(`are those of ethers for ${what}`, async function () {
       const { deployment, base } = await loadFixture(deployModels)
       answer = given
-      const provider = nodeProvider(new FetchRequest(url), deployment)
+      const provider = nodeProvider(new FetchRequest(url), deployment, { timeout: 300, pause: 1 })
       const codes: unknown[][] = []
       for (const runner of [provider, viemRunner({ public: once() }, deployment)]) {
         const ledger = openLedger(runner, deployment)

@@ -5,7 +5,7 @@ import { secondsOf, type LedgerOptions } from '../../console/node.ts'
 import { countOption, withLedgerOptions } from '../../console/options.ts'
 import { shortText } from '../../core/text.ts'
 import type { AttemptOptions } from '../../sdk/attempts.ts'
-import type { Ledger } from '../../sdk/connect.ts'
+import { openLedger, type Ledger } from '../../sdk/connect.ts'
 import { watchEvents, type Sighting } from '../../sdk/watchEvents.ts'
 import { watchLock, type LockSighting } from '../../sdk/watchLock.ts'
 import { LOCK_FILE } from '../../documents/lock.ts'
@@ -45,14 +45,16 @@ export function watch(command: Command, context: Context): void {
     const fromBlock = countOption('--from-block', options.fromBlock)
     const run =
       options.lock === undefined ? ledgerEvents(context, options) : await lockChanges(context, options, options.lock)
-    await read(context, options, async (ledger) => {
+    const watching = async (ledger: Ledger): Promise<void> => {
       try {
         await run(ledger, { fromBlock, count })
       } catch (error) {
         // Ctrl-C is how this command ends.
         if (!context.signal.aborted) throw error
       }
-    })
+    }
+    // The watcher checks the node, and waits for one that is not there yet.
+    await read(context, options, watching, openLedger)
   })
 }
 
@@ -85,23 +87,29 @@ async function lockChanges(context: Context, options: Options, file: string | tr
   const state = options.state === undefined ? undefined : new WatchState(context, options.state)
   return async (ledger, { fromBlock, count }) => {
     const { chainId, contracts } = ledger.deployment
-    const first = fromBlock ?? (await state?.next(ledger))
+    const resumed = await state?.next(ledger)
+    const first = fromBlock ?? resumed?.fromBlock
     const watching = {
       lock,
       ...licensee,
       ...attemptsOf(context, options),
+      ...resumed,
       ...(first !== undefined && { fromBlock: first }),
     }
     let lines = 0
     // What was delivered of a block that is not read to its end is sent again the next time, with the same id.
     let done = first === undefined ? undefined : first - 1
+    let origin = resumed?.origin
     const keep = async (): Promise<void> => {
       const oldest = webhook?.oldestBlock
-      if (done !== undefined) await state?.write(ledger, Math.min(done, oldest === undefined ? done : oldest - 1))
+      if (done !== undefined) {
+        await state?.write(ledger, Math.min(done, oldest === undefined ? done : oldest - 1), origin)
+      }
     }
     for await (const sighting of watchLock(ledger, watching)) {
       if (sighting.kind === 'head') {
         done = sighting.block
+        origin = sighting.origin ?? origin
         await keep()
         continue
       }

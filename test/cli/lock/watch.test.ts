@@ -13,6 +13,7 @@ import { recallsAbi } from '../../../src/abi/recalls.ts'
 import { reviewGateAbi } from '../../../src/abi/reviewGate.ts'
 import { usageAuditAbi } from '../../../src/abi/usageAudit.ts'
 import { startFaultyNode } from '../../fixtures/faultyNode.ts'
+import { runCli } from '../../../src/cli/run.ts'
 import { KEYS, startWorld, type World } from '../world.ts'
 
 const SECRET = { STEMMA_WEBHOOK_SECRET: 'a secret that nobody guesses' }
@@ -208,6 +209,43 @@ describe('watch --lock', function () {
     server.close()
   })
 
+  it('knows by its state that the chain was restarted, and that the node is behind', async function () {
+    const { chainId, contracts } = world.deployment
+    const block = (await head()) + 1000
+    const state = { version: 1, chainId, ledger: contracts.ledger, block }
+    const path = await world.file('kept.json', { ...state, block: await head() })
+    await world.ok(`model attest acme/base ${other} --relation merge`)
+    await changes('--state kept.json --count 1')
+    const { origin } = JSON.parse(await readFile(path, 'utf8'))
+    expect(origin).to.match(/^0x[0-9a-f]{64}$/)
+    await world.ok(`model detach acme/base ${other}`)
+    expect(await changes('--state kept.json --count 1')).to.have.length(1)
+
+    await world.file('kept.json', { ...state, origin: `0x${'11'.repeat(32)}` })
+    expect(await world.fails('watch --lock --state kept.json')).to.deep.equal([3, 'CHAIN_REPLACED'])
+    expect(JSON.parse(await readFile(path, 'utf8')).block).to.equal(block)
+
+    await world.file('kept.json', { ...state, origin })
+    const stop = new AbortController()
+    const notes: string[] = []
+    const code = await runCli(['watch', '--lock', '--state', 'kept.json'], {
+      stdout: () => {},
+      stderr: (text) => {
+        notes.push(text)
+        if (text.includes('NODE_BEHIND')) stop.abort()
+      },
+      env: { HOME: world.cwd, XDG_CACHE_HOME: world.cwd },
+      cwd: world.cwd,
+      now: Date.now,
+      fetch,
+      terminal: undefined,
+      signal: stop.signal,
+    })
+    expect([code, notes.join('')]).to.satisfy(
+      ([exit, text]: [number, string]) => exit === 0 && text.includes(`block ${block} was seen before`),
+    )
+  })
+
   it('does not pass over what no host took: the state stays before it', async function () {
     const state = join(world.cwd, 'refused.json')
     const { chainId, contracts } = world.deployment
@@ -249,6 +287,8 @@ describe('watch --lock', function () {
       { ...good, chainId: 1 },
       { ...good, ledger: KEYS.acme.address },
       { ...good, more: 1 },
+      { ...good, origin: '0x12' },
+      { ...good, origin: null },
     ]
     for (const state of states) {
       await world.file('bad.json', state)
