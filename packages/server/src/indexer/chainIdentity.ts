@@ -1,8 +1,11 @@
 import type { Hex } from 'stemma/core'
 import type { ChainSource } from './chainSource.ts'
 import { InconsistentNodeError } from './nodeAnswers.ts'
-import { RpcError } from './rpc.ts'
+import { RpcError, type RpcFailure } from './rpc.ts'
 import { ForeignIndexError, type ChainMarks, type IndexCheckpoint, type Store } from './store.ts'
+
+/** Why a node may not give an old block that it once had. */
+const UNANSWERED = new Set<RpcFailure>(['refused', 'server', 'size', 'pruned', 'head', 'forbidden'])
 
 /** What a check of the node finds: the keccak-256 of the code at the ledger's address. */
 export type CheckedNode = { codeHash: Hex }
@@ -98,8 +101,8 @@ export class ChainIdentity {
     try {
       return (await this.#source.headers([number]))[0]?.hash
     } catch (error) {
-      // Nodes that prune history answer with an error, such as 4444 (EIP-4444), or with another block.
-      const isPruned = error instanceof RpcError && ['refused', 'server', 'size'].includes(error.reason)
+      // Nodes that prune history answer with an error, such as 4444 (EIP-4444), want a dearer plan for it, or give another block.
+      const isPruned = error instanceof RpcError && UNANSWERED.has(error.reason)
       if (isPruned || error instanceof InconsistentNodeError) return undefined
       throw error
     }
