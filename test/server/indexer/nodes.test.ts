@@ -456,7 +456,7 @@ describe('indexer: nodes over HTTP', function () {
       const nodes = await pooled({ wrong: [() => undefined, () => foreign], two: right })
       const pool = createRpcPool({ nodes, ...health(steps) })
       expectSame((await follow(pool)).found, expected, 'foreign')
-      expect(pool.health()[0]!.failure).to.contain('on chain 0x5')
+      expect(pool.health()[0]!.failure).to.contain('on chain 5')
     })
 
     it('wait for the right one, though the other is of another chain', async function () {

@@ -4,6 +4,8 @@ import { InconsistentNodeError } from './nodeAnswers.ts'
 import { RpcError, type RpcFailure } from './rpc.ts'
 import { ForeignIndexError, type ChainMarks, type IndexCheckpoint, type Store } from './store.ts'
 
+/** How often block 0 is asked for that the index does not know yet. */
+const ASKED = 3
 /** Why a node may not give an old block that it once had. */
 const UNANSWERED = new Set<RpcFailure>(['refused', 'server', 'size', 'pruned', 'head', 'forbidden'])
 
@@ -39,7 +41,9 @@ export class ChainIdentity {
    */
   async compare(checkpoint: IndexCheckpoint | undefined, node?: CheckedNode, latest?: number): Promise<void> {
     const marks = this.#marks!
-    const genesis = await this.#hashOf(0)
+    let genesis = await this.#hashOf(0)
+    // Behind one address, another node may have it.
+    for (let asked = 1; !genesis && !marks.genesis && asked < ASKED; asked++) genesis = await this.#hashOf(0)
     if (genesis && marks.genesis && genesis !== marks.genesis) {
       return this.refuse(`the node's block 0 is ${genesis}, and the index began on ${marks.genesis}`)
     }
