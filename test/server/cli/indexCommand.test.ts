@@ -18,7 +18,8 @@ describe('stemma-server index', function () {
 
   after(() => world.stop())
 
-  const run = (args: string): Promise<ServerRun> => serverRun(world, args.split(' '))
+  /** Runs a command. By its clock, which stands still, no second passes in which a line of progress would be due. */
+  const run = (args: string, now = () => 0): Promise<ServerRun> => serverRun(world, args.split(' '), { now })
   const fails = async (args: string): Promise<[exit: number, code: string | undefined]> => {
     const { code, stdout, stderr } = await run(`${args} --json`)
     const { error } = JSON.parse(stdout) as { error: { code: string; docs: string } }
@@ -59,6 +60,14 @@ describe('stemma-server index', function () {
   it('shows defaults in its help as one types them', async function () {
     const { stdout } = await run('index --help')
     expect(stdout.replaceAll(/\s+/g, ' ')).to.contain('a reorganization may replace (default: 128)')
+  })
+
+  it('prints how far it is once a second', async function () {
+    let time = 0
+    const { stdout } = await run('index --once --database e.sqlite', () => (time += 1000))
+    const lines = stdout.trim().split('\n')
+    expect(lines.length).to.be.greaterThan(2)
+    for (const line of lines.slice(1, -1)) expect(line).to.match(/^block \d+ of \d+: \d+ events?, [\d,]+ a second$/)
   })
 
   it('goes on with the next node when one does not answer', async function () {

@@ -8,7 +8,12 @@ export type ServerRun = { code: number; stdout: string; stderr: string }
 export async function serverRun(
   { cwd }: Pick<World, 'cwd'>,
   args: readonly string[],
-  options: { signal?: AbortSignal; onStderr?: (text: string) => void; onStdout?: (text: string) => void } = {},
+  options: {
+    signal?: AbortSignal
+    now?: () => number
+    onStderr?: (text: string) => void
+    onStdout?: (text: string) => void
+  } = {},
 ): Promise<ServerRun> {
   let [stdout, stderr] = ['', '']
   const code = await runServer(args, {
@@ -22,7 +27,7 @@ export async function serverRun(
     },
     env: { HOME: cwd },
     cwd,
-    now: Date.now,
+    now: options.now ?? Date.now,
     signal: options.signal ?? AbortSignal.timeout(60_000),
   })
   // The line that names the ledger is the same for all.

@@ -7,7 +7,7 @@ import { createChainSource } from '../../../packages/server/src/indexer/chainSou
 import { checkChain } from '../../../packages/server/src/indexer/indexLedger.ts'
 import { runIndexer, type IndexerStep } from '../../../packages/server/src/indexer/indexer.ts'
 import { eventTable } from '../../../packages/server/src/indexer/reduce/events.ts'
-import { RpcError, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
+import { RpcError, type Rpc, type RpcFailure } from '../../../packages/server/src/indexer/rpc.ts'
 import { createStatus } from '../../../packages/server/src/indexer/status.ts'
 import type { Store } from '../../../packages/server/src/indexer/store.ts'
 import { KINDS, open, stopServer, type Kind } from './stores.ts'
@@ -43,7 +43,7 @@ class Node {
   chainId = '0x7a69'
   code = '0x6001'
   /** Blocks below it are pruned, and how the node says so. */
-  pruned = { below: 0, isError: false }
+  pruned: { below: number; error?: RpcFailure } = { below: 0 }
   readonly rpc: Rpc
 
   constructor(changes: Partial<Pick<Node, 'height' | 'fork' | 'chainId' | 'code' | 'pruned'>> = {}) {
@@ -64,7 +64,8 @@ class Node {
     if (which === 'finalized') throw new RpcError('refused', 'There are none.')
     const number = which === 'latest' ? this.height : Number(which)
     if (number < this.pruned.below) {
-      if (this.pruned.isError) throw new RpcError('server', 'The node answered with the error 4444: "pruned history".')
+      if (this.pruned.error)
+        throw new RpcError(this.pruned.error, 'The node answered with the error 4444: "pruned history".')
       return null
     }
     if (number > this.height) return null
@@ -140,11 +141,8 @@ for (const kind of KINDS) {
 
     it('does not mistake a node that lags, or has pruned old blocks', async function () {
       const { store } = await indexed(kind)
-      for (const pruned of [
-        { below: 0, isError: false },
-        { below: 150, isError: false },
-        { below: 150, isError: true },
-      ]) {
+      const errors = ['server', 'refused', 'pruned', 'head', 'forbidden'] as const
+      for (const pruned of [{ below: 0 }, { below: 150 }, ...errors.map((error) => ({ below: 150, error }))]) {
         for (const height of [200, 290, 299, 300]) {
           expect(await index(store, new Node({ height, pruned }))).to.equal('caught up')
         }
@@ -159,7 +157,7 @@ for (const kind of KINDS) {
 
     it('learns the genesis later from a node that was without it', async function () {
       const { store } = await open(kind)
-      expect(await index(store, new Node({ pruned: { below: FIRST, isError: true } }))).to.equal('caught up')
+      expect(await index(store, new Node({ pruned: { below: FIRST, error: 'pruned' } }))).to.equal('caught up')
       expect((await store.marks()).genesis).to.equal(null)
       const node = new Node({ height: HEIGHT + 1 })
       expect(await index(store, node)).to.equal('caught up')

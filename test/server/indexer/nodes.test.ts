@@ -456,7 +456,17 @@ describe('indexer: nodes over HTTP', function () {
       const nodes = await pooled({ wrong: [() => undefined, () => foreign], two: right })
       const pool = createRpcPool({ nodes, ...health(steps) })
       expectSame((await follow(pool)).found, expected, 'foreign')
-      expect(pool.health()[0]!.failure).to.contain('on chain 0x5')
+      expect(pool.health()[0]!.failure).to.contain('on chain 5')
+    })
+
+    it('wait for the right one, though the other is of another chain', async function () {
+      let dropped = 0
+      const away: Script = () => ((dropped += 1) <= 12 ? 'drop' : undefined)
+      const nodes = await pooled({ wrong: [() => undefined, () => foreign], one: [away] })
+      const { found, steps } = await follow(createRpcPool({ nodes, ...health([]) }))
+      expectSame(found, expected, 'away')
+      const failures = steps.flatMap((step) => (step.kind === 'failure' ? step.error.code : []))
+      expect(new Set(failures)).to.deep.equal(new Set(['NODE_FAILURE']))
     })
 
     it('must agree when that is asked for', async function () {
@@ -497,10 +507,24 @@ describe('indexer: nodes over HTTP', function () {
 
     it('show in the status', async function () {
       const status = createStatus()
-      const failed = { name: 'one', isHealthy: false, head: 3, failures: 1, failure: 'away' }
-      status.update({ kind: 'node', node: failed })
-      expect(status.describe().nodes).to.deep.equal([failed])
-      expect(await status.metrics()).to.contain('stemma_index_node_healthy{node="one"} 0')
+      const nodes = await pooled({ one: [() => 'drop'], two: right, three: right })
+      const pool = createRpcPool({ nodes, ...health([]) })
+      status.follow(() => pool.health())
+      await pool.call({ method: 'eth_getBlockByNumber', params: ['latest', false] })
+      // The third was not asked yet.
+      expect(status.describe().nodes.map(({ name, isHealthy, head }) => [name, isHealthy, head])).to.deep.equal([
+        ['one', false, undefined],
+        ['two', true, node.height],
+        ['three', true, undefined],
+      ])
+      const metrics = await status.metrics()
+      for (const [name, healthy] of [
+        ['one', 0],
+        ['two', 1],
+        ['three', 1],
+      ]) {
+        expect(metrics).to.contain(`stemma_index_node_healthy{node="${name}"} ${healthy}\n`)
+      }
     })
   })
 })

@@ -209,6 +209,24 @@ describe('indexer: faults of PostgreSQL', function () {
     expect(failures[5]).to.contain('It is a read-only replica')
   })
 
+  it('asks nothing on a connection that a failed snapshot has given back', async function () {
+    const where = await KINDS[1]!.where()
+    const database = openPostgresDatabase(where, { connections: 1 })
+    let late: Promise<unknown> | undefined
+    const failed = database.snapshot(async ({ all }) => {
+      // Goes on by itself after the failure, as the branches of a query do.
+      late = all('SELECT pg_sleep(0.05)')
+        .then(() => failed.catch(() => undefined))
+        .then(() => all('SELECT 1 AS n'))
+        .catch((error: Error) => error.message)
+      await all('SELECT nothing')
+    })
+    expect(await codeOf(failed)).to.equal('DATABASE')
+    expect(await database.all('SELECT 2 AS n')).to.deep.equal([{ n: 2 }])
+    expect(await late).to.contain('was asked after its end')
+    await database.close()
+  })
+
   it('ends an older transaction of its own whose connection is lost', async function () {
     const where = await KINDS[1]!.where()
     const store = createPostgresStore(where, PATIENT)

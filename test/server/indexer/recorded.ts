@@ -33,6 +33,7 @@ function recorded(chainId: string, code: unknown, blocks: readonly { hash: strin
   const call: Rpc['call'] = async ({ method, params }) => {
     if (method === 'eth_chainId') return chainId
     if (method === 'eth_getCode') return code
+    if (method === 'eth_blockNumber') return `0x${height.toString(16)}`
     if (method === 'eth_getLogs') {
       const [{ fromBlock, toBlock, blockHash: hash }] = params as [Record<string, string>]
       if (hash !== undefined && !blocks.some((block) => block.hash === hash)) {

@@ -63,7 +63,9 @@ export function addIndex(program: Command, context: Context): void {
     nameLedger(context, located)
     const database = await databaseOf(context, options)
     const urls = nodeUrls(context, options, deployment)
-    if (options.agree && urls.length < 2) throw new UsageError('--agree needs two nodes. Name each with --rpc.')
+    if (options.agree && new Set(urls.map((url) => new URL(url).href)).size < 2) {
+      throw new UsageError('--agree needs two different nodes. Name each with --rpc.')
+    }
     const rpc = { url: urls, agree: options.agree ?? false, timeout: secondsOf(options) * 1000 }
     const status = createStatus({ now: context.now })
     const print = progressPrinter(context, options)
@@ -80,6 +82,7 @@ export function addIndex(program: Command, context: Context): void {
         ...(options.once && { once: true, maxFailures: MAX_FAILURES }),
         signal: context.signal,
         now: context.now,
+        onNodes: status.follow,
         onStep: (step) => {
           status.update(step)
           print(step)

@@ -1,8 +1,13 @@
 import type { Hex } from 'stemma/core'
 import type { ChainSource } from './chainSource.ts'
 import { InconsistentNodeError } from './nodeAnswers.ts'
-import { RpcError } from './rpc.ts'
+import { RpcError, type RpcFailure } from './rpc.ts'
 import { ForeignIndexError, type ChainMarks, type IndexCheckpoint, type Store } from './store.ts'
+
+/** How often block 0 is asked for that the index does not know yet. */
+const ASKED = 3
+/** Why a node may not give an old block that it once had. */
+const UNANSWERED = new Set<RpcFailure>(['refused', 'server', 'size', 'pruned', 'head', 'forbidden'])
 
 /** What a check of the node finds: the keccak-256 of the code at the ledger's address. */
 export type CheckedNode = { codeHash: Hex }
@@ -36,7 +41,9 @@ export class ChainIdentity {
    */
   async compare(checkpoint: IndexCheckpoint | undefined, node?: CheckedNode, latest?: number): Promise<void> {
     const marks = this.#marks!
-    const genesis = await this.#hashOf(0)
+    let genesis = await this.#hashOf(0)
+    // Behind one address, another node may have it.
+    for (let asked = 1; !genesis && !marks.genesis && asked < ASKED; asked++) genesis = await this.#hashOf(0)
     if (genesis && marks.genesis && genesis !== marks.genesis) {
       return this.refuse(`the node's block 0 is ${genesis}, and the index began on ${marks.genesis}`)
     }
@@ -98,8 +105,8 @@ export class ChainIdentity {
     try {
       return (await this.#source.headers([number]))[0]?.hash
     } catch (error) {
-      // Nodes that prune history answer with an error, such as 4444 (EIP-4444), or with another block.
-      const isPruned = error instanceof RpcError && ['refused', 'server', 'size'].includes(error.reason)
+      // Nodes that prune history answer with an error, such as 4444 (EIP-4444), want a dearer plan for it, or give another block.
+      const isPruned = error instanceof RpcError && UNANSWERED.has(error.reason)
       if (isPruned || error instanceof InconsistentNodeError) return undefined
       throw error
     }

@@ -57,11 +57,13 @@ const MAX_HEADERS = 99
 /** Reads a chain from a node. */
 export function createChainSource(options: ChainSourceOptions): ChainSource {
   const { rpc, ahead = 2 } = options
-  const headers = headerReader(onChain(options))
+  const batch = onChain(options)
+  const headers = headerReader(batch)
   const ranges = new RangeReader(options, headers)
   return {
     async head() {
-      const latest = headerOf(await rpc.call(blockCall('latest')), undefined)
+      // A far head of another chain would make all blocks of this one final.
+      const latest = headerOf((await batch([blockCall('latest')]))[0], undefined)
       if (!latest) throw new InconsistentNodeError('it has no latest block')
       return { latest, finalized: await finalizedOf(rpc) }
     },

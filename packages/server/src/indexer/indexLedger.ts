@@ -6,7 +6,7 @@ import { createStore } from './openDatabase.ts'
 import { eventTable } from './reduce/events.ts'
 import { chainIdOf, InconsistentNodeError, quantity } from './nodeAnswers.ts'
 import { createRpc, type Rpc, type RpcOptions } from './rpc.ts'
-import { createRpcPool } from './rpcPool.ts'
+import { createRpcPool, type NodeHealth } from './rpcPool.ts'
 import type { IndexCheckpoint } from './store.ts'
 
 /** What to index, from where, and into what. */
@@ -14,6 +14,8 @@ export type LedgerIndexOptions = Omit<IndexOptions, 'source' | 'store'> & {
   rpc: NodesOptions
   /** Path of a SQLite file, or `postgres://…`. */
   database: string
+  /** Gets, of several nodes, what tells how each is doing, before the first is asked. */
+  onNodes?: (health: () => NodeHealth[]) => void
 }
 
 /** Which nodes are asked, and how. */
@@ -48,7 +50,7 @@ export async function indexLedger(options: LedgerIndexOptions): Promise<IndexChe
 }
 
 /** Makes a client of the nodes. Of several, each is left sooner for the next. */
-function createNodes({ rpc, deployment, signal, onStep = () => {}, now }: LedgerIndexOptions): Rpc {
+function createNodes({ rpc, deployment, signal, onStep = () => {}, onNodes, now }: LedgerIndexOptions): Rpc {
   const { url, agree = false, ...shared } = rpc
   const urls = typeof url === 'string' ? [url] : url
   const common = {
@@ -60,7 +62,7 @@ function createNodes({ rpc, deployment, signal, onStep = () => {}, now }: Ledger
     }) satisfies RpcOptions['onRetry'],
   }
   if (urls.length === 1) return createRpc({ ...common, url: urls[0]! })
-  return createRpcPool({
+  const pool = createRpcPool({
     nodes: urls.map((each, at) => ({
       name: nameOf(each, urls, at),
       rpc: createRpc({ ...common, url: each, tries: Math.min(2, shared.tries ?? 2) }),
@@ -70,6 +72,8 @@ function createNodes({ rpc, deployment, signal, onStep = () => {}, now }: Ledger
     onHealth: (node) => onStep({ kind: 'node', node }),
     ...(now && { now }),
   })
+  onNodes?.(() => pool.health())
+  return pool
 }
 
 /** The host of a node, without its path, which may hold a key; with its place where several have the same. */

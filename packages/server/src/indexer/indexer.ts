@@ -73,20 +73,16 @@ const KEYED = TABLE_NAMES.filter((name): name is KeyedTable => 'natural' in TABL
 export async function runIndexer(options: IndexOptions): Promise<IndexCheckpoint | undefined> {
   const { maxFailures = Infinity, pause = 500, once = false, signal, onStep = () => {} } = options
   const run = new Run(options, eventTable(options.deployment))
-  let hasWorked = false
   let doubts = 0
   for (let failures = 0; ;) {
     try {
-      return await run.work(() => {
-        hasWorked = true
-        failures = doubts = 0
-      })
+      return await run.work(() => void (failures = doubts = 0))
     } catch (error) {
       if (signal?.aborted) return run.checkpoint
       failures += 1
       doubts = isDoubtful(error) ? doubts + 1 : 0
-      // With `once`, fail at once if the work cannot even start, or if only a person can mend it.
-      const isHopeless = once && ((!hasWorked && run.checkpoint === undefined) || isForPeople(error))
+      // With `once`, fail at once if the node cannot even be reached, which was tried several times, or if only a person can mend it.
+      const isHopeless = once && ((!run.hasStarted && error instanceof RpcError) || isForPeople(error))
       const isCertain = isDoubtful(error) ? !run.hasStarted || doubts >= CONFIRMED : !mayPass(error)
       if (!(error instanceof StemmaError) || isCertain || failures > maxFailures || isHopeless) throw error
       const wait = waitAfter(error, failures, pause)
@@ -130,8 +126,11 @@ class Run {
   readonly #options: IndexOptions
   readonly #events: EventTable
   #known: Known = nothingKnown()
-  /** The newest block that cannot be replaced. */
+  /** The newest block that cannot be replaced, by the head that was seen last. */
   #lastFinal = -1
+  /** The newest block that was ever in the database: only beyond it is progress. */
+  #newest = -1
+  #onProgress: () => void = () => {}
   #isIndexed = false
   /** Whether the tables are still to be dropped. */
   #rebuild: boolean
@@ -150,8 +149,9 @@ class Run {
     this.#identity = new ChainIdentity(options)
   }
 
-  /** Works until the head is reached, or until the signal. Calls `onSuccess` whenever the database is caught up. */
-  async work(onSuccess: () => void): Promise<IndexCheckpoint | undefined> {
+  /** Works until the head is reached, or until the signal. Calls `onProgress` for each new block, and whenever the database is caught up. */
+  async work(onProgress: () => void): Promise<IndexCheckpoint | undefined> {
+    this.#onProgress = onProgress
     const { deployment, store, check, once, interval = 1000, signal, onStep = () => {}, now = Date.now } = this.#options
     const node = await check?.()
     this.hasStarted = true
@@ -167,7 +167,7 @@ class Run {
     for (let isCaughtUp = false; ;) {
       signal?.throwIfAborted()
       if (!(await this.#step())) continue
-      onSuccess()
+      onProgress()
       const { checkpoint } = this
       if (isCaughtUp || !checkpoint) onStep({ kind: 'alive' })
       else onStep({ kind: 'caught-up', checkpoint, total: this.#total, seconds: (now() - this.#began) / 1000 })
@@ -187,7 +187,7 @@ class Run {
     const { source, depth = DEFAULT_DEPTH, deployment } = this.#options
     const { latest, finalized = latest.number } = await source.head()
     const last = this.checkpoint
-    this.#lastFinal = Math.max(this.#lastFinal, last?.finalized ?? -1, Math.min(finalized, latest.number - depth))
+    this.#lastFinal = Math.max(last?.finalized ?? -1, Math.min(finalized, latest.number - depth))
     if (last && latest.number <= last.block) return this.#compare(last, latest)
 
     const from = last ? last.block + 1 : deployment.firstBlock
@@ -260,6 +260,8 @@ class Run {
     // The blocks link to those that the database had.
     await this.#identity.confirm()
     this.checkpoint = checkpoint
+    if (checkpoint.block > this.#newest) this.#onProgress()
+    this.#newest = Math.max(this.#newest, checkpoint.block)
     this.#total += events
     const rate = Math.round((this.#total * 1000) / Math.max(1, now() - this.#began))
     onStep({ kind: 'batch', checkpoint, events, total: this.#total, rate })
@@ -301,6 +303,10 @@ class Run {
       isMissing = headers.at(-1) === undefined
       if (same < 0) continue
       const { number, hash, time } = headers[same]!
+      // Behind one address, a node of a replaced fork may be among others: nothing is to be undone.
+      if (number === last.block) {
+        throw new InconsistentNodeError(`it gave another chain than that of block ${number}, and then has this block`)
+      }
       const checkpoint = { ...last, block: number, hash, time, finalized: Math.min(last.finalized, number) }
       await store.undo(checkpoint)
       onStep({ kind: 'reorg', from: number + 1, depth: last.block - number })

@@ -50,6 +50,7 @@ export function openPostgresDatabase(where: string, options: { connections?: num
     let failure: Error | undefined
     // A connection runs one query at a time.
     let turn: Promise<unknown> = Promise.resolve()
+    let isOver = false
     try {
       const { encoding, pid } = await guarded(name, () => lastRow(client, begin))
       if (encoding !== 'UTF8') throw new DatabaseEncodingError(name, String(encoding))
@@ -63,6 +64,11 @@ export function openPostgresDatabase(where: string, options: { connections?: num
             values: toParameters(parameters),
             ...(isDirect && { name: `${nameOf(sql)}${generation}` }),
           }
+          // What a failed run has left behind must not ask on: the connection is soon another's.
+          if (isOver) {
+            const message = `A snapshot of the database ${name} was asked after its end.`
+            return Promise.reject(new DatabaseError(message, { cause: undefined, isTransient: false }))
+          }
           const answer = turn.then(() => guarded(name, async () => rowsFrom(await client.query(query))))
           turn = answer.catch(() => undefined)
           return answer
@@ -72,6 +78,7 @@ export function openPostgresDatabase(where: string, options: { connections?: num
       if (error instanceof DatabaseError && error.isReplaced) generation += 1
       throw error
     } finally {
+      isOver = true
       // A failed run may have left queries behind.
       await turn
       await client.query('COMMIT').catch((error: Error) => (failure = error))

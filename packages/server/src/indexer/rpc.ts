@@ -33,6 +33,8 @@ export type Rpc = {
 
 /** Most bytes of an answer. A larger one means that the request asked for too much. */
 const MAX_ANSWER = 32 * 1024 * 1024
+/** Letters of an answer that is not JSON in which its words are looked for. */
+const MOST_WORDS = 20_000
 /** Most milliseconds to wait because the node says so, by a header and by words. */
 const MAX_WAIT = { header: 60_000, words: 8000 }
 /** Most attempts at a request that was refused for a limit, of requests or of size: against the second only asking for less helps. */
@@ -197,9 +199,18 @@ function waitOf(header: string | null): number | undefined {
 function withoutPassword(url: string): { url: string; headers: Record<string, string> } {
   const parsed = new URL(url)
   if (!parsed.username && !parsed.password) return { url, headers: {} }
-  const user = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`
+  const user = `${decoded(parsed.username)}:${decoded(parsed.password)}`
   parsed.username = parsed.password = ''
   return { url: parsed.href, headers: { authorization: `Basic ${Buffer.from(user).toString('base64')}` } }
+}
+
+/** A part of a URL without its escapes; as it is when it has a percent sign that begins none. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 /** Reads the text of an answer, and stops as soon as it is too long. */
@@ -232,8 +243,11 @@ function answersOf(text: string, calls: readonly Call[], context: Context): Answ
   try {
     parsed = JSON.parse(text)
   } catch (error) {
-    const plain = text.replaceAll(/<style.*?<\/style>|<[^>]*>/gs, ' ')
-    throw errorOf({ message: plain.trim() || text }, calls, context, { what: 'which is not JSON', cause: error })
+    const plain = text.slice(0, MOST_WORDS).replaceAll(/<style.*?<\/style>|<[^>]*>/gs, ' ')
+    throw errorOf({ message: plain.trim() || text.slice(0, MOST_WORDS) }, calls, context, {
+      what: 'which is not JSON',
+      cause: error,
+    })
   }
   const list: unknown[] = Array.isArray(parsed) ? parsed : [parsed]
   const answers = new Map<number, Answer>()

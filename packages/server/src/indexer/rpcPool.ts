@@ -96,14 +96,15 @@ export function createRpcPool(options: RpcPoolOptions): RpcPool {
     const wanted = agree ? 2 : 1
     const answered: Answered[] = []
     let incomplete: unknown[] | undefined
-    let failure: unknown
+    let failure: StemmaError | undefined
     const time = now()
     const isResting = ({ until }: Member): number => (until > time ? 1 : 0)
     for (const member of members.toSorted((a, b) => isResting(a) - isResting(b))) {
       try {
         await ready(member, calls)
         const answers = calls.length === 1 ? [await member.rpc.call(calls[0]!)] : await member.rpc.batch(calls)
-        if (calls[0]!.params[0] === 'latest') member.head = headerOf(answers[0], undefined)?.number ?? member.head
+        const latest = calls.findIndex(({ method, params }) => method === LATEST.method && params[0] === 'latest')
+        if (latest >= 0) member.head = headerOf(answers[latest], undefined)?.number ?? member.head
         note(member, undefined)
         // A block that one node lacks another may have.
         if (!agree && answers.some((answer, at) => isMissing(calls[at]!, answer))) incomplete ??= answers
@@ -113,7 +114,8 @@ export function createRpcPool(options: RpcPoolOptions): RpcPool {
         if (error instanceof RpcError && error.reason === 'size') throw error
         if (!(error instanceof StemmaError)) throw error
         note(member, error)
-        failure ??= error
+        // A node of another chain does not hide that the right one may answer again.
+        if (!failure || (isForeign(failure) && !isForeign(error))) failure = error
       }
       if (answered.length === wanted) break
     }
@@ -138,6 +140,10 @@ type Answered = { member: Member; answers: unknown[] }
 
 function healthOf({ name, isHealthy, head, failures, failure }: Member): NodeHealth {
   return { name, isHealthy, head, failures, failure }
+}
+
+function isForeign({ code }: StemmaError): boolean {
+  return code === 'FOREIGN_CHAIN'
 }
 
 function isBehind(error: Error): boolean {

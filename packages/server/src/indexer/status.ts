@@ -12,6 +12,8 @@ import type { IndexCheckpoint } from './store.ts'
 export type Status = {
   /** Takes a step of the indexer into account. */
   update(step: IndexerStep): void
+  /** Takes note of what tells how each of several nodes is doing. */
+  follow(health: () => NodeHealth[]): void
   /** Whether the database is caught up and the node and the database answer. */
   isReady(): boolean
   /** The status as an object. */
@@ -20,7 +22,7 @@ export type Status = {
     checkpoint: IndexCheckpoint | null
     events: number
     failure: string | null
-    /** Of several nodes, those that have failed since the start, as they are now. */
+    /** Of several nodes, each as it is now, in the order of preference. */
     nodes: NodeHealth[]
   }
   /** The metrics in Prometheus's text format. */
@@ -60,12 +62,12 @@ export function createStatus({ lag = 10, silence = 60_000, now = Date.now }: Sta
   })
   const healthy = new Gauge({
     name: 'stemma_index_node_healthy',
-    help: '1 while a node that has failed before answers again, 0 while it does not.',
+    help: '1 while a node of several answers, 0 while it does not.',
     registers: [registry],
     labelNames: ['node'] as const,
   })
 
-  const nodes = new Map<string, NodeHealth>()
+  let nodes: () => NodeHealth[] = () => []
   let checkpoint: IndexCheckpoint | undefined
   let isCaughtUp = false
   let lastSuccess = -Infinity
@@ -110,25 +112,23 @@ export function createStatus({ lag = 10, silence = 60_000, now = Date.now }: Sta
         undone.inc(step.depth)
       }
       if (step.kind === 'retry') retries.inc({ reason: step.error instanceof RpcError ? step.error.reason : 'other' })
-      if (step.kind === 'node') {
-        nodes.set(step.node.name, step.node)
-        healthy.set({ node: step.node.name }, step.node.isHealthy ? 1 : 0)
-      }
       if (step.kind === 'failure') {
         failures.inc()
         failure = step.error.message
       }
     },
+    follow: (health) => void (nodes = health),
     isReady,
     describe: () => ({
       ready: isReady(),
       checkpoint: checkpoint ?? null,
       events: total,
       failure,
-      nodes: [...nodes.values()],
+      nodes: nodes(),
     }),
     async metrics() {
       ready.set(isReady() ? 1 : 0)
+      for (const { name, isHealthy } of nodes()) healthy.set({ node: name }, isHealthy ? 1 : 0)
       return registry.metrics()
     },
   }
