@@ -268,23 +268,23 @@ async function checkJournal(provider: JsonRpcProvider, folder: string, chainId: 
   await checkConfirmed(provider, folder, lines)
 }
 
-/** Checks that the last transaction of an earlier run is on the chain: after a reset, another deployment may have its addresses. */
+/** Checks that the transactions of an earlier run are on the chain: after a reset, another deployment may have its addresses. */
 async function checkConfirmed(provider: JsonRpcProvider, folder: string, lines: string): Promise<void> {
-  const last = lines.match(/^\{.*"type":"TRANSACTION_CONFIRM".*$/gm)?.at(-1)
-  if (last === undefined) return
-  const { hash, receipt } = JSON.parse(last) as {
-    hash: string
-    receipt: { blockHash: string; blockNumber: number }
+  for (const line of lines.match(/^\{.*"type":"TRANSACTION_CONFIRM".*$/gm) ?? []) {
+    const { hash, receipt } = JSON.parse(line) as {
+      hash: string
+      receipt: { blockHash: string; blockNumber: number }
+    }
+    // A node may have dropped old receipts, and a reorganization may have moved the transaction: not both.
+    const [block, found] = await readingOnly(() =>
+      Promise.all([provider.getBlock(receipt.blockNumber), provider.getTransactionReceipt(hash)]),
+    )
+    if (found || block?.hash === receipt.blockHash) continue
+    throw new JournalOfAnotherChainError(
+      folder,
+      `sent the transaction ${hash} in block ${receipt.blockNumber}, which the chain does not have`,
+    )
   }
-  // A node may have dropped old receipts, and a reorganization may have moved the transaction: not both.
-  const [block, found] = await readingOnly(() =>
-    Promise.all([provider.getBlock(receipt.blockNumber), provider.getTransactionReceipt(hash)]),
-  )
-  if (found || block?.hash === receipt.blockHash) return
-  throw new JournalOfAnotherChainError(
-    folder,
-    `sent the transaction ${hash} in block ${receipt.blockNumber}, which the chain does not have`,
-  )
 }
 
 /** Lets the administrator stand in for every account that is not given. */

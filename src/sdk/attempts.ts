@@ -23,6 +23,8 @@ export const STOPPED = Symbol('stopped')
 
 /** Longest pause between two attempts, in milliseconds. */
 const LONGEST_PAUSE = 30_000
+/** Timers count to this many milliseconds, and take more for 1: 24 days. */
+const LONGEST_TIMER = 2 ** 31 - 1
 /** What waiting does not mend. */
 const LASTING = new Set(['NODE_FORBIDDEN', 'NODE_GAS', 'NODE_LIMIT', 'NODE_NO_HISTORY', 'NODE_UNSUPPORTED'])
 /** What is believed at the start, and later when it comes several times in a row: one of the nodes behind an address may be of another chain. */
@@ -81,7 +83,7 @@ export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> 
       signal?.removeEventListener('abort', end)
       resolve()
     }
-    const timer = setTimeout(end, milliseconds)
+    const timer = setTimeout(end, Math.min(milliseconds, LONGEST_TIMER))
     signal?.addEventListener('abort', end, { once: true })
   })
 }
@@ -112,11 +114,14 @@ async function limited<T>(answer: Promise<T>, timeout: number, signal: AbortSign
   answer.catch(() => {})
   let end = (): void => {}
   const given = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => {
-      reject(
-        makeError(`no answer within ${timeout / 1000} seconds`, 'TIMEOUT', { operation: 'read', reason: 'timeout' }),
-      )
-    }, timeout)
+    const timer = setTimeout(
+      () => {
+        reject(
+          makeError(`no answer within ${timeout / 1000} seconds`, 'TIMEOUT', { operation: 'read', reason: 'timeout' }),
+        )
+      },
+      Math.min(timeout, LONGEST_TIMER),
+    )
     const stop = (): void => reject(STOPPED)
     end = () => {
       clearTimeout(timer)

@@ -53,7 +53,10 @@ export async function checkDeployment({ deployment, provider }: Ledger): Promise
   const [chainId, ...codes] = await readingOnly(() =>
     Promise.all([chainIdOf(provider), ...addresses.map(([, address]) => provider.getCode(address))]),
   )
-  if (chainId !== BigInt(deployment.chainId)) throw new WrongChainError(deployment, chainId)
+  if (chainId !== BigInt(deployment.chainId)) {
+    const { WrongChainError } = await import('./wrongChain.ts')
+    throw new WrongChainError(deployment, chainId)
+  }
   const missing = addresses.find((_, index) => codes[index] === '0x')
   if (missing) throw new StaleDeploymentError(deployment, ...missing)
   for (const [name, hash] of Object.entries(deployment.codeHashes ?? {})) {
@@ -86,33 +89,6 @@ export class MissingProviderError extends StemmaError {
   override name = 'MissingProviderError'
   constructor() {
     super('MISSING_PROVIDER', 'The signer has no provider. Connect it first: signer.connect(provider).')
-  }
-}
-
-/** Thrown when the node, or the wallet that is to sign, is on another chain than the deployment. */
-export class WrongChainError extends StemmaError {
-  override name = 'WrongChainError'
-  override readonly kind = 'unavailable'
-  /** @param actual the chain's number, or how the wallet or the node says that it is another one */
-  constructor(
-    { name, chainId }: Partial<Pick<Deployment, 'name' | 'chainId'>>,
-    actual: bigint | string,
-    asked: 'node' | 'wallet' = 'node',
-    cause?: unknown,
-  ) {
-    super(
-      'WRONG_CHAIN',
-      `${
-        typeof actual === 'bigint'
-          ? `The deployment "${name}" is on chain ${chainId}, but the ${asked} is on chain ${actual}.`
-          : `The ${asked} is on another chain than the deployment (${actual}), and nothing was sent.`
-      } ${
-        asked === 'node'
-          ? 'Use another node, or another deployment.'
-          : `Switch the wallet to ${chainId === undefined ? 'its chain' : `chain ${chainId}`} (wallet_switchEthereumChain, or wallet_addEthereumChain for a new one), then try again.`
-      }`,
-      { cause },
-    )
   }
 }
 

@@ -3,7 +3,6 @@ import { isError, makeError, type JsonRpcPayload } from 'ethers'
 import type { Deployment } from '../core/deployment.ts'
 import { meaningOf } from '../core/nodeDialects.ts'
 import { wait } from './attempts.ts'
-import { WrongChainError } from './connect.ts'
 import { isRepeatable, type Given, type NodeAnswer } from './nodeAnswers.ts'
 import { waitOf, type NodeEndpoint } from './nodeEndpoint.ts'
 import { refusalOf } from './nodeFailures.ts'
@@ -116,7 +115,9 @@ export class Nodes {
     const isNumber = typeof answer.result === 'string' && /^0x[\da-f]{1,64}$/i.test(answer.result)
     if (!isNumber) return makeError('its chain id is malformed', 'BAD_DATA', { value: answer.result })
     const actual = BigInt(answer.result as string)
-    return actual === BigInt(chainId) ? undefined : new WrongChainError({ name, chainId }, actual)
+    if (actual === BigInt(chainId)) return undefined
+    const { WrongChainError } = await import('./wrongChain.ts')
+    return new WrongChainError({ name, chainId }, actual)
   }
 }
 

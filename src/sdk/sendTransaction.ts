@@ -10,7 +10,8 @@ import {
 } from 'ethers'
 
 import type { Hex } from '../core/hex.ts'
-import { WrongChainError, type Ledger } from './connect.ts'
+import type { Ledger } from './connect.ts'
+import { WrongChainError } from './wrongChain.ts'
 import { inTurn } from './nonceQueue.ts'
 import { InvalidWriteOptionError, TransactionUnwatchedError } from './transactionErrors.ts'
 import { readChainId, readCount, readHead, readTransaction, type Receipt } from './transactionReads.ts'

@@ -1,7 +1,8 @@
 import { StemmaError } from '../core/errors.ts'
 import type { Hex } from '../core/hex.ts'
 import { parseBytes32 } from '../core/hex.ts'
-import { WrongChainError, type Ledger } from './connect.ts'
+import type { Ledger } from './connect.ts'
+import { WrongChainError } from './wrongChain.ts'
 import { findReplacement } from './findReplacement.ts'
 import {
   InvalidWriteOptionError,

@@ -2,7 +2,7 @@ import { isError } from 'ethers'
 
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
-import { WrongChainError } from './connect.ts'
+import { WrongChainError } from './wrongChain.ts'
 import { explainNodeError } from './nodeErrors.ts'
 import { printable } from './nodeWords.ts'
 import { layersOf, refusalOf, type WriteRefusal } from './writeDialects.ts'

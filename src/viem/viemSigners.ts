@@ -13,7 +13,7 @@ import {
 import type { Account, Hex as ViemHex, LocalAccount, TransactionSerializable } from 'viem'
 
 import type { Deployment } from '../core/deployment.ts'
-import { WrongChainError } from '../sdk/connect.ts'
+import { WrongChainError } from '../sdk/wrongChain.ts'
 import { readingOnly } from '../sdk/nodeErrors.ts'
 import { chainIdOf, MissingAccountError, type ViemClient } from './viemClients.ts'
 import { isRejection, rpcErrorOf } from './viemErrors.ts'

@@ -92,6 +92,11 @@ describe('watchEvents, of a node that fails', function () {
     expect(failures).to.include('NODE_UNREACHABLE')
   })
 
+  it('takes times without an end for such, though timers take them for none', async function () {
+    const onError = ({ code }: StemmaError): void => expect.fail(code)
+    await watchWhile(reader(), 2, { timeout: Infinity, patience: Infinity, onError })
+  })
+
   it('waits for a node whose head goes back, and takes that for no reorganization', async function () {
     let turn = 0
     const isOld = () => turn++ % 3 === 0

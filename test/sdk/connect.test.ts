@@ -8,8 +8,8 @@ import {
   MissingProviderError,
   openLedger,
   StaleDeploymentError,
-  WrongChainError,
 } from '../../src/sdk/connect.ts'
+import { WrongChainError } from '../../src/sdk/wrongChain.ts'
 import { NodeUnreachableError } from '../../src/sdk/nodeFailures.ts'
 import { nodeProvider } from '../../src/sdk/nodeProvider.ts'
 import { networkHelpers } from '../fixtures/ledger.ts'

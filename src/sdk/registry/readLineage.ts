@@ -22,7 +22,7 @@ import { unpackLineageEdge, unpackModelRecord } from '../../core/packed.ts'
 import { StemmaError } from '../../core/errors.ts'
 import type { ReadBlock } from '../../core/ports.ts'
 import type { TermsBody } from '../../core/termsBody.ts'
-import { checkDeployment, WrongChainError, type Ledger } from '../connect.ts'
+import { checkDeployment, type Ledger } from '../connect.ts'
 import { ContractError } from '../contractError.ts'
 import { interfaceOf } from '../contracts.ts'
 import { decodeAnswer } from '../decodeAnswer.ts'
@@ -43,8 +43,10 @@ export async function readLineage(
   const { asOf } = ledger
   try {
     const answer = await callLens(ledger, model, licensee, block)
-    if (answer.chainId !== BigInt(ledger.deployment.chainId))
+    if (answer.chainId !== BigInt(ledger.deployment.chainId)) {
+      const { WrongChainError } = await import('../wrongChain.ts')
       throw new WrongChainError(ledger.deployment, answer.chainId)
+    }
     const timestamp = Number(answer.timestamp)
     if (asOf?.past && asOf.past.timestamp !== timestamp) {
       throw new NodeAnswerError(

@@ -212,8 +212,9 @@ describe('watch --lock', function () {
   it('knows by its state that the chain was restarted, and that the node is behind', async function () {
     const { chainId, contracts } = world.deployment
     const block = (await head()) + 1000
+    const path = join(world.cwd, 'kept.json')
     const state = { version: 1, chainId, ledger: contracts.ledger, block }
-    const path = await world.file('kept.json', { ...state, block: await head() })
+    await world.file('kept.json', { ...state, block: await head() })
     await world.ok(`model attest acme/base ${other} --relation merge`)
     await changes('--state kept.json --count 1')
     const { origin } = JSON.parse(await readFile(path, 'utf8'))
