@@ -123,6 +123,8 @@ describe('stemma-server index', function () {
     expect(await fails('index --once --depth 0')).to.deep.equal([2, 'USAGE'])
     expect(await fails('index --once --metrics-port 70000')).to.deep.equal([2, 'USAGE'])
     expect(await fails('index --once --agree')).to.deep.equal([2, 'USAGE'])
+    const twice = 'index --once --agree --rpc http://127.0.0.1:1 --rpc http://127.0.0.1:1/'
+    expect(await fails(twice)).to.deep.equal([2, 'USAGE'])
     expect(await fails('index --once --rpc http://127.0.0.1:1 --rpc nothing')).to.deep.equal([2, 'USAGE'])
     expect(await fails('index --once --database ')).to.deep.equal([2, 'INVALID_DATABASE'])
     await world.file('text.sqlite', 'this is not a database, but long enough to be read as one'.repeat(100))

@@ -15,7 +15,7 @@ import { KINDS, stopServer } from './stores.ts'
 import { dump, expectSame, indexOnce, temporaryFolder, type Dump } from './world.ts'
 
 /** How often the process is killed per kind of database: more often with STEMMA_DEEP=1. */
-const KILLS = process.env.STEMMA_DEEP === '1' ? 50 : 4
+const KILLS = process.env.STEMMA_DEEP === '1' ? 50 : 3
 const MAIN = join(import.meta.dirname, '../../../packages/server/src/cli/main.ts')
 const DEPTH = 16
 

@@ -284,13 +284,11 @@ describe('indexer: large numbers', function () {
     expect(await readProgress(database)).to.include({ block: most })
     await database.close()
     const node = new Node({ height: most })
-    const beyond: Rpc = {
-      ...node.rpc,
-      call: async (call) => {
-        const answer = await node.rpc.call(call)
-        return call.params[0] === 'latest' ? { ...(answer as object), number: '0x20000000000001' } : answer
-      },
+    const call: Rpc['call'] = async (each) => {
+      const answer = await node.rpc.call(each)
+      return each.params[0] === 'latest' ? { ...(answer as object), number: '0x20000000000001' } : answer
     }
+    const beyond: Rpc = { call, batch: (calls) => Promise.all(calls.map(call)) }
     expect(await index(store, { rpc: beyond } as Node, { deployment })).to.equal('NODE_INCONSISTENT')
     await store.close()
   })
