@@ -69,7 +69,8 @@ export async function fillChain(events: number, port: number, report: (line: str
     ['address'],
     [publisher],
   )
-  const ledger = await create('contracts/Ledger.sol/Ledger.json', ['address'], [manager])
+  const recalls = await create('contracts/registry/Recalls.sol/Recalls.json', ['address'], [manager])
+  const ledger = await create('contracts/Ledger.sol/Ledger.json', ['address', 'address'], [manager, recalls])
   const credential = await create(
     'contracts/licensing/LicenseCredential.sol/LicenseCredential.json',
     ['address', 'address', 'address'],
@@ -152,6 +153,7 @@ export async function fillChain(events: number, port: number, report: (line: str
       contracts: {
         manager,
         ledger,
+        recalls,
         licenseCredential: credential,
         // Contracts that this chain does not need: nothing is ever logged there.
         lineageClaims: nobody(0xdead1),
@@ -159,7 +161,6 @@ export async function fillChain(events: number, port: number, report: (line: str
         reviewGate: nobody(0xdead3),
         complianceLens: nobody(0xdead4),
         loadCheck: nobody(0xdead6),
-        recalls: nobody(0xdead5),
       },
     },
     registrations,

@@ -139,7 +139,7 @@ describe('answers as of final blocks', function () {
         const api = apiOver({
           ...one.database,
           all: (sql, parameters) => current.all(sql, parameters),
-          snapshot: (run) => current.snapshot(run),
+          snapshot: (run, first) => current.snapshot(run, first),
           close: () => Promise.resolve(),
         })
         const path = '/v1/statistics?block=20'

@@ -295,6 +295,11 @@ describe('query API over HTTP', function () {
       )
       const bomb = `{ ledger { ...F0 } } ${bombs.join(' ')} fragment F20 on Ledger { now }`
       expect(await fault(bomb)).to.deep.include({ code: 'QUERY_TOO_LARGE' })
+      const again = (count: number): string =>
+        `{ ledger { ${'block { number } '.repeat(count)} ...F } } fragment F on Ledger { ${'block { hash } '.repeat(count)} }`
+      expect(await fault(again(80))).to.deep.include({ status: 400, code: 'QUERY_TOO_LARGE' })
+      expect((await fault(again(80))).message).to.contain('repeats fields such as "block"')
+      expect((await post(api, { query: again(50) })).status).to.equal(200)
       const page = '{ ledger { models(first: 101) { nodes { id } } } }'
       expect(await fault(page)).to.deep.include({ code: 'INVALID_PAGE' })
       const huge = await post(api, { query: `{ ledger { now } } #${'x'.repeat(LIMITS.body)}` })

@@ -11,6 +11,8 @@ import type { FinalRows } from './finalRows.ts'
 import { GraphCache, StaleViewError, type GraphView } from './registry/graphCache.ts'
 import type { Queries } from './sql.ts'
 
+/** How far the index is. */
+const CHECKPOINT = 'SELECT * FROM checkpoint'
 /** Most attempts at a request while the chain is reorganized under it. */
 const MAX_ATTEMPTS = 4
 
@@ -73,7 +75,7 @@ export async function withSnapshot<T>(
         const budget = budgetOf()
         const state = { queries, progress, graph, ...cache.keptOf(progress.identity), budget }
         return run({ progress, view: (moment) => viewAt(state, moment) }, budget)
-      })
+      }, CHECKPOINT)
     } catch (error) {
       const mayPass = error instanceof StaleViewError || (error instanceof DatabaseError && error.isReplaced)
       if (!mayPass || attempt === MAX_ATTEMPTS) throw error
@@ -89,7 +91,7 @@ export async function withSnapshot<T>(
  * @throws `NewerDatabaseError`, `ForeignDatabaseError` when it has another version of the schema
  */
 export async function readProgress(queries: Queries): Promise<Progress> {
-  const [row] = await queries.all('SELECT * FROM checkpoint')
+  const [row] = await queries.all(CHECKPOINT)
   if (!row) throw new EmptyIndexError()
   checkVersion(row)
   const progress = readRow('checkpoint', row)
@@ -108,10 +110,10 @@ export function queriesOf(database: Database, identity: Hex): Queries {
     dialect: database.dialect,
     all: (sql, parameters) =>
       database.snapshot(async (queries) => {
-        const [row] = await queries.all('SELECT identity FROM checkpoint')
+        const [row] = await queries.all(CHECKPOINT)
         if (!row || hex(row.identity) !== identity) throw new StaleViewError()
         return queries.all(sql, parameters)
-      }),
+      }, CHECKPOINT),
   }
 }
 

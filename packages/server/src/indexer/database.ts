@@ -24,8 +24,12 @@ export type Database = {
   readonly where?: string
   /** Runs a query and returns its rows. @throws {@link DatabaseError} */
   all(sql: string, parameters?: readonly Parameter[]): Promise<Row[]>
-  /** Runs several queries on one state of the database, while the indexer may continue. */
-  snapshot<T>(run: (database: Pick<Database, 'dialect' | 'all'>) => Promise<T>): Promise<T>
+  /**
+   * Runs several queries on one state of the database, while the indexer may continue.
+   *
+   * @param first a query without parameters that `run` will ask: it is sent with the beginning, so that it takes no round trip of its own
+   */
+  snapshot<T>(run: (database: Pick<Database, 'dialect' | 'all'>) => Promise<T>, first?: string): Promise<T>
   /** How far the database is behind the one that it copies; undefined when it is not a replica. @throws {@link DatabaseError} */
   replica(): Promise<ReplicaState | undefined>
   /** Closes the database. */

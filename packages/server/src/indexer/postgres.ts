@@ -45,19 +45,20 @@ export function openPostgresDatabase(where: string, options: { connections?: num
 
   // Grows when tables were replaced: connections then plan their statements again, under other names.
   let generation = 0
-  const snapshot: Database['snapshot'] = async (run) => {
+  const snapshot: Database['snapshot'] = async (run, first) => {
     const client = await guarded(name, () => pool.connect())
-    let failure: Error | undefined
     // A connection runs one query at a time.
     let turn: Promise<unknown> = Promise.resolve()
     let isOver = false
     try {
-      const { encoding, pid } = await guarded(name, () => lastRow(client, begin))
+      const [facts, firstRows] = await guarded(name, () => beginWith(client, begin, first))
+      const { encoding, pid } = facts
       if (encoding !== 'UTF8') throw new DatabaseEncodingError(name, String(encoding))
       const isDirect = pid === processOf(client)
       return await run({
         dialect: 'postgres',
         all(sql, parameters = []) {
+          if (sql === first && parameters.length === 0) return Promise.resolve(firstRows)
           // A pooler may run the next transaction on another connection, which does not know the statement by its name.
           const query = {
             text: sql,
@@ -79,19 +80,29 @@ export function openPostgresDatabase(where: string, options: { connections?: num
       throw error
     } finally {
       isOver = true
-      // A failed run may have left queries behind.
-      await turn
-      await client.query('COMMIT').catch((error: Error) => (failure = error))
-      client.release(failure)
+      // Nothing was written, so nobody waits for the end. A failed run may have left queries behind.
+      void turn
+        .then(() => client.query('COMMIT'))
+        .then(
+          () => client.release(),
+          (error: Error) => client.release(error),
+        )
     }
   }
   return {
     dialect: 'postgres',
-    all: (sql, parameters) => snapshot(({ all }) => all(sql, parameters)),
+    all: (sql, parameters) => snapshot(({ all }) => all(sql, parameters), parameters?.length ? undefined : sql),
     snapshot,
-    replica: () => snapshot(async ({ all }) => replicaFrom((await all(REPLICA))[0]!)),
+    replica: () => snapshot(async ({ all }) => replicaFrom((await all(REPLICA))[0]!), REPLICA),
     close: () => pool.end(),
   }
+}
+
+/** Begins a transaction, and reads the rows of a first query in the same round trip; the last row of `begin` comes before them. */
+async function beginWith(client: pg.ClientBase, begin: string, first: string | undefined): Promise<[Row, Row[]]> {
+  if (first === undefined) return [await lastRow(client, begin), []]
+  const results = (await client.query(`${begin}; ${first}`)) as unknown as pg.QueryResult[]
+  return [rowsFrom(results.at(-2)!)[0]!, rowsFrom(results.at(-1)!)]
 }
 
 /** Runs statements that have no parameters in one round trip, and returns the first row of the last. */

@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 
 import { meaningOf, numberBelow, StemmaError, waitHint, wordsOf, type NodeMeaning, type NodeWords } from 'stemma/core'
 
@@ -251,7 +252,7 @@ function answersOf(text: string, calls: readonly Call[], context: Context): Answ
   }
   const list: unknown[] = Array.isArray(parsed) ? parsed : [parsed]
   const answers = new Map<number, Answer>()
-  const given = new Map<number, string>()
+  const given = new Map<number, unknown>()
   for (const entry of list) {
     const { id, error, result } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>
     const isError = error !== undefined && error !== null
@@ -259,10 +260,11 @@ function answersOf(text: string, calls: readonly Call[], context: Context): Answ
     // Some providers do not repeat the id of a call, or repeat it as text.
     const at = typeof id === 'string' && /^\d+$/.test(id) ? Number(id) : (id ?? (calls.length === 1 ? 0 : undefined))
     if (typeof at !== 'number' || !calls[at] || (!isError && result === undefined && id === undefined)) continue
-    const same = JSON.stringify(isError ? error : result)
-    if (given.has(at) && given.get(at) !== same) answers.set(at, { error: malformed(context.status) })
+    const value = isError ? error : result
+    const isOther = given.has(at) && !isDeepStrictEqual(given.get(at), value)
+    if (isOther) answers.set(at, { error: malformed(context.status) })
     else answers.set(at, isError ? { error: errorOf(error, calls, context, { at }) } : { result })
-    given.set(at, same)
+    given.set(at, value)
   }
   if (answers.size === 0 && !list.some((entry) => Object.hasOwn(Object(entry), 'result'))) {
     throw errorOf(parsed, calls, context, { what: 'which is something other than the answers to its calls' })

@@ -1,5 +1,5 @@
 import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations'
-import { GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql'
+import { GraphQLError, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql'
 import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
 
 import { StemmaError } from 'stemma/core'
@@ -18,6 +18,7 @@ import { createNodes } from './createNodes.ts'
 import { ledgerNode } from './ledger.ts'
 import type { Evaluator } from './evaluator.ts'
 import { measureArguments, type Limits } from './limits.ts'
+import { checkOverlaps } from './overlaps.ts'
 import { runOperation, type Execute } from './runOperation.ts'
 import { nextTurn } from '../turns.ts'
 import { SCALARS } from './scalars.ts'
@@ -208,6 +209,8 @@ export function createGraphqlHandler(
     for (const name of ['content-length', 'content-type', 'transfer-encoding']) asked.delete(name)
     if (body !== undefined) asked.set('content-type', 'application/json')
     const method = body === undefined ? 'GET' : 'POST'
+    // Parsing and validating hostile queries that come together must not add up to one long turn.
+    await nextTurn()
     const response = await yoga.fetch(new Request(url, { method, headers: asked, signal, body: body ?? null }), {
       exchange,
     })
@@ -233,9 +236,11 @@ async function answerOf(response: Response, exchange: Exchange, method: string):
 function limitPlugin(limits: Limits): Plugin {
   return {
     onParse({ params, parseFn, setParseFn }) {
-      setParseFn((source: string, options?: object) =>
-        parseFn(source, { ...params.options, ...options, maxTokens: limits.tokens }),
-      )
+      setParseFn((source: string, options?: object) => {
+        const document = parseFn(source, { ...params.options, ...options, maxTokens: limits.tokens }) as DocumentNode
+        checkOverlaps(document)
+        return document
+      })
     },
     onExecute({ args, setResultAndStopExecution }) {
       try {
