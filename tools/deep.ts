@@ -27,6 +27,7 @@ const FUZZED = [
   'test/bundle/nodeVerdicts.test.ts',
   'test/bundle/mutations.test.ts',
   'test/server/api/hostile.test.ts',
+  'test/server/api/soak.test.ts',
 ]
 const CASES = '1000'
 

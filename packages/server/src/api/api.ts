@@ -88,7 +88,11 @@ export function createApi(settings: ApiSettings): Api {
 
   const fixed: Readonly<Record<string, Resource>> = {
     '/health': { kind: 'health', methods: READ, answer: () => Promise.resolve(jsonAnswer({ status: 'ok' })) },
-    '/ready': { kind: 'ready', methods: READ, answer: (exchange) => readiness(database, { readyWithin, readyLag }, exchange) },
+    '/ready': {
+      kind: 'ready',
+      methods: READ,
+      answer: (exchange) => readiness(database, { readyWithin, readyLag }, exchange),
+    },
     '/metrics': {
       kind: 'metrics',
       methods: READ,

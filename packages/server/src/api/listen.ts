@@ -167,7 +167,7 @@ const REFUSED: Readonly<Record<string, readonly [why: string, remedy: string]>> 
 /** Thrown when the address or the port cannot be listened on. */
 export class CannotListenError extends StemmaError {
   override name = 'CannotListenError'
-  constructor(host: string, port: number, cause: { code?: string }) {
+  constructor(host: string, port: number, cause: { code?: string | undefined }) {
     const { code = '' } = cause
     const [why, remedy] = REFUSED[code] ?? [`the system refuses it (${code})`, HOST_REMEDY]
     super('CANNOT_LISTEN', `Cannot listen on port ${port} of ${quoted(host)}: ${why}. ${remedy}.`, { cause })
