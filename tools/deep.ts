@@ -28,6 +28,7 @@ const FUZZED = [
   'test/bundle/mutations.test.ts',
   'test/server/api/hostile.test.ts',
   'test/server/indexer/simulation.test.ts',
+  'test/server/api/soak.test.ts',
 ]
 const CASES = '1000'
 

@@ -3,7 +3,7 @@ import { Agent, get } from 'node:http'
 
 import { expect } from 'chai'
 
-import { listen, PortTakenError, type Listening } from '../../../packages/server/src/api/listen.ts'
+import { CannotListenError, listen, PortTakenError, type Listening } from '../../../packages/server/src/api/listen.ts'
 
 const ANYWHERE = { port: 0, host: '127.0.0.1' }
 
@@ -37,6 +37,32 @@ describe('listen', function () {
       (reason: unknown) => reason,
     )
     expect(error).to.be.instanceOf(PortTakenError)
+    await server.close()
+  })
+
+  it('rejects addresses that cannot be listened on, and says why and what to do', async function () {
+    for (const [host, why] of [
+      ['', /is not known/],
+      ['a b', /is not known/],
+      ['nothing.invalid', /is not known/],
+      ['192.0.2.1', /not one of this machine/],
+      ['[192.0.2.1]', /not one of this machine/],
+    ] as const) {
+      const error = await listen(() => Promise.reject(new Error('nobody asks')), { port: 0, host }).then(
+        (server) => server.close(),
+        (reason: unknown) => reason,
+      )
+      expect(error, host).to.be.instanceOf(CannotListenError)
+      expect((error as Error).message)
+        .to.match(why)
+        .and.to.match(/--host/)
+    }
+  })
+
+  it('takes an address of IPv6 as a URL writes it', async function () {
+    const server = await listen(() => Promise.resolve(new Response('done')), { port: 0, host: '[::1]' })
+    expect(server.url).to.match(/^http:\/\/\[::1\]:\d+$/)
+    expect(await (await fetch(server.url)).text()).to.equal('done')
     await server.close()
   })
 

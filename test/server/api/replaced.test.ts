@@ -54,6 +54,8 @@ describe('api: a database that is not the one that it was', function () {
       })
 
       it('is answered from as soon as it holds another chain, in every answer', async function () {
+        // So large a page is read in the thread of large requests.
+        expect(await ancestry(api, 7, 100)).to.equal(expected(OLD, 7))
         await store.close()
         await emptied(kind, where)
         expect(await readiness(api)).to.deep.equal({ status: 503, ready: false, code: 'DATABASE' })
@@ -64,6 +66,7 @@ describe('api: a database that is not the one that it was', function () {
         await append(store, NEW)
         const answers = await Promise.all(Array.from({ length: ANSWERS }, (_, turn) => ancestry(api, turn + 1)))
         expect(answers).to.deep.equal(answers.map((_, turn) => expected(NEW, turn + 1)))
+        expect(await ancestry(api, 7, 100)).to.equal(expected(NEW, 7))
         expect(await readiness(api)).to.include({ status: 200, ready: true })
       })
 
@@ -120,6 +123,44 @@ describe('api: a database that is not the one that it was', function () {
     })
   }
 
+  for (const kind of KINDS) {
+    it(`is noticed by streams, also when it has none of the blocks that were sent: ${kind.name}`, async function () {
+      const made = async (...parts: [ledger: TestLedger, after: number][]): Promise<Database> => {
+        const { store, read } = await open(kind)
+        await store.start(IDENTITY)
+        for (const [ledger, after] of parts) await append(store, ledger, after)
+        await store.close()
+        return read()
+      }
+      const other = { ...NEW, models: 30, edges: [] }
+      const before = await made([OLD, 0])
+      // Its final blocks 2 to 25 are without events, so that it has no row of them.
+      const after = await made([{ ...other, blocks: 1 }, 0], [{ ...other, blocks: 30 }, 25])
+      let current = before
+      const { where: _, ...api } = {
+        ...before,
+        all: ((...query) => current.all(...query)) as Database['all'],
+        snapshot: ((run) => current.snapshot(run)) as Database['snapshot'],
+      }
+      const reader = (
+        await apiOver(api).fetch(new Request('http://api.test/v1/activity/stream?after=1'))
+      ).body!.getReader()
+      const until = async (end: string): Promise<string> => {
+        let text = ''
+        while (!text.includes(end)) text += Buffer.from((await reader.read()).value ?? []).toString()
+        return text
+      }
+      const idsIn = (text: string): string[] => Array.from(text.matchAll(/^id: (.*)$/gm), ([, id]) => id!)
+      expect(idsIn(await until('id: 20.1\n'))).to.have.length(19)
+      current = after
+      const text = await until('id: 30.1\n')
+      expect(text).to.match(/^id: 0\nevent: replaced\n/m)
+      expect(idsIn(text)).to.deep.equal(['0', '1.1', '26.1', '27.1', '28.1', '29.1', '30.1'])
+      await reader.cancel()
+      await Promise.all([before.close(), after.close()])
+    })
+  }
+
   it('shares its identity with every snapshot, until it is rebuilt', async function () {
     const { store, read } = await open(KINDS[0]!)
     const identityOf = async (): Promise<unknown> => {
@@ -165,8 +206,10 @@ function modelOf(turn: number): number {
 }
 
 /** The name of a model with the ids of all its ancestors, nearest first, by the API. */
-async function ancestry(api: Api, turn: number): Promise<string> {
-  const response = await api.fetch(new Request(`http://api.test/v1/models/${idOf(modelOf(turn))}/ancestors?first=100`))
+async function ancestry(api: Api, turn: number, first = MODELS): Promise<string> {
+  const response = await api.fetch(
+    new Request(`http://api.test/v1/models/${idOf(modelOf(turn))}/ancestors?first=${first}`),
+  )
   const body = (await response.json()) as {
     error?: { code: string }
     block: { hash: string }

@@ -1,6 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { get } from 'node:http'
-import { join } from 'node:path'
 
 import { expect } from 'chai'
 
@@ -8,8 +6,8 @@ import { generateLineage } from '../../../bench/lineage/generate.ts'
 import { syntheticId, writeLineage } from '../../../bench/lineage/rows.ts'
 import { createStore } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { KINDS, stopServer } from '../indexer/stores.ts'
+import { Served } from './served.ts'
 
-const PROGRAM = join(import.meta.dirname, '../../../packages/server/src/cli/main.ts')
 const MODELS = 2000
 /** Number of concurrent clients, each of which sends one request after the other. */
 const CLIENTS = 6
@@ -104,53 +102,6 @@ type Answer = {
   }
 }
 
-/** A `stemma-server api` of its own process. */
-class Served {
-  readonly url: string
-  readonly #child: ChildProcess
-  readonly #lines: () => readonly string[]
-
-  private constructor(child: ChildProcess, url: string, lines: () => readonly string[]) {
-    this.#child = child
-    this.url = url
-    this.#lines = lines
-  }
-
-  static async start(database: string): Promise<Served> {
-    const child = spawn(
-      process.execPath,
-      ['--conditions=source', PROGRAM, 'api', '--database', database, '--port', '0', '--json'],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    )
-    let text = ''
-    child.stdout.on('data', (chunk: Buffer) => void (text += chunk.toString()))
-    const lines = (): string[] => text.split('\n').slice(0, -1)
-    await until(() => lines().length > 0 || child.exitCode !== null)
-    return new Served(child, (JSON.parse(lines()[0]!) as { url: string }).url, lines)
-  }
-
-  /** How many answered requests it has reported. */
-  get count(): number {
-    return this.#lines().filter((line) => line.includes('"kind":"answered"')).length
-  }
-
-  answered(requests: number): Promise<void> {
-    return until(() => this.count >= requests)
-  }
-
-  /** Stops it with SIGTERM, and returns its exit code. */
-  async stop(): Promise<number | null> {
-    if (this.#child.exitCode === null) {
-      const ended = new Promise((resolve) => this.#child.once('close', resolve))
-      this.#child.kill('SIGTERM')
-      await ended
-    }
-    return this.#child.exitCode
-  }
-}
-
 /** Sends a request on a new connection, so that a refusal is never that of an idle one. */
 function request(url: string): Promise<Outcome> {
   return new Promise((resolve) => {
@@ -169,11 +120,4 @@ async function whole(url: string): Promise<string> {
   if (outcome.kind !== 'whole') throw new Error(`${url} was ${outcome.kind}`)
   expect(outcome.status, outcome.body).to.equal(200)
   return outcome.body
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 60_000; !holds();) {
-    if (Date.now() > end) throw new Error('Nothing came within 60 seconds.')
-    await new Promise((next) => setTimeout(next, 10))
-  }
 }

@@ -1,9 +1,10 @@
 import { StemmaError } from 'stemma/core'
 import type { Database } from '../indexer/database.ts'
 import { Feed } from './chain/feed.ts'
+import { INTERNAL_MESSAGE, messageFor } from './clientError.ts'
 import type { WatcherLimits } from './chain/watchers.ts'
 import { createEvaluator } from './graphql/evaluator.ts'
-import { createGraphqlHandler, createLedgerSchema, headersOf, INTERNAL_MESSAGE, statusOf } from './graphql/handler.ts'
+import { createGraphqlHandler, createLedgerSchema, headersOf, ownFault, statusOf } from './graphql/handler.ts'
 import { LIMITS, type Limits } from './graphql/limits.ts'
 import { homeAnswer, isHome } from './home.ts'
 import { jsonAnswer, refusal, type Answer } from './http/answer.ts'
@@ -87,7 +88,11 @@ export function createApi(settings: ApiSettings): Api {
 
   const fixed: Readonly<Record<string, Resource>> = {
     '/health': { kind: 'health', methods: READ, answer: () => Promise.resolve(jsonAnswer({ status: 'ok' })) },
-    '/ready': { kind: 'ready', methods: READ, answer: () => readiness(database, { readyWithin, readyLag }) },
+    '/ready': {
+      kind: 'ready',
+      methods: READ,
+      answer: (exchange) => readiness(database, { readyWithin, readyLag }, exchange),
+    },
     '/metrics': {
       kind: 'metrics',
       methods: READ,
@@ -214,12 +219,12 @@ function bodiless(status: number): boolean {
 
 /** What a request is refused with: ours by its code, any other error without its words. */
 function failed(error: unknown, exchange: Exchange): Answer {
-  if (error instanceof StemmaError && error.code !== 'DATABASE') {
-    const { code, message, docs } = error
+  exchange.failure ??= ownFault(error)
+  if (error instanceof StemmaError) {
+    const { code, docs } = error
     const allow = error instanceof MethodNotAllowedError ? { allow: error.allowed.join(', ') } : undefined
-    return refusal(statusOf(code), { code, message, docs }, { ...headersOf(code), ...allow })
+    return refusal(statusOf(code), { code, message: messageFor(error), docs }, { ...headersOf(code), ...allow })
   }
-  exchange.failure = error instanceof Error ? error.message : String(error)
   return refusal(500, { code: 'INTERNAL', message: INTERNAL_MESSAGE })
 }
 

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { StemmaError } from 'stemma/core'
-import { INTERNAL_MESSAGE, statusOf } from './graphql/handler.ts'
+import { quoted, StemmaError } from 'stemma/core'
+import { INTERNAL_MESSAGE, messageFor } from './clientError.ts'
+import { statusOf } from './graphql/handler.ts'
 import { refusal } from './http/answer.ts'
 import { refuseClientErrors } from './http/clientErrors.ts'
 import type { Caller } from './http/exchange.ts'
@@ -56,10 +57,14 @@ export type Handler = (request: Request, caller: Caller) => Promise<Response>
 /**
  * Serves a fetch handler over HTTP/1.1. What a client does, fast, slow or wrong, concerns only its own connection.
  *
- * @throws {@link PortTakenError}
+ * @throws {@link PortTakenError}, {@link CannotListenError}
  */
 export async function listen(handler: Handler, settings: ListenSettings): Promise<Listening> {
-  const { port, host, connections = CONNECTIONS } = settings
+  const { port, connections = CONNECTIONS } = settings
+  // As in a URL.
+  const host = settings.host.replace(/^\[(.*)\]$/, '$1')
+  // Node would listen on all addresses.
+  if (host === '') throw new CannotListenError(host, port, { code: 'ENOTFOUND' })
   const timeouts = { ...TIMEOUTS, ...settings.timeouts }
   const server = createServer({
     maxHeaderSize: MAX_HEADERS,
@@ -88,7 +93,9 @@ export async function listen(handler: Handler, settings: ListenSettings): Promis
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new PortTakenError(host, port, error) : error),
+      reject(
+        error.code === 'EADDRINUSE' ? new PortTakenError(host, port, error) : new CannotListenError(host, port, error),
+      ),
     )
     server.listen(port, host, resolve)
   })
@@ -124,7 +131,7 @@ async function serve(
 function refused(error: unknown): Promise<Response> {
   const answer =
     error instanceof StemmaError
-      ? refusal(statusOf(error.code), error)
+      ? refusal(statusOf(error.code), { code: error.code, message: messageFor(error), docs: error.docs })
       : refusal(500, { code: 'INTERNAL', message: INTERNAL_MESSAGE })
   return new Representation(answer, answer.body as string).answer(new Request('http://server.invalid/'))
 }
@@ -142,6 +149,29 @@ function close(server: Server, grace: number): Promise<void> {
       resolve()
     })
   })
+}
+
+const HOST_REMEDY = 'Name an address of this machine with --host, such as 127.0.0.1, or 0.0.0.0 for all'
+
+/** Why a server cannot listen, and what to do, by the codes of bind(2) and getaddrinfo(3). */
+const REFUSED: Readonly<Record<string, readonly [why: string, remedy: string]>> = {
+  ENOTFOUND: ['the address is not known', HOST_REMEDY],
+  EAI_AGAIN: ['the address is not known', HOST_REMEDY],
+  EADDRNOTAVAIL: ['the address is not one of this machine', HOST_REMEDY],
+  EAFNOSUPPORT: ['this machine does not have addresses of that kind', HOST_REMEDY],
+  EINVAL: ['the address cannot be listened on', HOST_REMEDY],
+  EACCES: ['this user may not listen there', 'Name a port from 1024 on with --port'],
+  EPERM: ['this user may not listen there', 'Name a port from 1024 on with --port'],
+}
+
+/** Thrown when the address or the port cannot be listened on. */
+export class CannotListenError extends StemmaError {
+  override name = 'CannotListenError'
+  constructor(host: string, port: number, cause: { code?: string | undefined }) {
+    const { code = '' } = cause
+    const [why, remedy] = REFUSED[code] ?? [`the system refuses it (${code})`, HOST_REMEDY]
+    super('CANNOT_LISTEN', `Cannot listen on port ${port} of ${quoted(host)}: ${why}. ${remedy}.`, { cause })
+  }
 }
 
 /** Thrown when another program listens on the port. */

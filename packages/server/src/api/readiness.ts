@@ -1,6 +1,9 @@
 import { StemmaError } from 'stemma/core'
 import type { Database } from '../indexer/database.ts'
+import { messageFor } from './clientError.ts'
+import { ownFault } from './graphql/handler.ts'
 import { jsonAnswer, type Answer } from './http/answer.ts'
+import type { Exchange } from './http/exchange.ts'
 import { readProgress } from './ledgerView.ts'
 
 /** When an index counts as ready: at most so many blocks behind, and on a replica so many seconds. */
@@ -10,16 +13,18 @@ export type ReadySettings = { readyWithin: number; readyLag: number }
 const UNAVAILABLE = { status: 503, headers: { 'retry-after': '10' } }
 
 /** Answers whether an index may be asked: 200, or 503 with the reason. */
-export async function readiness(database: Database, { readyWithin, readyLag }: ReadySettings): Promise<Answer> {
+export async function readiness(
+  database: Database,
+  { readyWithin, readyLag }: ReadySettings,
+  exchange: Pick<Exchange, 'failure'>,
+): Promise<Answer> {
   const state = await readState(database).catch((error: unknown) => {
     if (error instanceof StemmaError) return error
     throw error
   })
   if (state instanceof StemmaError) {
-    const { code, message } = state
-    // The words of a database may name where it is.
-    const reason = code === 'DATABASE' ? 'The database cannot be read.' : message
-    return jsonAnswer({ ready: false, code, reason }, UNAVAILABLE)
+    exchange.failure ??= ownFault(state)
+    return jsonAnswer({ ready: false, code: state.code, reason: messageFor(state) }, UNAVAILABLE)
   }
   const { block, head, replica } = state
   const isLate = head - block > readyWithin

@@ -18,12 +18,12 @@ export type ServeSettings = Omit<ApiSettings, 'database'> & {
  * database, so any number of processes may serve the same one.
  *
  * @throws `DatabaseError` when the database does not exist
- * @throws {@link PortTakenError}
+ * @throws {@link PortTakenError}, `CannotListenError`
  */
 export async function serveApi({ database: where, port, host, ...settings }: ServeSettings): Promise<Listening> {
   const database = openDatabase(where)
+  const api = createApi({ database, ...settings })
   try {
-    const api = createApi({ database, ...settings })
     await api.warm().catch((error: unknown) => {
       // The indexer may start or rebuild later; until then the API says that it is not ready.
       if (!(error instanceof EmptyIndexError || error instanceof ForeignIndexError)) throw error
@@ -38,6 +38,7 @@ export async function serveApi({ database: where, port, host, ...settings }: Ser
       },
     }
   } catch (error) {
+    await api.close()
     await database.close()
     throw error
   }

@@ -35,6 +35,8 @@ export function openPostgresDatabase(where: string, options: { connections?: num
   const pool = new pg.Pool({ ...CONNECTION, connectionString: url, max: options.connections ?? 8 })
   // The pool replaces an idle connection that is lost.
   pool.on('error', () => {})
+  // One that is lost between two queries of a snapshot fails the next of them, and must not end the process besides.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const begin = [
     'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
     // Queries take milliseconds, less than compiling them would.

@@ -13,12 +13,15 @@ import { checkFile, CANTOPEN, codeOf, guarded } from './sqliteErrors.ts'
  */
 export function openSqliteDatabase(path: string): Database {
   let opened = guarded(path, () => openForReading(path))
+  /** Whether the connection could not end a transaction, as when its file was cut off under it. */
+  let isBroken = false
   const refresh = (): void =>
     guarded(path, () => {
-      if (isSame(opened, path)) return
+      if (!isBroken && isSame(opened, path)) return
       const fresh = openForReading(path)
       opened.database.close()
       opened = fresh
+      isBroken = false
     })
   const allNow = async (sql: string, parameters: readonly Parameter[] = []): Promise<Row[]> =>
     guarded(path, () => opened.prepare(sql).all(...(parameters as SQLInputValue[])) as Row[])
@@ -42,13 +45,24 @@ export function openSqliteDatabase(path: string): Database {
         try {
           return await run({ dialect: 'sqlite', all: allNow })
         } finally {
-          if (opened.database.isTransaction) opened.database.exec('COMMIT')
+          // It has written nothing. When even its end fails, what the run itself threw says more.
+          if (!ended(opened.database)) isBroken = true
         }
       }),
     replica: async () => undefined,
     async close() {
       opened.database.close()
     },
+  }
+}
+
+/** Ends the transaction of a connection, if there is one; false when that fails. */
+function ended(database: DatabaseSync): boolean {
+  try {
+    if (database.isTransaction) database.exec('COMMIT')
+    return true
+  } catch {
+    return false
   }
 }
 

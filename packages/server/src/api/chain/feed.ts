@@ -17,6 +17,8 @@ export type FeedItem = { readers: Readers; block: BlockRow } & (
 
 /** Most blocks by which a watcher notices a reorganization. */
 const MAX_BLOCKS = 256
+/** The first block that can hold an event: the genesis has no transactions. */
+const FIRST_BLOCK = 1
 /** Most events of one read. */
 const MAX_EVENTS = 100
 /** How many polls in a row may fail before the watchers learn of it. */
@@ -132,6 +134,7 @@ export class Feed {
     signal: AbortSignal,
   ): AsyncGenerator<FeedItem, void> {
     let position = start
+    let identity: Hex | undefined
     const sent = new Map<number, Hex>()
     while (!signal.aborted) {
       await this.#turns.take()
@@ -139,7 +142,8 @@ export class Feed {
         const view = await snapshot.view()
         const readers = createReaders(view)
         position ??= { block: view.block.number, log: Infinity }
-        const replaced = await firstReplaced(view, sent)
+        const isOther = identity !== undefined && identity !== view.progress.identity
+        const replaced = await firstReplaced(view, sent, isOther)
         const from: Position = replaced === undefined ? position : { block: replaced - 1, log: Infinity }
         const events = await readers.events.after(filter, from, MAX_EVENTS)
         const blocks = await Promise.all(events.map(({ block }) => readers.blocks.load(block)))
@@ -147,6 +151,7 @@ export class Feed {
       })
       // A watcher may be slow, so the details of an event are read after the snapshot has ended.
       const { block } = next.view
+      identity = next.view.progress.identity
       const queries = queriesOf(this.#database, next.view.progress.identity)
       const readers = createReaders({ ...next.view, queries }, next.blocks)
       position = next.from
@@ -229,8 +234,16 @@ function parsePosition(text: string): Position {
   return { block, log: match[2] === undefined ? Infinity : Number(match[2]) }
 }
 
-/** The first block that a watcher received and that the chain has replaced. */
-async function firstReplaced(view: LedgerView, sent: ReadonlyMap<number, Hex>): Promise<number | undefined> {
+/**
+ * The first block that a watcher received and that the chain has replaced.
+ *
+ * @param isOther whether the database is another one than it was; if it has none of those blocks, it is of another chain
+ */
+async function firstReplaced(
+  view: LedgerView,
+  sent: ReadonlyMap<number, Hex>,
+  isOther: boolean,
+): Promise<number | undefined> {
   const { dialect } = view.queries
   const rows = await view.queries.all(
     `SELECT number, hash FROM blocks WHERE ${isAmongKeys(dialect, 'number', '$1')}
@@ -238,11 +251,12 @@ async function firstReplaced(view: LedgerView, sent: ReadonlyMap<number, Hex>): 
     [keyList(dialect, sent.keys())],
   )
   const now = new Map(rows.map((row) => [number(row.number), hex(row.hash)]))
+  if (isOther && ![...sent].some(([block, hash]) => now.get(block) === hash)) return FIRST_BLOCK
   let first: number | undefined
   for (const [block, hash] of sent) {
     const canonical = now.get(block)
     // The index drops final blocks without events; they have not changed.
-    if (canonical === hash || (canonical === undefined && block <= view.progress.finalized)) continue
+    if (canonical === hash || (canonical === undefined && block <= view.progress.finalized && !isOther)) continue
     if (first === undefined || block < first) first = block
   }
   return first

@@ -32,6 +32,7 @@ const WAITING = 20
 const MAX_WAITING = 1000
 /** Most memory of the thread's objects, in MiB. Edges are not among them. */
 const MEMORY = 1024
+const CLOSED = 'The server closes.'
 /** Seconds after which a client that was refused asks again. */
 const RETRY_AFTER = 5
 
@@ -55,6 +56,7 @@ export function createEvaluator(where: string, limits: Limits): Evaluator {
   const waiting: Waiting[] = []
   /** The operation that the thread runs. */
   let current: Waiting | undefined
+  let isClosed = false
 
   const begin = (): Worker => {
     const begun = new Worker(threadUrl(), {
@@ -63,7 +65,9 @@ export function createEvaluator(where: string, limits: Limits): Evaluator {
     })
     begun.unref()
     begun.on('message', (answer: EvaluatorAnswer) => {
-      const { args, resolve } = current!
+      // What was sent before the thread was ended may come after.
+      if (thread !== begun || !current) return
+      const { args, resolve } = current
       current = undefined
       resolve({ result: resultOf(answer, args), isFinal: answer.isFinal, failure: answer.failure })
       next()
@@ -100,6 +104,8 @@ export function createEvaluator(where: string, limits: Limits): Evaluator {
     run: (args, cost, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(new RequestCancelledError())
+        // Requests may outlive the server's connections for a while.
+        if (isClosed) return reject(new EvaluatorEndedError(new Error(CLOSED)))
         const sum = waiting.reduce((total, each) => total + each.cost, 0)
         if (sum + cost > WAITING * limits.cost || waiting.length >= MAX_WAITING) {
           return reject(new EvaluatorBusyError(waiting.length))
@@ -124,13 +130,14 @@ export function createEvaluator(where: string, limits: Limits): Evaluator {
         next()
       }),
     start() {
-      thread ??= begin()
+      if (!isClosed) thread ??= begin()
     },
     async close() {
+      isClosed = true
       const ended = thread
       thread = undefined
       for (const { reject } of [...(current ? [current] : []), ...waiting.splice(0)]) {
-        reject(new EvaluatorEndedError(new Error('the server closes')))
+        reject(new EvaluatorEndedError(new Error(CLOSED)))
       }
       current = undefined
       await ended?.terminate()
@@ -178,17 +185,15 @@ export class EvaluatorBusyError extends StemmaError {
   }
 }
 
-/** Thrown when the thread of large operations has ended while one ran, as when its memory was used up. */
+/** Thrown when the thread of large operations has ended while one ran, as when its memory was used up. The cause is for the operator. */
 export class EvaluatorEndedError extends StemmaError {
   override name = 'EvaluatorEndedError'
   override readonly kind = 'unavailable'
   constructor(cause: Error) {
     super(
       'EVALUATOR_ENDED',
-      `The server could not finish the request: ${cause.message}. Ask for less at once, or try again.`,
-      {
-        cause,
-      },
+      'The server could not finish the request, as when it needs too much memory. Ask for less at once, or try again.',
+      { cause },
     )
   }
 }

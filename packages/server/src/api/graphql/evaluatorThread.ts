@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { execute, parse } from 'graphql'
 import { LRUCache } from 'lru-cache'
 
+import type { Database } from '../../indexer/database.ts'
 import { openDatabase } from '../../indexer/openDatabase.ts'
 import { Budget } from '../budget.ts'
 import { Finality } from '../finality.ts'
@@ -45,15 +46,23 @@ type Failure = {
 const MAX_DOCUMENTS = 100
 
 const { where, limits } = workerData as EvaluatorData
-const backend = { database: openDatabase(where), cache: new GraphCache() }
+let opened: { database: Database; cache: GraphCache } | undefined
+/** The database may be away when the thread begins, and come later. */
+const backendNow = (): { database: Database; cache: GraphCache } =>
+  (opened ??= { database: openDatabase(where), cache: new GraphCache() })
 const schema = createLedgerSchema()
 const documents = new LRUCache<string, ReturnType<typeof parse>>({ max: MAX_DOCUMENTS })
 // What fails here fails again, and is explained, in the first operation.
-let turn: Promise<unknown> = withSnapshot(backend.database, backend.cache, () => Promise.resolve()).catch(() => {})
+let turn: Promise<unknown> = readEdges().catch(() => {})
 
 parentPort!.on('message', (job: EvaluatorJob) => {
   turn = turn.then(async () => parentPort!.postMessage(await answerTo(job)))
 })
+
+async function readEdges(): Promise<void> {
+  const { database, cache } = backendNow()
+  await withSnapshot(database, cache, () => Promise.resolve())
+}
 
 async function answerTo({ document: text, variables, operation, cancelled }: EvaluatorJob): Promise<EvaluatorAnswer> {
   try {
@@ -70,7 +79,7 @@ async function answerTo({ document: text, variables, operation, cancelled }: Eva
     const { cost: spent } = measureArguments(args, limits)
     const isCancelled = (): boolean => Atomics.load(cancelled, 0) === 1
     const { data, errors, extensions } = await runOperation(
-      backend,
+      backendNow(),
       execute,
       args,
       () => new Budget(limits.cost, { spent, isCancelled }),

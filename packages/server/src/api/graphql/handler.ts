@@ -9,6 +9,7 @@ import { schemaText } from './schemaText.ts'
 import type { Database } from '../../indexer/database.ts'
 import type { Feed, FeedItem } from '../chain/feed.ts'
 import { Budget, QueryTooLargeError, type Prices } from '../budget.ts'
+import { INTERNAL_MESSAGE, isPublic, messageFor } from '../clientError.ts'
 import type { Answer } from '../http/answer.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { isFinal, type Snapshot } from '../ledgerView.ts'
@@ -16,7 +17,7 @@ import { createReaders } from '../readers.ts'
 import type { GraphCache } from '../registry/graphCache.ts'
 import { createNodes } from './createNodes.ts'
 import { ledgerNode } from './ledger.ts'
-import type { Evaluator } from './evaluator.ts'
+import { EvaluatorEndedError, type Evaluator } from './evaluator.ts'
 import { measureArguments, type Limits } from './limits.ts'
 import { checkOverlaps } from './overlaps.ts'
 import { runOperation, type Execute } from './runOperation.ts'
@@ -36,9 +37,6 @@ export type Backend = {
   /** Undefined for a database that another thread cannot open. */
   evaluator: Evaluator | undefined
 }
-
-/** What a client sees of an error that is ours to fix. */
-export const INTERNAL_MESSAGE = 'The server failed. Try again; if it keeps failing, tell its operator.'
 
 /** The schema with its resolvers. Without a feed, subscriptions cannot be run. */
 export function createLedgerSchema(feed?: Feed): GraphQLSchema {
@@ -167,6 +165,7 @@ async function resultOf(
     exchange.failure ??= failure
     return result
   } catch (error) {
+    exchange.failure ??= ownFault(error)
     return { errors: [explainError(error)] }
   }
 }
@@ -291,6 +290,7 @@ const STATUSES: Readonly<Record<string, number>> = {
   REQUEST_CANCELLED: 503,
   STALE_VIEW: 503,
   DATABASE: 503,
+  INVALID_DATABASE: 503,
   INTERNAL: 500,
 }
 
@@ -307,6 +307,8 @@ const RETRY_AFTER: Readonly<Record<string, string>> = {
   EVALUATOR_BUSY: '5',
   STALE_VIEW: '1',
   DATABASE: '5',
+  INVALID_DATABASE: '5',
+  EVALUATOR_ENDED: '5',
 }
 
 /** The headers that belong to an error with a code. */
@@ -315,13 +317,11 @@ export function headersOf(code: string): Record<string, string> {
   return seconds === undefined ? {} : { 'retry-after': seconds }
 }
 
-/** What a client sees of a failure of the database, whose own words may hold paths and hosts. */
-const DATABASE_MESSAGE = 'The database of the server cannot be read now. Try again in a few seconds.'
-
 /** The words for the operator of what is not the client's fault. */
 export function ownFault(error: unknown): string | undefined {
   if (error == null || error instanceof GraphQLError) return undefined
-  if (error instanceof StemmaError && error.code !== 'DATABASE') return undefined
+  if (error instanceof EvaluatorEndedError) return ownFault(error.cause)
+  if (isPublic(error)) return undefined
   return error instanceof Error ? error.message : String(error)
 }
 
@@ -337,7 +337,7 @@ export function explainError(error: unknown): GraphQLError {
     // `http` sets the status; the answer does not contain it.
     const { code, docs } = cause
     const extensions = { code, docs, http: { status: statusOf(code), headers: headersOf(code) } }
-    return new GraphQLError(code === 'DATABASE' ? DATABASE_MESSAGE : cause.message, { ...place, extensions })
+    return new GraphQLError(messageFor(cause), { ...place, extensions })
   }
   if (cause instanceof GraphQLError) return error as GraphQLError
   return new GraphQLError(INTERNAL_MESSAGE, {

@@ -2,7 +2,7 @@ import { execute, type GraphQLError, type GraphQLInputType, type GraphQLSchema }
 
 import { quoted, StemmaError } from 'stemma/core'
 import { checkFirst } from '../cursor.ts'
-import { executeOnSnapshot, explainError, headersOf, statusOf, type Backend } from '../graphql/handler.ts'
+import { executeOnSnapshot, explainError, headersOf, ownFault, statusOf, type Backend } from '../graphql/handler.ts'
 import { measure, type Limits } from '../graphql/limits.ts'
 import { jsonAnswer, refusal, type Answer } from '../http/answer.ts'
 import { InvalidBodyError } from '../http/body.ts'
@@ -64,6 +64,7 @@ function resourceOf(route: Route, path: Readonly<Record<string, string>>, ask: A
       try {
         return await ask(route, exchange, path, body)
       } catch (error) {
+        exchange.failure ??= ownFault(error)
         return errorAnswer(explainError(error))
       }
     },

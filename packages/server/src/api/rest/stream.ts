@@ -37,7 +37,7 @@ export class EventStreams {
     const items = (source as AsyncIterable<FeedItem | FeedFailure>)[Symbol.asyncIterator]()
     const textOf = async (item: FeedItem | FeedFailure): Promise<string> => {
       if ('failure' in item) throw item.failure
-      const key = `${item.block.hash} ${item.event ? `${item.event.block}.${item.event.log}` : `replaced ${item.replaced}`}`
+      const key = `${item.readers.view.progress.identity} ${item.block.hash} ${item.event ? `${item.event.block}.${item.event.log}` : `replaced ${item.replaced}`}`
       const known = this.#texts.get(key)
       if (known !== undefined) return known
       const text = eventText(await executeSubscriptionEvent({ ...valid, rootValue: item }))
