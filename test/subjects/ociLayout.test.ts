@@ -546,9 +546,9 @@ function entryOf(name: string, type: string, contents: string): Buffer {
 async function openedWhile(run: () => Promise<void>): Promise<Map<string, number>> {
   const opened = new Map<string, number>()
   const { open: original } = promises
-  promises.open = (path, ...rest) => {
+  promises.open = (path, ...options) => {
     opened.set(String(path), (opened.get(String(path)) ?? 0) + 1)
-    return original(path, ...rest)
+    return original(path, ...options)
   }
   syncBuiltinESMExports()
   try {
