@@ -27,7 +27,7 @@ export type Evaluator = {
 }
 
 /** The dearest operations that may wait: with more, new ones are refused. */
-const WAITING = 20
+const WAITING = 40
 /** Most operations that may wait, however cheap. */
 const MAX_WAITING = 1000
 /** Most memory of the thread's objects, in MiB. Edges are not among them. */

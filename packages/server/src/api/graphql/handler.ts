@@ -156,7 +156,8 @@ async function resultOf(
       return (budget = new Budget(inline, { spent: cost, prices: INLINE_PRICES, isCancelled }))
     })
     if (!(budget?.failure instanceof QueryTooLargeError)) return result
-    expected = limits.cost
+    // What it will cost is not known yet; most cost far less than they may.
+    expected = Math.max(cost, limits.cost / 4)
   }
   try {
     const { result, isFinal: isAsOfFinal, failure } = await evaluator.run(args, expected, signal)
