@@ -21,12 +21,13 @@ export function nodeUrls(
   { sockets = false }: { sockets?: boolean } = {},
 ): readonly [string, ...string[]] {
   const named = options.rpc ?? [env.STEMMA_RPC_URL || (deployment.rpcUrl ?? '')]
-  const [first, ...others] = new Set(
-    named
-      .flatMap((each) => each.split(BETWEEN))
-      .map((each) => each.replace(/^[\s,]+|[\s,]+$/g, ''))
-      .filter((each) => each !== ''),
-  )
+  const given = named
+    .flatMap((each) => each.split(BETWEEN))
+    .map((each) => each.replace(/^[\s,]+|[\s,]+$/g, ''))
+    .filter((each) => each !== '')
+  // One node that is spelled twice is one.
+  const keys = given.map(keyOf)
+  const [first, ...others] = given.filter((_, index) => keys.indexOf(keys[index]!) === index)
   if (first === undefined) {
     throw new UsageError(`The deployment "${deployment.name}" has no node. Name one with --rpc or STEMMA_RPC_URL.`)
   }
@@ -34,12 +35,17 @@ export function nodeUrls(
   return [first, ...others]
 }
 
+/** The form in which addresses are compared. */
+function keyOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).href : url
+}
+
 function checkUrl(url: string, sockets: boolean): void {
   const isServed = sockets ? /^(https?|wss?):\/\/[^\s/]/i : /^https?:\/\/[^\s/]/i
   // A host has no comma: an address with one would be two.
   if (isServed.test(url) && URL.canParse(url) && !new URL(url).host.includes(',')) return
   const kinds = sockets ? 'an http, https, ws or wss URL' : 'an http or https URL'
-  throw new UsageError(`Invalid node address "${clean(url)}": use ${kinds}.`)
+  throw new UsageError(`Invalid node address "${clean(url.replace(/\/\/.*@/, '//…@'))}": use ${kinds}.`)
 }
 
 /** How many seconds the node may take for an answer. */

@@ -20,6 +20,19 @@ describe('addresses of nodes', function () {
     expect(nodeUrls({ env: { STEMMA_RPC_URL: `${B} ${A}` } }, {}, deployment)).to.deep.equal([B, A])
   })
 
+  it('are one node in two spellings', function () {
+    const rpc = ['http://a.example', 'http://b.example', 'HTTP://A.example/', 'http://b.example:80']
+    expect(nodeUrls({ env: {} }, { rpc }, deployment)).to.deep.equal(rpc.slice(0, 2))
+  })
+
+  it('are not shown with their passwords when they are wrong', function () {
+    for (const url of ['htp://user:secret@a.example', 'http://us@er:secret@a example'])
+      expect(() => nodeUrls({ env: {} }, { rpc: [url] }, deployment))
+        .to.throw('Invalid node address')
+        .with.property('message')
+        .that.does.not.contain('secret')
+  })
+
   it('must each be an address of http or https', function () {
     for (const url of ['ws://a.example', `${A},nothing`, `${A} ,https://`, 'a.example']) {
       const failed = (): unknown => nodeUrls({ env: {} }, { rpc: [A, url] }, deployment)
