@@ -195,7 +195,12 @@ class Watcher {
   }
 
   async #checkChain(): Promise<void> {
-    await Promise.all([checkDeployment(this.#ledger), readOrigin(this.#ledger, this.#origin)])
+    // Both are asked at once, but on another chain all else differs too.
+    const [deployment, origin] = await Promise.allSettled([
+      checkDeployment(this.#ledger),
+      readOrigin(this.#ledger, this.#origin),
+    ])
+    for (const each of [deployment, origin]) if (each.status === 'rejected') throw each.reason
   }
 
   /** The first kept block that is no longer part of the chain; undefined when all are. Those above the head say nothing. */

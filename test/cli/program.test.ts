@@ -30,6 +30,7 @@ const TOP = [
   'credential',
   'review',
   'usage',
+  'wait',
   'publisher',
   'roles',
   'watch',

@@ -63,7 +63,7 @@ describe('npm start', function () {
 
     const refused = start(['--once', '--port', String(first)])
     expect(await refused.ended).to.equal(2)
-    expect(refused.output().stderr).to.contain(`locked by process ${running.child.pid} (npm start on port ${first})`)
+    expect(refused.output().stderr).to.contain(`locked by process ${running.child.pid} ("npm start on port ${first}")`)
 
     // The key of another chain has no ether here, and the node signs for its own accounts.
     const once = start(['--once'], { PORT: String(second), STEMMA_PRIVATE_KEY: `0x${'11'.repeat(32)}` })

@@ -220,7 +220,11 @@ describe('nodeProvider', function () {
       ['NODE_BEHIND', [-32_602, 'block range extends beyond current head block'], 'lags behind'],
       ['NODE_TIMEOUT', [-32_000, 'execution aborted (timeout = 5s)'], 'Try again'],
       ['NODE_FORBIDDEN', [-32_002, 'invalid api key'], 'Check the key'],
-      ['NODE_UNSUPPORTED', [-32_601, 'the method eth_call does not exist/is not available'], 'Use a node that does'],
+      [
+        'NODE_UNSUPPORTED',
+        [-32_601, 'the method eth_call does not exist/is not available'],
+        'Check that its address is that of a node',
+      ],
       ['NODE_ANSWER', [-32_000, 'who knows'], 'belong together'],
       ['NODE_ANSWER', [-32_000, `see https://x.example/v3/${KEY}?key=${KEY}`], 'https://x.example)'],
     ]

@@ -281,7 +281,7 @@ describe('an answer about the past', function () {
     ] as const) {
       const ledger = openLedger(forgetful(faults), reader.deployment)
       const asked = verifyModel(ledger, { model: base, use: 'host', at })
-      await expectError(asked, NodeHistoryError, words, 'Use an archive node (--rpc), or ask an indexer')
+      await expectError(asked, NodeHistoryError, words, 'Use an archive node, or ask an indexer')
       expect((await verifyModel(ledger, { model: base, use: 'host', maxAge: 0 })).model).to.equal(base)
     }
   })

@@ -30,7 +30,8 @@ describe('indexer: a simulation', function () {
   this.timeout(120_000 + CASES * 60_000)
   after(stopServer)
 
-  it(`of ${CASES} chains whose nodes fail and whose blocks are replaced ends as an index that is built afresh (seed ${SEED})`, async function () {
+  it('of chains whose nodes fail and whose blocks are replaced ends as an index that is built afresh', async function () {
+    console.log(`      ${CASES} chains, seed ${SEED}`)
     const all: Happened = { nodeError: 0, newBlock: 0, reorganization: 0, restart: 0, databaseError: 0 }
     for (let seed = SEED; seed < SEED + CASES; seed++) {
       // One in four lives in PostgreSQL, which takes longer.

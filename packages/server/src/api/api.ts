@@ -8,6 +8,7 @@ import { createGraphqlHandler, createLedgerSchema, headersOf, ownFault, statusOf
 import { LIMITS, type Limits } from './graphql/limits.ts'
 import { homeAnswer, isHome } from './home.ts'
 import { jsonAnswer, refusal, type Answer } from './http/answer.ts'
+import { RequestCancelledError } from './budget.ts'
 import { AnswerCache } from './http/answerCache.ts'
 import { readJsonText } from './http/body.ts'
 import { Exchange, type Caller } from './http/exchange.ts'
@@ -218,7 +219,9 @@ function bodiless(status: number): boolean {
 }
 
 /** What a request is refused with: ours by its code, any other error without its words. */
-function failed(error: unknown, exchange: Exchange): Answer {
+function failed(thrown: unknown, exchange: Exchange): Answer {
+  // What was given up because the client has gone is nobody's fault.
+  const error = exchange.request.signal.aborted ? new RequestCancelledError() : thrown
   exchange.failure ??= ownFault(error)
   if (error instanceof StemmaError) {
     const { code, docs } = error

@@ -103,8 +103,18 @@ export function openPostgresDatabase(where: string, options: { connections?: num
 /** Begins a transaction, and reads the rows of a first query in the same round trip; the last row of `begin` comes before them. */
 async function beginWith(client: pg.ClientBase, begin: string, first: string | undefined): Promise<[Row, Row[]]> {
   if (first === undefined) return [await lastRow(client, begin), []]
-  const results = (await client.query(`${begin}; ${first}`)) as unknown as pg.QueryResult[]
-  return [rowsFrom(results.at(-2)!)[0]!, rowsFrom(results.at(-1)!)]
+  try {
+    const results = (await client.query(`${begin}; ${first}`)) as unknown as pg.QueryResult[]
+    return [rowsFrom(results.at(-2)!)[0]!, rowsFrom(results.at(-1)!)]
+  } catch (error) {
+    const fail = (): never => {
+      throw error
+    }
+    await client.query('ROLLBACK').catch(fail)
+    // Where the encoding is wrong, that says more than what is missing.
+    const facts = await lastRow(client, begin).catch(fail)
+    return facts.encoding === 'UTF8' ? fail() : [facts, []]
+  }
 }
 
 /** Runs statements that have no parameters in one round trip, and returns the first row of the last. */
