@@ -305,7 +305,9 @@ class Run {
       const { number, hash, time } = headers[same]!
       // Behind one address, a node of a replaced fork may be among others: nothing is to be undone.
       if (number === last.block) {
-        throw new InconsistentNodeError(`it gave another chain than that of block ${number}, and then has this block`)
+        throw new InconsistentNodeError(
+          `it gave another chain than that of block ${number}, and then has this block (blocks of hardhat_mine do not link to their parents; those of evm_mine do)`,
+        )
       }
       const checkpoint = { ...last, block: number, hash, time, finalized: Math.min(last.finalized, number) }
       await store.undo(checkpoint)
