@@ -1,0 +1,143 @@
+import type { CallCounts, CallId, Counted } from 'stemma/audit'
+import type { Address, CredentialId, Hex, ModelId, Right, TierId } from 'stemma/core'
+
+/** The API whose words a caller speaks: requests, answers and refusals follow it. */
+export type Dialect = 'openai' | 'anthropic'
+
+/** What a route does. `tokens` are counted where a call makes some; `models` is the gateway's own list. */
+export type RouteKind = 'tokens' | 'plain' | 'models' | 'count'
+
+/** A route that the gateway passes on. */
+export type Route = {
+  /** Such as `chat/completions`. */
+  name: string
+  method: string
+  dialect: Dialect
+  kind: RouteKind
+  /** What the request's body is. */
+  body: 'json' | 'multipart' | 'none'
+}
+
+/** A key, as it is kept: never the key itself. */
+export type KeyEntry = {
+  /** Public name of the key, such as `key-7f3a91c2`. */
+  id: string
+  holder: Address
+  model: ModelId
+  tier: TierId
+  credential: CredentialId
+  /** The right that calls with the key use. */
+  use: Right
+  rate: KeyRate
+}
+
+/** What one key may do at a time; what is left out is not bounded. */
+export type KeyRate = { callsPerMinute?: number; tokensPerMinute?: number; parallelCalls?: number }
+
+/** Why a call is not admitted: shown in the caller's dialect, with what to do. */
+export type Refusal = {
+  status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 431 | 500 | 502 | 503 | 504
+  /** Our own code, such as `credential_revoked`. */
+  code: string
+  /** What happened and what to do, without secrets. */
+  message: string
+  /** Seconds. */
+  retryAfter?: number
+}
+
+/** The newest block that the gateway has acted on. */
+export type Head = { block: number; hash: Hex; /** Chain's time, in Unix seconds. */ time: number }
+
+/** What the chain permits at its head. Asking costs no call of a node. */
+export type Standing = {
+  readonly head: Head | undefined
+  /** At which block a key's calls are permitted, and the epoch of the open log; or why they are not. */
+  check(entry: KeyEntry): { block: number; epoch: number } | Refusal
+  /** Calls `listener` for each credential whose standing a head took away. Returns what ends that. */
+  onLost(listener: (credential: CredentialId, refusal: Refusal) => void): () => void
+  /** Reads a key that was added or changed, before its first call. */
+  include(entries: readonly KeyEntry[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** The quota of a credential, in calls and tokens: reserved before a call, settled after it. All steps but `open` are synchronous. */
+export type QuotaStore = {
+  /** Prepares a credential: its quotas, and what was used of them by all operators. */
+  open(entry: KeyEntry, quotas: { calls: bigint; tokens: bigint }, used: CallCounts): Promise<void>
+  /** Takes one call and some tokens, or says why not. */
+  reserve(credential: CredentialId, tokens: number): Reservation | Refusal
+  close(): Promise<void>
+}
+
+/** What was taken of a quota. Settled exactly once; a second time does nothing. */
+export type Reservation = { settle(used: CallCounts): void }
+
+/** A call that may go to the upstream. */
+export type Admitted = {
+  entry: KeyEntry
+  call: CallId
+  /** Unix seconds. */
+  time: number
+  block: number
+  epoch: number
+  reserved: number
+  /** Gives back what was reserved, and counts what was used. Once. */
+  settle(used: CallCounts): void
+  /** Set by the proxy: ends the call when its standing is lost, at once or after a grace. */
+  onLost?: (refusal: Refusal) => void
+}
+
+/** Decides in one synchronous step, so that nothing passes between check and count. */
+export type Admission = {
+  /** The key that a caller presented; the secret is not kept. */
+  identify(secret: string | undefined): KeyEntry | Refusal
+  /** @param name the model name in the request @param tokens the most that the call may take */
+  admit(entry: KeyEntry, name: string | undefined, tokens: number): Admitted | Refusal
+}
+
+/** What is read of a request before it is forwarded. */
+export type RequestFacts = {
+  /** The model name in the request; undefined when a multipart body has not shown it yet, or the route has none. */
+  model: string | undefined
+  stream: boolean
+  /** Tokens that the input takes, estimated. */
+  inputTokens: number
+  /** Most tokens of the output that the caller asks for; undefined when it does not say. */
+  maxTokens: number | undefined
+  /** What goes upstream: the same bytes, or with usage asked for. */
+  body: Buffer
+  /** Whether the caller itself asked for the usage chunk. */
+  askedUsage: boolean
+}
+
+/** Watches an answer while it passes. */
+export type Meter = {
+  /** Takes the next bytes of the upstream. `pass` may go on at once, `hold` only after the record is on the disk. */
+  push(chunk: Buffer): { pass: Buffer[]; hold: Buffer[] }
+  /** The upstream has ended whole: what is left, to be sent after the record is on the disk. */
+  end(): Buffer[]
+  /** What is known of usage so far. */
+  usage(): { inputTokens: number; outputTokens: number; counted: Counted }
+}
+
+/** What the gateway says of the models that it serves: which registered one answers, and which duties pass on. */
+export type Description = {
+  /** Headers of each response about a served name, without those of one call. */
+  headers(name: string): readonly (readonly [name: string, value: string])[]
+  /** What `/v1/models` adds to the entry of a served name. */
+  model(name: string): Record<string, unknown>
+}
+
+/** A model that is served. */
+export type ServedModel = {
+  /** The model name in requests, the same as the upstream's. */
+  name: string
+  model: ModelId
+  /** The right that calls use unless a key says otherwise. */
+  use: Right
+}
+
+/** Whether an answer of one of these ports is a refusal. */
+export function isRefusal(value: object): value is Refusal {
+  return 'status' in value && 'code' in value
+}
