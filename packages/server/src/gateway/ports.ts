@@ -2,7 +2,7 @@ import type { CallCounts, CallId, Counted } from 'stemma/audit'
 import type { Address, CredentialId, Hex, ModelId, Right, TierId } from 'stemma/core'
 
 /** The API whose words a caller speaks: requests, answers and refusals follow it. */
-export type Dialect = 'openai' | 'anthropic'
+export type ApiDialect = 'openai' | 'anthropic'
 
 /** What a route does. `tokens` are counted where a call makes some; `models` is the gateway's own list. */
 export type RouteKind = 'tokens' | 'plain' | 'models' | 'count'
@@ -12,7 +12,7 @@ export type Route = {
   /** Such as `chat/completions`. */
   name: string
   method: string
-  dialect: Dialect
+  dialect: ApiDialect
   kind: RouteKind
   /** What the request's body is. */
   body: 'json' | 'multipart' | 'none'
