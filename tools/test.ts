@@ -1,9 +1,8 @@
 /**
- * Runs all of `npm test` on two cores, because each step keeps one busy: the checks of sources while the contracts compile, then those of
- * what was built beside that of the packages, then the tests: those that need no chain and the Solidity tests, beside those that need a
- * chain, of which whichever core is free runs the next group. Prints one step after the other. Exits with 1
- * when a step fails, or when a test that docs/threat-model.md names did not run and pass. Without what was built, and with a check that
- * fails, no test runs.
+ * Runs all of `npm test`, two steps at a time, because each keeps one core busy: the set-up beside what needs nothing that it builds,
+ * then the checks of what was built and the tests that use it, those that take longest first. Prints one step after the other, in the
+ * order of the list below, and at the end how long each took. Exits with 1 when a step fails, or when a test that docs/threat-model.md
+ * names did not run and pass. What a step needs has to pass before it runs.
  * Usage: node tools/test.ts   (after `npm run setup -- install`)
  */
 import { spawn } from 'node:child_process'
@@ -13,65 +12,102 @@ import { helpIfAsked } from '../scripts/options.ts'
 import { CHAIN_GROUPS, WITH_CHAIN } from './chainTests.ts'
 import { notRun } from './executedTests.ts'
 
+type Step = { command: readonly [program: string, ...args: string[]]; needs: readonly Step[] }
+
+/** How many steps run at a time. */
+const CORES = 2
+/** The folders of `test/` without a chain whose tests use what the set-up builds, or start programs that do. */
+const WITH_BUILD = ['bench', 'package', 'scripts', 'tools']
+
 helpIfAsked()
+const folderOf = (path: string): string => path.split(/[/\\]/)[1]!
 const plain = globSync('test/**/*.test.ts')
-  .filter((path) => !WITH_CHAIN.includes(path.split(/[/\\]/)[1]!))
+  .filter((path) => !WITH_CHAIN.includes(folderOf(path)))
   .toSorted()
+const withBuild = plain.filter((path) => WITH_BUILD.includes(folderOf(path)))
+const setup: Step = { command: ['node', 'scripts/setup.mjs', 'test'], needs: [] }
+// It builds the packages once more, so nothing that uses them runs beside it.
+const packages: Step = { command: ['node', 'tools/check.ts', 'published packages'], needs: [setup] }
+const steps: readonly Step[] = [
+  setup,
+  { command: ['node', 'tools/check.ts', '--sources'], needs: [] },
+  { command: ['mocha', ...plain.filter((path) => !withBuild.includes(path))], needs: [] },
+  packages,
+  { command: ['node', 'tools/check.ts', '--built'], needs: [setup] },
+  ...CHAIN_GROUPS.map((group): Step => ({ command: ['node', 'tools/test-chain.ts', ...group], needs: [packages] })),
+  { command: ['hardhat', 'test', 'solidity', '--no-compile'], needs: [packages] },
+  { command: ['mocha', ...withBuild], needs: [packages] },
+]
+
 const show = (text: string): void => void process.stdout.write(text)
-const printed: string[] = []
-const held: string[] = []
+const output = steps.map(() => ({ printed: '', held: '' }))
 // The step whose lines are shown as they come. Those of later ones wait for their turn.
 let turn = 0
-const nextTurn = (): void => show(held[++turn] ?? '')
-const inTurn = (step: number) => (text: string) =>
-  void (step === turn ? show(text) : (held[step] = (held[step] ?? '') + text))
-const ofSources = run('node', ['tools/check.ts', '--sources'], inTurn(1))
-const ready = [await run('node', ['scripts/setup.mjs', 'test'], inTurn(0))]
-nextTurn()
-ready.push(await ofSources)
-if (ready.some((code) => code !== 0)) process.exit(1)
-nextTurn()
-const ofPackages = run('node', ['tools/check.ts', 'published packages'], inTurn(3))
-const checked = [await run('node', ['tools/check.ts', '--built'], inTurn(2))]
-nextTurn()
-checked.push(await ofPackages)
-if (checked.some((code) => code !== 0)) process.exit(1)
-nextTurn()
-const ended: ((code: number) => void)[] = []
-const chained = CHAIN_GROUPS.map((_, at) => new Promise<number>((resolve) => (ended[at] = resolve)))
-let next = 0
-const runChained = async (): Promise<void> => {
-  for (let at = next++; at < CHAIN_GROUPS.length; at = next++) {
-    ended[at]!(await run('node', ['tools/test-chain.ts', ...CHAIN_GROUPS[at]!], inTurn(6 + at)))
+const codes = new Map<Step, number>()
+const seconds = new Map<Step, number>()
+const begun = new Set<Step>()
+
+await new Promise<void>((resolve) => {
+  const next = (): void => {
+    for (const step of steps) {
+      if (begun.size - codes.size === CORES) return
+      if (begun.has(step) || !step.needs.every((each) => codes.get(each) === 0)) continue
+      begun.add(step)
+      void run(step).then((code) => {
+        codes.set(step, code)
+        while (turn < steps.length && codes.has(steps[turn]!)) show(output[++turn]?.held ?? '')
+        next()
+      })
+    }
+    if (begun.size === codes.size) resolve()
   }
-}
-void runChained()
-const codes = [await run('mocha', plain, inTurn(4))]
-nextTurn()
-codes.push(await run('hardhat', ['test', 'solidity', '--no-compile'], inTurn(5)))
-void runChained()
-for (const code of chained) {
-  nextTurn()
-  codes.push(await code)
-}
-const absent = notRun(readFileSync('docs/threat-model.md', 'utf8'), printed.join(''))
+  next()
+})
+// What was held behind a step that never ran.
+for (const { held } of output.slice(turn + 1)) show(held)
+
+const absent = notRun(readFileSync('docs/threat-model.md', 'utf8'), output.map(({ printed }) => printed).join('\n'))
 if (absent.length > 0) {
   show('\ndocs/threat-model.md names tests that did not run and pass. Run them, or correct the page:\n')
   for (const { path, title } of absent) show(`  ${path}: ${title}\n`)
 }
-process.exitCode = absent.length === 0 && codes.every((code) => code === 0) ? 0 : 1
+show('\n')
+for (const step of steps) {
+  const code = codes.get(step)
+  const took = String(seconds.get(step) ?? '-').padStart(5)
+  show(`${code === 0 ? 'ok     ' : code === undefined ? 'not run' : 'FAILED '} ${took} s  ${nameOf(step)}\n`)
+}
+process.exitCode = absent.length === 0 && steps.every((step) => codes.get(step) === 0) ? 0 : 1
 
-/** Runs a program, hands on what it prints, and returns its exit code; 1 when it does not start. */
-function run(program: string, args: readonly string[], print: (text: string) => void): Promise<number> {
+/** The command of a step without its files. */
+function nameOf({ command }: Step): string {
+  return command.filter((word) => !word.endsWith('.test.ts')).join(' ')
+}
+
+/** Runs a step, shows what it prints in its turn, and returns its exit code; 1 when it does not start. */
+function run(step: Step): Promise<number> {
+  const at = steps.indexOf(step)
+  const began = performance.now()
+  const mine = output[at]!
+  const print = (text: string): void => {
+    if (at === turn) show(text)
+    else mine.held += text
+  }
   return new Promise((resolve) => {
+    const [program, ...args] = step.command
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-    const at = printed.push('\n') - 1
-    child.stdout.setEncoding('utf8').on('data', (text: string) => void (printed[at] += text))
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', print)
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      mine.printed += text
+      print(text)
+    })
+    child.stderr.setEncoding('utf8').on('data', print)
     child.once('error', (error) => {
       print(`${program}: ${error.message}\n`)
       resolve(1)
     })
-    child.once('close', (code) => resolve(code ?? 1))
+    child.once('close', (code) => {
+      seconds.set(step, Math.round((performance.now() - began) / 1000))
+      resolve(code ?? 1)
+    })
   })
 }
