@@ -99,7 +99,7 @@ describe('query API: ancestry', function () {
   this.timeout(300_000)
   after(stopServer)
 
-  for (const [kind, numRuns] of [[KINDS[0]!, 40] as const, [KINDS[1]!, 8] as const]) {
+  for (const [kind, numRuns] of [[KINDS[0]!, 20] as const, [KINDS[1]!, 6] as const]) {
     it(`finds in ${kind.name} what a naive walk finds, page by page, with every edge once, as of any block`, async function () {
       const cases = fc.record({
         ledger: ledgers,

@@ -13,8 +13,8 @@ import { KINDS, stopServer } from '../indexer/stores.ts'
 import { Served } from './served.ts'
 
 const MODELS = 1000
-/** Requests of a soak: in `npm run deep` twenty times as many. */
-const REQUESTS = 10 * Number(process.env.STEMMA_FUZZ_CASES ?? 50)
+/** Requests of a soak: in `npm run deep` forty times as many. */
+const REQUESTS = 10 * Number(process.env.STEMMA_FUZZ_CASES ?? 25)
 const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? 20_261_129)
 /** Clients that each send one request after the other. */
 const CLIENTS = 10

@@ -203,7 +203,7 @@ describe('ExternalLinks', function () {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
@@ -225,7 +225,7 @@ describe('ExternalLinks', function () {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
@@ -257,7 +257,7 @@ describe('ExternalLinks', function () {
           }
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
   })
 
