@@ -106,9 +106,21 @@ export type RequestFacts = {
   maxTokens: number | undefined
   /** What goes upstream: the same bytes, or with usage asked for. */
   body: Buffer
-  /** Whether the caller itself asked for the usage chunk. */
-  askedUsage: boolean
+  /** Whether the gateway put the question for usage in: then the chunk that answers it is taken out again. */
+  addedUsage: boolean
 }
+
+/** Tokens of a call. */
+export type Usage = {
+  inputTokens: number
+  outputTokens: number
+  counted: Counted
+  /** Set when the tokens are those of a batch that is complete: they count once, under the call id that `callOfBatch` gives. */
+  batch?: BatchSeen
+}
+
+/** A batch that an answer showed to be complete. */
+export type BatchSeen = { id: string; /** Unix seconds. */ createdAt: number }
 
 /** Watches an answer while it passes. */
 export type Meter = {
@@ -117,7 +129,7 @@ export type Meter = {
   /** The upstream has ended whole: what is left, to be sent after the record is on the disk. */
   end(): Buffer[]
   /** What is known of usage so far. */
-  usage(): { inputTokens: number; outputTokens: number; counted: Counted }
+  usage(): Usage
 }
 
 /** What the gateway says of the models that it serves: which registered one answers, and which duties pass on. */
