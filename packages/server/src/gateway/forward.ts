@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
 import { errors, Pool, type Dispatcher } from 'undici'
 
 import { REFUSALS } from './refusals.ts'
@@ -15,12 +17,22 @@ export type UpstreamRequest = {
 
 /** What is done with an answer while it comes. One of `onEnd` and `onFail` ends it. */
 export type UpstreamReceiver = {
-  onHead(status: number, statusText: string, headers: RawHeaders): void
+  onHead(head: UpstreamHead): void
   onData(chunk: Buffer): void
   /** The answer came whole. */
   onEnd(): void
   /** The answer did not come whole: the upstream failed, or the call was aborted. */
   onFail(failure: Refusal): void
+}
+
+/** The beginning of an answer. */
+export type UpstreamHead = {
+  status: number
+  statusText: string
+  /** Names and values in turn, as they came. */
+  raw: RawHeaders
+  /** The same by names in lower case. */
+  headers: IncomingHttpHeaders
 }
 
 /** A request on its way. */
@@ -75,7 +87,7 @@ export function openUpstream(url: string, times: UpstreamTimes = UPSTREAM_TIMES,
   let answered: number | undefined
   let failure: string | undefined
   return {
-    send({ method, path, headers, body }, receiver) {
+    send({ method, path, headers: sent, body }, receiver) {
       let controller: Dispatcher.DispatchController | undefined
       let isAborted = false
       let isOver = false
@@ -90,12 +102,12 @@ export function openUpstream(url: string, times: UpstreamTimes = UPSTREAM_TIMES,
           controller = given
           if (isAborted) given.abort(new AbortedError())
         },
-        onResponseStart(_, status, __, statusText) {
+        onResponseStart(_, status, headers, statusText) {
           // What comes before the answer, such as early hints, is for one connection.
           if (status < 200) return
           answered = now()
           failure = undefined
-          receiver.onHead(status, statusText ?? '', textOf(controller!.rawHeaders))
+          receiver.onHead({ status, statusText: statusText ?? '', raw: textOf(controller!.rawHeaders), headers })
         },
         onResponseData: (_, chunk) => receiver.onData(chunk),
         onResponseEnd() {
@@ -105,7 +117,7 @@ export function openUpstream(url: string, times: UpstreamTimes = UPSTREAM_TIMES,
         },
         onResponseError: (_, error) => fail(error),
       }
-      const options = { path: prefix + path, method, headers, body, idempotent: false }
+      const options = { path: prefix + path, method, headers: sent, body, idempotent: false }
       try {
         // Iterables are served, which the types do not say.
         pool.dispatch(options as Dispatcher.DispatchOptions, handler)

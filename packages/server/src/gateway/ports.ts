@@ -53,6 +53,8 @@ export type Standing = {
   readonly head: Head | undefined
   /** At which block a key's calls are permitted, and the epoch of the open log; or why they are not. */
   check(entry: KeyEntry): { block: number; epoch: number } | Refusal
+  /** Where a refused call of a key is recorded: the newest block, and the epoch of the open log; undefined while neither was read. */
+  placeOf(entry: KeyEntry): { block: number; epoch: number } | undefined
   /** Calls `listener` for each credential whose standing a head took away. Returns what ends that. */
   onLost(listener: (credential: CredentialId, refusal: Refusal) => void): () => void
   /** Reads a key that was added or changed, before its first call. */

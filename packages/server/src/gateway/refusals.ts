@@ -43,15 +43,11 @@ export function refuse(
   headers: readonly (readonly [name: string, value: string])[] = [],
 ): void {
   const body = refusalBody(refusal, dialect)
-  const request = response.req
-  // Who sends a body that nobody reads has to be stopped, and the next request would begin in its middle.
-  const isClosing = !request.complete
   response.writeHead(refusal.status, [
     ...['content-type', 'application/json'],
     ...['content-length', String(Buffer.byteLength(body))],
     ...['stemma-refusal', refusal.code],
     ...(refusal.retryAfter === undefined ? [] : ['retry-after', String(Math.max(1, Math.ceil(refusal.retryAfter)))]),
-    ...(isClosing ? ['connection', 'close'] : []),
     ...headers.flat(),
   ])
   response.end(body)
@@ -69,6 +65,11 @@ export const REFUSALS = {
     status: 401,
     code: 'key_ambiguous',
     message: 'Two different keys came with this request. Send one of them.',
+  },
+  otherApi: {
+    status: 404,
+    code: 'api_not_served',
+    message: 'The model server does not have this API. Use the other: /v1/chat/completions, or /v1/messages.',
   },
   upgrade: {
     status: 400,

@@ -81,7 +81,8 @@ export function findRoute(method: string, target: string, headers: IncomingHttpH
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)
   const query = mark < 0 ? '' : target.slice(mark + 1)
-  const found = FIXED.get(`${method} ${path}`) ?? withId(method, path)
+  const fixed = FIXED.get(`${method} ${path}`)
+  const found: { route: Route; id?: string } | undefined = fixed ?? withId(method, path)
   if (found === undefined) return refusalOf(method, path)
   if (query !== '' && !isQuery(query)) return QUERY_REFUSED
   const isAnthropic = found.route.kind === 'models' && headers['anthropic-version'] !== undefined

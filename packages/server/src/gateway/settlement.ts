@@ -13,6 +13,7 @@ export type CallEnding =
   | 'stopped-before-answer'
   | 'stopped-mid-answer'
   | 'body-cut'
+  | 'body-refused'
 
 /** What is settled: the outcome in the record, and which tokens count. */
 export type Settlement = {
@@ -37,4 +38,5 @@ export const SETTLEMENTS: Readonly<Record<CallEnding, Settlement>> = {
   'stopped-before-answer': { outcome: 'failed', tokens: 'input' },
   'stopped-mid-answer': { outcome: 'failed', tokens: 'metered' },
   'body-cut': { outcome: 'failed', tokens: 'none' },
+  'body-refused': { outcome: 'refused', tokens: 'none' },
 }
