@@ -1,7 +1,5 @@
-import type { CallCounts } from 'stemma/audit'
-
 import type { Keys } from './keys.ts'
-import type { Admission, KeyEntry, QuotaStore, ServedModel, Standing } from './ports.ts'
+import type { Admission, KeyEntry, OperatorCounts, Quotas, QuotaStore, ServedModel, Standing } from './ports.ts'
 
 export declare namespace createAdmission {
   type Parameters = {
@@ -10,7 +8,7 @@ export declare namespace createAdmission {
     quota: QuotaStore
     models: readonly ServedModel[]
     /** The quotas of a key's credential, and what was used of them: by this gateway (its store) and by other operators (`readQuota`). */
-    quotaOf: (entry: KeyEntry) => Promise<{ quotas: { calls: bigint; tokens: bigint }; used: CallCounts }>
+    quotaOf: (entry: KeyEntry) => Promise<{ quotas: Quotas; used: readonly OperatorCounts[] }>
     /** The clock, in milliseconds since 1970. */
     now?: () => number
     /** Called when a key that was added cannot be prepared; it is tried again. */
