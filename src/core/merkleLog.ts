@@ -6,9 +6,12 @@ import { isBytes32, type Digest } from './hex.ts'
 
 const HASH_BYTES = 32
 
+/** SHA-256 of some bytes, by any implementation: that of a platform is faster than the portable one. */
+export type Sha256 = (bytes: Uint8Array) => Uint8Array
+
 /** The hash of a record as a leaf of a log: SHA-256 of a zero byte and the record. */
-export function leafHashOf(record: Uint8Array): Digest {
-  return toDigest(sha256(concatBytes(Uint8Array.of(0), record)))
+export function leafHashOf(record: Uint8Array, hash: Sha256 = sha256): Digest {
+  return toDigest(hash(concatBytes(Uint8Array.of(0), record)))
 }
 
 /**
@@ -19,6 +22,11 @@ export function leafHashOf(record: Uint8Array): Digest {
 export class MerkleLog {
   /** `#levels[k]` holds the hashes of the complete subtrees of 2^k records, end to end. */
   readonly #levels: HashList[] = []
+  readonly #hash: Sha256
+
+  constructor(hash: Sha256 = sha256) {
+    this.#hash = hash
+  }
 
   /** How many records there are. */
   get size(): number {
@@ -32,7 +40,7 @@ export class MerkleLog {
       const hashes = (this.#levels[level] ??= new HashList())
       hashes.push(hash)
       if (hashes.length % 2 === 1) return
-      hash = nodeOf(hashes.at(hashes.length - 2), hashes.at(hashes.length - 1))
+      hash = nodeOf(hashes.at(hashes.length - 2), hashes.at(hashes.length - 1), this.#hash)
     }
   }
 
@@ -100,7 +108,7 @@ export class MerkleLog {
     const level = Math.log2(width)
     if (Number.isInteger(level)) return this.#levels[level]!.at(start / width)
     const middle = start + splitOf(width)
-    return nodeOf(this.#hashOf(start, middle), this.#hashOf(middle, end))
+    return nodeOf(this.#hashOf(start, middle), this.#hashOf(middle, end), this.#hash)
   }
 }
 
@@ -217,12 +225,12 @@ function rise(index: bigint, last: bigint): [bigint, bigint] {
   return [index, last]
 }
 
-function nodeOf(left: Uint8Array, right: Uint8Array): Uint8Array {
+function nodeOf(left: Uint8Array, right: Uint8Array, hash: Sha256 = sha256): Uint8Array {
   const bytes = new Uint8Array(1 + 2 * HASH_BYTES)
   bytes[0] = 1
   bytes.set(left, 1)
   bytes.set(right, 1 + HASH_BYTES)
-  return sha256(bytes)
+  return hash(bytes)
 }
 
 function toBytes(digest: Digest): Uint8Array {
