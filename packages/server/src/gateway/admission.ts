@@ -16,6 +16,4 @@ export declare namespace createAdmission {
   }
 }
 /** Decides which calls pass. Keys that are added later are prepared when their file changes. */
-export declare function createAdmission(
-  parameters: createAdmission.Parameters,
-): Promise<Admission & { close(): void }>
+export declare function createAdmission(parameters: createAdmission.Parameters): Promise<Admission & { close(): void }>

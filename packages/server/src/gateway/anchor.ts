@@ -209,7 +209,8 @@ async function requireContinued(store: UsageStore, ledger: Ledger, owner: LogOwn
   if (!latest) return 0
   if (latest.size <= BigInt(size)) {
     const own = await store.stateAt(owner, Number(latest.size))
-    if (own.root === latest.root && own.calls === latest.calls && own.tokens === latest.tokens) return Number(latest.size)
+    if (own.root === latest.root && own.calls === latest.calls && own.tokens === latest.tokens)
+      return Number(latest.size)
   }
   // Nothing is added to a log that was closed, so what the disk has of it does not matter any more.
   if ((await readLogEpoch(ledger, owner)) > owner.epoch) return Infinity

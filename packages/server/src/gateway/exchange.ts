@@ -140,7 +140,10 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     },
     onFail(failure) {
       if (hasLeft) return finish(`left-${place()}-answer`)
-      finish(head === undefined && failure.code !== REFUSALS.upstreamCut.code ? 'upstream-away' : 'upstream-cut', failure)
+      finish(
+        head === undefined && failure.code !== REFUSALS.upstreamCut.code ? 'upstream-away' : 'upstream-cut',
+        failure,
+      )
     },
   })
 
@@ -292,7 +295,15 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
         reserved: 0,
       })
       const zero: Digest = ZERO_DIGEST
-      await store.end({ call: id, request: zero, response: zero, outcome: 'served', inputTokens, outputTokens, counted })
+      await store.end({
+        call: id,
+        request: zero,
+        response: zero,
+        outcome: 'served',
+        inputTokens,
+        outputTokens,
+        counted,
+      })
     } finally {
       countedBatches.delete(id)
     }

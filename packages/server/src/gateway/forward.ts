@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { connect } from 'node:net'
 
 import { errors, Pool, type Dispatcher } from 'undici'
 
@@ -49,6 +50,8 @@ export type Upstream = {
   send(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamCall
   /** When it last answered anything, in milliseconds since 1970; undefined before. And why the newest request failed, if it did. */
   state(): { answered: number | undefined; failure: string | undefined }
+  /** Whether it answered lately, or accepts a connection now. */
+  isReachable(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -72,7 +75,11 @@ export const UPSTREAM_TIMES: UpstreamTimes = { connect: 10, head: 600, silence: 
  *
  * @param url its base URL. A last `/v1` is that of the paths: `http://127.0.0.1:8000` and `http://127.0.0.1:8000/v1` are the same
  */
-export function openUpstream(url: string, times: UpstreamTimes = UPSTREAM_TIMES, now: () => number = Date.now): Upstream {
+export function openUpstream(
+  url: string,
+  times: UpstreamTimes = UPSTREAM_TIMES,
+  now: () => number = Date.now,
+): Upstream {
   const { origin, pathname } = new URL(url)
   const prefix = pathname.replace(/\/+$/, '').replace(/\/v1$/, '')
   const pool = new Pool(origin, {
@@ -135,8 +142,29 @@ export function openUpstream(url: string, times: UpstreamTimes = UPSTREAM_TIMES,
       }
     },
     state: () => ({ answered, failure }),
+    isReachable: async () => (answered !== undefined && now() - answered < LATELY) || accepts(url, times.connect),
     close: () => pool.destroy(),
   }
+}
+
+/** Milliseconds for which an answer shows that an upstream is there. */
+const LATELY = 10_000
+
+/** Whether a server accepts a connection. */
+function accepts(url: string, seconds: number): Promise<boolean> {
+  const { protocol, hostname, port } = new URL(url)
+  return new Promise((resolve) => {
+    const socket = connect({
+      host: hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: Number(port || (protocol === 'https:' ? 443 : 80)),
+    })
+    const settle = (isAccepted: boolean): void => {
+      socket.destroy()
+      resolve(isAccepted)
+    }
+    socket.setTimeout(seconds * 1000, () => settle(false))
+    socket.once('connect', () => settle(true)).once('error', () => settle(false))
+  })
 }
 
 /** Header names and values as they came. Their bytes are read one by one, as `node:http` writes them. */
@@ -150,7 +178,8 @@ function codeOf(error: Error): string {
 
 /** What the caller is to know about a failure, if it got nothing yet. */
 function refusalOf(error: Error): Refusal {
-  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) return REFUSALS.upstreamSlow
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError)
+    return REFUSALS.upstreamSlow
   if (error instanceof errors.InvalidArgumentError) return REFUSALS.headers
   if (error instanceof errors.ConnectTimeoutError || AWAY.has(codeOf(error))) return REFUSALS.upstreamAway
   return REFUSALS.upstreamCut

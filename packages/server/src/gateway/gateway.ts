@@ -96,7 +96,9 @@ export function createGateway(settings: GatewaySettings): Gateway {
       return refused({ outgoing, ...asked }, notCovered(covered), found, entry)
     }
     const body = JSON.stringify(
-      one ? modelEntry(one, asked.dialect, settings.description) : modelList(covered, asked.dialect, settings.description),
+      one
+        ? modelEntry(one, asked.dialect, settings.description)
+        : modelList(covered, asked.dialect, settings.description),
     )
     outgoing.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
     outgoing.end(body)
@@ -118,7 +120,9 @@ export function createGateway(settings: GatewaySettings): Gateway {
     if (route.body === 'json' && referencesIn(body).some((id) => !storedIds.owns(id, entry.credential))) {
       return refused(asked, REFUSALS.notYours, found, entry, digest)
     }
-    const admitted = isStopping ? REFUSALS.stopping : admission.admit(entry, facts.model, reservedTokens(route, facts))
+    const admitted = isStopping
+      ? REFUSALS.stopping
+      : await admission.admit(entry, facts.model, reservedTokens(route, facts))
     if (isRefusal(admitted)) return refused(asked, admitted, found, entry, digest)
     const sent = body.length > 0 || route.body === 'json' ? facts.body : null
     enter((onOver) =>
@@ -146,7 +150,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
   }
 
   /** Passes on a body that is too large to be kept: it is watched while it streams. */
-  function passUpload(asked: Asked, entry: KeyEntry, found: FoundRoute): void {
+  async function passUpload(asked: Asked, entry: KeyEntry, found: FoundRoute): Promise<void> {
     const { incoming, outgoing, asksFirst } = asked
     const { route } = found
     const covered = models.filter(({ model }) => model === entry.model)
@@ -163,7 +167,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
       maxTokens: undefined,
       addedUsage: false,
     }
-    const admitted = admission.admit(entry, undefined, reservedTokens(route, facts))
+    const admitted = await admission.admit(entry, undefined, reservedTokens(route, facts))
     if (isRefusal(admitted)) return refused(asked, admitted, found, entry)
     if (asksFirst) outgoing.writeContinue()
     const digest = createSaltedDigest()
@@ -173,7 +177,8 @@ export function createGateway(settings: GatewaySettings): Gateway {
       watch,
       digest,
       (given) => (facts = given),
-      (refusal) => exchange?.end(refusal.status === 403 || refusal.status === 404 ? 'body-refused' : 'body-cut', refusal),
+      (refusal) =>
+        exchange?.end(refusal.status === 403 || refusal.status === 404 ? 'body-refused' : 'body-cut', refusal),
     )
     enter((onOver) => {
       exchange = passOn(
@@ -213,7 +218,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
     metrics.refused(refusal.code)
     settings.onRefused?.({ route: found?.route.name, key: entry?.id, status: refusal.status, code: refusal.code })
     if (outgoing.destroyed || outgoing.headersSent) return
-    const call = entry && refusedCalls.record(entry, standing.placeOf(entry), digest?.digest() ?? (ZERO_DIGEST))
+    const call = entry && refusedCalls.record(entry, standing.placeOf(entry), digest?.digest() ?? ZERO_DIGEST)
     const headers: [string, string][] = [
       ...(call === undefined ? [] : [['stemma-call', call] as [string, string]]),
       ...(call === undefined || digest === undefined ? [] : [['stemma-request-salt', digest.salt] as [string, string]]),

@@ -16,7 +16,15 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ])
 /** What the gateway says to the upstream itself. */
-const REPLACED = new Set(['host', 'expect', 'accept-encoding', 'authorization', 'x-api-key', 'api-key', 'http2-settings'])
+const REPLACED = new Set([
+  'host',
+  'expect',
+  'accept-encoding',
+  'authorization',
+  'x-api-key',
+  'api-key',
+  'http2-settings',
+])
 /** Headers of this gateway about one call; those of a gateway behind it are about its own. */
 const OF_CALL = new Set(['stemma-call', 'stemma-request-salt', 'stemma-response-salt', 'stemma-block'])
 
@@ -27,7 +35,9 @@ export type RawHeaders = readonly string[]
 export function presentedKey(headers: IncomingHttpHeaders): string | undefined | Refusal {
   const { authorization } = headers
   const bearer = authorization === undefined ? undefined : /^bearer +(\S+) *$/i.exec(authorization)?.[1]
-  const given = [bearer, headers['x-api-key'], headers['api-key']].filter((each) => typeof each === 'string' && each !== '')
+  const given = [bearer, headers['x-api-key'], headers['api-key']].filter(
+    (each) => typeof each === 'string' && each !== '',
+  )
   const [first, ...others] = given as string[]
   if (others.some((each) => each !== first)) return REFUSALS.twoKeys
   return first

@@ -110,7 +110,8 @@ export const REFUSALS = {
   upstreamCut: {
     status: 502,
     code: 'upstream_cut',
-    message: 'The model server ended the connection without an answer. It was not asked again, as it may have begun. Try again.',
+    message:
+      'The model server ended the connection without an answer. It was not asked again, as it may have begun. Try again.',
   },
   upstreamSlow: {
     status: 504,
@@ -133,6 +134,11 @@ export const REFUSALS = {
     status: 404,
     code: 'id_unknown',
     message: 'No object of this id was stored with a key of your credential. Check the id.',
+  },
+  callUnknown: {
+    status: 404,
+    code: 'call_unknown',
+    message: 'No call of this id has ended under the credential of your key. Take the id from the header stemma-call.',
   },
   internal: {
     status: 500,

@@ -49,7 +49,9 @@ const TABLE = ROWS.map(([method, path, name, dialect, kind, body]) => ({
   path,
   route: { name, method, dialect, kind, body } satisfies Route,
 }))
-const FIXED = new Map(TABLE.filter(({ path }) => !path.includes(':')).map((row) => [`${row.route.method} ${row.path}`, row]))
+const FIXED = new Map(
+  TABLE.filter(({ path }) => !path.includes(':')).map((row) => [`${row.route.method} ${row.path}`, row]),
+)
 const WITH_ID = TABLE.filter(({ path }) => path.includes(':'))
 
 /** One id in a path. Model names may have more, so those of `models/:id` are compared with the list. */
@@ -121,7 +123,8 @@ function idOf(row: readonly string[], segments: readonly string[], isName: boole
     const isRow = row.slice(0, place).every((part, index) => part === segments[index]) && segments.length > place
     return isRow ? nameIn(segments.slice(place).join('/')) : undefined
   }
-  const isRow = segments.length === row.length && row.every((part, index) => index === place || part === segments[index])
+  const isRow =
+    segments.length === row.length && row.every((part, index) => index === place || part === segments[index])
   const id = segments[place]
   return isRow && id !== undefined && ID.test(id) ? id : undefined
 }
@@ -164,14 +167,22 @@ const ENGINE_PATHS: readonly (readonly [path: RegExp, remedy: string])[] = [
   ],
 ]
 const OTHERS: readonly (readonly [path: RegExp, remedy: string])[] = [
-  [/^\/v1\/(files|batches|responses)\/?$/, 'Lists of what all callers stored are not served. Keep the ids of your own.'],
+  [
+    /^\/v1\/(files|batches|responses)\/?$/,
+    'Lists of what all callers stored are not served. Keep the ids of your own.',
+  ],
   [/^\/v1\/messages\/batches/, 'Message batches are not served. Send each message to /v1/messages.'],
-  [/^\/v1\/(images|moderations|videos|realtime|assistants|threads|vector_stores|fine_tuning|uploads)/, 'It is not offered here.'],
+  [
+    /^\/v1\/(images|moderations|videos|realtime|assistants|threads|vector_stores|fine_tuning|uploads)/,
+    'It is not offered here.',
+  ],
 ]
 
 function refusalOf(method: string, path: string): Refusal {
   const methods = TABLE.filter((row) =>
-    row.path.includes(':') ? idOf(row.segments, path.split('/'), row.route.kind === 'models') !== undefined : row.path === path,
+    row.path.includes(':')
+      ? idOf(row.segments, path.split('/'), row.route.kind === 'models') !== undefined
+      : row.path === path,
   ).map(({ route }) => route.method)
   if (methods.length > 0) {
     return {
