@@ -21,7 +21,7 @@ import { InvalidGatewayConfigError, type GatewayConfig } from './config.ts'
 import { openUpstream } from './forward.ts'
 import { createGateway } from './gateway.ts'
 import type { RawHeaders } from './headers.ts'
-import { openKeys } from './keys.ts'
+import { openKeys, type KeyRecord } from './keys.ts'
 import { listenAt } from './listen.ts'
 import { wordsOf, type Log } from './log.ts'
 import { createGatewayMetrics } from './metrics.ts'
@@ -87,7 +87,9 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
     const ledger = await connect(wallet, deployment)
     const models = await resolveModels(ledger, config)
 
-    const failed = Promise.withResolvers<Error>()
+    let fail: (error: Error) => void = () => undefined
+    const failed = new Promise<Error>((resolve) => (fail = resolve))
+    const keysNow = (): KeyRecord[] => keys.all().filter(({ ended }) => ended === undefined)
     const store = await openUsageStore({
       folder: join(folder, 'usage'),
       operator,
@@ -99,12 +101,14 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
     const standing = await openStanding({
       ledger,
       operator,
-      keys: keys.active(),
+      keys: keysNow(),
+      isLive: ({ id }) => keys.get(id)?.ended === undefined,
       ...(config.maxHeadAge !== undefined && { maxHeadAge: config.maxHeadAge }),
       onFailure: logged('head-failure', 'warn'),
     })
     closing.push(() => standing.close())
     const quota = await openQuotaStore({
+      operator,
       ...(quotaDatabase !== undefined && { database: quotaDatabase }),
       onFailure: logged('quota-failure', 'warn'),
     })
@@ -122,12 +126,12 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       store,
       ledger,
       ...config.anchor,
-      credentials: [...new Set(keys.active().map(({ credential }) => credential))],
+      credentials: [...new Set(keysNow().map(({ credential }) => credential))],
       onAnchored: ({ owner, checkpoint, transaction }) =>
         log({ level: 'info', kind: 'anchored', ...owner, size: Number(checkpoint.size), transaction }),
       onError(error) {
         log({ level: 'error', kind: 'anchor-failure', ...wordsOf(error) })
-        if (error instanceof StemmaError && error.code === 'LOG_BEHIND_CHAIN') failed.resolve(error)
+        if (error instanceof StemmaError && error.code === 'LOG_BEHIND_CHAIN') fail(error)
       },
     })
     closing.push(() => anchoring.close())
@@ -159,7 +163,7 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       onFailure: (failure) => log({ level: 'error', kind: 'failure', ...wordsOf(failure) }),
       onStoreFailure(failure) {
         log({ level: 'error', kind: 'store-failure', ...wordsOf(failure) })
-        failed.resolve(failure)
+        fail(failure)
       },
     })
     let isStopping = false
@@ -169,8 +173,8 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       admission,
       upstream,
       models,
-      keys: () => keys.active(),
-      operator: { operator, chainId: deployment.chainId, ledger: deployment.contracts.ledger, ...store.receiptKey },
+      keys: keysNow,
+      operator: { chainId: deployment.chainId, ledger: deployment.contracts.ledger, ...store.receiptKey },
       checkpointOf: (owner, index) => anchoring.checkpointOf(owner, index),
       isStopping: () => isStopping,
     })
@@ -212,7 +216,7 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       log({ level: 'info', kind: 'standing-lost', credential, code: refusal.code }),
     )
     closing.push(offLost)
-    return { url: server.url, metricsUrl: metricsServer?.url, operator, failed: failed.promise, close: closeAll }
+    return { url: server.url, metricsUrl: metricsServer?.url, operator, failed, close: closeAll }
   } catch (error) {
     await closeAll().catch(() => undefined)
     throw error
