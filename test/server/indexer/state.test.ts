@@ -464,7 +464,6 @@ describe('indexer: the database compared with the contracts', function () {
     const stated = await all('SELECT endpoint FROM serving_statements')
     const about = stated.filter((row) => hex(row.endpoint) === endpoint)
     expect(servingStatements.totalCount).to.equal(about.length)
-    const { ethers } = chain.connection
     const audit = await ethers.getContractAt('UsageAudit', chain.deployment.contracts.usageAudit)
     const [latest, revoked] = [new Map<string, any>(), new Set<string>()]
     for (const node of servingStatements.nodes) {

@@ -1,2 +1,3 @@
 /** The entry point `@stemma/server/gateway`: calls of an API, bound to license credentials. Node. @module */
 export * from './ports.ts'
+export * from './description.ts'
