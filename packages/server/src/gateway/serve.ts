@@ -18,7 +18,7 @@ import { createAdmission } from './admission.ts'
 import { startAnchoring } from './anchor.ts'
 import { createDescription } from './description.ts'
 import { InvalidGatewayConfigError, type GatewayConfig } from './config.ts'
-import { openUpstream } from './forward.ts'
+import { openUpstream, type Upstream } from './forward.ts'
 import { createGateway } from './gateway.ts'
 import type { RawHeaders } from './headers.ts'
 import { openKeys, type KeyRecord } from './keys.ts'
@@ -28,7 +28,7 @@ import { createGatewayMetrics } from './metrics.ts'
 import { createPages } from './pages.ts'
 import type { ApiDialect, ServedModel } from './ports.ts'
 import { openQuotaStore } from './quota.ts'
-import { quotasOf } from './quotasOf.ts'
+import { readQuota } from './readQuota.ts'
 import { refuse } from './refusals.ts'
 import { openStanding } from './standing.ts'
 import { openStoredIds } from './storedIds.ts'
@@ -118,7 +118,7 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       standing,
       quota,
       models,
-      quotaOf: quotasOf(ledger, store),
+      quotaOf: (entry) => readQuota(ledger, { entry, operator, own: store.countsOf(entry.credential) }),
       onFailure: logged('key-failure', 'error'),
     })
     closing.push(() => admission.close())
@@ -136,9 +136,22 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
     })
     closing.push(() => anchoring.close())
     closing.push(() => store.seal())
-    const description = await createDescription({ ledger, models })
     const upstream = openUpstream(config.upstream.url, config.upstream.times)
     closing.push(() => upstream.close())
+    const { description, problems } = await createDescription({
+      ledger,
+      models,
+      ...(config.statements && { statements: config.statements }),
+      ...(config.upstream.isGateway && { upstream: () => readList(upstream, upstreamKey('openai')) }),
+    })
+    const warnOf = (found: readonly string[]): void => {
+      for (const problem of found) log({ level: 'warn', kind: 'description-problem', problem })
+    }
+    warnOf(problems)
+    const refreshing = setInterval(() => {
+      description.refresh().then(warnOf, logged('description-failure', 'warn'))
+    }, DESCRIBED_EVERY).unref()
+    closing.push(() => clearInterval(refreshing))
     const storedIds = openStoredIds(join(folder, 'stored.sqlite'))
     closing.push(() => storedIds.close())
     const metrics = createGatewayMetrics(standing)
@@ -226,6 +239,44 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
     return (failure) =>
       failure === undefined ? log({ level: 'info', kind: `${kind}-over` }) : log({ level, kind, ...wordsOf(failure) })
   }
+}
+
+/** Milliseconds after which what is said of the models is read again. */
+const DESCRIBED_EVERY = 60_000
+/** Longest list of models of a gateway behind this one, in bytes. */
+const LONGEST_LIST = 4 * 1024 * 1024
+
+/** The list of models of the gateway behind this one. */
+function readList(upstream: Upstream, key: RawHeaders): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const headers = [...key, 'accept', 'application/json']
+    const call = upstream.send(
+      { method: 'GET', path: '/v1/models', headers, body: null },
+      {
+        onHead: ({ status }) => {
+          if (status === 200) return
+          reject(new Error(`it answers with status ${status}`))
+          call.abort()
+        },
+        onData: (chunk) => {
+          size += chunk.length
+          if (size <= LONGEST_LIST) return void chunks.push(chunk)
+          reject(new Error('its list is too long'))
+          call.abort()
+        },
+        onEnd: () => {
+          try {
+            resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')))
+          } catch {
+            reject(new Error('its list is not JSON'))
+          }
+        },
+        onFail: ({ code }) => reject(new Error(code)),
+      },
+    )
+  })
 }
 
 /** Endings that an operator wants to know of. */
