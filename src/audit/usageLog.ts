@@ -296,7 +296,8 @@ function tooLong(where: string): InvalidUsageLogError {
   return new InvalidUsageLogError(where, 'its length', `more than ${MAX_LINE_BYTES} bytes`, 'a line of a usage log')
 }
 
-function firstLineOf(line: string): LogOwner & { format: LogFormat } {
+/** What the first line of a log says. @throws {@link InvalidUsageLogError} */
+export function firstLineOf(line: string): LogOwner & { format: LogFormat } {
   const where = 'its first line'
   let fields: Partial<Record<string, unknown>> | null
   try {

@@ -574,7 +574,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/audit/usageReopen.ts').then(({ usageReopen }) => usageReopen),
           },
           {
-            usage: 'report <credential>',
+            usage: 'report [credential]',
             summary: 'show what was anchored under a credential and its quotas; exits with 1 when one is exceeded',
             load: () => import('./commands/audit/usageReport.ts').then(({ usageReport }) => usageReport),
           },

@@ -29,6 +29,8 @@ export type ReviewFilter = {
 /** Which usage logs: those that meet every condition. */
 export type UsageFilter = {
   operator?: Address | null
+  /** By one of these. */
+  operators?: readonly Address[] | null
 
   credential?: Hex | null
 }

@@ -156,7 +156,8 @@ function refusalOf(
 ): string | null {
   if (!held) return `the credential ${id} was not in force.`
   const { credential } = held
-  if (credential.state === 'revoked' || credential.state === 'suspended') return `the credential was ${credential.state}.`
+  if (credential.state === 'revoked' || credential.state === 'suspended')
+    return `the credential was ${credential.state}.`
   if (!isCredentialValidAt(credential, time)) {
     return `the credential was valid from ${credential.validFrom} until ${credential.validUntil}, and the block is of ${time}.`
   }
@@ -186,8 +187,14 @@ async function readChanges(
   ids: ReadonlySet<string>,
   { fromBlock, toBlock }: { fromBlock: number; toBlock: number },
 ): Promise<number[]> {
-  const { manager, ledger: registry, recalls: recalled, licenseCredential, lineageClaims, reviewGate } =
-    ledger.deployment.contracts
+  const {
+    manager,
+    ledger: registry,
+    recalls: recalled,
+    licenseCredential,
+    lineageClaims,
+    reviewGate,
+  } = ledger.deployment.contracts
   const general = new Set(GENERAL.map((event) => interfaceOf(event).getEvent(event.name)!.topicHash))
   const addresses = [manager, registry, recalled, licenseCredential, lineageClaims, reviewGate]
   const changes = new Set<number>()
@@ -204,7 +211,8 @@ async function readChanges(
 /** Whether a log has one of some words among its topics or in its data. */
 function namesAny({ topics, data }: Log, ids: ReadonlySet<string>): boolean {
   if (topics.some((topic) => ids.has(topic.toLowerCase()))) return true
-  for (let at = 2; at + 64 <= data.length; at += 64) if (ids.has(`0x${data.slice(at, at + 64).toLowerCase()}`)) return true
+  for (let at = 2; at + 64 <= data.length; at += 64)
+    if (ids.has(`0x${data.slice(at, at + 64).toLowerCase()}`)) return true
   return false
 }
 

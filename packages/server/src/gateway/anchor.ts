@@ -45,6 +45,7 @@ export async function startAnchoring(settings: startAnchoring.Settings): Promise
   const anchored = new Map<string, number>()
   const remembered = new Map<LogId, AnchoredCheckpoint[]>()
   const stop = new AbortController()
+  const waiting = settings.signal ? { signal: settings.signal } : {}
   let failure: LogBehindChainError | undefined
   let failures = 0
   let turn: Promise<void> = Promise.resolve()
@@ -60,7 +61,7 @@ export async function startAnchoring(settings: startAnchoring.Settings): Promise
       anchored.set(log, known)
       return
     }
-    const { transaction, block } = await anchorCheckpoint(ledger, { ...owner, checkpoint, signal: settings.signal })
+    const { transaction, block } = await anchorCheckpoint(ledger, { ...owner, checkpoint, ...waiting })
     anchored.set(log, Number(checkpoint.size))
     // Read again with the block and the transaction when somebody asks.
     remembered.delete(log)
@@ -97,7 +98,8 @@ export async function startAnchoring(settings: startAnchoring.Settings): Promise
     return turn
   }
 
-  let due = Promise.withResolvers<void>()
+  /** Ends the pause between two turns. */
+  let wake = (): void => {}
   const isGrown = async (): Promise<boolean> => {
     const heads = await store.heads(anchored)
     const grown = heads.map(({ owner, checkpoint }) => {
@@ -112,18 +114,18 @@ export async function startAnchoring(settings: startAnchoring.Settings): Promise
     if (asking || failures > 0) return
     asking = true
     void isGrown()
-      .then((grown) => grown && due.resolve())
+      .then((grown) => grown && wake())
       .catch(onError)
       .finally(() => (asking = false))
   })
 
   const run = async (): Promise<void> => {
     while (!stop.signal.aborted) {
-      due = Promise.withResolvers<void>()
+      const woken = new Promise<void>((resolve) => (wake = resolve))
       const pause = failures === 0 ? everySeconds : Math.min(2 ** failures, everySeconds, LONGEST_PAUSE)
       const timer = new AbortController()
       const signal = AbortSignal.any([stop.signal, timer.signal])
-      await Promise.race([sleep(pause, signal).catch(() => {}), due.promise])
+      await Promise.race([sleep(pause, signal).catch(() => {}), woken])
       timer.abort()
       if (!stop.signal.aborted) await anchorNow()
     }
@@ -153,7 +155,7 @@ export async function startAnchoring(settings: startAnchoring.Settings): Promise
       offSealed()
       const isRunning = !stop.signal.aborted
       stop.abort()
-      due.resolve()
+      wake()
       await running
       if (isRunning) await anchorNow()
     },

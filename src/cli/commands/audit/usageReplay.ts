@@ -35,7 +35,8 @@ export function usageReplay(command: Command, context: Context, exit: (code: num
     const limits = limitsOf(options)
     const paths = await usageLogPaths(context, path)
     if (paths.length === 0 && !(await isFolder(context, path))) return replayProof(context, options, path, exit)
-    if (paths.length === 0) throw new UsageError(`The folder "${path}" has no usage logs. Name a log, or the folder of a gateway.`)
+    if (paths.length === 0)
+      throw new UsageError(`The folder "${path}" has no usage logs. Name a log, or the folder of a gateway.`)
     const logs = await read(context, options, async (ledger) => {
       const calls = new Map<string, string>()
       const replayed: ReplayedFile[] = []
@@ -50,7 +51,10 @@ export function usageReplay(command: Command, context: Context, exit: (code: num
     const values = logs.map(jsonOf)
     const value = (await isFolder(context, path)) ? { valid, logs: values } : values[0]
     print(context, options.json, value, () => logs.map(textOf).join('\n\n'))
-    noteClosed(context, logs.some(({ closed }) => closed))
+    noteClosed(
+      context,
+      logs.some(({ closed }) => closed),
+    )
     if (!valid) exit(EXIT.finding)
   })
 }
@@ -86,7 +90,8 @@ function textOf({ path, log, checkpoints, unanchored, found, violations }: Repla
       : `Not valid: ${path} contradicts the chain or itself in ${found} ${found === 1 ? 'way' : 'ways'}. This convicts its operator.`,
     ...(log ? [formatCheckpoint(log, log.stateAt())] : []),
     ...checkpoints.map(
-      ({ size, block, matches }) => `  checkpoint of ${size} records, block ${block}: ${matches ? 'matches' : 'differs'}`,
+      ({ size, block, matches }) =>
+        `  checkpoint of ${size} records, block ${block}: ${matches ? 'matches' : 'differs'}`,
     ),
     ...(unanchored > 0 ? [`  the last ${unanchored} records are not anchored yet`] : []),
     ...violations.map(({ record, code, reason }) => `  record ${record}: ${code}: ${reason}`),
