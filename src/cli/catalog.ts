@@ -543,8 +543,8 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/audit/usageProve.ts').then(({ usageProve }) => usageProve),
           },
           {
-            usage: 'replay <log|proof>',
-            summary: 'compare a usage log, or a proof from one, with what was anchored; exits with 1 when they differ',
+            usage: 'replay <log|folder|proof>',
+            summary: 'check usage logs, or a proof from one, against the chain; exits with 1 when one convicts',
             load: () => import('./commands/audit/usageReplay.ts').then(({ usageReplay }) => usageReplay),
           },
           {
