@@ -52,7 +52,7 @@ try {
   if (floor) contenders.push(floor)
   else report('nginx is not installed, and left out.')
   if (values.portkey) contenders.push(await portkey(url, folder, report))
-  contenders.push(await ours(url, folder, report))
+  contenders.push(await ours(url, report))
   const figures = await measureAll(contenders)
   const durability = await durabilityOf(folder, seconds)
   const sync = syncOf(folder)

@@ -1,13 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { join } from 'node:path'
 
-import { DEPLOYMENTS_FOLDER } from '../src/deployments/deploymentFiles.ts'
 import { builtInModel } from './local/builtInModel.ts'
 import { serveChat } from './local/chatFace.ts'
-import { makeGatewayWorld, MODEL, type GatewayWorld } from './local/gatewayWorld.ts'
+import { startGatewayProcess } from './local/gatewayProcess.ts'
+import { makeGatewayWorld, MODEL } from './local/gatewayWorld.ts'
 import { startLlamaEngine } from './local/llamaEngine.ts'
 import { withOwnChain, type OwnChain, type Ran } from './local/ownChain.ts'
 import type { PlayedCommand } from './play.ts'
@@ -60,13 +58,15 @@ async function playCalls(chain: OwnChain, upstream: string, print: (line: string
   const world = await makeGatewayWorld(chain, QUOTAS, type)
 
   print('\n-- The operator puts the gateway in front of its engine')
-  const gateway = await startGateway(chain, world, upstream, print)
+  const gateway = await startGatewayProcess(chain, world, upstream, print)
   try {
     const shell = async (command: string): Promise<PlayedCommand> => {
       print(`\n$ ${command}`)
       return keep(command, await runInShell(command, gateway.env))
     }
-    const { output } = await shell(gateway.addKey)
+    const { output } = await shell(
+      `stemma-server gateway key add --config ${gateway.config} --holder ${world.cast.initech} --model ${MODEL.served} --tier Metered`,
+    )
     const [key] = /sk-stemma-[\w-]+/.exec(output)!
     print('\n  (The customer keeps the key, in KEY.)')
     gateway.env.KEY = key
@@ -96,95 +96,10 @@ async function playCalls(chain: OwnChain, upstream: string, print: (line: string
 
     print('\n-- The operator stops the gateway, which anchors the log; anybody who has the log can check it')
     await gateway.stop()
-    const log = await gateway.log()
-    await type(['usage', 'replay', log])
+    await type(['usage', 'replay', await gateway.log()])
     return played
   } finally {
     await gateway.stop()
-  }
-}
-
-type RunningGateway = {
-  url: string
-  /** The environment of commands that are typed. */
-  env: NodeJS.ProcessEnv
-  addKey: string
-  /** Number of the newest block that it has acted on. */
-  head(): Promise<number>
-  /** Stops it, as SIGTERM does, if it still runs. */
-  stop(): Promise<void>
-  /** The file of the only log. */
-  log(): Promise<string>
-}
-
-/** Starts the real program, in a process of its own, with a configuration as an operator writes it. */
-async function startGateway(
-  chain: OwnChain,
-  { cast }: GatewayWorld,
-  upstream: string,
-  print: (line: string) => void,
-): Promise<RunningGateway> {
-  const folder = join(chain.folder, 'gateway')
-  const config = join(chain.folder, 'gateway.json')
-  const settings = {
-    folder,
-    upstream: { url: upstream, dialects: ['openai'] },
-    models: [{ name: MODEL.served, model: MODEL.registered, use: 'commercial' }],
-  }
-  await writeFile(config, `${JSON.stringify(settings, undefined, 2)}\n`)
-  print(`\n$ cat ${config}\n${JSON.stringify(settings, undefined, 2).replaceAll(/^/gm, '  ')}`)
-  const env = await environment(chain)
-  const command = `stemma-server gateway --config ${config} --port 0 --from ${cast.operator}`
-  print(`\n$ ${command} &`)
-  const child = spawn('stemma-server', [...command.split(' ').slice(1), '--json'], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const url = await listeningUrl(child)
-  print(`  listening at ${url}`)
-  return {
-    url,
-    env,
-    addKey: `stemma-server gateway key add --config ${config} --holder ${cast.initech} --model ${MODEL.served} --tier Metered`,
-    async head() {
-      const state = (await (await fetch(`${url}/stemma/gateway`)).json()) as { head?: { block: number } }
-      return state.head?.block ?? 0
-    },
-    async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return
-      child.kill('SIGTERM')
-      await once(child, 'exit')
-    },
-    log: async () => join(folder, 'logs'),
-  }
-}
-
-/** The address that a gateway names in its first lines. */
-async function listeningUrl(child: ChildProcess): Promise<string> {
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const { kind, url } = JSON.parse(line) as { kind: string; url?: string }
-    if (kind !== 'listening') continue
-    // What it writes later is its log, which nobody reads here.
-    child.stdout!.resume()
-    return url!
-  }
-  throw new Error(`The gateway ended with ${child.exitCode} before it listened.`)
-}
-
-/** What a shell needs to know the programs and the ledger. */
-async function environment({ folder, deployment }: OwnChain): Promise<NodeJS.ProcessEnv> {
-  const bin = join(folder, 'bin')
-  await mkdir(bin)
-  const program = join(ROOT, 'packages/server/src/cli/main.ts')
-  const file = join(bin, 'stemma-server')
-  await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' --conditions=source '${program}' "$@"\n`)
-  await chmod(file, 0o755)
-  return {
-    ...process.env,
-    NODE_OPTIONS: '',
-    PATH: `${bin}:${dirname(process.execPath)}:${process.env.PATH}`,
-    STEMMA_DEPLOYMENT: join(folder, DEPLOYMENTS_FOLDER, `${deployment.name}.json`),
-    STEMMA_RPC_URL: undefined,
   }
 }
 

@@ -1,10 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import type { JsonRpcProvider } from 'ethers'
+import { parseEther, Wallet, type JsonRpcProvider } from 'ethers'
 
 import { EXIT } from '../../src/console/context.ts'
-import type { Address, Hex } from '../../src/core/hex.ts'
+import { parseAddress, type Address, type Hex } from '../../src/core/hex.ts'
+import { openLedger } from '../../src/sdk/connect.ts'
+import { waitForTransaction } from '../../src/sdk/waitForTransaction.ts'
 import { readAccounts } from './accounts.ts'
 import { accredit } from './accredit.ts'
 import type { OwnChain, Ran } from './ownChain.ts'
@@ -14,7 +16,12 @@ import { writeRandomModel } from './randomModel.ts'
 export type GatewayCast = { acme: Address; operator: Address; initech: Address }
 
 /** What a gateway stands on: a registered model, a tier with quotas, and a credential. */
-export type GatewayWorld = { cast: GatewayCast; credential: Hex }
+export type GatewayWorld = {
+  cast: GatewayCast
+  /** The operator's private key: a gateway signs by itself, with an account that nothing else uses. */
+  operatorKey: Hex
+  credential: Hex
+}
 
 /** Quotas of the tier. */
 export type Quotas = { calls: number; tokens: number }
@@ -34,8 +41,12 @@ export async function makeGatewayWorld(
   run: (args: readonly string[]) => Promise<Ran>,
 ): Promise<GatewayWorld> {
   const { provider, deployment, folder } = chain
-  const [acme, operator, initech] = (await readAccounts(provider)).free as [Address, Address, Address]
+  const [acme, initech] = (await readAccounts(provider)).free as [Address, Address]
+  const wallet = Wallet.createRandom()
+  const operator = parseAddress(wallet.address)
   await accredit(provider, deployment, [acme])
+  const { hash } = await (await provider.getSigner(0)).sendTransaction({ to: operator, value: parseEther('1') })
+  await waitForTransaction(openLedger(provider, deployment), { transaction: hash as Hex })
   await keepMining(provider, chain)
   const model = join(folder, 'acme__tiny')
   await mkdir(model)
@@ -53,7 +64,7 @@ export async function makeGatewayWorld(
   const obtained = await typed('credential', 'obtain', MODEL.registered, 'Metered', '--from', initech)
   const [, credential] = /^credential (0x[0-9a-f]{64})$/m.exec(obtained)!
   await typed('publisher', 'operators', 'add', operator, '--until', '30d', '--scopes', 'anchor,deploy', '--from', acme)
-  return { cast: { acme, operator, initech }, credential: credential as Hex }
+  return { cast: { acme, operator, initech }, operatorKey: wallet.privateKey as Hex, credential: credential as Hex }
 }
 
 /** Sets the clock of the chain to that of the machine, and mines a block each second. */
