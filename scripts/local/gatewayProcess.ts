@@ -48,6 +48,8 @@ export async function startGatewayProcess(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const line = await listeningLine(child)
+  // What it writes from now on is its log, which nobody reads here.
+  child.stdout.resume()
   print(`  ${line}`)
   const { url } = JSON.parse(line) as { url: string }
   return {
@@ -70,10 +72,7 @@ export async function startGatewayProcess(
 /** The line in which a gateway names its address. */
 async function listeningLine(child: ChildProcess): Promise<string> {
   for await (const line of createInterface({ input: child.stdout! })) {
-    if ((JSON.parse(line) as { kind: string }).kind !== 'listening') continue
-    // What it writes later is its log, which nobody reads here.
-    child.stdout!.resume()
-    return line
+    if ((JSON.parse(line) as { kind: string }).kind === 'listening') return line
   }
   throw new Error(`The gateway ended with ${child.exitCode} before it listened.`)
 }
