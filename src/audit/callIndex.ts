@@ -114,7 +114,9 @@ export class CallIndex {
       )
       return {
         batch: batch as BatchRow,
-        heads: heads.map(({ log: id, size, root }) => ({ log: id, size, root: hexOf(root as Uint8Array) }) as SealedLogHead),
+        heads: heads.map(
+          ({ log: id, size, root }) => ({ log: id, size, root: hexOf(root as Uint8Array) }) as SealedLogHead,
+        ),
         place: head.place as number,
       }
     })
@@ -145,9 +147,24 @@ export class CallIndex {
             this.#run('INSERT INTO calls VALUES (?, ?, ?)', bytesOf(call), number, first + at)
           })
           for (const mark of each.marks) {
-            this.#run('INSERT INTO marks VALUES (?, ?, ?, ?, ?)', number, mark.size, mark.bytes, mark.calls, mark.tokens)
+            this.#run(
+              'INSERT INTO marks VALUES (?, ?, ?, ?, ?)',
+              number,
+              mark.size,
+              mark.bytes,
+              mark.calls,
+              mark.tokens,
+            )
           }
-          if (batch) this.#run('INSERT INTO heads VALUES (?, ?, ?, ?, ?)', number, size, Buffer.from(root.slice(2), 'hex'), batch.batch, place)
+          if (batch)
+            this.#run(
+              'INSERT INTO heads VALUES (?, ?, ?, ?, ?)',
+              number,
+              size,
+              Buffer.from(root.slice(2), 'hex'),
+              batch.batch,
+              place,
+            )
         }
         this.#database.exec('COMMIT')
       } catch (error) {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import type { Digest } from '../core/hex.ts'
 import { consistencyRanges, inclusionRanges, splitOf, type SubtreeRange } from '../core/merkleLog.ts'
-import { readAt, writeAt, type SealFiles } from './sealFiles.ts'
+import { readAt, syncNames, writeAt, type SealFiles } from './sealFiles.ts'
 
 const HASH_BYTES = 32
 /** Levels of the tree to a row of tiles: a tile is 256 hashes. */
@@ -41,12 +41,13 @@ export class MerkleTiles {
   }
 
   /** Appends records by their leaf hashes, and returns when they are on the disk. The tree grows after that, or not at all. */
-  append(leaves: readonly Buffer[]): void {
+  append(leaves: readonly Digest[]): void {
     const frontier = [...this.#frontier]
-    const rows: Buffer[][] = [[...leaves]]
+    const hashes = leaves.map((leaf) => Buffer.from(leaf.slice(2), 'hex'))
+    const rows: Buffer[][] = [hashes]
     let size = this.#size
-    for (const leaf of leaves) {
-      let node = leaf
+    for (const leaf of hashes) {
+      let node: Buffer = leaf
       let height = 0
       for (let bits = size; bits % 2 === 1; bits = (bits - 1) / 2) {
         node = nodeOf(frontier[height]!, node)
@@ -57,9 +58,10 @@ export class MerkleTiles {
       frontier[height] = node
       size += 1
     }
-    rows.forEach((hashes, row) => {
+    rows.forEach((added, row) => {
       const start = Math.floor(this.#size / TILE_WIDTH ** row)
-      writeAt(this.#files, this.#pathOf(row), Buffer.concat(hashes), start * HASH_BYTES)
+      writeAt(this.#files, this.#pathOf(row), Buffer.concat(added), start * HASH_BYTES)
+      if (start === 0) syncNames(this.#files, this.#folder)
     })
     this.#frontier = frontier
     this.#size = size
@@ -108,11 +110,6 @@ export class MerkleTiles {
   #pathOf(row: number): string {
     return join(this.#folder, String(row))
   }
-}
-
-/** The leaf hash of a record by its line, without the line feed. */
-export function leafOf(line: string): Buffer {
-  return hash('sha256', `\0${line}`, 'buffer')
 }
 
 function nodeOf(left: Buffer, right: Buffer): Buffer {

@@ -2,7 +2,16 @@ import { createPublicKey, verify } from 'node:crypto'
 
 import { canonicalJson } from '../core/canonicalJson.ts'
 import { StemmaError } from '../core/errors.ts'
-import { isBytes32, keccak, keccakText, keccakWords, type Address, type Digest, type Hex, type LogId } from '../core/hex.ts'
+import {
+  isBytes32,
+  keccak,
+  keccakText,
+  keccakWords,
+  type Address,
+  type Digest,
+  type Hex,
+  type LogId,
+} from '../core/hex.ts'
 import { leafHashOf, verifyInclusion } from '../core/merkleLog.ts'
 import { quoted } from '../core/text.ts'
 import type { Checkpoint } from '../core/usage.ts'
@@ -110,7 +119,8 @@ export function faultOfReceipt(receipt: UsageReceipt, recover: RecoverAddress): 
   const { operator, call } = receipt
   if (call.operator !== operator) return 'The record is of the log of another operator.'
   if (!isBoundTo(receipt, recover)) return 'The operator did not sign for the receipt key.'
-  if (receipt.time < receipt.from) return 'The batch was sealed before the time from which on the key is the operator’s.'
+  if (receipt.time < receipt.from)
+    return 'The batch was sealed before the time from which on the key is the operator’s.'
   if (!isSigned(receipt)) return 'The receipt key did not sign the batch.'
   const { place: index, heads: size, headsRoot: root, headProof: proof } = receipt
   if (!verifyInclusion({ index, size, root, proof, leaf: headLeafOf(call) })) return 'The log is not in the batch.'

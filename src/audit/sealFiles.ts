@@ -41,10 +41,9 @@ export function readAt(files: SealFiles, path: string, at: number, length: numbe
   }
 }
 
-/** Makes a folder that only its owner can enter, and returns when its name is on the disk. */
-export function makeFolder(files: SealFiles, path: string, parent: string): void {
-  files.mkdirSync(path, { recursive: true, mode: 0o700 })
-  const folder = files.openSync(parent, O_RDONLY)
+/** Puts the names in a folder on the disk: files and folders that were made there. */
+export function syncNames(files: SealFiles, path: string): void {
+  const folder = files.openSync(path, O_RDONLY)
   try {
     files.fsyncSync(folder)
   } finally {

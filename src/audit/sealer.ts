@@ -1,28 +1,27 @@
 import fs from 'node:fs'
 import { join } from 'node:path'
 
-import { canonicalJson } from '../core/canonicalJson.ts'
 import type { Address, CredentialId, LogId } from '../core/hex.ts'
 import { LogRangeError, MerkleLog, verifyConsistency, verifyInclusion } from '../core/merkleLog.ts'
 import { logIdOf, type Checkpoint } from '../core/usage.ts'
-import { checkRecord, type CallRecord } from './callRecord.ts'
+import { checkRecord, leafOfText, recordText, type CallRecord } from './callRecord.ts'
 import { CallIndex, type BatchRow, type LogRow, type Mark } from './callIndex.ts'
-import { MerkleTiles, leafOf } from './merkleTiles.ts'
+import { MerkleTiles } from './merkleTiles.ts'
+import { sha256 } from './sha256.ts'
 import { headLeafOf, type UsageReceipt } from './receipt.ts'
 import type { ReceiptKey } from './receiptKey.ts'
-import { makeFolder, writeAt, type SealFiles } from './sealFiles.ts'
-import { headerOf, MARK_EVERY, readRecords } from './sealedLog.ts'
+import { syncNames, writeAt, type SealFiles } from './sealFiles.ts'
+import { count, headerOf, MARK_EVERY, markOf, readRecords, type SealedLog } from './sealedLog.ts'
 import { CallStateError, DamagedStoreError } from './storeErrors.ts'
-import { restoreLogs } from './restoreLogs.ts'
+import { restoreLogs, type SealerSettings } from './restoreLogs.ts'
 import type { CallCounts, CallId, KeptCall, SealedHead } from './usageStore.ts'
 import type { LogOwner } from './usageLog.ts'
 import type { RecordProof } from './usageProof.ts'
 
 /** A call that ended, and the log into which it goes. Its time is its own: a log's times never run backwards. */
-export type EndedCall = Pick<LogOwner, 'credential' | 'epoch'> & { record: Omit<CallRecord, 'index'> & { call: CallId } }
-
-/** A log as far as it is sealed: what a store has of it in memory. */
-export type SealedLog = Omit<LogRow, 'number'> & { folder: string; tiles: MerkleTiles }
+export type EndedCall = Pick<LogOwner, 'credential' | 'epoch'> & {
+  record: Omit<CallRecord, 'index'> & { call: CallId }
+}
 
 /**
  * Seals ended calls into the logs, tiles and index of a store, and answers from them. All of it is synchronous: it runs in a thread.
@@ -54,7 +53,7 @@ export class Sealer {
   readonly unsealed: readonly CallId[]
   #failure: Error | undefined
 
-  private constructor(settings: Sealer.Settings, index: CallIndex, logs: Map<LogId, SealedLog>, unsealed: CallId[]) {
+  private constructor(settings: SealerSettings, index: CallIndex, logs: Map<LogId, SealedLog>, unsealed: CallId[]) {
     this.#folder = settings.folder
     this.#operator = settings.key.operator
     this.#key = settings.key
@@ -70,10 +69,14 @@ export class Sealer {
    *
    * @throws {@link DamagedStoreError} `ForeignStoreError`; what `readUsageLog` throws of a log that something is rebuilt from
    */
-  static async open(settings: Sealer.Settings): Promise<Sealer> {
+  static async open(settings: SealerSettings): Promise<Sealer> {
     const { index, logs, unsealed, isRebuilt } = await restoreLogs(settings)
     const sealer = new Sealer(settings, index, logs, unsealed)
-    if (isRebuilt && logs.size > 0) sealer.#commit([...logs.values()].map((log) => ({ log, added: [], marks: [] })), 0)
+    if (isRebuilt && logs.size > 0)
+      sealer.#commit(
+        [...logs.values()].map((log) => ({ log, added: [], marks: [] })),
+        0,
+      )
     return sealer
   }
 
@@ -133,7 +136,8 @@ export class Sealer {
   /** Proof that a sealed call stands in its log as it was with `size` records, by default all. @throws {@link CallStateError} `LogRangeError` */
   prove(call: CallId, size?: number): RecordProof {
     const found = this.#index.placeOf(call)
-    if (!found) throw new CallStateError(call, 'is not sealed', 'A call is sealed about a second after it ended: ask again.')
+    if (!found)
+      throw new CallStateError(call, 'is not sealed', 'A call is sealed about a second after it ended: ask again.')
     return this.#proofOf(found.log, found.place, call, size ?? found.log.size)
   }
 
@@ -191,20 +195,18 @@ export class Sealer {
     const lines: string[] = []
     const marks: Mark[] = log.size === 0 ? [markOf(log)] : []
     for (const { record } of calls) {
-      const where = `record ${log.size}`
       const time = Math.max(log.time, record.time)
-      const line = canonicalJson(checkRecord({ ...record, time, index: log.size }, where))
-      lines.push(line)
-      log.time = time
-      log.size += 1
-      log.bytes += line.length + 1
-      log.calls += record.outcome === 'served' ? 1 : 0
-      log.tokens += record.inputTokens + record.outputTokens
-      if (!Number.isSafeInteger(log.tokens)) throw new LogRangeError('sum of tokens', log.tokens, 0, Number.MAX_SAFE_INTEGER)
+      const checked = checkRecord({ ...record, time, index: log.size }, `record ${log.size}`, 2)
+      const text = recordText(checked)
+      lines.push(text)
+      count(log, checked, text)
+      if (!Number.isSafeInteger(log.tokens)) {
+        throw new LogRangeError('sum of tokens', log.tokens, 0, Number.MAX_SAFE_INTEGER)
+      }
       if (log.size % MARK_EVERY === 0) marks.push(markOf(log))
     }
     writeAt(this.#files, join(folder, 'usage.log'), Buffer.from(`${lines.join('\n')}\n`), before.bytes)
-    tiles.append(lines.map(leafOf))
+    tiles.append(lines.map(leafOfText))
     log.root = tiles.root()
     return { log, added: calls.map(({ record }) => record.call), marks }
   }
@@ -213,10 +215,11 @@ export class Sealer {
   #begin(id: LogId, credential: CredentialId, epoch: number): SealedLog {
     const logs = join(this.#folder, 'logs')
     const folder = join(logs, id)
-    makeFolder(this.#files, folder, logs)
-    makeFolder(this.#files, join(folder, 'tiles'), folder)
+    this.#files.mkdirSync(join(folder, 'tiles'), { recursive: true, mode: 0o700 })
     const header = headerOf({ operator: this.#operator, credential, epoch })
     writeAt(this.#files, join(folder, 'usage.log'), Buffer.from(header), 0)
+    syncNames(this.#files, folder)
+    syncNames(this.#files, logs)
     const tiles = new MerkleTiles(join(folder, 'tiles'), 0, this.#files)
     const counts = { size: 0, bytes: header.length, time: 0, calls: 0, tokens: 0 }
     return { log: id, credential, epoch, ...counts, root: tiles.root(), folder, tiles }
@@ -254,8 +257,7 @@ export class Sealer {
     }
     const record = this.#recordAt(log, place, call)
     const [root, proof] = [this.#rootAt(log, size), this.#tilesOf(log, (tiles) => tiles.proveInclusion(place, size))]
-    const leaf = leafOf(canonicalJson(record)).toString('hex')
-    if (!verifyInclusion({ root, size, index: place, leaf: `0x${leaf}` as RecordProof['root'], proof })) {
+    if (!verifyInclusion({ root, size, index: place, leaf: leafOfText(recordText(record)), proof })) {
       const path = join(this.#logs.get(log.log)!.folder, 'usage.log')
       throw new DamagedStoreError(path, `record ${place} is not the one that was sealed`, 'log')
     }
@@ -271,7 +273,11 @@ export class Sealer {
     }))
     if (verifyConsistency({ first: size, firstRoot: root, second: log.size, secondRoot: log.root, proof })) return root
     const { folder } = this.#logs.get(log.log)!
-    throw new DamagedStoreError(join(folder, 'tiles'), `its root of ${size} records does not lead to that of ${log.size}`, 'tiles')
+    throw new DamagedStoreError(
+      join(folder, 'tiles'),
+      `its root of ${size} records does not lead to that of ${log.size}`,
+      'tiles',
+    )
   }
 
   #tilesOf<T>(log: LogRow, read: (tiles: MerkleTiles) => T): T {
@@ -287,7 +293,11 @@ export class Sealer {
     const record = this.#records(log, this.#index.markBefore(log, place), place + 1).at(-1)!
     if (record.call === call) return record
     const path = join(this.#folder, 'index.sqlite')
-    throw new DamagedStoreError(path, `it has call ${call} at ${place} in log ${log.log}, where call ${record.call} stands`, 'index')
+    throw new DamagedStoreError(
+      path,
+      `it has call ${call} at ${place} in log ${log.log}, where call ${record.call} stands`,
+      'index',
+    )
   }
 
   /** The records from a mark up to a size. */
@@ -305,26 +315,11 @@ export class Sealer {
   }
 }
 
-export declare namespace Sealer {
-  type Settings = {
-    /** The store's folder, which exists. */
-    folder: string
-    /** Signs the batches, as the operator whose calls the store keeps. */
-    key: ReceiptKey
-    /** Calls of the system; Node's by default. */
-    files?: SealFiles
-  }
-}
-
 /** A log with what a batch added to it. */
 type Appended = { log: SealedLog; added: readonly CallId[]; marks: readonly Mark[] }
 
-function markOf({ size, bytes, calls, tokens }: SealedLog): Mark {
-  return { size, bytes, calls, tokens }
-}
-
 function headTreeOf(heads: readonly Parameters<typeof headLeafOf>[0][]): MerkleLog {
-  const tree = new MerkleLog()
+  const tree = new MerkleLog(sha256)
   for (const head of heads) tree.append(headLeafOf(head))
   return tree
 }

@@ -3,7 +3,8 @@ import { quoted } from '../core/text.ts'
 import type { CallId } from './usageStore.ts'
 
 const REMEDIES = {
-  index: 'Move the file and those named alike (-wal, -shm) away and start again: it is rebuilt from the logs. Receipts are signed again then.',
+  index:
+    'Move the file and those named alike (-wal, -shm) away and start again: it is rebuilt from the logs. Receipts are signed again then.',
   tiles: 'Remove the folder and start again: it is rebuilt from the log.',
   log: 'Restore the whole folder of the store from its newest copy.',
   journal: 'Restore the whole folder of the store from its newest copy.',

@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { ZERO_DIGEST } from 'stemma/core'
 
+import type { KeyAdmission } from './admission.ts'
 import { passOn, type Exchange, type ExchangeSettings } from './exchange.ts'
 import { presentedKey, requestHeaders, type RawHeaders } from './headers.ts'
 import { modelEntry, modelList } from './modelList.ts'
 import {
   isRefusal,
-  type Admission,
   type ApiDialect,
   type KeyEntry,
   type Refusal,
@@ -27,7 +27,7 @@ import { watchMultipart } from './watchMultipart.ts'
 
 /** What a gateway is made of. */
 export type GatewaySettings = ExchangeSettings & {
-  admission: Admission
+  admission: Pick<KeyAdmission, 'identify' | 'admit' | 'covers'>
   standing: Standing
   models: readonly ServedModel[]
   /** Headers that hold the upstream's key, as names and values in turn: the APIs have it in different ones. */
@@ -92,9 +92,8 @@ export function createGateway(settings: GatewaySettings): Gateway {
   function listModels({ outgoing, ...asked }: Asked, entry: KeyEntry, found: FoundRoute): void {
     const covered = models.filter(({ model }) => model === entry.model)
     const one = found.id === undefined ? undefined : covered.find(({ name }) => name === found.id)
-    if (found.id !== undefined && one === undefined) {
-      return refused({ outgoing, ...asked }, notCovered(covered), found, entry)
-    }
+    const uncovered = found.id === undefined ? undefined : admission.covers(entry, found.id)
+    if (uncovered) return refused({ outgoing, ...asked }, uncovered, found, entry)
     const body = JSON.stringify(
       one
         ? modelEntry(one, asked.dialect, settings.description)
@@ -153,11 +152,10 @@ export function createGateway(settings: GatewaySettings): Gateway {
   async function passUpload(asked: Asked, entry: KeyEntry, found: FoundRoute): Promise<void> {
     const { incoming, outgoing, asksFirst } = asked
     const { route } = found
-    const covered = models.filter(({ model }) => model === entry.model)
     let name: string | undefined
     const watch = watchMultipart(route, incoming.headers, (given) => {
       name = given
-      return covered.some((each) => each.name === given) ? undefined : notCovered(covered)
+      return admission.covers(entry, given)
     })
     if (isRefusal(watch)) return refused(asked, watch, found, entry)
     let facts: Omit<RequestFacts, 'body'> = {
@@ -260,11 +258,3 @@ export function createGateway(settings: GatewaySettings): Gateway {
 }
 
 type Asked = { incoming: IncomingMessage; outgoing: ServerResponse; dialect: ApiDialect; asksFirst: boolean }
-
-function notCovered(covered: readonly ServedModel[]): Refusal {
-  return {
-    status: 404,
-    code: 'model_not_covered',
-    message: `The credential of this key does not cover that model. It covers ${covered.map(({ name }) => name).join(', ') || 'none that is served here'}.`,
-  }
-}

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
-
 import type { CallId, UsageStore } from 'stemma/audit'
 import { ZERO_DIGEST, type Digest } from 'stemma/core'
 
+import { createCallIds } from './callId.ts'
 import type { KeyEntry } from './ports.ts'
 
 /** Most records of refused calls for a key within a minute: the log is not a place to flood. */
@@ -25,6 +24,7 @@ export function createRefusedCalls(
   onFailure: (failure: Error) => void,
   now: () => number = Date.now,
 ): RefusedCalls {
+  const nextId = createCallIds(now)
   let minute = 0
   let counts = new Map<string, number>()
   return {
@@ -37,7 +37,7 @@ export function createRefusedCalls(
       const count = counts.get(entry.id) ?? 0
       if (count >= REFUSED_RECORDS || at === undefined) return undefined
       counts.set(entry.id, count + 1)
-      const call = callIdAt(now())
+      const call = nextId()
       const { credential, use } = entry
       const none = { inputTokens: 0, outputTokens: 0, counted: 'estimated' as const }
       store
@@ -47,13 +47,4 @@ export function createRefusedCalls(
       return call
     },
   }
-}
-
-/** A UUID of version 7 (RFC 9562): milliseconds, and random bits. */
-function callIdAt(milliseconds: number): CallId {
-  const bytes = randomBytes(16)
-  bytes.writeUIntBE(milliseconds, 0, 6)
-  bytes[6] = (bytes[6]! & 0x0f) | 0x70
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

@@ -1,7 +1,234 @@
-import type { Address, Digest, ModelId } from 'stemma/core'
-import type { Ledger } from 'stemma/sdk'
+import { StemmaError, type Address, type CredentialId } from 'stemma/core'
+import { explainNodeError, NodeAnswerError, type Ledger } from 'stemma/sdk'
 
-import type { KeyEntry, Standing } from './ports.ts'
+import { HeadFollower } from './headFollower.ts'
+import { KeyReader, nextChange, type KeyState, type Words } from './keyStanding.ts'
+import type { Head, KeyEntry, Refusal, Standing } from './ports.ts'
+
+/** Milliseconds between two looks at the head. */
+const INTERVAL = 1000
+/** How old a head may be by default: so many blocks, within these bounds in seconds. */
+const BLOCKS = 3
+const [LEAST_AGE, MOST_AGE] = [30, 600]
+/** Seconds after which everything is read again though nothing was logged, as a role may begin by time alone. */
+const READ_AGAIN = 300
+
+/** A standing that follows the head by itself. */
+export type FollowedStanding = Standing & {
+  /** How old the head may be now, in seconds; infinite where any age is allowed. */
+  readonly maxHeadAge: number
+  /** Looks at the head now, and acts on what it finds. Failures go to `onFailure`. */
+  look(): Promise<void>
+}
+
+/** What is known of a key. */
+type Known = {
+  entry: KeyEntry
+  state: KeyState
+  refusal: Refusal | undefined
+  /** Until when the refusal, or that there is none, is known to hold; in Unix seconds. */
+  until: number
+}
+
+/**
+ * Follows the head of the chain, and keeps what it permits to each key: what `evaluate` says of the lineage, and `LoadCheck` of the
+ * model with the tensors that its registration states.
+ *
+ * - Each second, the latest block is looked at. Where the ledger's contracts logged nothing in the blocks since, all stands; else everything
+ *   is read again as of that block, and counts only if all of it was read and the block is still the same.
+ * - What depends on time is judged by the clock between two blocks: credentials, verifications of publishers and certificates begin and
+ *   end to the second. What would begin counts once a block that is late enough was read.
+ * - A head of another branch is read like any other, also a lower one. A lower block of the same branch changes nothing: some node lags.
+ * - Calls are refused while the head is too old, while no node answers for as long, from the moment that nodes disagree, and while what
+ *   changed could not be read.
+ *
+ * Resolves when the keys were read as of a first head.
+ *
+ * @throws what the node does wrong at the start
+ */
+export async function openStanding(parameters: openStanding.Parameters): Promise<FollowedStanding> {
+  const { ledger, operator, words = {}, interval = INTERVAL, now = Date.now, isLive = () => true, onFailure } = parameters
+  const { maxHeadAge = ledger.deployment.maxAge === 0 ? 0 : undefined } = parameters
+  const follower = new HeadFollower(ledger)
+  const reader = new KeyReader(ledger, operator, words)
+  const known = new Map<string, Known>()
+  const waiting = new Map<string, KeyEntry>(parameters.keys.map((entry) => [entry.id, entry]))
+  const listeners = new Set<(credential: CredentialId, refusal: Refusal) => void>()
+  /** When the head was first met, when a node last showed it, and when everything was last read; by our clock, in seconds. */
+  let [metAt, answeredAt, readAt] = [0, 0, 0]
+  /** The earliest time at which something that was read may change, in Unix seconds. */
+  let nextTime = Infinity
+  let trouble: 'disagreement' | 'unread' | undefined
+  let failure: Error | undefined
+  let isClosed = false
+
+  const clock = (): number => now() / 1000
+  /** The chain's time by now: that of our clock, or later where the chain's is ahead. */
+  const timeNow = (): number => {
+    const { head } = follower
+    return Math.max(clock(), head ? head.time + Math.max(0, clock() - metAt) : 0)
+  }
+  const ageLimit = (): number => {
+    if (maxHeadAge !== undefined) return maxHeadAge === 0 ? Infinity : maxHeadAge
+    return Math.min(MOST_AGE, Math.max(LEAST_AGE, BLOCKS * (follower.blockTime ?? 0)))
+  }
+  const staleness = (): Refusal | undefined => {
+    const { head } = follower
+    if (!head || trouble === 'unread') return stale('has not read what changed on the chain')
+    if (trouble === 'disagreement') return stale('asks nodes that do not agree about the chain')
+    const limit = ageLimit()
+    const age = timeNow() - head.time
+    if (age > limit) return stale(`knows no block younger than ${Math.floor(age)} s, and ${Math.floor(limit)} s are allowed`)
+    // Where a block may be of any age, a node has to answer all the same.
+    return clock() - answeredAt > Math.min(limit, MOST_AGE) ? stale('reaches no node') : undefined
+  }
+
+  const judge = (each: Pick<Known, 'entry' | 'state'>): Known => {
+    const time = Math.floor(timeNow())
+    return { ...each, refusal: reader.judge(each.entry, each.state, time), until: nextChange(each.state, time) }
+  }
+  const keep = (next: Known): void => {
+    const before = known.get(next.entry.id)
+    known.set(next.entry.id, next)
+    if (!next.refusal || before?.refusal || !before) return
+    for (const listener of listeners) listener(next.entry.credential, next.refusal)
+  }
+  /** Judges what time has changed. */
+  const passTime = (): void => {
+    if (timeNow() < nextTime) return
+    for (const each of known.values()) if (timeNow() >= each.until) keep(judge(each))
+    noteNext()
+  }
+  const noteNext = (): void => {
+    nextTime = [...known.values()].reduce((next, { until }) => Math.min(next, until), Infinity)
+  }
+
+  /** Reads keys as of a head. Nothing is kept unless all was read and the block still stands. */
+  const read = async (entries: readonly KeyEntry[], head: Head): Promise<[KeyEntry, KeyState][]> => {
+    const states = await reader.read(entries, head)
+    if (!(await follower.holds(head))) throw new NodeAnswerError(new Error(`block ${head.block} changed while it was read`))
+    return entries.map((entry) => [entry, states.get(entry.id)!])
+  }
+  const keepAll = (states: readonly [KeyEntry, KeyState][]): void => {
+    const judged = states.map(([entry, state]) => judge({ entry, state }))
+    // Listeners may ask for any key, so all are kept before the first is called.
+    const before = new Map(known)
+    for (const each of judged) known.set(each.entry.id, { ...each })
+    noteNext()
+    for (const { entry, refusal } of judged) {
+      const last = before.get(entry.id)
+      if (refusal && last && !last.refusal) for (const listener of listeners) listener(entry.credential, refusal)
+    }
+  }
+  const liveEntries = (): KeyEntry[] => {
+    for (const [id, { entry }] of known) if (!isLive(entry)) known.delete(id)
+    return [...known.values()].map(({ entry }) => entry)
+  }
+
+  const act = async (): Promise<void> => {
+    const look = await follower.look()
+    if (look.kind === 'same') {
+      if (!look.isBehind) settled()
+      return
+    }
+    const { head } = look
+    const isDue = head.time >= dueTime || clock() - readAt > READ_AGAIN
+    const follows = look.kind === 'quiet' || look.follows
+    if (look.kind === 'quiet' && !isDue) {
+      accept(head, follows)
+      return
+    }
+    if (look.kind === 'changed') trouble ??= follower.head && 'unread'
+    const states = await read([...new Set([...liveEntries(), ...waiting.values()])], head)
+    waiting.clear()
+    accept(head, follows)
+    readAt = clock()
+    keepAll(states)
+    dueTime = states.reduce((next, [, state]) => Math.min(next, nextChange(state, head.time)), Infinity)
+  }
+  /** When a block has to be read though nothing was logged: what begins by time counts from then on. */
+  let dueTime = Infinity
+  const accept = (head: Head, follows: boolean): void => {
+    follower.accept(head, follows)
+    metAt = clock()
+    settled()
+  }
+  const settled = (): void => {
+    answeredAt = clock()
+    trouble = undefined
+    note(undefined)
+  }
+  const note = (found: Error | undefined): void => {
+    if (found?.message !== failure?.message) onFailure?.(found)
+    failure = found
+  }
+
+  /** One thing at a time: a look, or the reading of keys that were added. */
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    const done = turn.then(run)
+    turn = done.catch(() => undefined)
+    return done
+  }
+  const look = (): Promise<void> =>
+    inTurn(async () => {
+      try {
+        await act()
+      } catch (error) {
+        const explained = await explainNodeError(error)
+        if (explained instanceof StemmaError && explained.code === 'NODES_DISAGREE') trouble = 'disagreement'
+        note(explained)
+      }
+      passTime()
+    })
+
+  await act()
+  let timer: NodeJS.Timeout
+  const follow = (): void => {
+    timer = setTimeout(() => void look().finally(() => isClosed || follow()), interval).unref()
+  }
+  follow()
+
+  return {
+    get head() {
+      return follower.head
+    },
+    get maxHeadAge() {
+      return ageLimit()
+    },
+    look,
+    check(entry) {
+      const refusal = staleness()
+      if (refusal) return refusal
+      passTime()
+      const found = known.get(entry.id)
+      if (!found) return stale('has not read the standing of this key yet')
+      if (found.refusal) return found.refusal
+      return { block: follower.head!.block, epoch: found.state.kind === 'read' ? found.state.epoch : 0 }
+    },
+    placeOf({ id }) {
+      const state = known.get(id)?.state
+      return follower.head && state?.kind === 'read' ? { block: follower.head.block, epoch: state.epoch } : undefined
+    },
+    onLost(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    include: (entries) =>
+      inTurn(async () => {
+        const missing = entries.filter(({ id }) => !known.has(id))
+        if (missing.length === 0) return
+        keepAll(await read(missing, follower.head!))
+        dueTime = Math.min(dueTime, follower.head!.time)
+      }),
+    async close() {
+      isClosed = true
+      clearTimeout(timer)
+      await turn
+      listeners.clear()
+    },
+  }
+}
 
 export declare namespace openStanding {
   type Parameters = {
@@ -11,17 +238,25 @@ export declare namespace openStanding {
     operator: Address
     /** The keys at the start. Later ones come by `include`. */
     keys: readonly KeyEntry[]
-    /** How old the head may be, in seconds; by default three block times as seen, and at least 30 s. */
+    /** Whether a key has not ended. One that has is not read again. */
+    isLive?: (entry: KeyEntry) => boolean
+    /**
+     * How old the head may be, in seconds; 0 for any age. By default three block times as seen, from 30 s to 10 minutes; any age where the
+     * deployment allows any (`maxAge: 0`).
+     */
     maxHeadAge?: number
     /** Milliseconds between two looks at the head; 1,000 when left out. */
     interval?: number
-    /** Whose words count, as in `checkLoad`. */
-    words?: { everybody?: boolean; trusted?: readonly Address[]; named?: readonly ModelId[] }
+    /** Whose words count. */
+    words?: Words
     /** The clock, in milliseconds since 1970. */
     now?: () => number
     /** Called when the head cannot be followed, and with undefined when it can again. */
     onFailure?: (failure: Error | undefined) => void
   }
 }
-/** Follows the head of the chain, and keeps what it permits to each key. Resolves when the first head is read. */
-export declare function openStanding(parameters: openStanding.Parameters): Promise<Standing>
+
+function stale(why: string): Refusal {
+  const message = `The gateway ${why}, so it cannot say what is licensed now. Try again in 5 s.`
+  return { status: 503, code: 'ledger_stale', message, retryAfter: 5 }
+}
