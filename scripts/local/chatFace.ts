@@ -65,7 +65,8 @@ async function answer(generator: Generator, request: IncomingMessage, response: 
     return { prompt_tokens: input, completion_tokens: made, total_tokens: input + made }
   }
   if (asked.stream !== true) {
-    const texts = await Array.fromAsync(tokens)
+    const texts: string[] = []
+    for await (const text of tokens) texts.push(text)
     const message = { role: 'assistant', content: texts.join('') }
     const choices = [{ index: 0, message, finish_reason: 'stop' }]
     return void send(response, { ...base, object: 'chat.completion', choices, usage: usageOf(texts.length) })

@@ -19,7 +19,8 @@ const inputSchema = jsonSchema<{ city: string }>({
 
 const whole = await generateText({ model, prompt })
 const stream = streamText({ model, prompt })
-const parts = await Array.fromAsync(stream.textStream)
+const parts: string[] = []
+for await (const part of stream.textStream) parts.push(part)
 const { toolCalls } = streamText({ model, prompt, tools: { weather: tool({ inputSchema }) } })
 const { embedding } = await embed({ model: provider.embeddingModel(name), value: prompt })
 console.log(

@@ -213,7 +213,9 @@ function chat(): [{ role: 'user'; content: string }] {
 const question = chat
 
 async function all<T>(parts: AsyncIterable<T>): Promise<T[]> {
-  return Array.fromAsync(parts)
+  const list: T[] = []
+  for await (const part of parts) list.push(part)
+  return list
 }
 
 /** What a client tells its user of an error. */
