@@ -18,8 +18,8 @@ import type { CallCounts, CallEnd, CallId, CallIntent, KeptCall, SealedHead, Usa
 
 /** Calls that go to the thread at a time: to copy them takes the event loop about a millisecond. */
 const SEALED_AT_ONCE = 256
-/** How many bytes of the journal a call that has not ended may hold back, before its intent is written again at the end. */
-const MAX_HELD_BACK = 64 * 1024 * 1024
+/** How many calls may end while one goes on, before its intent is written again: it holds back the journal's segments from then on. */
+const MAX_HELD_BACK = 100_000
 
 /** What becomes of a call that a crash cut: nobody knows what it used. */
 const CUT: Omit<CallEnd, 'call'> = {
@@ -129,6 +129,8 @@ type OpenCall = {
   intent: CallIntent
   /** Where its intent stands in the journal, or before. */
   position: Position
+  /** How many calls had ended when it was written. */
+  age: number
   /** Settled when the intent is on the disk. */
   begun: Promise<unknown>
   isEnding: boolean
@@ -148,6 +150,7 @@ class JournaledStore implements UsageStore {
   readonly #open = new Map<CallId, OpenCall>()
   /** Calls that have ended, until they are sealed. */
   readonly #ended = new Map<CallId, OpenCall & { ended: EndedCall }>()
+  #endedEver = 0
   readonly #listeners = new Set<() => void>()
   #failure: StoreFailedError | undefined
   #timer: NodeJS.Timeout | undefined
@@ -179,7 +182,7 @@ class JournaledStore implements UsageStore {
     }
     const position = this.#journal.end
     const begun = this.#journal.append({ intent })
-    const open: OpenCall = { intent, position, begun, isEnding: false }
+    const open: OpenCall = { intent, position, begun, age: this.#endedEver, isEnding: false }
     this.#open.set(call, open)
     try {
       open.position = await begun
@@ -201,6 +204,7 @@ class JournaledStore implements UsageStore {
     await open.begun
     await this.#journal.append({ end })
     this.#open.delete(end.call)
+    this.#endedEver += 1
     this.#ended.set(end.call, Object.assign(open, { ended }))
     const counts = this.#counts.get(ended.credential) ?? { calls: 0, tokens: 0 }
     this.#counts.set(ended.credential, {
@@ -295,13 +299,14 @@ class JournaledStore implements UsageStore {
 
   /** Writes the intents of calls that take long again, so that the journal can drop its old segments. */
   async #holdBackLess(): Promise<void> {
-    const limit = this.#journal.end - MAX_HELD_BACK
-    const old = [...this.#open.values()].filter(({ position, isEnding }) => position < limit && !isEnding)
-    await Promise.all(
-      old.map(async (open) => {
-        open.position = await this.#journal.append({ intent: open.intent })
-      }),
-    )
+    const now = this.#endedEver
+    const old = [...this.#open.values()].filter(({ age, isEnding }) => now - age > MAX_HELD_BACK && !isEnding)
+    const write = async (open: OpenCall): Promise<void> => {
+      open.position = await this.#journal.append({ intent: open.intent })
+      open.age = now
+    }
+    // A disk that is nearly full takes no intents: the old segments stay for now.
+    await Promise.allSettled(old.map(write))
   }
 
   /** Where the oldest entry stands that is needed. */

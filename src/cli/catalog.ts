@@ -196,9 +196,30 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
               import('./commands/claims/modelCountersign.ts').then(({ modelCountersign }) => modelCountersign),
           },
           {
-            usage: 'endpoint <model> <origin> <name>',
-            summary: 'state, as who serves it, that an endpoint answers to a model name with this model',
-            load: () => import('./commands/audit/modelEndpoint.ts').then(({ modelEndpoint }) => modelEndpoint),
+            name: 'endpoint',
+            summary: 'state which model answers to a model name at an endpoint, take it back, and list what is stated',
+            entries: [
+              {
+                usage: 'state <model> <origin> <name>',
+                summary: 'state, as who serves it, that an endpoint answers to a model name with this model',
+                load: () => import('./commands/audit/endpointState.ts').then(({ endpointState }) => endpointState),
+              },
+              {
+                usage: 'anchor <statement.json|url>',
+                summary: 'anchor a statement that its publisher signed (model endpoint state --sign); anybody may',
+                load: () => import('./commands/audit/endpointAnchor.ts').then(({ endpointAnchor }) => endpointAnchor),
+              },
+              {
+                usage: 'revoke <origin> <name>',
+                summary: 'take back what you stated about an endpoint',
+                load: () => import('./commands/audit/endpointRevoke.ts').then(({ endpointRevoke }) => endpointRevoke),
+              },
+              {
+                usage: 'list <origin> <name>',
+                summary: 'list what publishers state about an endpoint',
+                load: () => import('./commands/audit/endpointList.ts').then(({ endpointList }) => endpointList),
+              },
+            ],
           },
         ],
       },

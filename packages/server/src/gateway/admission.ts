@@ -51,11 +51,14 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
   let isClosed = false
   let openCalls = 0
 
-  const lose = (calls: Iterable<Admitted>, refusal: Refusal): void => {
-    for (const call of [...calls]) call.onLost?.(refusal)
+  const lose = (calls: readonly Admitted[], refusal: Refusal): void => {
+    for (const call of calls) call.onLost?.(refusal)
   }
   const stopListening = [
-    standing.onLost((credential, refusal) => lose(open.get(credential) ?? [], refusal)),
+    standing.onLost((credential, refusal) => {
+      // Another key of the credential may be for a use that is still permitted.
+      lose([...(open.get(credential) ?? [])].filter(({ entry }) => isRefusal(standing.check(entry))), refusal)
+    }),
     keys.onChange(() => {
       for (const calls of open.values()) lose([...calls].filter(({ entry }) => !isLive(entry)), keyEnded())
       rates.keep(new Set(keys.all().map(({ id }) => id)))

@@ -1,4 +1,4 @@
-import { quoted, RIGHT_NAMES, shortText, StemmaError, type Right } from 'stemma/core'
+import { parseAddress, quoted, RIGHT_NAMES, shortText, StemmaError, type Address, type Right } from 'stemma/core'
 
 import type { OnLeave, OnRevoke } from './exchange.ts'
 import { UPSTREAM_TIMES, type UpstreamTimes } from './forward.ts'
@@ -23,6 +23,8 @@ export type GatewayConfig = {
     keyFile?: string
     /** Whether it answers `stream_options.include_usage`. */
     asksUsage: boolean
+    /** Whether it is a gateway too, whose duties are passed on. */
+    isGateway: boolean
     times: UpstreamTimes
   }
   models: readonly { name: string; model: string; use: Right }[]
@@ -39,6 +41,8 @@ export type GatewayConfig = {
   /** Environment variable with the PostgreSQL URL of the quotas that several instances share. */
   quotaDatabaseEnv?: string
   anchor: { everySeconds: number; everyRecords: number }
+  /** Where the gateway answers, as the statements about it name it, and who states it. */
+  statements?: { origin: string; publisher: Address }
 }
 
 const DIALECTS: readonly ApiDialect[] = ['openai', 'anthropic']
@@ -65,6 +69,7 @@ export function parseGatewayConfig(value: unknown): GatewayConfig {
     'stall',
     'quota',
     'anchor',
+    'statements',
   ])
   const rpc = top.rpc === undefined ? undefined : list(top.rpc, 'rpc', (each, where) => httpUrl(each, where))
   const agree = optional(top.agree, (each) => whole(each, 'agree', 1, 16)) ?? 1
@@ -100,11 +105,20 @@ export function parseGatewayConfig(value: unknown): GatewayConfig {
       everySeconds: optional(anchor.everySeconds, (each) => whole(each, 'anchor.everySeconds', 1, 86_400)) ?? 600,
       everyRecords: optional(anchor.everyRecords, (each) => whole(each, 'anchor.everyRecords', 1, 1e9)) ?? 10_000,
     },
+    ...given('statements', optional(top.statements, statementsOf)),
   }
 }
 
 function upstreamOf(value: unknown): GatewayConfig['upstream'] {
-  const upstream = fieldsOf(value, 'upstream', ['url', 'dialects', 'keyEnv', 'keyFile', 'asksUsage', 'times'])
+  const upstream = fieldsOf(value, 'upstream', [
+    'url',
+    'dialects',
+    'keyEnv',
+    'keyFile',
+    'asksUsage',
+    'isGateway',
+    'times',
+  ])
   const dialect = (each: unknown, where: string): ApiDialect => word(each, where, DIALECTS)
   if (upstream.keyEnv !== undefined && upstream.keyFile !== undefined) {
     throw new InvalidGatewayConfigError('upstream.keyFile', upstream.keyFile, 'either keyEnv or keyFile, not both')
@@ -124,6 +138,7 @@ function upstreamOf(value: unknown): GatewayConfig['upstream'] {
       optional(upstream.keyFile, (each) => text(each, 'upstream.keyFile')),
     ),
     asksUsage: optional(upstream.asksUsage, (each) => flag(each, 'upstream.asksUsage')) ?? true,
+    isGateway: optional(upstream.isGateway, (each) => flag(each, 'upstream.isGateway')) ?? false,
     times: { connect: time('connect'), head: time('head'), silence: time('silence'), idle: time('idle') },
   }
 }
@@ -159,6 +174,18 @@ function onRevokeOf(value: unknown): OnRevoke {
   const { finish } = fieldsOf(value, 'onRevoke', ['finish'], '"cut", or {"finish": {"seconds": 30}}')
   const { seconds } = fieldsOf(finish, 'onRevoke.finish', ['seconds'])
   return { finish: { seconds: whole(seconds, 'onRevoke.finish.seconds', 1, 3600) } }
+}
+
+function statementsOf(value: unknown): NonNullable<GatewayConfig['statements']> {
+  const { origin, publisher } = fieldsOf(value, 'statements', ['origin', 'publisher'])
+  const url = httpUrl(origin, 'statements.origin')
+  if (new URL(url).origin !== url) {
+    throw new InvalidGatewayConfigError('statements.origin', origin, 'scheme and host alone, such as https://api.example')
+  }
+  if (typeof publisher !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(publisher)) {
+    throw new InvalidGatewayConfigError('statements.publisher', publisher, 'an address')
+  }
+  return { origin: url, publisher: parseAddress(publisher) }
 }
 
 type Fields = Record<string, unknown>

@@ -194,7 +194,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     if (isBegun || hasLeft) return
     isBegun = true
     const { status, statusText, raw } = head!
-    const described = settings.description.headers(open.name() ?? '').flat()
+    const described = settings.description.headers(open.name() ?? '', raw).flat()
     const isSame = !facts().addedUsage
     outgoing.writeHead(status, statusText, responseHeaders(raw, [...ours, ...described], isSame))
     // One packet carries the head and what comes with it.

@@ -23,7 +23,9 @@ export type Look =
 const MOST_BLOCKS = 16
 /** Blocks whose hashes are kept, to tell an older block of this branch from another branch. */
 const KEPT = 256
-/** Topic of `CheckpointAnchored`: gateways anchor all the time, and standing does not depend on it. */
+/** How many of the last times between two heads are looked at. */
+const BLOCK_TIMES = 16
+/** The topic of `CheckpointAnchored`: gateways anchor all the time, and standing does not depend on it. */
 const ANCHORED = id('CheckpointAnchored(bytes32,address,uint256,uint32,uint64,bytes32,uint64,uint88)')
 
 /** Follows the head of a chain, by the hashes of its blocks. It never moves by itself: `accept` says that a head was acted on. */
@@ -33,6 +35,8 @@ export class HeadFollower {
   readonly #hashes = new Map<number, Hex>()
   readonly #blockTimes: number[] = []
   #head: Head | undefined
+  /** Seconds between two blocks, as seen: the median of the last ones; undefined before there are two. */
+  blockTime: number | undefined
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger
@@ -41,12 +45,6 @@ export class HeadFollower {
 
   get head(): Head | undefined {
     return this.#head
-  }
-
-  /** Seconds between two blocks, as seen: the median of the last ones; undefined before there are two. */
-  get blockTime(): number | undefined {
-    const sorted = this.#blockTimes.toSorted((a, b) => a - b)
-    return sorted[Math.floor(sorted.length / 2)]
   }
 
   /** Looks at the latest block, and at what led to it. @throws when the node does not answer, or its answers do not fit each other */
@@ -76,7 +74,8 @@ export class HeadFollower {
     if (!follows) this.#hashes.clear()
     if (known && head.block > known.block) {
       this.#blockTimes.push((head.time - known.time) / (head.block - known.block))
-      if (this.#blockTimes.length > KEPT / 16) this.#blockTimes.shift()
+      if (this.#blockTimes.length > BLOCK_TIMES) this.#blockTimes.shift()
+      this.blockTime = this.#blockTimes.toSorted((a, b) => a - b)[this.#blockTimes.length >> 1]
     }
     for (const number of this.#hashes.keys()) if (number <= head.block - KEPT) this.#hashes.delete(number)
     this.#hashes.set(head.block, head.hash)

@@ -105,8 +105,8 @@ export class KeyReader {
     return new Map(await Promise.all(states))
   }
 
-  /** Why a key's calls are not permitted at a time (Unix seconds); undefined when they are. */
-  judge(entry: KeyEntry, state: KeyState, time: number): Refusal | undefined {
+  /** Why a key's calls are not permitted at a time (Unix seconds); null when they are. */
+  judge(entry: KeyEntry, state: KeyState, time: number): Refusal | null {
     if (state.kind === 'refused') return state.refusal
     const { lineage, load, certifiedUntil } = state
     const [first] = lineage.models
@@ -118,7 +118,7 @@ export class KeyReader {
     if (refusal) return refusal
     if (!load.cleared && !(load.certified && time < certifiedUntil)) return pending()
     // Whatever else the contract may look at.
-    return load.loadable ? undefined : quarantined()
+    return load.loadable ? null : quarantined()
   }
 
   #registrationOf(model: ModelId): Promise<Registration> {

@@ -149,8 +149,13 @@ export type Meter = {
 
 /** What the gateway says of the models that it serves: which registered one answers, and which duties pass on. */
 export type Description = {
-  /** Headers of each response about a served name, without those of one call. */
-  headers(name: string): readonly (readonly [name: string, value: string])[]
+  /**
+   * Headers of each response about a served name, without those of one call. They replace the upstream's of the same names, which are
+   * merged into them.
+   *
+   * @param upstream names and values of the upstream's headers in turn, as they came
+   */
+  headers(name: string, upstream?: readonly string[]): readonly (readonly [name: string, value: string])[]
   /** What `/v1/models` adds to the entry of a served name. */
   model(name: string): Record<string, unknown>
 }

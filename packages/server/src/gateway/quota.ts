@@ -3,7 +3,7 @@ import type { Address, CredentialId } from 'stemma/core'
 
 import { isPostgresUrl } from '../indexer/postgresPlace.ts'
 import { openLeases } from './leases.ts'
-import type { OperatorCounts, Quotas, QuotaStore, Refusal, Reservation } from './ports.ts'
+import type { OperatorCounts, QuotaStore, Refusal, Reservation } from './ports.ts'
 
 /**
  * Opens where the quotas are counted: in the memory of this instance, or in a PostgreSQL database that several instances share.

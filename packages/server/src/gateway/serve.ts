@@ -18,17 +18,17 @@ import { createAdmission } from './admission.ts'
 import { startAnchoring } from './anchor.ts'
 import { createDescription } from './description.ts'
 import { InvalidGatewayConfigError, type GatewayConfig } from './config.ts'
-import { openUpstream } from './forward.ts'
+import { openUpstream, type Upstream } from './forward.ts'
 import { createGateway } from './gateway.ts'
 import type { RawHeaders } from './headers.ts'
-import { openKeys } from './keys.ts'
+import { openKeys, type KeyRecord } from './keys.ts'
 import { listenAt } from './listen.ts'
 import { wordsOf, type Log } from './log.ts'
 import { createGatewayMetrics } from './metrics.ts'
 import { createPages } from './pages.ts'
 import type { ApiDialect, ServedModel } from './ports.ts'
 import { openQuotaStore } from './quota.ts'
-import { quotasOf } from './quotasOf.ts'
+import { readQuota } from './readQuota.ts'
 import { refuse } from './refusals.ts'
 import { openStanding } from './standing.ts'
 import { openStoredIds } from './storedIds.ts'
@@ -87,7 +87,9 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
     const ledger = await connect(wallet, deployment)
     const models = await resolveModels(ledger, config)
 
-    const failed = Promise.withResolvers<Error>()
+    let fail: (error: Error) => void = () => undefined
+    const failed = new Promise<Error>((resolve) => (fail = resolve))
+    const keysNow = (): KeyRecord[] => keys.all().filter(({ ended }) => ended === undefined)
     const store = await openUsageStore({
       folder: join(folder, 'usage'),
       operator,
@@ -99,12 +101,14 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
     const standing = await openStanding({
       ledger,
       operator,
-      keys: keys.active(),
+      keys: keysNow(),
+      isLive: ({ id }) => keys.get(id)?.ended === undefined,
       ...(config.maxHeadAge !== undefined && { maxHeadAge: config.maxHeadAge }),
       onFailure: logged('head-failure', 'warn'),
     })
     closing.push(() => standing.close())
     const quota = await openQuotaStore({
+      operator,
       ...(quotaDatabase !== undefined && { database: quotaDatabase }),
       onFailure: logged('quota-failure', 'warn'),
     })
@@ -114,7 +118,7 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       standing,
       quota,
       models,
-      quotaOf: quotasOf(ledger, store),
+      quotaOf: (entry) => readQuota(ledger, { entry, operator, own: store.countsOf(entry.credential) }),
       onFailure: logged('key-failure', 'error'),
     })
     closing.push(() => admission.close())
@@ -122,19 +126,32 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       store,
       ledger,
       ...config.anchor,
-      credentials: [...new Set(keys.active().map(({ credential }) => credential))],
+      credentials: [...new Set(keysNow().map(({ credential }) => credential))],
       onAnchored: ({ owner, checkpoint, transaction }) =>
         log({ level: 'info', kind: 'anchored', ...owner, size: Number(checkpoint.size), transaction }),
       onError(error) {
         log({ level: 'error', kind: 'anchor-failure', ...wordsOf(error) })
-        if (error instanceof StemmaError && error.code === 'LOG_BEHIND_CHAIN') failed.resolve(error)
+        if (error instanceof StemmaError && error.code === 'LOG_BEHIND_CHAIN') fail(error)
       },
     })
     closing.push(() => anchoring.close())
     closing.push(() => store.seal())
-    const description = await createDescription({ ledger, models })
     const upstream = openUpstream(config.upstream.url, config.upstream.times)
     closing.push(() => upstream.close())
+    const { description, problems } = await createDescription({
+      ledger,
+      models,
+      ...(config.statements && { statements: config.statements }),
+      ...(config.upstream.isGateway && { upstream: () => readList(upstream, upstreamKey('openai')) }),
+    })
+    const warnOf = (found: readonly string[]): void => {
+      for (const problem of found) log({ level: 'warn', kind: 'description-problem', problem })
+    }
+    warnOf(problems)
+    const refreshing = setInterval(() => {
+      description.refresh().then(warnOf, logged('description-failure', 'warn'))
+    }, DESCRIBED_EVERY).unref()
+    closing.push(() => clearInterval(refreshing))
     const storedIds = openStoredIds(join(folder, 'stored.sqlite'))
     closing.push(() => storedIds.close())
     const metrics = createGatewayMetrics(standing)
@@ -159,7 +176,7 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       onFailure: (failure) => log({ level: 'error', kind: 'failure', ...wordsOf(failure) }),
       onStoreFailure(failure) {
         log({ level: 'error', kind: 'store-failure', ...wordsOf(failure) })
-        failed.resolve(failure)
+        fail(failure)
       },
     })
     let isStopping = false
@@ -169,8 +186,8 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       admission,
       upstream,
       models,
-      keys: () => keys.active(),
-      operator: { operator, chainId: deployment.chainId, ledger: deployment.contracts.ledger, ...store.receiptKey },
+      keys: keysNow,
+      operator: { chainId: deployment.chainId, ledger: deployment.contracts.ledger, ...store.receiptKey },
       checkpointOf: (owner, index) => anchoring.checkpointOf(owner, index),
       isStopping: () => isStopping,
     })
@@ -212,7 +229,7 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       log({ level: 'info', kind: 'standing-lost', credential, code: refusal.code }),
     )
     closing.push(offLost)
-    return { url: server.url, metricsUrl: metricsServer?.url, operator, failed: failed.promise, close: closeAll }
+    return { url: server.url, metricsUrl: metricsServer?.url, operator, failed, close: closeAll }
   } catch (error) {
     await closeAll().catch(() => undefined)
     throw error
@@ -222,6 +239,44 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
     return (failure) =>
       failure === undefined ? log({ level: 'info', kind: `${kind}-over` }) : log({ level, kind, ...wordsOf(failure) })
   }
+}
+
+/** Milliseconds after which what is said of the models is read again. */
+const DESCRIBED_EVERY = 60_000
+/** Longest list of models of a gateway behind this one, in bytes. */
+const LONGEST_LIST = 4 * 1024 * 1024
+
+/** The list of models of the gateway behind this one. */
+function readList(upstream: Upstream, key: RawHeaders): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const headers = [...key, 'accept', 'application/json']
+    const call = upstream.send(
+      { method: 'GET', path: '/v1/models', headers, body: null },
+      {
+        onHead: ({ status }) => {
+          if (status === 200) return
+          reject(new Error(`it answers with status ${status}`))
+          call.abort()
+        },
+        onData: (chunk) => {
+          size += chunk.length
+          if (size <= LONGEST_LIST) return void chunks.push(chunk)
+          reject(new Error('its list is too long'))
+          call.abort()
+        },
+        onEnd: () => {
+          try {
+            resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')))
+          } catch {
+            reject(new Error('its list is not JSON'))
+          }
+        },
+        onFail: ({ code }) => reject(new Error(code)),
+      },
+    )
+  })
 }
 
 /** Endings that an operator wants to know of. */

@@ -25,9 +25,12 @@ export type FollowedStanding = Standing & {
 type Known = {
   entry: KeyEntry
   state: KeyState
-  refusal: Refusal | undefined
-  /** Until when the refusal, or that there is none, is known to hold; in Unix seconds. */
+  /** Null when the key's calls are permitted. */
+  refusal: Refusal | null
+  /** Until when that holds by what was read, in Unix seconds. */
   until: number
+  /** From which time of a block on it has to be read again, in Unix seconds. */
+  dueAt: number
 }
 
 /**
@@ -52,7 +55,6 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
   const follower = new HeadFollower(ledger)
   const reader = new KeyReader(ledger, operator, words)
   const known = new Map<string, Known>()
-  const waiting = new Map<string, KeyEntry>(parameters.keys.map((entry) => [entry.id, entry]))
   const listeners = new Set<(credential: CredentialId, refusal: Refusal) => void>()
   /** When the head was first met, when a node last showed it, and when everything was last read; by our clock, in seconds. */
   let [metAt, answeredAt, readAt] = [0, 0, 0]
@@ -83,46 +85,31 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
     return clock() - answeredAt > Math.min(limit, MOST_AGE) ? stale('reaches no node') : undefined
   }
 
-  const judge = (each: Pick<Known, 'entry' | 'state'>): Known => {
+  const judge = ({ entry, state, dueAt }: Pick<Known, 'entry' | 'state' | 'dueAt'>): Known => {
     const time = Math.floor(timeNow())
-    return { ...each, refusal: reader.judge(each.entry, each.state, time), until: nextChange(each.state, time) }
+    return { entry, state, dueAt, refusal: reader.judge(entry, state, time), until: nextChange(state, time) }
   }
-  const keep = (next: Known): void => {
-    const before = known.get(next.entry.id)
-    known.set(next.entry.id, next)
-    if (!next.refusal || before?.refusal || !before) return
-    for (const listener of listeners) listener(next.entry.credential, next.refusal)
+  /** Keeps what was judged, all of it before the first listener is called: it may ask for any key. */
+  const keep = (judged: readonly Known[]): void => {
+    const lost = judged.filter(({ entry, refusal }) => refusal && known.get(entry.id)?.refusal === null)
+    for (const each of judged) known.set(each.entry.id, each)
+    nextTime = least(known.values(), ({ until }) => until)
+    for (const { entry, refusal } of lost) for (const listener of listeners) listener(entry.credential, refusal!)
   }
   /** Judges what time has changed. */
   const passTime = (): void => {
-    if (timeNow() < nextTime) return
-    for (const each of known.values()) if (timeNow() >= each.until) keep(judge(each))
-    noteNext()
-  }
-  const noteNext = (): void => {
-    nextTime = [...known.values()].reduce((next, { until }) => Math.min(next, until), Infinity)
+    const time = timeNow()
+    if (time >= nextTime) keep([...known.values()].filter(({ until }) => time >= until).map(judge))
   }
 
-  /** Reads keys as of a head. Nothing is kept unless all was read and the block still stands. */
-  const read = async (entries: readonly KeyEntry[], head: Head): Promise<[KeyEntry, KeyState][]> => {
+  /** Reads keys as of a head. Nothing counts unless all was read and the block still stands. */
+  const read = async (entries: readonly KeyEntry[], head: Head): Promise<Known[]> => {
     const states = await reader.read(entries, head)
-    if (!(await follower.holds(head))) throw new NodeAnswerError(new Error(`block ${head.block} changed while it was read`))
-    return entries.map((entry) => [entry, states.get(entry.id)!])
-  }
-  const keepAll = (states: readonly [KeyEntry, KeyState][]): void => {
-    const judged = states.map(([entry, state]) => judge({ entry, state }))
-    // Listeners may ask for any key, so all are kept before the first is called.
-    const before = new Map(known)
-    for (const each of judged) known.set(each.entry.id, { ...each })
-    noteNext()
-    for (const { entry, refusal } of judged) {
-      const last = before.get(entry.id)
-      if (refusal && last && !last.refusal) for (const listener of listeners) listener(entry.credential, refusal)
-    }
-  }
-  const liveEntries = (): KeyEntry[] => {
-    for (const [id, { entry }] of known) if (!isLive(entry)) known.delete(id)
-    return [...known.values()].map(({ entry }) => entry)
+    if (!(await follower.holds(head))) throw new NodeAnswerError(new Error(`block ${head.block} changed meanwhile`))
+    return entries.map((entry) => {
+      const state = states.get(entry.id)!
+      return { entry, state, dueAt: nextChange(state, head.time), refusal: null, until: 0 }
+    })
   }
 
   const act = async (): Promise<void> => {
@@ -132,22 +119,16 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
       return
     }
     const { head } = look
-    const isDue = head.time >= dueTime || clock() - readAt > READ_AGAIN
-    const follows = look.kind === 'quiet' || look.follows
-    if (look.kind === 'quiet' && !isDue) {
-      accept(head, follows)
-      return
-    }
-    if (look.kind === 'changed') trouble ??= follower.head && 'unread'
-    const states = await read([...new Set([...liveEntries(), ...waiting.values()])], head)
-    waiting.clear()
-    accept(head, follows)
+    const isDue = head.time >= least(known.values(), ({ dueAt }) => dueAt) || clock() - readAt > READ_AGAIN
+    if (look.kind === 'quiet' && !isDue) return accept(head, true)
+    if (look.kind === 'changed' && follower.head) trouble ??= 'unread'
+    for (const [id, { entry }] of known) if (!isLive(entry)) known.delete(id)
+    const entries = follower.head ? Array.from(known.values(), ({ entry }) => entry) : parameters.keys
+    const states = await read(entries, head)
+    accept(head, look.kind === 'quiet' || look.follows)
     readAt = clock()
-    keepAll(states)
-    dueTime = states.reduce((next, [, state]) => Math.min(next, nextChange(state, head.time)), Infinity)
+    keep(states.map(judge))
   }
-  /** When a block has to be read though nothing was logged: what begins by time counts from then on. */
-  let dueTime = Infinity
   const accept = (head: Head, follows: boolean): void => {
     follower.accept(head, follows)
     metAt = clock()
@@ -218,8 +199,7 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
       inTurn(async () => {
         const missing = entries.filter(({ id }) => !known.has(id))
         if (missing.length === 0) return
-        keepAll(await read(missing, follower.head!))
-        dueTime = Math.min(dueTime, follower.head!.time)
+        keep((await read(missing, follower.head!)).map(judge))
       }),
     async close() {
       isClosed = true
@@ -254,6 +234,12 @@ export declare namespace openStanding {
     /** Called when the head cannot be followed, and with undefined when it can again. */
     onFailure?: (failure: Error | undefined) => void
   }
+}
+
+function least(all: Iterable<Known>, timeOf: (known: Known) => number): number {
+  let time = Infinity
+  for (const each of all) time = Math.min(time, timeOf(each))
+  return time
 }
 
 function stale(why: string): Refusal {
