@@ -1,4 +1,17 @@
-import { parseAddress, quoted, RIGHT_NAMES, shortText, StemmaError, type Address, type Right } from 'stemma/core'
+import {
+  isBytes32,
+  parseAddress,
+  parseModelId,
+  quoted,
+  RIGHT_NAMES,
+  shortText,
+  StemmaError,
+  type Address,
+  type Facts,
+  type ModelId,
+  type Right,
+} from 'stemma/core'
+import { parseFacts } from 'stemma/verify'
 
 import type { OnLeave, OnRevoke } from './exchange.ts'
 import { UPSTREAM_TIMES, type UpstreamTimes } from './forward.ts'
@@ -43,6 +56,10 @@ export type GatewayConfig = {
   anchor: { everySeconds: number; everyRecords: number }
   /** Where the gateway answers, as the statements about it name it, and who states it. */
   statements?: { origin: string; publisher: Address }
+  /** Whose words count in what licenses say. */
+  words: { everybody: boolean; trusted: readonly Address[]; named: readonly ModelId[] }
+  /** What is known of holders, on which some licenses depend. */
+  facts: ReadonlyMap<Address, Facts>
 }
 
 const DIALECTS: readonly ApiDialect[] = ['openai', 'anthropic']
@@ -70,6 +87,8 @@ export function parseGatewayConfig(value: unknown): GatewayConfig {
     'quota',
     'anchor',
     'statements',
+    'words',
+    'facts',
   ])
   const rpc = top.rpc === undefined ? undefined : list(top.rpc, 'rpc', (each, where) => httpUrl(each, where))
   const agree = optional(top.agree, (each) => whole(each, 'agree', 1, 16)) ?? 1
@@ -106,6 +125,8 @@ export function parseGatewayConfig(value: unknown): GatewayConfig {
       everyRecords: optional(anchor.everyRecords, (each) => whole(each, 'anchor.everyRecords', 1, 1e9)) ?? 10_000,
     },
     ...given('statements', optional(top.statements, statementsOf)),
+    words: wordsIn(top.words ?? {}),
+    facts: factsIn(top.facts ?? {}),
   }
 }
 
@@ -182,21 +203,50 @@ function statementsOf(value: unknown): NonNullable<GatewayConfig['statements']> 
   if (new URL(url).origin !== url) {
     throw new InvalidGatewayConfigError('statements.origin', origin, 'scheme and host alone, such as https://api.example')
   }
-  if (typeof publisher !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(publisher)) {
-    throw new InvalidGatewayConfigError('statements.publisher', publisher, 'an address')
+  return { origin: url, publisher: address(publisher, 'statements.publisher') }
+}
+
+function wordsIn(value: unknown): GatewayConfig['words'] {
+  const { everybody, trusted, named } = fieldsOf(value, 'words', ['everybody', 'trusted', 'named'])
+  const id = (each: unknown, where: string): ModelId => {
+    if (typeof each === 'string' && isBytes32(each)) return parseModelId(each)
+    throw new InvalidGatewayConfigError(where, each, 'the id of a model: 0x and 64 hex digits')
   }
-  return { origin: url, publisher: parseAddress(publisher) }
+  return {
+    everybody: optional(everybody, (each) => flag(each, 'words.everybody')) ?? false,
+    trusted: trusted === undefined ? [] : list(trusted, 'words.trusted', address),
+    named: named === undefined ? [] : list(named, 'words.named', id),
+  }
+}
+
+function factsIn(value: unknown): GatewayConfig['facts'] {
+  const holders = Object.entries(fieldsOf(value, 'facts'))
+  return new Map(
+    holders.map(([holder, facts]) => {
+      try {
+        return [address(holder, 'facts'), parseFacts(facts)]
+      } catch (error) {
+        if (error instanceof InvalidGatewayConfigError) throw error
+        throw new InvalidGatewayConfigError(`facts.${holder}`, undefined, `facts (${(error as Error).message})`)
+      }
+    }),
+  )
+}
+
+function address(value: unknown, where: string): Address {
+  if (typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value)) return parseAddress(value)
+  throw new InvalidGatewayConfigError(where, value, 'an address: 0x and 40 hex digits')
 }
 
 type Fields = Record<string, unknown>
 
-function fieldsOf(value: unknown, where: string, names: readonly string[], expected = 'an object'): Fields {
+function fieldsOf(value: unknown, where: string, names?: readonly string[], expected = 'an object'): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidGatewayConfigError(where, value, expected)
   }
-  const unknown = Object.keys(value).find((name) => !names.includes(name))
+  const unknown = names && Object.keys(value).find((name) => !names.includes(name))
   if (unknown !== undefined) {
-    throw new InvalidGatewayConfigError(where, unknown, `only the fields ${names.join(', ')}`)
+    throw new InvalidGatewayConfigError(where, unknown, `only the fields ${names!.join(', ')}`)
   }
   return value as Fields
 }

@@ -103,6 +103,7 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       operator,
       keys: keysNow(),
       isLive: ({ id }) => keys.get(id)?.ended === undefined,
+      words: { ...config.words, factsOf: (holder) => config.facts.get(holder) ?? {} },
       ...(config.maxHeadAge !== undefined && { maxHeadAge: config.maxHeadAge }),
       onFailure: logged('head-failure', 'warn'),
     })
