@@ -104,7 +104,7 @@ export async function readVerification(source: StateSource, publisher: Address):
   return until === 0 ? undefined : { from: await numberOf(source, verifiedPlace(publisher, 'verifiedFrom')), until }
 }
 
-/** What operators have anchored in their open logs for credentials; those that have anchored nothing are left out. */
+/** What operators have anchored in their logs for credentials, open and closed; those that have anchored nothing are left out. */
 export async function readAnchored(
   source: StateSource,
   credentials: readonly CredentialOf[],
@@ -113,14 +113,18 @@ export async function readAnchored(
   const pairs = credentials.flatMap((each) => operators.map((operator) => ({ ...each, operator })))
   const read = await Promise.all(
     pairs.map(async (pair): Promise<AnchoredUsage[]> => {
-      const epoch = await numberOf(source, epochPlace(pair.operator, pair.credential))
-      const log = logIdOf(pair.operator, pair.credential, epoch)
-      const size = await valueOf(source, anchoredPlace(log, 'size'))
-      if (epoch === 0 && size === 0n) return []
-      const calls = await valueOf(source, anchoredPlace(log, 'calls'))
-      const tokens = await valueOf(source, anchoredPlace(log, 'tokens'))
+      const last = await numberOf(source, epochPlace(pair.operator, pair.credential))
+      const counts: Pick<AnchoredUsage, 'epoch' | 'log' | 'calls' | 'tokens'>[] = []
+      for (let epoch = 0; epoch <= last; epoch++) {
+        const log = logIdOf(pair.operator, pair.credential, epoch)
+        const size = await valueOf(source, anchoredPlace(log, 'size'))
+        if (last === 0 && size === 0n) return []
+        const calls = await valueOf(source, anchoredPlace(log, 'calls'))
+        const tokens = await valueOf(source, anchoredPlace(log, 'tokens'))
+        counts.push({ epoch, log, calls, tokens })
+      }
       const { callQuota, tokenQuota } = await source.tier(pair.tier)
-      return [{ ...pair, epoch, log, calls, callQuota, tokens, tokenQuota }]
+      return counts.map((each) => ({ ...pair, ...each, callQuota, tokenQuota }))
     }),
   )
   return read.flat()

@@ -14,7 +14,6 @@ import type { ExternalParent, LedgerReader, ReadBlock } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 import type { Terms } from '../core/terms.ts'
 import { shortText } from '../core/text.ts'
-import type { AnchoredUsage } from '../core/usage.ts'
 import { obligationsOf, RIGHTS, type Right } from '../core/vocabulary.ts'
 import type { LicenseEntry } from '../documents/license.ts'
 import { agreementFindings, readAgreements } from './agreements.ts'
@@ -40,7 +39,7 @@ import { ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
 import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { purposeFindings } from './purposes.ts'
-import { quotaFindings, readQuotas } from './quotas.ts'
+import { quotaFindings, readQuotas, type CredentialUsage } from './quotas.ts'
 import { withRelabeled } from './relabeled.ts'
 import type { RuledAnswer } from './rules/answerRules.ts'
 import type { FindDocuments } from './rules/documents.ts'
@@ -207,7 +206,7 @@ type ReadLineage = ReadBlock & {
   book: LicenseBook
   conjunctions: ReadonlyMap<string, Terms>
   unproved: ProvedTerms['unproved']
-  usages: readonly AnchoredUsage[]
+  usages: readonly CredentialUsage[]
   agreements: ReadonlyMap<CredentialId, Digest>
   counted: Counted
   paths: LineagePaths

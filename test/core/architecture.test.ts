@@ -19,7 +19,7 @@ const TABLE: Record<string, Rule> = {
     packages: ['yaml', '@noble/hashes', 'spdx-expression-parse'],
     node: false,
   },
-  console: { folders: ['core', 'deployments'], packages: ['commander', 'cli-progress'], node: true },
+  console: { folders: ['core', 'deployments'], packages: ['commander', 'cli-progress', 'ethers'], node: true },
   verify: { folders: ['core', 'interop', 'documents'], packages: [], node: false },
   artifacts: { folders: ['core', 'documents', 'interop'], packages: [], node: true },
   subjects: { folders: ['core', 'documents', 'interop', 'artifacts'], packages: ['modern-tar'], node: true },

@@ -53,6 +53,8 @@ export type Standing = {
   readonly head: Head | undefined
   /** At which block a key's calls are permitted, and the epoch of the open log; or why they are not. */
   check(entry: KeyEntry): { block: number; epoch: number } | Refusal
+  /** Where a refused call of a key is recorded: the newest block, and the epoch of the open log; undefined while neither was read. */
+  placeOf(entry: KeyEntry): { block: number; epoch: number } | undefined
   /** Calls `listener` for each credential whose standing a head took away. Returns what ends that. */
   onLost(listener: (credential: CredentialId, refusal: Refusal) => void): () => void
   /** Reads a key that was added or changed, before its first call. */
@@ -119,9 +121,21 @@ export type RequestFacts = {
   maxTokens: number | undefined
   /** What goes upstream: the same bytes, or with usage asked for. */
   body: Buffer
-  /** Whether the caller itself asked for the usage chunk. */
-  askedUsage: boolean
+  /** Whether the gateway put the question for usage in: then the chunk that answers it is taken out again. */
+  addedUsage: boolean
 }
+
+/** Tokens of a call. */
+export type Usage = {
+  inputTokens: number
+  outputTokens: number
+  counted: Counted
+  /** Set when the tokens are those of a batch that is complete: they count once, under the call id that `callOfBatch` gives. */
+  batch?: BatchSeen
+}
+
+/** A batch that an answer showed to be complete. */
+export type BatchSeen = { id: string; /** Unix seconds. */ createdAt: number }
 
 /** Watches an answer while it passes. */
 export type Meter = {
@@ -130,13 +144,18 @@ export type Meter = {
   /** The upstream has ended whole: what is left, to be sent after the record is on the disk. */
   end(): Buffer[]
   /** What is known of usage so far. */
-  usage(): { inputTokens: number; outputTokens: number; counted: Counted }
+  usage(): Usage
 }
 
 /** What the gateway says of the models that it serves: which registered one answers, and which duties pass on. */
 export type Description = {
-  /** Headers of each response about a served name, without those of one call. */
-  headers(name: string): readonly (readonly [name: string, value: string])[]
+  /**
+   * Headers of each response about a served name, without those of one call. They replace the upstream's of the same names, which are
+   * merged into them.
+   *
+   * @param upstream names and values of the upstream's headers in turn, as they came
+   */
+  headers(name: string, upstream?: readonly string[]): readonly (readonly [name: string, value: string])[]
   /** What `/v1/models` adds to the entry of a served name. */
   model(name: string): Record<string, unknown>
 }

@@ -187,6 +187,10 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
       if (found.refusal) return found.refusal
       return { block: follower.head!.block, epoch: found.state.kind === 'read' ? found.state.epoch : 0 }
     },
+    placeOf({ id }) {
+      const state = known.get(id)?.state
+      return follower.head && state?.kind === 'read' ? { block: follower.head.block, epoch: state.epoch } : undefined
+    },
     onLost(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

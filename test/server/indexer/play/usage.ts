@@ -1,18 +1,28 @@
-import type { Address } from '../../../../src/core/hex.ts'
+import { ZERO_DIGEST, type Address } from '../../../../src/core/hex.ts'
+import { endpointOf } from '../../../../src/core/serving.ts'
 import { credentialIdOf } from '../../../../src/core/tier.ts'
 import type { Random } from '../../../fixtures/random.ts'
 import type { Action, Chain } from '../chain.ts'
 import { grant } from './credentials.ts'
 import { digest } from './registrations.ts'
 
-/** States what a publisher serves. */
+/** States what a publisher serves, or takes it back. */
 export function stateServing(chain: Chain, random: Random, publisher: Address): Action {
   const { history } = chain
   // Also of a model that nobody registered.
   const model =
     history.models.length > 0 && random.chance(0.8) ? random.pick(history.models).id : digest(history.next())
-  const statement = [publisher, model, 'https://api.example.com', random.pick(['kimi', 'gemma \u0000']), 1, 2]
-  return chain.audit(publisher, 'stateServing', [statement])
+  const name = random.pick(['kimi', 'gemma \u0000'])
+  // By the counter, so that the history of a seed stays what it was.
+  const number = history.next()
+  const grade = number % 3
+  if (number % 5 === 0) {
+    return chain.audit(publisher, 'revokeServing', [publisher, endpointOf('https://api.example.com', name)])
+  }
+  const evidence = grade === 0 ? ZERO_DIGEST : digest(number)
+  return chain.audit(publisher, 'stateServing', [
+    [publisher, model, 'https://api.example.com', name, 1, 2, grade, evidence],
+  ])
 }
 
 /** Anchors a log of usage under a credential, or reopens it. */

@@ -1,0 +1,71 @@
+import { open } from 'node:fs/promises'
+
+import { StemmaError } from '../core/errors.ts'
+import { quoted } from '../core/text.ts'
+
+/** What is done to a file that has to survive a crash; Node's `FileHandle` does it. */
+export type DurableFile = {
+  read(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>
+  write(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>
+  datasync(): Promise<void>
+  truncate(length: number): Promise<void>
+  stat(): Promise<{ size: number; isFile(): boolean }>
+  close(): Promise<void>
+}
+
+/** Writes all of `bytes` at a position. A system may write less than it was asked to: then the remainder is written. */
+export async function writeAll(
+  file: Pick<DurableFile, 'write'>,
+  bytes: Uint8Array,
+  position: number,
+  length = bytes.length,
+): Promise<void> {
+  for (let done = 0; done < length;) {
+    const { bytesWritten } = await file.write(bytes, done, length - done, position + done)
+    if (bytesWritten <= 0) throw new Error('the disk took nothing of it')
+    done += bytesWritten
+  }
+}
+
+/** Reads `length` bytes from a position, or fewer where the file ends. */
+export async function readUpTo(
+  file: Pick<DurableFile, 'read'>,
+  bytes: Uint8Array,
+  position: number,
+  length: number,
+): Promise<number> {
+  let done = 0
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, position + done)
+    if (bytesRead === 0) break
+    done += bytesRead
+  }
+  return done
+}
+
+/** Puts the names of a folder on the disk: files that were made in it and removed from it. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Thrown when a write or a sync failed, and for all that comes after it: what a failed sync left behind nobody knows, so it is not
+ * tried again.
+ */
+export class WriteFailedError extends StemmaError {
+  override name = 'WriteFailedError'
+  override readonly kind = 'unavailable'
+  constructor(path: string, cause: unknown) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    super(
+      'USAGE_LOG_WRITE_FAILED',
+      `${quoted(path)} could not be written (${code ?? message}). What was acknowledged before is kept; nothing more is accepted. Check the disk, then start again.`,
+      { cause },
+    )
+  }
+}
