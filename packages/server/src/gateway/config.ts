@@ -201,7 +201,11 @@ function statementsOf(value: unknown): NonNullable<GatewayConfig['statements']> 
   const { origin, publisher } = fieldsOf(value, 'statements', ['origin', 'publisher'])
   const url = httpUrl(origin, 'statements.origin')
   if (new URL(url).origin !== url) {
-    throw new InvalidGatewayConfigError('statements.origin', origin, 'scheme and host alone, such as https://api.example')
+    throw new InvalidGatewayConfigError(
+      'statements.origin',
+      origin,
+      'scheme and host alone, such as https://api.example',
+    )
   }
   return { origin: url, publisher: address(publisher, 'statements.publisher') }
 }
