@@ -4,7 +4,7 @@ const WRITTEN = {
   completions: ['text'],
   messages: ['text', 'thinking', 'partial_json'],
   responses: ['text', 'refusal', 'arguments'],
-  events: ['delta'],
+  events: ['delta', 'content'],
 }
 const PATTERNS = new Map(Object.entries(WRITTEN).map(([name, names]) => [name, patternOf(names)]))
 const TEXT = patternOf(['text'])
