@@ -1,4 +1,5 @@
 import {
+  factsOf,
   isBytes32,
   parseAddress,
   parseModelId,
@@ -7,14 +8,13 @@ import {
   shortText,
   StemmaError,
   type Address,
-  type Facts,
   type ModelId,
   type Right,
 } from 'stemma/core'
-import { parseFacts } from 'stemma/verify'
 
 import type { OnLeave, OnRevoke } from './exchange.ts'
 import { UPSTREAM_TIMES, type UpstreamTimes } from './forward.ts'
+import type { Words } from './keyStanding.ts'
 import type { ApiDialect } from './ports.ts'
 
 /** What a gateway is set to, from its configuration file. `docs/gateway-config.schema.json` describes the file. */
@@ -53,13 +53,11 @@ export type GatewayConfig = {
   stall: number
   /** Environment variable with the PostgreSQL URL of the quotas that several instances share. */
   quotaDatabaseEnv?: string
+  /** Whose words count in what a license says, which publishers need no review, and what is known of holders. */
+  words: Words
   anchor: { everySeconds: number; everyRecords: number }
   /** Where the gateway answers, as the statements about it name it, and who states it. */
   statements?: { origin: string; publisher: Address }
-  /** Whose words count in what licenses say. */
-  words: { everybody: boolean; trusted: readonly Address[]; named: readonly ModelId[] }
-  /** What is known of holders, on which some licenses depend. */
-  facts: ReadonlyMap<Address, Facts>
 }
 
 const DIALECTS: readonly ApiDialect[] = ['openai', 'anthropic']
@@ -87,7 +85,7 @@ export function parseGatewayConfig(value: unknown): GatewayConfig {
     'quota',
     'anchor',
     'statements',
-    'words',
+    'trust',
     'facts',
   ])
   const rpc = top.rpc === undefined ? undefined : list(top.rpc, 'rpc', (each, where) => httpUrl(each, where))
@@ -120,13 +118,12 @@ export function parseGatewayConfig(value: unknown): GatewayConfig {
       'quotaDatabaseEnv',
       optional(quota.databaseEnv, (each) => variable(each, 'quota.databaseEnv')),
     ),
+    words: wordsOf(top.trust ?? {}, top.facts ?? {}),
     anchor: {
       everySeconds: optional(anchor.everySeconds, (each) => whole(each, 'anchor.everySeconds', 1, 86_400)) ?? 600,
       everyRecords: optional(anchor.everyRecords, (each) => whole(each, 'anchor.everyRecords', 1, 1e9)) ?? 10_000,
     },
     ...given('statements', optional(top.statements, statementsOf)),
-    words: wordsIn(top.words ?? {}),
-    facts: factsIn(top.facts ?? {}),
   }
 }
 
@@ -207,50 +204,59 @@ function statementsOf(value: unknown): NonNullable<GatewayConfig['statements']> 
       'scheme and host alone, such as https://api.example',
     )
   }
-  return { origin: url, publisher: address(publisher, 'statements.publisher') }
+  return { origin: url, publisher: addressIn(publisher, 'statements.publisher') }
 }
 
-function wordsIn(value: unknown): GatewayConfig['words'] {
-  const { everybody, trusted, named } = fieldsOf(value, 'words', ['everybody', 'trusted', 'named'])
-  const id = (each: unknown, where: string): ModelId => {
-    if (typeof each === 'string' && isBytes32(each)) return parseModelId(each)
-    throw new InvalidGatewayConfigError(where, each, 'the id of a model: 0x and 64 hex digits')
-  }
-  return {
-    everybody: optional(everybody, (each) => flag(each, 'words.everybody')) ?? false,
-    trusted: trusted === undefined ? [] : list(trusted, 'words.trusted', address),
-    named: named === undefined ? [] : list(named, 'words.named', id),
-  }
-}
-
-function factsIn(value: unknown): GatewayConfig['facts'] {
-  const holders = Object.entries(fieldsOf(value, 'facts'))
-  return new Map(
-    holders.map(([holder, facts]) => {
-      try {
-        return [address(holder, 'facts'), parseFacts(facts)]
-      } catch (error) {
-        if (error instanceof InvalidGatewayConfigError) throw error
-        throw new InvalidGatewayConfigError(`facts.${holder}`, undefined, `facts (${(error as Error).message})`)
-      }
+function wordsOf(trust: unknown, facts: unknown): Words {
+  const fields = fieldsOf(trust, 'trust', ['everybody', 'publishers', 'models', 'unreviewed'])
+  const addresses = (name: 'publishers' | 'unreviewed'): Address[] =>
+    fields[name] === undefined ? [] : list(fields[name], `trust.${name}`, addressIn)
+  const byHolder = new Map(
+    Object.entries(fieldsOf(facts, 'facts', Object.keys(Object(facts) as object))).map(([holder, known]) => {
+      const where = `facts.${holder}`
+      const counts = fieldsOf(known, where, Object.keys(Object(known) as object))
+      const read = Object.entries(counts).map(([name, count]) => [name, amountIn(count, `${where}.${name}`)] as const)
+      const stated = Object.fromEntries(read)
+      // Names that no license can ask for are refused here, and not with the first key.
+      factsOf(stated)
+      return [addressIn(holder, where), stated]
     }),
   )
+  return {
+    everybody: optional(fields.everybody, (each) => flag(each, 'trust.everybody')) ?? false,
+    trusted: addresses('publishers'),
+    named: fields.models === undefined ? [] : list(fields.models, 'trust.models', modelIn),
+    unreviewed: addresses('unreviewed'),
+    factsOf: (holder) => byHolder.get(holder) ?? {},
+  }
 }
 
-function address(value: unknown, where: string): Address {
+function addressIn(value: unknown, where: string): Address {
   if (typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value)) return parseAddress(value)
-  throw new InvalidGatewayConfigError(where, value, 'an address: 0x and 40 hex digits')
+  throw new InvalidGatewayConfigError(where, value, 'an address')
+}
+
+function modelIn(value: unknown, where: string): ModelId {
+  if (typeof value === 'string' && isBytes32(value)) return parseModelId(value)
+  throw new InvalidGatewayConfigError(where, value, 'the id of a model')
+}
+
+/** A whole number, as digits where it is beyond what JSON's numbers tell apart. */
+function amountIn(value: unknown, where: string): bigint {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return BigInt(value as number)
+  if (typeof value === 'string' && /^\d{1,38}$/.test(value)) return BigInt(value)
+  throw new InvalidGatewayConfigError(where, value, 'a whole number from 0, or its digits')
 }
 
 type Fields = Record<string, unknown>
 
-function fieldsOf(value: unknown, where: string, names?: readonly string[], expected = 'an object'): Fields {
+function fieldsOf(value: unknown, where: string, names: readonly string[], expected = 'an object'): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidGatewayConfigError(where, value, expected)
   }
-  const unknown = names && Object.keys(value).find((name) => !names.includes(name))
+  const unknown = Object.keys(value).find((name) => !names.includes(name))
   if (unknown !== undefined) {
-    throw new InvalidGatewayConfigError(where, unknown, `only the fields ${names!.join(', ')}`)
+    throw new InvalidGatewayConfigError(where, unknown, `only the fields ${names.join(', ')}`)
   }
   return value as Fields
 }
