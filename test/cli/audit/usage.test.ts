@@ -5,7 +5,8 @@ import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 
 import type { CallRecord } from '../../../src/audit/callRecord.ts'
-import { createUsageLog, openUsageLog, readUsageLog, type LogOwner } from '../../../src/audit/usageLog.ts'
+import { openUsageLog, readUsageLog, type LogOwner } from '../../../src/audit/usageLog.ts'
+import { canonicalJson } from '../../../src/core/canonicalJson.ts'
 import type { Address, CredentialId } from '../../../src/core/hex.ts'
 import { sha256Text } from '../../../src/core/sha256.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
@@ -51,7 +52,8 @@ describe('stemma usage', function () {
 
   const logOf = async (name: string, owner: LogOwner, records: Omit<CallRecord, 'index'>[]): Promise<string> => {
     const path = join(world.cwd, name)
-    await createUsageLog(path, owner).catch(() => {})
+    // Records of format 1 name no block: what is checked here is the same for both.
+    await writeFile(path, `${canonicalJson({ usageLog: 1, ...owner })}\n`, { flag: 'wx' }).catch(() => {})
     const writer = await openUsageLog(path)
     await writer.append(records)
     await writer.close()
