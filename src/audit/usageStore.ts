@@ -3,6 +3,7 @@ import type { Address, CredentialId, Digest } from '../core/hex.ts'
 import type { Checkpoint } from '../core/usage.ts'
 import type { Right } from '../core/vocabulary.ts'
 import type { CallOutcome, CallRecord } from './callRecord.ts'
+import type { UsageReceipt } from './receipt.ts'
 import type { LogOwner } from './usageLog.ts'
 import type { RecordProof } from './usageProof.ts'
 
@@ -72,7 +73,7 @@ export type UsageStore = {
   /** Proof that a sealed call stands in its log as it was with `size` records. */
   prove(call: CallId, size?: number): Promise<RecordProof>
   /** The signed receipt of the batch in which a call was sealed; undefined until then. */
-  receiptOf(call: CallId): Promise<unknown>
+  receiptOf(call: CallId): Promise<UsageReceipt | undefined>
   /** The logs that have grown since `since` said how many records each had, or all. */
   heads(since?: ReadonlyMap<string, number>): Promise<SealedHead[]>
   /** The state of a sealed log as it was with its first `size` records. */

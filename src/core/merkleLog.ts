@@ -68,16 +68,7 @@ export class MerkleLog {
   proveInclusion(index: number, size = this.size): Digest[] {
     requireWithin('size', size, 1, this.size)
     requireWithin('record', index, 0, size - 1)
-    const path: Digest[] = []
-    let [start, end] = [0, size]
-    while (end - start > 1) {
-      const middle = start + splitOf(end - start)
-      const isLeft = index < middle
-      path.push(toDigest(isLeft ? this.#hashOf(middle, end) : this.#hashOf(start, middle)))
-      if (isLeft) end = middle
-      else start = middle
-    }
-    return path.toReversed()
+    return inclusionRanges(index, size).map(([start, end]) => toDigest(this.#hashOf(start, end)))
   }
 
   /**
@@ -88,18 +79,7 @@ export class MerkleLog {
   proveConsistency(first: number, second = this.size): Digest[] {
     requireWithin('size', second, 1, this.size)
     requireWithin('size', first, 1, second)
-    const path: Digest[] = []
-    let [start, end] = [0, second]
-    // Down to the subtree that ends where the first log does; the verifier knows its hash when it is the whole first log.
-    while (end !== first) {
-      const middle = start + splitOf(end - start)
-      const isLeft = first <= middle
-      path.push(toDigest(isLeft ? this.#hashOf(middle, end) : this.#hashOf(start, middle)))
-      if (isLeft) end = middle
-      else start = middle
-    }
-    if (start > 0) path.push(toDigest(this.#hashOf(start, end)))
-    return path.toReversed()
+    return consistencyRanges(first, second).map(([start, end]) => toDigest(this.#hashOf(start, end)))
   }
 
   /** The hash of the subtree of the records from `start` to `end`, which RFC 9162 allows: `start` is a multiple of its width. */
@@ -110,6 +90,39 @@ export class MerkleLog {
     const middle = start + splitOf(width)
     return nodeOf(this.#hashOf(start, middle), this.#hashOf(middle, end), this.#hash)
   }
+}
+
+/** Subtrees of a log, each by its first record and the one behind its last. */
+export type SubtreeRange = readonly [start: number, end: number]
+
+/** Which subtrees' hashes prove that a record stands at `index` among the first `size`, from the leaf up (RFC 9162, 2.1.3.1). */
+export function inclusionRanges(index: number, size: number): SubtreeRange[] {
+  const ranges: SubtreeRange[] = []
+  let [start, end] = [0, size]
+  while (end - start > 1) {
+    const middle = start + splitOf(end - start)
+    const isLeft = index < middle
+    ranges.push(isLeft ? [middle, end] : [start, middle])
+    if (isLeft) end = middle
+    else start = middle
+  }
+  return ranges.toReversed()
+}
+
+/** Which subtrees' hashes prove that the first `second` records begin with the first `first` (RFC 9162, 2.1.4.1). */
+export function consistencyRanges(first: number, second: number): SubtreeRange[] {
+  const ranges: SubtreeRange[] = []
+  let [start, end] = [0, second]
+  // Down to the subtree that ends where the first log does; the verifier knows its hash when it is the whole first log.
+  while (end !== first) {
+    const middle = start + splitOf(end - start)
+    const isLeft = first <= middle
+    ranges.push(isLeft ? [middle, end] : [start, middle])
+    if (isLeft) end = middle
+    else start = middle
+  }
+  if (start > 0) ranges.push([start, end])
+  return ranges.toReversed()
 }
 
 /**
@@ -216,7 +229,7 @@ class HashList {
 }
 
 /** The largest power of two below a width of at least 2. */
-function splitOf(width: number): number {
+export function splitOf(width: number): number {
   return 2 ** Math.floor(Math.log2(width - 1))
 }
 

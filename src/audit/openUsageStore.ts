@@ -1,0 +1,343 @@
+import { chmod, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { StemmaError } from '../core/errors.ts'
+import { isBytes32, ZERO_DIGEST, type Address, type CredentialId } from '../core/hex.ts'
+import { LogRangeError } from '../core/merkleLog.ts'
+import type { Checkpoint } from '../core/usage.ts'
+import { checkRecord, InvalidRecordError, type CallRecord } from './callRecord.ts'
+import { openJournal, type Journal, type Position } from './journal.ts'
+import type { UsageReceipt } from './receipt.ts'
+import { openReceiptKey, type SignReceiptKey } from './receiptKey.ts'
+import { startSealer, type ThreadedSealer } from './sealThread.ts'
+import type { EndedCall } from './sealer.ts'
+import { CallStateError, DamagedStoreError, StoreFailedError } from './storeErrors.ts'
+import { isEpoch, type LogOwner } from './usageLog.ts'
+import type { RecordProof } from './usageProof.ts'
+import type { CallCounts, CallEnd, CallId, CallIntent, KeptCall, SealedHead, UsageStore } from './usageStore.ts'
+
+/** Calls that go to the thread at a time: to copy them takes the event loop about a millisecond. */
+const SEALED_AT_ONCE = 256
+/** What becomes of a call that a crash cut: nobody knows what it used. */
+const CUT: Omit<CallEnd, 'call'> = {
+  request: ZERO_DIGEST,
+  response: ZERO_DIGEST,
+  outcome: 'failed',
+  inputTokens: 0,
+  outputTokens: 0,
+  counted: 'estimated',
+}
+
+/**
+ * Opens the usage store in a folder, or makes one. What a crash left is put in order first: calls that ended are sealed, and those that
+ * had not become `failed` records without tokens, once. `docs/formats/usage-log.md` describes the folder.
+ *
+ * @example
+ * const store = await openUsageStore({ folder, operator, signReceiptKey: ({ domain, types, message }) =>
+ *   wallet.signTypedData(domain, types, message) })
+ *
+ * @throws `DamagedStoreError` when a file is not as it was written; it says what can be rebuilt
+ * @throws `ForeignStoreError` `ReceiptKeyError` when the folder is of another operator
+ * @throws what `openJournal` throws, as when another process has the folder open
+ */
+export async function openUsageStore(settings: openUsageStore.Settings): Promise<UsageStore> {
+  const { folder, operator, signReceiptKey, clock = () => Math.floor(Date.now() / 1000), sealEvery = 1 } = settings
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await chmod(folder, 0o700)
+  const journal = await openJournal(join(folder, 'journal'), settings.journal)
+  let sealer: ThreadedSealer | undefined
+  try {
+    await openReceiptKey(folder, { operator, now: clock(), signReceiptKey })
+    sealer = await (settings.startSealer ?? startSealer)(folder)
+    await recover(journal, sealer, clock)
+    const { rewriteAfter = 100_000 } = settings
+    const counts = await sealer.counts()
+    const store = new JournaledStore({ folder, operator, journal, sealer, clock, rewriteAfter, counts })
+    store.sealEvery(sealEvery)
+    return store
+  } catch (error) {
+    await sealer?.close()
+    await journal.close()
+    throw error
+  }
+}
+
+export declare namespace openUsageStore {
+  type Settings = {
+    /** Only the owner can enter it. */
+    folder: string
+    /** The account that anchors the logs; lower case. */
+    operator: Address
+    /** Asked once, at the first start: the operator's signature that binds the receipt key to its account. */
+    signReceiptKey: SignReceiptKey
+    /** Now, in Unix seconds. */
+    clock?: () => number
+    /** Seconds from one sealing to the next; 1 by default. */
+    sealEvery?: number
+    journal?: Parameters<typeof openJournal>[1]
+    /**
+     * How many calls may end while one goes on, before its intent is written again; 100,000 by default. Until then it holds back the
+     * segments of the journal.
+     */
+    rewriteAfter?: number
+    /** Seals; in a thread by default. */
+    startSealer?: (folder: string) => Promise<ThreadedSealer>
+  }
+}
+
+/** Seals what the journal has of ended calls, and ends those that a crash cut. */
+async function recover(journal: Journal, sealer: ThreadedSealer, clock: () => number): Promise<void> {
+  if (sealer.unsealed.length > 0) await requireInJournal(journal, sealer.unsealed)
+  const begun = new Map<CallId, CallIntent>()
+  const orphans: CallId[] = []
+  let ended: EndedCall[] = []
+  const take = async (end: CallEnd): Promise<void> => {
+    const intent = begun.get(end.call)
+    if (!intent) return void orphans.push(end.call)
+    begun.delete(end.call)
+    ended.push(endedCallOf(intent, end))
+    if (ended.length >= SEALED_AT_ONCE) await sealer.seal(ended.splice(0), clock())
+  }
+  for await (const { entry } of journal.entries()) {
+    if ('intent' in entry) begun.set(entry.intent.call, entry.intent)
+    else if ('end' in entry) await take(entry.end)
+  }
+  await sealer.seal(ended.splice(0), clock())
+
+  // The intent of a sealed call may be gone with its segment, or have been written again behind the call's end.
+  const sealed = new Set(await sealer.sealedAmong([...orphans, ...begun.keys()]))
+  const lost = orphans.find((call) => !sealed.has(call))
+  if (lost !== undefined) {
+    throw new DamagedStoreError(journal.folder, `call ${lost} ended there, but does not begin`, 'journal')
+  }
+  const cut = [...begun.keys()].filter((call) => !sealed.has(call)).map((call) => ({ call, ...CUT }))
+  await Promise.all(cut.map((end) => journal.append({ end })))
+  for (const end of cut) await take(end)
+  await sealer.seal(ended, clock())
+  await journal.release(journal.end)
+}
+
+/** What stands in the logs but not in the index must be in the journal: else the index is older than the logs. */
+async function requireInJournal(journal: Journal, calls: readonly CallId[]): Promise<void> {
+  const missing = new Set(calls)
+  for await (const { entry } of journal.entries()) if ('end' in entry) missing.delete(entry.end.call)
+  const [call] = missing
+  if (call === undefined) return
+  const path = join(journal.folder, '..', 'index.sqlite')
+  throw new DamagedStoreError(path, `it lacks ${missing.size} calls that the logs have, such as ${call}`, 'index')
+}
+
+/** A call that has not been sealed. */
+type OpenCall = {
+  intent: CallIntent
+  /** Where its intent stands in the journal, or before. */
+  position: Position
+  /** How many calls had ended when it was written. */
+  age: number
+  /** Settled when the intent is on the disk. */
+  begun: Promise<unknown>
+  isEnding: boolean
+  ended?: EndedCall
+}
+
+/** The usage store of a folder: the journal in this thread, the sealer in another. */
+class JournaledStore implements UsageStore {
+  readonly operator: Address
+  readonly #folder: string
+  readonly #journal: Journal
+  readonly #sealer: ThreadedSealer
+  readonly #clock: () => number
+  readonly #rewriteAfter: number
+  readonly #counts: Map<CredentialId, CallCounts>
+  /** Calls that have not ended. */
+  readonly #open = new Map<CallId, OpenCall>()
+  /** Calls that have ended, until they are sealed. */
+  readonly #ended = new Map<CallId, OpenCall & { ended: EndedCall }>()
+  #endedEver = 0
+  readonly #listeners = new Set<() => void>()
+  #failure: StoreFailedError | undefined
+  #timer: NodeJS.Timeout | undefined
+  #sealing: Promise<void> = Promise.resolve()
+
+  constructor(parts: JournaledStore.Parts) {
+    this.operator = parts.operator
+    this.#folder = parts.folder
+    this.#journal = parts.journal
+    this.#sealer = parts.sealer
+    this.#clock = parts.clock
+    this.#rewriteAfter = parts.rewriteAfter
+    this.#counts = parts.counts
+  }
+
+  get failure(): StemmaError | undefined {
+    return this.#failure ?? this.#journal.failure
+  }
+
+  async begin(intent: CallIntent): Promise<void> {
+    if (this.failure) throw this.failure
+    const { call, credential, epoch } = intent
+    checkRecord({ ...recordOf(intent, { call, ...CUT }), index: 0 }, `call ${call}`, 2)
+    if (!isBytes32(credential))
+      throw new InvalidRecordError(`call ${call}`, 'credential', credential, 'a credential’s id')
+    if (!isEpoch(epoch)) throw new InvalidRecordError(`call ${call}`, 'epoch', epoch, 'a whole number below 2^32')
+    if (this.#open.has(call) || this.#ended.has(call)) {
+      throw new CallStateError(call, 'began already', 'Give each call an id of its own.')
+    }
+    const position = this.#journal.end
+    const begun = this.#journal.append({ intent })
+    const open: OpenCall = { intent, position, begun, age: this.#endedEver, isEnding: false }
+    this.#open.set(call, open)
+    try {
+      open.position = await begun
+    } catch (error) {
+      this.#open.delete(call)
+      throw error
+    }
+  }
+
+  async end(end: CallEnd): Promise<void> {
+    if (this.failure) throw this.failure
+    const open = this.#open.get(end.call)
+    if (!open || open.isEnding) {
+      throw new CallStateError(end.call, open ? 'ends already' : 'is not open', 'End each call once, after it began.')
+    }
+    const ended = endedCallOf(open.intent, end)
+    checkRecord({ ...ended.record, index: 0 }, `call ${end.call}`, 2)
+    open.isEnding = true
+    await open.begun
+    await this.#journal.append({ end })
+    this.#open.delete(end.call)
+    this.#endedEver += 1
+    this.#ended.set(end.call, Object.assign(open, { ended }))
+    const counts = this.#counts.get(ended.credential) ?? { calls: 0, tokens: 0 }
+    this.#counts.set(ended.credential, {
+      calls: counts.calls + (end.outcome === 'served' ? 1 : 0),
+      tokens: counts.tokens + end.inputTokens + end.outputTokens,
+    })
+  }
+
+  countsOf(credential: CredentialId): CallCounts {
+    return this.#counts.get(credential) ?? { calls: 0, tokens: 0 }
+  }
+
+  async find(call: CallId): Promise<KeptCall | undefined> {
+    const ended = this.#ended.get(call)?.ended
+    if (!ended) return this.#sealer.find(call)
+    const { credential, epoch, record } = ended
+    return { owner: { operator: this.operator, credential, epoch }, record }
+  }
+
+  prove(call: CallId, size?: number): Promise<RecordProof> {
+    return this.#sealer.prove(call, size)
+  }
+
+  receiptOf(call: CallId): Promise<UsageReceipt | undefined> {
+    return this.#sealer.receiptOf(call)
+  }
+
+  heads(since?: ReadonlyMap<string, number>): Promise<SealedHead[]> {
+    return this.#sealer.heads(since)
+  }
+
+  async stateAt(owner: LogOwner, size: number): Promise<Checkpoint> {
+    if (owner.operator !== this.operator && size !== 0) throw new LogRangeError('size', size, 0, 0)
+    return this.#sealer.stateAt(owner, size)
+  }
+
+  onSealed(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Seals again and again, a number of seconds after the last time. */
+  sealEvery(seconds: number): void {
+    this.#timer = setTimeout(() => {
+      void this.#seal().then(() => {
+        if (this.#timer && !this.failure) this.sealEvery(seconds)
+      })
+    }, seconds * 1000).unref()
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    // Behind all that was appended before.
+    if (!this.failure) await this.#journal.append({ note: 'closed' }).catch(() => undefined)
+    await this.#seal()
+    await this.#sealer.close()
+    await this.#journal.close()
+  }
+
+  /** Seals all that has ended. A failure ends the store; it is not thrown. */
+  #seal(): Promise<void> {
+    return (this.#sealing = this.#sealing.then(async () => {
+      if (this.failure || this.#ended.size === 0) return
+      try {
+        await this.#sealEnded()
+        await this.#holdBackLess()
+        await this.#journal.release(this.#oldest())
+      } catch (error) {
+        this.#failure = new StoreFailedError(this.#folder, error as Error)
+        return
+      }
+      for (const listener of this.#listeners) listener()
+    }))
+  }
+
+  async #sealEnded(): Promise<void> {
+    while (this.#ended.size > 0) {
+      const batch: EndedCall[] = []
+      for (const { ended } of this.#ended.values()) {
+        batch.push(ended)
+        if (batch.length === SEALED_AT_ONCE) break
+      }
+      await this.#sealer.seal(batch, this.#clock())
+      for (const { record } of batch) this.#ended.delete(record.call)
+    }
+  }
+
+  /** Writes the intents of calls that take long again, so that the journal can drop its old segments. */
+  async #holdBackLess(): Promise<void> {
+    const now = this.#endedEver
+    const old = [...this.#open.values()].filter(({ age, isEnding }) => now - age > this.#rewriteAfter && !isEnding)
+    const write = async (open: OpenCall): Promise<void> => {
+      open.position = await this.#journal.append({ intent: open.intent })
+      open.age = now
+    }
+    // A disk that is nearly full takes no intents: the old segments stay for now.
+    await Promise.allSettled(old.map(write))
+  }
+
+  /** Where the oldest entry stands that is needed. */
+  #oldest(): Position {
+    let oldest = this.#journal.end
+    for (const { position } of this.#open.values()) oldest = Math.min(oldest, position)
+    for (const { position } of this.#ended.values()) oldest = Math.min(oldest, position)
+    return oldest
+  }
+}
+
+declare namespace JournaledStore {
+  type Parts = {
+    folder: string
+    operator: Address
+    journal: Journal
+    sealer: ThreadedSealer
+    clock: () => number
+    rewriteAfter: number
+    counts: Map<CredentialId, CallCounts>
+  }
+}
+
+function endedCallOf(intent: CallIntent, end: CallEnd): EndedCall {
+  return { credential: intent.credential, epoch: intent.epoch, record: recordOf(intent, end) }
+}
+
+function recordOf({ call, time, block, use }: CallIntent, end: CallEnd): EndedCall['record'] {
+  const { request, response, outcome, inputTokens, outputTokens, counted } = end
+  const record: Omit<CallRecord, 'index'> & { call: CallId } = {
+    ...{ call, time, block, request, response, use },
+    ...{ outcome, inputTokens, outputTokens, counted },
+  }
+  return record
+}
