@@ -2,6 +2,7 @@
 export * from '../core/merkleLog.ts'
 export * from '../core/usage.ts'
 export * from './callRecord.ts'
+export * from './compareCalls.ts'
 export * from './keepCalls.ts'
 export * from './readLogOwner.ts'
 export * from './replayLog.ts'

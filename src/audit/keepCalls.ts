@@ -133,7 +133,9 @@ function withBody(response: Response, body: ReadableStream<Uint8Array>): Respons
 }
 
 function digestOf(salt: string, body: Uint8Array): Digest {
-  const hash = createHash('sha256').update(Buffer.from(salt.slice(2), 'hex')).update(body)
+  const hash = createHash('sha256')
+    .update(Buffer.from(salt.slice(2), 'hex'))
+    .update(body)
   return `0x${hash.digest('hex')}` as Digest
 }
 

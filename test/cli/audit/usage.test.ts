@@ -1,4 +1,4 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
@@ -166,7 +166,8 @@ describe('stemma usage', function () {
       expect(await world.fails('usage replay bad.json', { as: null })).to.deep.equal([2, code])
     }
     expect(await world.fails('usage replay nowhere.json')).to.deep.equal([2, 'FILE'])
-    expect(await world.fails('usage replay .')).to.deep.equal([2, 'FILE'])
+    await mkdir(join(world.cwd, 'empty'), { recursive: true })
+    expect(await world.fails('usage replay empty')).to.deep.equal([2, 'USAGE'])
     expect(await world.fails('usage checkpoint nowhere.log')).to.deep.equal([2, 'USAGE_LOG_FILE'])
     expect(await world.fails('usage prove grow.log')).to.deep.equal([2, 'USAGE'])
     expect(await world.fails('usage prove grow.log --record 1 --since 2')).to.deep.equal([2, 'USAGE'])
