@@ -31,6 +31,7 @@ const FUZZED = [
   'test/server/api/hostile.test.ts',
   'test/server/indexer/simulation.test.ts',
   'test/server/api/soak.test.ts',
+  'test/server/gateway/meter/meterOf.test.ts',
 ]
 const CASES = '1000'
 

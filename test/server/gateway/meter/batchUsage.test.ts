@@ -32,26 +32,26 @@ describe('the usage of a batch', function () {
     request_counts: { total: 12, completed: 10, failed: 2 },
     usage: { input_tokens: 1000, input_tokens_details: { cached_tokens: 10 }, output_tokens: 500, total_tokens: 1500 },
   }
-  const seen = { id: 'batch_1', createdAt: 1_764_400_000 }
+  const ended = { id: 'batch_1', createdAt: 1_764_400_000 }
 
   it('is what the batch reports when it has ended', function () {
     for (const status of ['completed', 'expired', 'cancelled']) {
       for (const route of ['batches/:id', 'batches/:id/cancel']) {
         const usage = usageOf({ ...batch, status }, 200, route)
-        expect(usage).to.deep.equal({ inputTokens: 1000, outputTokens: 500, counted: 'reported', batch: seen })
+        expect(usage).to.deep.equal({ inputTokens: 1000, outputTokens: 500, counted: 'reported', batch: ended })
       }
     }
-    expect(usageOf(batch, 200, 'batches/:id', { 'content-encoding': 'gzip' }).batch).to.deep.equal(seen)
+    expect(usageOf(batch, 200, 'batches/:id', { 'content-encoding': 'gzip' }).batch).to.deep.equal(ended)
   })
 
   it('is an estimate of 1,000 tokens a request where none is reported, or zeros are', function () {
     const zeros = { input_tokens: 0, output_tokens: 0, total_tokens: 0 }
     for (const usage of [undefined, null, zeros, { input_tokens: -4 }]) {
-      const expected = { inputTokens: 5000, outputTokens: 5000, counted: 'estimated', batch: seen }
+      const expected = { inputTokens: 5000, outputTokens: 5000, counted: 'estimated', batch: ended }
       expect(usageOf({ ...batch, usage })).to.deep.equal(expected)
     }
     const none = { ...batch, usage: zeros, request_counts: { total: 1, completed: 0, failed: 1 } }
-    expect(usageOf(none)).to.deep.equal({ ...NOTHING, batch: seen })
+    expect(usageOf(none)).to.deep.equal({ ...NOTHING, batch: ended })
   })
 
   it('is nothing before the batch has ended, and of other answers', function () {
@@ -65,10 +65,10 @@ describe('the usage of a batch', function () {
   })
 
   it('counts under one call id, a UUID of version 7 of the time of the batch', function () {
-    const id = callOfBatch(seen)
+    const id = callOfBatch(ended)
     expect(id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     expect(Number.parseInt(id.slice(0, 13).replace('-', ''), 16)).to.equal(1_764_400_000_000)
-    expect(callOfBatch({ ...seen })).to.equal(id)
-    expect(callOfBatch({ ...seen, id: 'batch_2' })).not.to.equal(id)
+    expect(callOfBatch({ ...ended })).to.equal(id)
+    expect(callOfBatch({ ...ended, id: 'batch_2' })).not.to.equal(id)
   })
 })

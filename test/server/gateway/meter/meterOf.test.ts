@@ -9,6 +9,8 @@ import { routeOf } from '../routes.ts'
 import { ANSWERS, ESTIMATED_INPUT, type Answer } from './answers.ts'
 
 const NONE: Usage = { inputTokens: 0, outputTokens: 0, counted: 'reported' }
+const CASES = Number(process.env.STEMMA_FUZZ_CASES ?? 150)
+const SEED = process.env.STEMMA_FUZZ_SEED
 const CHAT = routeOf('chat/completions')
 
 /** What a caller gets of an answer, and what of it only after the record is kept. */
@@ -300,7 +302,7 @@ describe('meterOf', function () {
         expect(pieces.usage).to.deep.equal(whole.usage)
         expect(addedUsage || whole.bytes.equals(bytes)).to.equal(true)
       }),
-      { numRuns: Number(process.env.STEMMA_FUZZ_CASES ?? 150) },
+      { numRuns: CASES, ...(SEED !== undefined && { seed: Number(SEED) }) },
     )
   })
 

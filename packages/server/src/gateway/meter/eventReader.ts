@@ -12,7 +12,7 @@ const DONE = '[DONE]'
 const LAST = /^(?:message_stop|response\.(?:completed|incomplete|failed)|transcript\.text\.done|speech\.audio\.done)$/
 const MAY_BE_LAST =
   /"(?:message_stop|response\.(?:completed|incomplete|failed)|transcript\.text\.done|speech\.audio\.done)"/
-const ERROR = /"error" ?: ?\{/
+const ERROR = /^\{ ?"error" ?: ?\{/
 const MAY_HAVE_USAGE = /"usage" ?: ?\{/
 
 /** Reads whole events of a stream. */
@@ -36,10 +36,11 @@ export class EventReader {
     const { data, name } = this.#fields(text)
     if (data === undefined) return 'usual'
     if (data.startsWith(DONE)) return 'last'
-    const hasUsage = data.includes('"usage"') && MAY_HAVE_USAGE.test(data)
+    // A letter is rarer than a quotation mark, so a search that begins with one is faster.
+    const hasUsage = data.includes('usage"') && MAY_HAVE_USAGE.test(data)
     const mayBeLast =
       this.#endsByName && (name === undefined || name === 'message' ? MAY_BE_LAST.test(data) : LAST.test(name))
-    if (!data.includes('"error"') || !ERROR.test(data)) this.#count.write(textBytes(data, this.#written))
+    if (name !== 'error' && !ERROR.test(data)) this.#count.write(this.#textBytes(data))
     if (!hasUsage && !mayBeLast) return 'usual'
     const value = parsed(data)
     if (value === undefined) return 'usual'
@@ -48,6 +49,11 @@ export class EventReader {
     if (reported !== undefined) this.#count.report(reported)
     if (LAST.test(name ?? '') || (typeof value.type === 'string' && LAST.test(value.type))) return 'last'
     return isObject(usage) && hasNoChoices(value) ? 'usage' : 'usual'
+  }
+
+  /** What an event adds stands in its delta; most of its bytes stand before. */
+  #textBytes(data: string): number {
+    return textBytes(data, this.#written, Math.max(0, data.indexOf('delta":')))
   }
 
   #fields(text: string): { data: string | undefined; name: string | undefined } {
