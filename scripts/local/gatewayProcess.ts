@@ -28,7 +28,7 @@ export type GatewayProcess = {
 /** Starts `stemma-server gateway` in front of an upstream, with a configuration as an operator writes it. */
 export async function startGatewayProcess(
   chain: OwnChain,
-  { operatorKey }: GatewayWorld,
+  { operatorKey, cast }: GatewayWorld,
   upstream: string,
   print: (line: string) => void,
 ): Promise<GatewayProcess> {
@@ -38,6 +38,8 @@ export async function startGatewayProcess(
     folder,
     upstream: { url: upstream, dialects: ['openai'] },
     models: [{ name: MODEL.served, model: MODEL.registered, use: 'commercial' }],
+    // Nobody has scanned it, and the publisher is known.
+    trust: { unreviewed: [cast.acme] },
   }
   const text = JSON.stringify(settings, undefined, 2)
   await writeFile(config, `${text}\n`)
