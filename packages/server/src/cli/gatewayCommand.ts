@@ -21,7 +21,7 @@ import { serveGateway } from '../gateway/serve.ts'
 import { keepServing } from './lastResort.ts'
 
 type Options = {
-  config: string
+  config?: string
   upstream?: string
   deployment?: string
   rpc?: readonly string[]
@@ -44,7 +44,9 @@ export function addGateway(program: Command, context: Context): Command {
     .description(
       'serve a model to holders of its credentials, record each call, and anchor the records, until Ctrl-C. Signs with STEMMA_KEYSTORE or STEMMA_PRIVATE_KEY',
     )
-    .requiredOption('--config <file>', 'what is served, and how: docs/gateway-config.schema.json')
+    // Options after the name of a command below are that command's.
+    .enablePositionalOptions()
+    .option('--config <file>', 'what is served, and how: docs/gateway-config.schema.json')
     .option('--upstream <url>', 'base URL of the model server; over that of the file')
     .option('--deployment <name|path>', 'which ledger; over that of the file (STEMMA_DEPLOYMENT; else `local`)')
     .option(
@@ -72,6 +74,7 @@ async function run(context: Context, options: Options): Promise<void> {
   const port = wholeNumber('--port', options.port, 0, 65_535)
   const metricsPort =
     options.metricsPort === undefined ? undefined : wholeNumber('--metrics-port', options.metricsPort, 0, 65_535)
+  if (options.config === undefined) throw new UsageError('Name the configuration of the gateway with --config.')
   const path = resolve(cwd, options.config)
   const config = parseGatewayConfig(await readConfig(path, options))
   const operatorKey = await signingKey(context)
@@ -108,7 +111,7 @@ async function run(context: Context, options: Options): Promise<void> {
 }
 
 /** The value of a configuration file, with what the command line says over it. */
-async function readConfig(path: string, { upstream }: Options): Promise<unknown> {
+export async function readConfig(path: string, { upstream }: Pick<Options, 'upstream'> = {}): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`Cannot read the configuration "${clean(path)}" (${error.code}). Name a file with --config.`)
   })

@@ -6,6 +6,7 @@ import { DOCS } from 'stemma/core'
 
 import { addApi } from './apiCommand.ts'
 import { addGateway } from './gatewayCommand.ts'
+import { addGatewayKey } from './gatewayKeyCommand.ts'
 import { addIndex } from './indexCommand.ts'
 
 const EXAMPLE = `
@@ -43,7 +44,7 @@ function createProgram(context: Context): Command {
     })
   addIndex(program, context)
   addApi(program, context)
-  addGateway(program, context)
+  addGatewayKey(addGateway(program, context), context)
   return program
 }
 

@@ -57,10 +57,17 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
   const stopListening = [
     standing.onLost((credential, refusal) => {
       // Another key of the credential may be for a use that is still permitted.
-      lose([...(open.get(credential) ?? [])].filter(({ entry }) => isRefusal(standing.check(entry))), refusal)
+      lose(
+        [...(open.get(credential) ?? [])].filter(({ entry }) => isRefusal(standing.check(entry))),
+        refusal,
+      )
     }),
     keys.onChange(() => {
-      for (const calls of open.values()) lose([...calls].filter(({ entry }) => !isLive(entry)), keyEnded())
+      for (const calls of open.values())
+        lose(
+          [...calls].filter(({ entry }) => !isLive(entry)),
+          keyEnded(),
+        )
       rates.keep(new Set(keys.all().map(({ id }) => id)))
       void prepare()
     }),
@@ -160,7 +167,12 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
       return attempt(entry, name, asked)
     },
     async refresh() {
-      await Promise.all(keys.all().filter(({ id }) => ready.has(id)).map(openQuota))
+      await Promise.all(
+        keys
+          .all()
+          .filter(({ id }) => ready.has(id))
+          .map(openQuota),
+      )
     },
     close() {
       isClosed = true
@@ -189,7 +201,8 @@ export declare namespace createAdmission {
 }
 
 function keyMissing(): Refusal {
-  const message = 'The request has no key. Put the key that the operator gave you where your client expects the API key.'
+  const message =
+    'The request has no key. Put the key that the operator gave you where your client expects the API key.'
   return { status: 401, code: 'key_missing', message }
 }
 

@@ -1,7 +1,20 @@
-import { parseAddress, quoted, RIGHT_NAMES, shortText, StemmaError, type Address, type Right } from 'stemma/core'
+import {
+  factsOf,
+  isBytes32,
+  parseAddress,
+  parseModelId,
+  quoted,
+  RIGHT_NAMES,
+  shortText,
+  StemmaError,
+  type Address,
+  type ModelId,
+  type Right,
+} from 'stemma/core'
 
 import type { OnLeave, OnRevoke } from './exchange.ts'
 import { UPSTREAM_TIMES, type UpstreamTimes } from './forward.ts'
+import type { Words } from './keyStanding.ts'
 import type { ApiDialect } from './ports.ts'
 
 /** What a gateway is set to, from its configuration file. `docs/gateway-config.schema.json` describes the file. */
@@ -40,6 +53,8 @@ export type GatewayConfig = {
   stall: number
   /** Environment variable with the PostgreSQL URL of the quotas that several instances share. */
   quotaDatabaseEnv?: string
+  /** Whose words count in what a license says, which publishers need no review, and what is known of holders. */
+  words: Words
   anchor: { everySeconds: number; everyRecords: number }
   /** Where the gateway answers, as the statements about it name it, and who states it. */
   statements?: { origin: string; publisher: Address }
@@ -70,6 +85,8 @@ export function parseGatewayConfig(value: unknown): GatewayConfig {
     'quota',
     'anchor',
     'statements',
+    'trust',
+    'facts',
   ])
   const rpc = top.rpc === undefined ? undefined : list(top.rpc, 'rpc', (each, where) => httpUrl(each, where))
   const agree = optional(top.agree, (each) => whole(each, 'agree', 1, 16)) ?? 1
@@ -101,6 +118,7 @@ export function parseGatewayConfig(value: unknown): GatewayConfig {
       'quotaDatabaseEnv',
       optional(quota.databaseEnv, (each) => variable(each, 'quota.databaseEnv')),
     ),
+    words: wordsOf(top.trust ?? {}, top.facts ?? {}),
     anchor: {
       everySeconds: optional(anchor.everySeconds, (each) => whole(each, 'anchor.everySeconds', 1, 86_400)) ?? 600,
       everyRecords: optional(anchor.everyRecords, (each) => whole(each, 'anchor.everyRecords', 1, 1e9)) ?? 10_000,
@@ -180,12 +198,54 @@ function statementsOf(value: unknown): NonNullable<GatewayConfig['statements']> 
   const { origin, publisher } = fieldsOf(value, 'statements', ['origin', 'publisher'])
   const url = httpUrl(origin, 'statements.origin')
   if (new URL(url).origin !== url) {
-    throw new InvalidGatewayConfigError('statements.origin', origin, 'scheme and host alone, such as https://api.example')
+    throw new InvalidGatewayConfigError(
+      'statements.origin',
+      origin,
+      'scheme and host alone, such as https://api.example',
+    )
   }
-  if (typeof publisher !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(publisher)) {
-    throw new InvalidGatewayConfigError('statements.publisher', publisher, 'an address')
+  return { origin: url, publisher: addressIn(publisher, 'statements.publisher') }
+}
+
+function wordsOf(trust: unknown, facts: unknown): Words {
+  const fields = fieldsOf(trust, 'trust', ['everybody', 'publishers', 'models', 'unreviewed'])
+  const addresses = (name: 'publishers' | 'unreviewed'): Address[] =>
+    fields[name] === undefined ? [] : list(fields[name], `trust.${name}`, addressIn)
+  const byHolder = new Map(
+    Object.entries(fieldsOf(facts, 'facts', Object.keys(Object(facts) as object))).map(([holder, known]) => {
+      const where = `facts.${holder}`
+      const counts = fieldsOf(known, where, Object.keys(Object(known) as object))
+      const read = Object.entries(counts).map(([name, count]) => [name, amountIn(count, `${where}.${name}`)] as const)
+      const stated = Object.fromEntries(read)
+      // Names that no license can ask for are refused here, and not with the first key.
+      factsOf(stated)
+      return [addressIn(holder, where), stated]
+    }),
+  )
+  return {
+    everybody: optional(fields.everybody, (each) => flag(each, 'trust.everybody')) ?? false,
+    trusted: addresses('publishers'),
+    named: fields.models === undefined ? [] : list(fields.models, 'trust.models', modelIn),
+    unreviewed: addresses('unreviewed'),
+    factsOf: (holder) => byHolder.get(holder) ?? {},
   }
-  return { origin: url, publisher: parseAddress(publisher) }
+}
+
+function addressIn(value: unknown, where: string): Address {
+  if (typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value)) return parseAddress(value)
+  throw new InvalidGatewayConfigError(where, value, 'an address')
+}
+
+function modelIn(value: unknown, where: string): ModelId {
+  if (typeof value === 'string' && isBytes32(value)) return parseModelId(value)
+  throw new InvalidGatewayConfigError(where, value, 'the id of a model')
+}
+
+/** A whole number, as digits where it is beyond what JSON's numbers tell apart. */
+function amountIn(value: unknown, where: string): bigint {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return BigInt(value as number)
+  if (typeof value === 'string' && /^\d{1,38}$/.test(value)) return BigInt(value)
+  throw new InvalidGatewayConfigError(where, value, 'a whole number from 0, or its digits')
 }
 
 type Fields = Record<string, unknown>

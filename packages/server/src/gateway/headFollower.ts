@@ -93,7 +93,8 @@ export class HeadFollower {
     const numbers = Array.from({ length: head.block - known.block }, (_, index) => known.block + 1 + index)
     const found = await Promise.all(numbers.map((number) => readBlock(this.#ledger.provider, number)))
     const blocks = found.map(headOf)
-    if (blocks.at(-1)!.head.hash !== head.hash) throw new NodeAnswerError(new Error(`block ${head.block} changed meanwhile`))
+    if (blocks.at(-1)!.head.hash !== head.hash)
+      throw new NodeAnswerError(new Error(`block ${head.block} changed meanwhile`))
     let parent = known.hash
     for (const block of blocks) {
       if (block.parent !== parent) return undefined

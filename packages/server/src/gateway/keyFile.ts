@@ -36,7 +36,7 @@ const RATES = ['callsPerMinute', 'tokensPerMinute', 'parallelCalls'] as const
 
 /** SHA-256 of a key; undefined for what is too long to be one. */
 export function hashOfKey(secret: string): Digest | undefined {
-  return secret.length > LONGEST_KEY ? undefined : `0x${hash('sha256', secret, 'hex')}` as Digest
+  return secret.length > LONGEST_KEY ? undefined : (`0x${hash('sha256', secret, 'hex')}` as Digest)
 }
 
 /**

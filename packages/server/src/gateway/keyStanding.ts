@@ -34,6 +34,8 @@ export type Words = {
   trusted?: readonly Address[]
   /** Models for which their publishers' words count. */
   named?: readonly ModelId[]
+  /** Publishers whose models are served without a review that is cleared or a certificate. Recalls and quarantines count all the same. */
+  unreviewed?: readonly Address[]
   /** What is known of a holder, by the names of the measures; nothing when left out. */
   factsOf?: (holder: Address) => Facts
 }
@@ -89,7 +91,9 @@ export class KeyReader {
           once(epochs!, [credential], () => readLogEpoch(then, { operator: this.#operator, credential })),
         ])
         if (block.block !== head.block || block.timestamp !== head.time) {
-          throw new NodeAnswerError(new Error(`it answers as of block ${block.block}, and was asked as of ${head.block}`))
+          throw new NodeAnswerError(
+            new Error(`it answers as of block ${block.block}, and was asked as of ${head.block}`),
+          )
         }
         const isOpenByCertificate = load.certified && !load.cleared
         const certifiedUntil = isOpenByCertificate
@@ -116,6 +120,7 @@ export class KeyReader {
       (load.shut || load.tensorsShut || load.misstated ? quarantined() : undefined) ??
       this.#licenseRefusal(entry, lineage, load, time)
     if (refusal) return refusal
+    if (this.#words.unreviewed?.includes(first!.publisher)) return null
     if (!load.cleared && !(load.certified && time < certifiedUntil)) return pending()
     // Whatever else the contract may look at.
     return load.loadable ? null : quarantined()
@@ -132,7 +137,7 @@ export class KeyReader {
   }
 
   #checkLoad(ledger: Ledger, entry: KeyEntry, registration: Registration, head: Head): Promise<checkLoad.ReturnType> {
-    const { factsOf: facts, ...words } = this.#words
+    const { factsOf: facts, unreviewed: _, ...words } = this.#words
     const { model, holder, use } = entry
     const tensors = registration.tensors === ZERO_DIGEST ? null : registration.tensors
     const at = { number: head.block, timestamp: head.time }
@@ -186,17 +191,33 @@ function ofKey({ models, terms }: Lineage, { holder, tier }: KeyEntry): Lineage 
 function credentialRefusal({ models }: Lineage, time: number): Refusal | undefined {
   const credential = models[0]!.credentials[0]?.credential
   if (!credential || credential.state === 'none') {
-    return refused('credential_missing', 'The license credential of the key does not exist, or its tier was given up', ASK)
+    return refused(
+      'credential_missing',
+      'The license credential of the key does not exist, or its tier was given up',
+      ASK,
+    )
   }
   if (credential.state === 'revoked') return refused('credential_revoked', 'The license credential was revoked', ASK)
   if (credential.state === 'suspended') {
-    return refused('credential_suspended', 'The license credential is suspended', `${ASK}, and call again once it is reinstated`)
+    return refused(
+      'credential_suspended',
+      'The license credential is suspended',
+      `${ASK}, and call again once it is reinstated`,
+    )
   }
   if (time < credential.validFrom) {
-    return refused('credential_not_yet_valid', `The license credential is valid from ${dateOf(credential.validFrom)}`, 'Call again then')
+    return refused(
+      'credential_not_yet_valid',
+      `The license credential is valid from ${dateOf(credential.validFrom)}`,
+      'Call again then',
+    )
   }
   if (time >= credential.validUntil) {
-    return refused('credential_expired', `The license credential ended at ${dateOf(credential.validUntil)}`, 'Ask the licensor to renew it')
+    return refused(
+      'credential_expired',
+      `The license credential ended at ${dateOf(credential.validUntil)}`,
+      'Ask the licensor to renew it',
+    )
   }
   return isCredentialValidAt(credential, time)
     ? undefined
@@ -219,18 +240,27 @@ function pending(): Refusal {
 }
 
 function forbidden({ use }: KeyEntry): Refusal {
-  return refused('license_forbids', `The license does not permit the use "${use}" under this key`, `${ASK} for a tier that does`)
+  return refused(
+    'license_forbids',
+    `The license does not permit the use "${use}" under this key`,
+    `${ASK} for a tier that does`,
+  )
 }
 
 function undecided({ use }: KeyEntry): Refusal {
   const what = `The chain does not say for sure that the license permits the use "${use}" under this key`
-  return refused('license_undecided', what, 'Ask the operator whose words the gateway counts, and which facts it knows of the holder')
+  return refused(
+    'license_undecided',
+    what,
+    'Ask the operator whose words the gateway counts, and which facts it knows of the holder',
+  )
 }
 
 /** What the chain itself says no to; undefined for a failure of the node. */
 function refusedByChain(error: unknown): Refusal | undefined {
   const isUnregistered = error instanceof StemmaError && error.code === 'MODEL_NOT_REGISTERED'
-  if (isUnregistered) return refused('model_not_registered', 'The model of the key is not registered on the ledger', ASK)
+  if (isUnregistered)
+    return refused('model_not_registered', 'The model of the key is not registered on the ledger', ASK)
   if (!(error instanceof ContractError)) return undefined
   return refused('standing_refused', `The ledger refuses the question (${error.errorName})`, 'Ask the operator')
 }

@@ -128,7 +128,8 @@ export async function openLeases(parameters: openLeases.Parameters): Promise<Quo
   const ask = (credential: CredentialId, share: Share) => {
     const { pot, demand } = share
     const { used, reserved, most } = pot
-    const isIdle = isClosing || (reserved.calls === 0 && demand.calls === 0 && now() - share.touched > (lease * 1000) / 2)
+    const isIdle =
+      isClosing || (reserved.calls === 0 && demand.calls === 0 && now() - share.touched > (lease * 1000) / 2)
     const size = isIdle ? { calls: 0, tokens: 0 } : share.size
     const more = {
       calls: reserved.calls + Math.max(demand.calls, size.calls),

@@ -120,7 +120,8 @@ export function exceeded({ most, used }: { most: CallCounts; used: CallCounts },
 
 /** Open calls hold what is left of a quota. */
 export function held(): Refusal {
-  const message = 'Calls that are still open hold what is left of the quota of the license credential. Try again in 1 s.'
+  const message =
+    'Calls that are still open hold what is left of the quota of the license credential. Try again in 1 s.'
   return { status: 429, code: 'quota_reserved', message, retryAfter: 1 }
 }
 

@@ -21,7 +21,8 @@ import { InvalidGatewayConfigError, type GatewayConfig } from './config.ts'
 import { openUpstream, type Upstream } from './forward.ts'
 import { createGateway } from './gateway.ts'
 import type { RawHeaders } from './headers.ts'
-import { openKeys, type KeyRecord } from './keys.ts'
+import type { KeyRecord } from './keyFile.ts'
+import { openKeys } from './keys.ts'
 import { listenAt } from './listen.ts'
 import { wordsOf, type Log } from './log.ts'
 import { createGatewayMetrics } from './metrics.ts'
@@ -103,6 +104,7 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       operator,
       keys: keysNow(),
       isLive: ({ id }) => keys.get(id)?.ended === undefined,
+      words: config.words,
       ...(config.maxHeadAge !== undefined && { maxHeadAge: config.maxHeadAge }),
       onFailure: logged('head-failure', 'warn'),
     })

@@ -50,7 +50,15 @@ type Known = {
  * @throws what the node does wrong at the start
  */
 export async function openStanding(parameters: openStanding.Parameters): Promise<FollowedStanding> {
-  const { ledger, operator, words = {}, interval = INTERVAL, now = Date.now, isLive = () => true, onFailure } = parameters
+  const {
+    ledger,
+    operator,
+    words = {},
+    interval = INTERVAL,
+    now = Date.now,
+    isLive = () => true,
+    onFailure,
+  } = parameters
   const { maxHeadAge = ledger.deployment.maxAge === 0 ? 0 : undefined } = parameters
   const follower = new HeadFollower(ledger)
   const reader = new KeyReader(ledger, operator, words)
@@ -80,7 +88,8 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
     if (trouble === 'disagreement') return stale('asks nodes that do not agree about the chain')
     const limit = ageLimit()
     const age = timeNow() - head.time
-    if (age > limit) return stale(`knows no block younger than ${Math.floor(age)} s, and ${Math.floor(limit)} s are allowed`)
+    if (age > limit)
+      return stale(`knows no block younger than ${Math.floor(age)} s, and ${Math.floor(limit)} s are allowed`)
     // Where a block may be of any age, a node has to answer all the same.
     return clock() - answeredAt > Math.min(limit, MOST_AGE) ? stale('reaches no node') : undefined
   }
