@@ -96,7 +96,7 @@ async function playCalls(chain: OwnChain, upstream: string, print: (line: string
 
     print('\n-- The operator stops the gateway, which anchors the log; anybody who has the log can check it')
     await gateway.stop()
-    await type(['usage', 'replay', gateway.log])
+    await type(['usage', 'replay', gateway.folder])
     return played
   } finally {
     await gateway.stop()

@@ -14,8 +14,9 @@ const ROOT = join(import.meta.dirname, '../..')
 export type GatewayProcess = {
   url: string
   pid: number
-  /** Its configuration file. */
+  /** Its configuration file, and the folder in which it keeps everything. */
   config: string
+  folder: string
   /** The environment of commands about it: programs, ledger. */
   env: NodeJS.ProcessEnv
   /** Number of the newest block that it has acted on. */
@@ -32,8 +33,9 @@ export async function startGatewayProcess(
   print: (line: string) => void,
 ): Promise<GatewayProcess> {
   const config = join(chain.folder, 'gateway.json')
+  const folder = join(chain.folder, 'gateway')
   const settings = {
-    folder: join(chain.folder, 'gateway'),
+    folder,
     upstream: { url: upstream, dialects: ['openai'] },
     models: [{ name: MODEL.served, model: MODEL.registered, use: 'commercial' }],
     // Nobody has scanned it, and the publisher is known.
@@ -58,6 +60,7 @@ export async function startGatewayProcess(
     url,
     pid: child.pid!,
     config,
+    folder,
     env,
     async head() {
       const { head } = (await (await fetch(`${url}/stemma/gateway`)).json()) as { head: { block: number } | null }

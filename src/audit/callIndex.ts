@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 import { hexOf, type CredentialId, type Digest, type Hex, type LogId } from '../core/hex.ts'
@@ -52,12 +52,13 @@ export class CallIndex {
   /** Opens the index in a file, or makes it. @throws {@link DamagedStoreError} */
   constructor(path: string) {
     this.#path = path
-    const isNew = !existsSync(path)
+    // SQLite's own way to make a file would let others read it.
+    closeSync(openSync(path, 'a', 0o600))
     this.#database = new DatabaseSync(path)
     this.#guarded(() => {
       this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE')
-      if (isNew) this.#database.exec(TABLES)
-      const { user_version: version } = this.#row('PRAGMA user_version')!
+      if (this.#version() === 0) this.#database.exec(TABLES)
+      const version = this.#version()
       if (version !== VERSION) throw new DamagedStoreError(path, `its version is ${version}, not ${VERSION}`, 'index')
     })
   }
@@ -188,6 +189,10 @@ export class CallIndex {
       }
       throw error
     }
+  }
+
+  #version(): number {
+    return this.#database.prepare('PRAGMA user_version').get()!.user_version as number
   }
 
   #row(sql: string, ...values: (string | number | Uint8Array)[]): Record<string, unknown> | undefined {

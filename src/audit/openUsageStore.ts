@@ -18,9 +18,6 @@ import type { CallCounts, CallEnd, CallId, CallIntent, KeptCall, SealedHead, Usa
 
 /** Calls that go to the thread at a time: to copy them takes the event loop about a millisecond. */
 const SEALED_AT_ONCE = 256
-/** How many calls may end while one goes on, before its intent is written again: it holds back the journal's segments from then on. */
-const MAX_HELD_BACK = 100_000
-
 /** What becomes of a call that a crash cut: nobody knows what it used. */
 const CUT: Omit<CallEnd, 'call'> = {
   request: ZERO_DIGEST,
@@ -54,7 +51,9 @@ export async function openUsageStore(settings: openUsageStore.Settings): Promise
     const receiptKey = { operator, key, from, binding }
     sealer = await (settings.startSealer ?? startSealer)(folder)
     await recover(journal, sealer, clock)
-    const store = new JournaledStore({ folder, operator, receiptKey, journal, sealer, clock, counts: await sealer.counts() })
+    const { rewriteAfter = 100_000 } = settings
+    const counts = await sealer.counts()
+    const store = new JournaledStore({ folder, operator, receiptKey, journal, sealer, clock, rewriteAfter, counts })
     store.sealEvery(sealEvery)
     return store
   } catch (error) {
@@ -77,6 +76,11 @@ export declare namespace openUsageStore {
     /** Seconds from one sealing to the next; 1 by default. */
     sealEvery?: number
     journal?: Parameters<typeof openJournal>[1]
+    /**
+     * How many calls may end while one goes on, before its intent is written again; 100,000 by default. Until then it holds back the
+     * segments of the journal.
+     */
+    rewriteAfter?: number
     /** Seals; in a thread by default. */
     startSealer?: (folder: string) => Promise<ThreadedSealer>
   }
@@ -145,6 +149,7 @@ class JournaledStore implements UsageStore {
   readonly #journal: Journal
   readonly #sealer: ThreadedSealer
   readonly #clock: () => number
+  readonly #rewriteAfter: number
   readonly #counts: Map<CredentialId, CallCounts>
   /** Calls that have not ended. */
   readonly #open = new Map<CallId, OpenCall>()
@@ -163,6 +168,7 @@ class JournaledStore implements UsageStore {
     this.#journal = parts.journal
     this.#sealer = parts.sealer
     this.#clock = parts.clock
+    this.#rewriteAfter = parts.rewriteAfter
     this.#counts = parts.counts
   }
 
@@ -300,7 +306,7 @@ class JournaledStore implements UsageStore {
   /** Writes the intents of calls that take long again, so that the journal can drop its old segments. */
   async #holdBackLess(): Promise<void> {
     const now = this.#endedEver
-    const old = [...this.#open.values()].filter(({ age, isEnding }) => now - age > MAX_HELD_BACK && !isEnding)
+    const old = [...this.#open.values()].filter(({ age, isEnding }) => now - age > this.#rewriteAfter && !isEnding)
     const write = async (open: OpenCall): Promise<void> => {
       open.position = await this.#journal.append({ intent: open.intent })
       open.age = now
@@ -326,6 +332,7 @@ declare namespace JournaledStore {
     journal: Journal
     sealer: ThreadedSealer
     clock: () => number
+    rewriteAfter: number
     counts: Map<CredentialId, CallCounts>
   }
 }

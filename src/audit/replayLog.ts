@@ -1,4 +1,5 @@
 import { StemmaError } from '../core/errors.ts'
+import { ZERO_DIGEST } from '../core/hex.ts'
 import type { Checkpoint } from '../core/usage.ts'
 import type { Right } from '../core/vocabulary.ts'
 import type { CallRecord } from './callRecord.ts'
@@ -11,7 +12,6 @@ export const VIOLATION_CODES = [
   'damaged',
   'not-anchored-so',
   'call-twice',
-  'call-id',
   'time-of-call',
   'before-anchor',
   'after-anchor',
@@ -85,8 +85,11 @@ export type ReplayedLog = {
 /** Most violations of a log that are listed. */
 export const MOST_VIOLATIONS = 100
 
-/** The records that name one block. */
-type BlockUse = { first: number; earliest: number; latest: number; uses: Set<Right> }
+/** Within which times a call came, in Unix seconds. */
+type Coming = { from: number; to: number }
+
+/** The records that name one block: the earliest that one came at the latest, and the latest that one came at the earliest. */
+type BlockUse = { earliest: number; latest: number; uses: Set<Right> }
 
 /**
  * Checks a whole usage log against the chain: its form, its tree and counts against each checkpoint, and for records that name call and
@@ -110,12 +113,12 @@ export async function replayLog(path: string, parameters: replayLog.Parameters):
     const other = calls.get(call)
     if (other !== undefined) violations.add(index, 'call-twice', `The call ${call} is also ${other}.`)
     calls.set(call, `record ${index} of ${path}`)
-    const came = timeOfCall(call)
-    checkCall(record, came, limits, violations)
-    const use = blocks.get(block) ?? { first: index, earliest: came, latest: came, uses: new Set<Right>() }
+    checkCall(record, limits, violations)
+    const came = comingOf(record, limits)
+    const use = blocks.get(block) ?? { earliest: came.to, latest: came.from, uses: new Set<Right>() }
     blocks.set(block, use)
-    use.earliest = Math.min(use.earliest, came)
-    use.latest = Math.max(use.latest, came)
+    use.earliest = Math.min(use.earliest, came.to)
+    use.latest = Math.max(use.latest, came.from)
     if (record.outcome !== 'refused') use.uses.add(record.use)
   }
 
@@ -134,9 +137,9 @@ export async function replayLog(path: string, parameters: replayLog.Parameters):
     await readUsageLog(path, {
       ...reading,
       onRecord: (record) => {
-        const { index, block, outcome, use, call } = record
+        const { index, block, outcome, use } = record
         for (const fault of bad.get(block!) ?? []) {
-          if (fault.applies(timeOfCall(call!), outcome === 'refused' ? undefined : use)) {
+          if (fault.applies(comingOf(record, limits), outcome === 'refused' ? undefined : use)) {
             violations.add(index, fault.code, fault.reason)
           }
         }
@@ -166,6 +169,16 @@ export function timeOfCall(call: CallId): number {
   return Math.floor(parseInt(call.replaceAll('-', '').slice(0, 12), 16) / 1000)
 }
 
+/**
+ * When a call came. A record without request and response counts what came of an older call, such as a batch of requests, whose id it has:
+ * it is dated by its own time alone.
+ */
+function comingOf({ time, call, request, response }: CallRecord, { maxDelay }: ReplayLimits): Coming {
+  const came = timeOfCall(call!)
+  const isCount = request === ZERO_DIGEST && response === ZERO_DIGEST
+  return isCount ? { from: time - maxDelay, to: time } : { from: came, to: came }
+}
+
 /** A record was made before the checkpoint that holds it, and not long before the one that does not. */
 function checkAnchors(
   { index, time }: CallRecord,
@@ -185,15 +198,11 @@ function checkAnchors(
 }
 
 /** A call came before its record's time, and not longer before it than calls take. */
-function checkCall(
-  { index, time, call }: CallRecord,
-  came: number,
-  { maxDelay, clockSkew }: ReplayLimits,
-  violations: Violations,
-): void {
-  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(call!)) {
-    violations.add(index, 'call-id', `The call ${call} is not named by a UUID of version 7.`)
-  } else if (came > time + clockSkew || came < time - maxDelay) {
+function checkCall(record: CallRecord, limits: ReplayLimits, violations: Violations): void {
+  const { index, time } = record
+  const { maxDelay, clockSkew } = limits
+  const { from: came } = comingOf(record, limits)
+  if (came > time + clockSkew || came < time - maxDelay) {
     const reason = `The call came at ${came} by its id, and its record is of ${time}: at most ${maxDelay} s may pass.`
     violations.add(index, 'time-of-call', reason)
   }
@@ -231,7 +240,7 @@ type BlockFault = {
   code: ViolationCode
   reason: string
   /** Whether it is about a call of that time, with that use; undefined for one that was refused. */
-  applies: (came: number, use: Right | undefined) => boolean
+  applies: (came: Coming, use: Right | undefined) => boolean
 }
 
 /** The blocks that convict, each with what is wrong. */
@@ -261,14 +270,15 @@ async function badBlocks(
     const { earliest, latest, uses } = blocks.get(block)!
     // A span that is not exact was good enough.
     if (span.from === span.until) {
-      const isOld = (came: number): boolean => span.from < came - maxHeadAge
-      const isNew = (came: number): boolean => span.until > came + clockSkew
+      const isOld = ({ from }: Coming): boolean => span.from < from - maxHeadAge
+      const isNew = ({ to }: Coming): boolean => span.until > to + clockSkew
       const reason = `Its block ${block} is of time ${span.from}, and the call came`
-      if (isOld(latest)) {
+      if (isOld({ from: latest, to: latest })) {
         const words = `${reason} more than ${maxHeadAge} s later.`
         faults.push({ code: 'block-too-old', reason: words, applies: isOld })
       }
-      if (isNew(earliest)) faults.push({ code: 'block-too-new', reason: `${reason} before it.`, applies: isNew })
+      if (isNew({ from: earliest, to: earliest }))
+        faults.push({ code: 'block-too-new', reason: `${reason} before it.`, applies: isNew })
     }
     for (const use of uses) {
       const refusal = await chain.refusalAt(block, span, use)

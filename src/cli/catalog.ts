@@ -569,13 +569,19 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/audit/usageReplay.ts').then(({ usageReplay }) => usageReplay),
           },
           {
+            usage: 'compare <own> <log|folder>',
+            summary: "compare the calls that a caller kept with an operator's logs; exits with 1 when they differ",
+            load: () => import('./commands/audit/usageCompare.ts').then(({ usageCompare }) => usageCompare),
+          },
+          {
             usage: 'reopen <credential>',
             summary: 'close the usage log of a credential after a wrong checkpoint, and open the next, empty one',
             load: () => import('./commands/audit/usageReopen.ts').then(({ usageReopen }) => usageReopen),
           },
           {
             usage: 'report [credential]',
-            summary: 'show what was anchored under a credential and its quotas; exits with 1 when one is exceeded',
+            summary:
+              'show usage under a credential beside its quotas (exits with 1 when one is exceeded), or by licensee, tier and day',
             load: () => import('./commands/audit/usageReport.ts').then(({ usageReport }) => usageReport),
           },
         ],

@@ -11,7 +11,7 @@ import { timeOfBlock } from '../sdk/ledgerAt.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import type { Context } from '../console/context.ts'
 import { pathOf } from '../console/files.ts'
-import { isClosed } from './usageLogFile.ts'
+import { isClosed, noteUnfinished } from './usageLogFile.ts'
 import { withProgress } from './withProgress.ts'
 
 /** Most blocks that are asked about at a time. */
@@ -56,6 +56,7 @@ export async function replayUsageLog(
   const replayed = await withProgress(context, 'Replaying the log', (onProgress) =>
     replayLog(file, { checkpoints, chain, limits, calls, onProgress, signal: context.signal }),
   )
+  noteUnfinished(context, replayed.unfinished)
   const transactions = new Map(anchored.map(({ size, transaction }) => [size, transaction]))
   return { ...replayed, path, id, owner, transactions, closed }
 }

@@ -80,7 +80,7 @@ const SERVER: Record<string, Rule> = {
       'stemma/sdk',
       'stemma/verify',
     ],
-    packages: ['@fastify/busboy', 'eventsource-parser', 'ethers', 'pg', 'prom-client', 'undici'],
+    packages: ['ethers', 'pg', 'prom-client', 'undici'],
     node: true,
   },
   cli: {

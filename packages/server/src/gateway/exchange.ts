@@ -1,5 +1,6 @@
-import { performance } from 'node:perf_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 
 import type { CallEnd, UsageStore } from 'stemma/audit'
 import { ZERO_DIGEST, type Digest } from 'stemma/core'
@@ -320,7 +321,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
 
   function refuseOrReset(refusal: Refusal): void {
     if (outgoing.destroyed) return
-    if (isBegun) incoming.socket.resetAndDestroy()
+    if (isBegun) resetWhenSent(incoming.socket)
     else {
       metrics.refused(refusal.code)
       refuse(outgoing, refusal, route.dialect, pairsOf(ours))
@@ -351,6 +352,21 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
       finish(ending === 'stopped' ? `stopped-${place()}-answer` : ending, refusal)
     },
   }
+}
+
+/** Milliseconds that the bytes before a reset have to leave. */
+const LAST_BYTES = 1000
+
+/** Resets a connection, so that nobody takes what came for the whole; what was written before still goes out. */
+function resetWhenSent(socket: Socket): void {
+  const reset = (): void => {
+    clearTimeout(late)
+    socket.off('drain', reset)
+    socket.resetAndDestroy()
+  }
+  const late = setTimeout(reset, LAST_BYTES)
+  if (socket.writableLength === 0) reset()
+  else socket.on('drain', reset)
 }
 
 /** Batches whose tokens are being recorded. */

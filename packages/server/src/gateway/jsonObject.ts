@@ -126,7 +126,7 @@ function scan(bytes: Buffer): { members: Member[]; tokens: number } | undefined 
       }
     } else if (byte === COMMA) {
       if (open !== 1) continue
-      if (member !== undefined) member.end = at
+      if (member !== undefined) member.end = endOfValue(bytes, at)
       isName = true
     } else if (byte === COLON) {
       if (open === 1 && member?.start === 0) member.start = at + 1
@@ -135,11 +135,18 @@ function scan(bytes: Buffer): { members: Member[]; tokens: number } | undefined 
       if (open > MOST_OPEN) return undefined
       if (open === 1) isName = byte === 0x7b
     } else if (byte === 0x7d || byte === 0x5d) {
-      if (open === 1 && member !== undefined) member.end = at
+      if (open === 1 && member !== undefined) member.end = endOfValue(bytes, at)
       open -= 1
     }
   }
   return { members, tokens: Math.ceil((length - media) / BYTES_A_TOKEN) + mediaTokens }
+}
+
+/** Where a value ends before `end`, without the white space between. */
+function endOfValue(bytes: Buffer, end: number): number {
+  let at = end
+  while (at > 0 && bytes[at - 1]! <= 0x20) at--
+  return at
 }
 
 /** Where the quote stands that ends a string, or the end of the bytes. */

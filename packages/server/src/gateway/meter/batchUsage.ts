@@ -18,15 +18,15 @@ export function batchUsage(route: Route, encoding: string, kept: KeptBytes): Usa
   if (batch === undefined || batch.object !== 'batch' || !ENDED.has(batch.status)) return NOTHING
   const { id, created_at: createdAt, request_counts: counts } = batch
   if (typeof id !== 'string' || !Number.isSafeInteger(createdAt)) return NOTHING
-  const seen = { id, createdAt: createdAt as number }
+  const ended = { id, createdAt: createdAt as number }
   const usage = usageIn(batch.usage, route)
   const completed =
     isObject(counts) && Number.isSafeInteger(counts.completed) ? Math.max(0, counts.completed as number) : 0
   if (usage !== undefined && (countsSomething(usage) || completed === 0)) {
-    return { inputTokens: usage.input ?? 0, outputTokens: usage.output ?? 0, counted: 'reported', batch: seen }
+    return { inputTokens: usage.input ?? 0, outputTokens: usage.output ?? 0, counted: 'reported', batch: ended }
   }
   const tokens = completed * TOKENS_A_REQUEST
-  return { inputTokens: tokens, outputTokens: tokens, counted: 'estimated', batch: seen }
+  return { inputTokens: tokens, outputTokens: tokens, counted: 'estimated', batch: ended }
 }
 
 function parsed(bytes: Buffer | undefined): Record<string, unknown> | undefined {

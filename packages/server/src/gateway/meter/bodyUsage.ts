@@ -34,8 +34,8 @@ export function bodyUsage(
     readEvents(bytes.toString('latin1'), new EventReader(route, count))
   } else {
     const text = bytes.toString('latin1')
-    if (hasOutput)
-      count.write(textBytes(text, writtenIn(route.name, false)) + (kept.isWhole ? 0 : kept.length - bytes.length))
+    // Of a long answer only the end is kept, so all of it counts as text.
+    if (hasOutput) count.write(kept.isWhole ? textBytes(text, writtenIn(route.name, false)) : kept.length)
     const usage = usageIn(usageMember(text), route)
     if (usage !== undefined) count.report(hasOutput ? usage : { ...usage, output: 0 })
   }

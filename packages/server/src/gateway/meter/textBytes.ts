@@ -4,7 +4,7 @@ const WRITTEN = {
   completions: ['text'],
   messages: ['text', 'thinking', 'partial_json'],
   responses: ['text', 'refusal', 'arguments'],
-  events: ['delta'],
+  events: ['delta', 'content'],
 }
 const PATTERNS = new Map(Object.entries(WRITTEN).map(([name, names]) => [name, patternOf(names)]))
 const TEXT = patternOf(['text'])
@@ -27,13 +27,13 @@ export function writtenIn(route: string, isStream: boolean): RegExp {
  *
  * @param text bytes as Latin-1, so that its length is theirs; it may be cut anywhere
  */
-export function textBytes(text: string, written: RegExp): number {
+export function textBytes(text: string, written: RegExp, start = 0): number {
   let bytes = 0
-  written.lastIndex = 0
+  written.lastIndex = start
   while (written.test(text)) {
-    const start = written.lastIndex
-    const end = endOfJsonString(text, start)
-    bytes += end - start
+    const from = written.lastIndex
+    const end = endOfJsonString(text, from)
+    bytes += end - from
     written.lastIndex = end
   }
   return bytes
