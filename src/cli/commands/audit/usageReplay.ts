@@ -11,6 +11,8 @@ import { CheckpointNotFoundError } from '../../../sdk/audit/readCheckpoint.ts'
 import { EXIT, note, print, UsageError, type Context } from '../../../console/context.ts'
 import { readJsonFile } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
+import { replayReceipt } from '../../replayReceipt.ts'
+import { parseReceipt } from '../../../audit/receipt.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { read } from '../../open.ts'
 import { replayUsageLog, type ReplayedFile } from '../../replayUsageLog.ts'
@@ -18,26 +20,29 @@ import { durationOf } from '../../times.ts'
 import { formatCheckpoint, isClosed } from '../../usageLogFile.ts'
 import { isFolder, usageLogPaths } from '../../usageLogPaths.ts'
 
-type Options = LedgerOptions & { maxHeadAge?: string; maxDelay?: string; clockSkew?: string }
+type Options = LedgerOptions & { receipt?: string; maxHeadAge?: string; maxDelay?: string; clockSkew?: string }
 
 /** `stemma usage replay`: checks usage logs, or a proof from one, against the chain. Exit code 1 when something convicts. */
 export function usageReplay(command: Command, context: Context, exit: (code: number) => void): void {
   const limit = (name: string, what: string, seconds: number): void => {
     command.option(`--${name} <duration>`, `${what} (default: ${seconds}s)`)
   }
+  command.option('--receipt <file>', 'hold the logs against a receipt, too')
   limit('max-head-age', 'oldest that the block of a call may be when the call comes', REPLAY_LIMITS.maxHeadAge)
   limit('max-delay', 'longest from a call to its record, and from a checkpoint to its block', REPLAY_LIMITS.maxDelay)
   limit('clock-skew', "how far the operator's clock may be from the chain's", REPLAY_LIMITS.clockSkew)
   withLedgerOptions(command, {
     example: '$ stemma usage replay proof.json\n$ stemma usage replay calls.log\n$ stemma usage replay gateway/logs',
-    json: 'for a log: { valid, closed, log, size, root, calls, tokens, unanchored, checkpoints: [{ size, root, calls, tokens,\n  block, time, transaction, matches }], found, violations: [{ record, code, reason }] }; for a folder: { valid, logs: [the\n  same with path] }; for a proof: { valid, closed, reason, proof }',
+    json: 'for a log: { valid, closed, log, size, root, calls, tokens, unanchored, checkpoints: [{ size, root, calls, tokens,\n  block, time, transaction, matches }], found, violations: [{ record, code, reason }] }; for a folder: { valid, logs: [the\n  same with path] }; for a proof: { valid, closed, reason, proof }; with a receipt, also { receipt: { fault, convicts } }',
   }).action(async (path: string, options: Options) => {
     const limits = limitsOf(options)
+    const receipt =
+      options.receipt === undefined ? undefined : parseReceipt(await readJsonFile(context, options.receipt))
     const paths = await usageLogPaths(context, path)
     if (paths.length === 0 && !(await isFolder(context, path))) return replayProof(context, options, path, exit)
     if (paths.length === 0)
       throw new UsageError(`The folder "${path}" has no usage logs. Name a log, or the folder of a gateway.`)
-    const logs = await read(context, options, async (ledger) => {
+    const [logs, held] = await read(context, options, async (ledger) => {
       const calls = new Map<string, string>()
       const replayed: ReplayedFile[] = []
       for (const each of paths) replayed.push(await replayUsageLog(context, ledger, each, { limits, calls }))
@@ -45,18 +50,26 @@ export function usageReplay(command: Command, context: Context, exit: (code: num
       if (unknown && replayed.every(({ found }) => found === 0)) {
         throw new CheckpointNotFoundError(unknown.id, ledger.deployment.name)
       }
-      return replayed
+      return [replayed, receipt && (await replayReceipt(ledger, receipt, replayed))] as const
     })
-    const valid = logs.every(({ found }) => found === 0)
+    const isHeld = !held || (held.fault === null && held.convicts === null)
+    const valid = logs.every(({ found }) => found === 0) && isHeld
     const values = logs.map(jsonOf)
-    const value = (await isFolder(context, path)) ? { valid, logs: values } : values[0]
-    print(context, options.json, value, () => logs.map(textOf).join('\n\n'))
+    const value = (await isFolder(context, path)) ? { valid, logs: values } : { ...values[0], valid }
+    print(context, options.json, { ...value, ...(held && { receipt: held }) }, () =>
+      [...logs.map(textOf), ...(held ? [receiptText(held)] : [])].join('\n\n'),
+    )
     noteClosed(
       context,
       logs.some(({ closed }) => closed),
     )
     if (!valid) exit(EXIT.finding)
   })
+}
+
+function receiptText({ fault, convicts }: { fault: string | null; convicts: string | null }): string {
+  if (fault !== null) return `The receipt does not hold: ${fault}`
+  return convicts === null ? 'The receipt holds, and nothing contradicts it.' : `The receipt convicts: ${convicts}`
 }
 
 function limitsOf(options: Options): ReplayLimits {
@@ -105,7 +118,16 @@ async function replayProof(
   path: string,
   exit: (code: number) => void,
 ): Promise<void> {
-  const proof = parseUsageProof(await readJsonFile(context, path))
+  const document = await readJsonFile(context, path)
+  if (typeof document === 'object' && document !== null && 'usageReceipt' in document) {
+    const receipt = parseReceipt(document)
+    const held = await read(context, options, (ledger) => replayReceipt(ledger, receipt, []))
+    const valid = held.fault === null && held.convicts === null
+    print(context, options.json, { valid, receipt: held }, () => receiptText(held))
+    if (!valid) exit(EXIT.finding)
+    return
+  }
+  const proof = parseUsageProof(document)
   const [reason, closed] = await read(context, options, (ledger) =>
     Promise.all([refusalOf(ledger, proof), isClosed(ledger, proof)]),
   )
