@@ -47,8 +47,9 @@ export async function startGatewayProcess(
   print(`\n$ STEMMA_PRIVATE_KEY=… stemma-server ${args.join(' ')} &`)
   const child = spawn('stemma-server', args, {
     env: { ...env, STEMMA_PRIVATE_KEY: operatorKey },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => print(`  ${text.trimEnd()}`))
   const line = await listeningLine(child)
   // What it writes from now on is its log, which nobody reads here.
   child.stdout.resume()
