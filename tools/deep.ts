@@ -32,6 +32,7 @@ const FUZZED = [
   'test/server/indexer/simulation.test.ts',
   'test/server/api/soak.test.ts',
   'test/server/gateway/meter/meterOf.test.ts',
+  'test/server/gateway/aborts.test.ts',
 ]
 const CASES = '1000'
 
