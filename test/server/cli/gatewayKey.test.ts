@@ -109,7 +109,7 @@ describe('stemma-server gateway key', function () {
     ['a model that is not served', () => `--holder ${holder} --tier Metered --model x`, 'USAGE', /serves "served"/],
     ['neither tier nor credential', () => `--holder ${holder}`, 'USAGE', /--tier/],
     ['a tier without a holder', () => '--tier Metered', 'USAGE', /--holder/],
-    ['an unknown use', () => `--credential ${'CREDENTIAL'} --use sell`, 'UNKNOWN_RIGHT', /sell/],
+    ['an unknown use', () => `--credential ${'CREDENTIAL'} --use sell`, 'UNKNOWN_WORD', /sell/],
     ['no calls a minute', () => `--credential ${other} --calls-per-minute 0`, 'USAGE', /--calls-per-minute/],
   ]
   for (const [what, args, code, words] of refusals) {

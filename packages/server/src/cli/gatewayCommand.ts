@@ -44,7 +44,7 @@ export function addGateway(program: Command, context: Context): Command {
     .description(
       'serve a model to holders of its credentials, record each call, and anchor the records, until Ctrl-C. Signs with STEMMA_KEYSTORE or STEMMA_PRIVATE_KEY',
     )
-    // Options after the name of a command below are that command's.
+    // So that `key` has options of the same names.
     .enablePositionalOptions()
     .option('--config <file>', 'what is served, and how: docs/gateway-config.schema.json')
     .option('--upstream <url>', 'base URL of the model server; over that of the file')

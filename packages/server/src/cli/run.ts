@@ -32,6 +32,8 @@ function createProgram(context: Context): Command {
     .description('Indexes a lineage ledger into a database, serves queries over it, and guards models as a gateway.')
     .version(version(), '--version', 'print the version')
     .addHelpText('after', EXAMPLE)
+    // Options after the name of a command are that command's.
+    .enablePositionalOptions()
     // Commands inherit these settings only when they are added later.
     .exitOverride()
     .configureHelp({ subcommandTerm: (command) => command.name(), optionDescription: describeOption })

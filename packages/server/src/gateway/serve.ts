@@ -124,6 +124,10 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       onFailure: logged('key-failure', 'error'),
     })
     closing.push(() => admission.close())
+    const counting = setInterval(() => {
+      admission.refresh().catch(logged('quota-failure', 'warn'))
+    }, COUNTED_EVERY).unref()
+    closing.push(() => clearInterval(counting))
     const anchoring = await startAnchoring({
       store,
       ledger,
@@ -243,6 +247,8 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
   }
 }
 
+/** Milliseconds after which it is read again what other operators have anchored. */
+const COUNTED_EVERY = 600_000
 /** Milliseconds after which what is said of the models is read again. */
 const DESCRIBED_EVERY = 60_000
 /** Longest list of models of a gateway behind this one, in bytes. */
