@@ -58,14 +58,14 @@ describe('the usage store', function () {
 
   /** Resolves when a call is sealed. */
   async function sealed(kept: UsageStore, call: CallId): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const look = async (): Promise<void> => {
-      if ((await kept.find(call))?.place) resolve()
+    while (!(await kept.find(call))?.place) {
+      await new Promise<void>((resolve) => {
+        const stop = kept.onSealed(() => {
+          stop()
+          resolve()
+        })
+      })
     }
-    const stop = kept.onSealed(() => void look().catch(reject))
-    await look()
-    await promise
-    stop()
   }
 
   /** The records of all logs by their calls, each once; the logs are checked while they are read. */
@@ -292,7 +292,8 @@ async function inThisThread(folder: string, files: typeof fs): Promise<ThreadedS
   const sealer = await Sealer.open({ folder, key: (await readReceiptKey(folder))!, files })
   return {
     unsealed: sealer.unsealed,
-    seal: async (calls, now) => sealer.seal(calls, now),
+    stage: async (calls) => sealer.stage(calls),
+    seal: async (now) => sealer.seal(now),
     sealedAmong: async (calls) => sealer.sealedAmong(calls),
     counts: async () => sealer.counts(),
     find: async (call) => sealer.find(call),
