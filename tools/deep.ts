@@ -21,6 +21,9 @@ const root = join(import.meta.dirname, '..')
 /** Tests that draw cases from a seed, and how many to draw. */
 const FUZZED = [
   'test/core/merkleProof.test.ts',
+  'test/audit/journal.test.ts',
+  'test/audit/openUsageStore.test.ts',
+  'test/audit/sealer.test.ts',
   'test/contracts/types/MerkleLog.test.ts',
   'test/contracts/compliance/differential.test.ts',
   'test/contracts/licensing/model.test.ts',

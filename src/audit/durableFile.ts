@@ -1,5 +1,3 @@
-import { open } from 'node:fs/promises'
-
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
 
@@ -41,16 +39,6 @@ export async function readUpTo(
     done += bytesRead
   }
   return done
-}
-
-/** Puts the names of a folder on the disk: files that were made in it and removed from it. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 /**

@@ -1,8 +1,10 @@
-import { isBytes32, parseDigest, type Digest } from '../core/hex.ts'
+import type { Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 
 /** Makes the error that names a field, what it holds, and what was expected. */
 export type FieldFailure = (field: string, value: unknown, expected: string) => Error
+
+const DIGEST = /^0x[0-9a-f]{64}$/
 
 /** Reads the fields of an object that somebody else may have written. Each method throws the error of the reader. */
 export class FieldReader<Field extends string> {
@@ -28,11 +30,7 @@ export class FieldReader<Field extends string> {
 
   /** 32 bytes in lower-case hex. */
   digest(field: Field): Digest {
-    const text = this.#fields[field]
-    if (typeof text !== 'string' || !isBytes32(text) || text !== text.toLowerCase()) {
-      throw this.#fail(field, text, '0x and 64 lower-case hex digits')
-    }
-    return parseDigest(text)
+    return this.text(field, DIGEST, '0x and 64 lower-case hex digits') as Digest
   }
 
   word<T extends string>(field: Field, words: readonly T[]): T {

@@ -1,9 +1,8 @@
-import { constants } from 'node:fs'
-import { mkdir, open, readdir, statfs, unlink } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
-import { syncFolder, writeAll, WriteFailedError, type DurableFile } from './durableFile.ts'
+import { writeAll, WriteFailedError, type DurableFile } from './durableFile.ts'
 import { lockFolder } from './folderLock.ts'
 import { GroupCommit, type Committed } from './groupCommit.ts'
 import { batchHeader, MAX_BATCH_HEADER, readBatches, type Batch } from './journalBatch.ts'
@@ -15,6 +14,7 @@ import {
   scanSegment,
   segmentNumbers,
   segmentPath,
+  SYSTEM_FILES,
   writeAgain,
   type JournalFiles,
   type ScannedSegment,
@@ -64,20 +64,6 @@ const RESERVED_SEGMENTS = 2
 /** After so many bytes it is looked at again. */
 const LOOK_BYTES = 1024 * 1024
 
-const FILES: JournalFiles = {
-  open: async (path, mode) => {
-    const flags = mode === 'make' ? constants.O_CREAT | constants.O_EXCL : constants.O_NONBLOCK
-    return open(path, constants.O_RDWR | flags, 0o600)
-  },
-  list: (folder) => readdir(folder),
-  remove: (path) => unlink(path),
-  syncFolder,
-  freeBytes: async (folder) => {
-    const { bavail, bsize } = await statfs(folder)
-    return bavail * bsize
-  },
-}
-
 /**
  * Opens the journal in a folder, which is made where there is none. Reads all of it first: what a crash left half written at its end is
  * cut off; damage before that is an error, as what follows was acknowledged.
@@ -86,7 +72,7 @@ const FILES: JournalFiles = {
  * {@link InvalidSegmentSizeError}; {@link JournalFolderError} when the folder cannot be read or has no room for a segment
  */
 export async function openJournal(folder: string, options: openJournal.Options = {}): Promise<Journal> {
-  const { segmentBytes = 16 * 1024 * 1024, files = FILES } = options
+  const { segmentBytes = 16 * 1024 * 1024, files = SYSTEM_FILES } = options
   if (!(Number.isSafeInteger(segmentBytes) && segmentBytes >= MIN_SEGMENT_BYTES && segmentBytes <= MAX_SEGMENT_BYTES)) {
     throw new InvalidSegmentSizeError(segmentBytes)
   }
@@ -96,7 +82,12 @@ export async function openJournal(folder: string, options: openJournal.Options =
     unlock = await lockFolder(folder)
     const found = await recover(files, folder)
     const file = await makeSegment(files, folder, found.number, segmentBytes)
-    for (const number of found.unused) await files.remove(segmentPath(folder, number))
+    try {
+      for (const number of found.unused) await files.remove(segmentPath(folder, number))
+    } catch (error) {
+      await file.close()
+      throw error
+    }
     return new SegmentedJournal({ folder, files, segmentBytes, found, file, unlock })
   } catch (cause) {
     unlock?.()

@@ -1,3 +1,5 @@
+import { constants } from 'node:fs'
+import { open, readdir, statfs, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
@@ -16,6 +18,29 @@ export type JournalFiles = {
   syncFolder(folder: string): Promise<void>
   /** How many bytes of the folder's disk are free. */
   freeBytes(folder: string): Promise<number>
+}
+
+/** Those of the system. */
+export const SYSTEM_FILES: JournalFiles = {
+  open: async (path, mode) => {
+    // Not a pipe that nobody writes to.
+    const flags = mode === 'make' ? constants.O_CREAT | constants.O_EXCL : constants.O_NONBLOCK
+    return open(path, constants.O_RDWR | flags, 0o600)
+  },
+  list: (folder) => readdir(folder),
+  remove: (path) => unlink(path),
+  syncFolder: async (folder) => {
+    const handle = await open(folder, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  },
+  freeBytes: async (folder) => {
+    const { bavail, bsize } = await statfs(folder)
+    return bavail * bsize
+  },
 }
 
 /** What stands in a segment. */

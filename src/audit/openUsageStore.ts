@@ -42,7 +42,15 @@ const CUT: Omit<CallEnd, 'call'> = {
  * @throws `ForeignStoreError` `ReceiptKeyError` when the folder is of another operator
  * @throws what `openJournal` throws, as when another process has the folder open
  */
-export async function openUsageStore(settings: openUsageStore.Settings): Promise<UsageStore> {
+export function openUsageStore(settings: openUsageStore.Settings): Promise<UsageStore> {
+  return openStoreWith(startSealer, settings)
+}
+
+/** Opens a store whose sealer is another than that in a thread. */
+export async function openStoreWith(
+  start: (folder: string) => Promise<ThreadedSealer>,
+  settings: openUsageStore.Settings,
+): Promise<UsageStore> {
   const { folder, operator, signReceiptKey, clock = () => Math.floor(Date.now() / 1000), sealEvery = 1 } = settings
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await chmod(folder, 0o700)
@@ -50,7 +58,7 @@ export async function openUsageStore(settings: openUsageStore.Settings): Promise
   let sealer: ThreadedSealer | undefined
   try {
     await openReceiptKey(folder, { operator, now: clock(), signReceiptKey })
-    sealer = await (settings.startSealer ?? startSealer)(folder)
+    sealer = await start(folder)
     await recover(journal, sealer, clock)
     const { rewriteAfter = 100_000 } = settings
     const counts = await sealer.counts()
@@ -82,8 +90,6 @@ export declare namespace openUsageStore {
      * segments of the journal.
      */
     rewriteAfter?: number
-    /** Seals; in a thread by default. */
-    startSealer?: (folder: string) => Promise<ThreadedSealer>
   }
 }
 

@@ -9,7 +9,7 @@ import { expect } from 'chai'
 import { recoverAddress } from 'ethers'
 
 import type { CallRecord } from '../../src/audit/callRecord.ts'
-import { openUsageStore } from '../../src/audit/openUsageStore.ts'
+import { openStoreWith, openUsageStore } from '../../src/audit/openUsageStore.ts'
 import { verifyReceipt } from '../../src/audit/receipt.ts'
 import { readReceiptKey } from '../../src/audit/receiptKey.ts'
 import { Sealer } from '../../src/audit/sealer.ts'
@@ -193,7 +193,8 @@ describe('the usage store', function () {
       if (writes === 9) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
       return fs.writeSync(...parameters)
     }) as typeof fs.writeSync
-    const kept = await open({ startSealer: async (at) => inThisThread(at, { ...fs, writeSync }), sealEvery: 0.001 })
+    const settings = { folder, operator: OPERATOR, signReceiptKey, sealEvery: 0.001 }
+    const kept = (store = await openStoreWith((at) => inThisThread(at, { ...fs, writeSync }), settings))
     let number = 0
     while (!kept.failure) {
       await Promise.allSettled([keep(kept, number, (number += 7)), new Promise(setImmediate)])
