@@ -22,6 +22,7 @@ const root = join(import.meta.dirname, '..')
 const FUZZED = [
   'test/core/merkleProof.test.ts',
   'test/audit/replayLog.test.ts',
+  'test/audit/journal.test.ts',
   'test/contracts/types/MerkleLog.test.ts',
   'test/contracts/compliance/differential.test.ts',
   'test/contracts/licensing/model.test.ts',

@@ -82,7 +82,12 @@ export async function openJournal(folder: string, options: openJournal.Options =
     unlock = await lockFolder(folder)
     const found = await recover(files, folder)
     const file = await makeSegment(files, folder, found.number, segmentBytes)
-    for (const number of found.unused) await files.remove(segmentPath(folder, number))
+    try {
+      for (const number of found.unused) await files.remove(segmentPath(folder, number))
+    } catch (error) {
+      await file.close()
+      throw error
+    }
     return new SegmentedJournal({ folder, files, segmentBytes, found, file, unlock })
   } catch (cause) {
     unlock?.()

@@ -56,7 +56,7 @@ describe('UsageLogWriter', function () {
 
   it('leaves out one that is wrong, and keeps those that came with it', async function () {
     const writer = await openUsageLog(path)
-    const appends = [callOf(5), callOf(4), callOf(6, { block: undefined }), callOf(7)].map((each) =>
+    const appends = [callOf(5), callOf(4), callOf(6, { block: -1 }), callOf(7)].map((each) =>
       writer.append([each]).then(
         () => 'kept',
         ({ code }) => code,
@@ -94,7 +94,10 @@ describe('UsageLogWriter', function () {
     ['EIO', 'datasync'],
   ] as const satisfies [Fault, string][]) {
     it(`accepts nothing more after a ${name} failed by ${fault}, though it would succeed again`, async function () {
-      const files = new FaultyFiles(fault, (operation, what) => operation >= 2 && what === name && !files.isHit)
+      const files: FaultyFiles = new FaultyFiles(
+        fault,
+        (operation, what) => operation >= 2 && what === name && !files.isHit,
+      )
       const writer = await faulty(files)
       await writer.append([callOf(0)])
       const failures = await Promise.all(

@@ -8,12 +8,12 @@ import type { CallRecord } from '../../../src/audit/callRecord.ts'
 import { openUsageLog, readUsageLog, type LogOwner } from '../../../src/audit/usageLog.ts'
 import { canonicalJson } from '../../../src/core/canonicalJson.ts'
 import type { Address, CredentialId } from '../../../src/core/hex.ts'
-import { sha256Text } from '../../../src/core/sha256.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { readCheckpoint } from '../../../src/sdk/audit/readCheckpoint.ts'
 import { readCredential } from '../../../src/sdk/licensing/readCredential.ts'
 import { usageFindings } from '../../../src/sdk/audit/usageFindings.ts'
 import type { Finding } from '../../../src/core/report.ts'
+import { callOf } from '../../fixtures/calls.ts'
 import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
 
 const [acme, beta, gamma] = (['acme', 'beta', 'gamma'] as const).map((name) => KEYS[name].address.toLowerCase()) as [
@@ -30,15 +30,7 @@ type Usage = {
 
 /** Some calls, of 100 tokens each. */
 function calls(count: number, start = 0): Omit<CallRecord, 'index'>[] {
-  return Array.from({ length: count }, (_, index) => ({
-    time: 1_800_000_000 + start + index,
-    request: sha256Text(`request ${start + index}`),
-    response: sha256Text(`response ${start + index}`),
-    use: 'commercial',
-    outcome: 'served',
-    inputTokens: 60,
-    outputTokens: 40,
-  }))
+  return Array.from({ length: count }, (_, index) => callOf(start + index, { inputTokens: 60, outputTokens: 40 }))
 }
 
 describe('stemma usage', function () {
@@ -327,6 +319,23 @@ describe('stemma usage', function () {
     expect(proven.stderr).to.contain('The operator closed this log')
     const old = await world.run('usage replay wrong.log', { as: null })
     expect([old.code, old.stderr.includes('The operator closed this log')]).to.deep.equal([0, true])
+  })
+
+  it('anchors, proves and replays a log of format 1', async function () {
+    const text = await readFile(join(import.meta.dirname, '../../fixtures/usage-log-v1/calls.jsonl'), 'utf8')
+    await writeFile(join(world.cwd, 'old.log'), text.replace(`0x${'2'.repeat(64)}`, credential))
+    const { root } = await world.ok('usage checkpoint old.log', { as: 'stranger' })
+    expect(root).to.equal('0xe38462f5209cafd27c750db442c24b701af9bca77751938852480daf064d8c7b')
+    expect(await world.ok('usage replay old.log', { as: null })).to.deep.include({ valid: true, size: '5', calls: '3' })
+    const { record } = await world.ok('usage prove old.log --record 4 --output old.json', { as: null })
+    expect(record).to.deep.equal(JSON.parse(text.split('\n')[5]!))
+    expect((await world.run('usage replay old.json', { as: null })).stdout).to.equal('Valid.\n')
+    const second = {
+      ...JSON.parse(await readFile(join(world.cwd, 'old.json'), 'utf8')),
+      record: { ...record, block: 1 },
+    }
+    await world.file('mixed.json', second)
+    expect(await world.fails('usage replay mixed.json', { as: null })).to.deep.equal([2, 'INVALID_RECORD'])
   })
 
   it('says when nothing is anchored under a credential', async function () {
