@@ -23,6 +23,8 @@ const FUZZED = [
   'test/core/merkleProof.test.ts',
   'test/audit/replayLog.test.ts',
   'test/audit/journal.test.ts',
+  'test/audit/openUsageStore.test.ts',
+  'test/audit/sealer.test.ts',
   'test/contracts/types/MerkleLog.test.ts',
   'test/contracts/compliance/differential.test.ts',
   'test/contracts/licensing/model.test.ts',

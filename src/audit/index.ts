@@ -2,7 +2,6 @@
 export * from '../core/merkleLog.ts'
 export * from '../core/usage.ts'
 export * from './callRecord.ts'
-<<<<<<< HEAD
 export * from './compareCalls.ts'
 export * from './keepCalls.ts'
 export * from './readLogOwner.ts'
@@ -15,13 +14,12 @@ export * from './journalSegment.ts'
 export * from './openUsageStore.ts'
 export * from './receipt.ts'
 export * from './storeErrors.ts'
-=======
 export { WriteFailedError, type DurableFile } from './durableFile.ts'
 export { FolderLockedError } from './folderLock.ts'
-export * from './journal.ts'
 export { InvalidJournalEntryError, type JournalEntry } from './journalEntry.ts'
 export { JournalDamagedError, type JournalFiles } from './journalSegment.ts'
->>>>>>> e16-a
+export { openUsageStore } from './openUsageStore.ts'
+export { ReceiptKeyError, type SignReceiptKey } from './receiptKey.ts'
 export * from './usageLog.ts'
 export * from './usageStore.ts'
 export * from './usageProof.ts'
