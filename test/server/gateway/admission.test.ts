@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
-import { randomBytes } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 
 import { createAdmission, type KeyAdmission } from '../../../packages/server/src/gateway/admission.ts'
 import { newKey, writeKeyFile, type KeyRecord } from '../../../packages/server/src/gateway/keyFile.ts'
@@ -15,11 +15,13 @@ import { openStanding, type FollowedStanding } from '../../../packages/server/sr
 import { setOperator } from '../../../src/sdk/registry/setOperator.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { networkHelpers } from '../../fixtures/ledger.ts'
+import { Random } from '../../fixtures/random.ts'
 import { deployLicensed, nodeOf, OPERATOR, WORDS } from './licensed.ts'
 
 const { loadFixture, time } = networkHelpers
-/** How many calls end at random. */
-const ENDS = Number(process.env.ADMITTED ?? 3000)
+/** How many calls end at random, and how often a credential is revoked. */
+const [ENDS, REVOCATIONS] = process.env.STEMMA_DEEP === '1' ? [100_000, 100] : [3_000, 2]
+const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? randomInt(2 ** 31))
 
 describe('gateway: admission', function () {
   const closing: (() => unknown)[] = []
@@ -187,30 +189,28 @@ describe('gateway: admission', function () {
   })
 
   it(`has nothing reserved and nothing open after ${ENDS} calls that end at random`, async function () {
-    const seed = process.env.ADMITTED_SEED ?? randomBytes(4).toString('hex')
-    const random = randomFrom(Number.parseInt(seed, 16))
+    const random = new Random(SEED)
     const { admission, made, keys, path, standing, credentials, publisher, number, quota, entry } = await started([
       { parallelCalls: 7 },
       { callsPerMinute: 1e9, tokensPerMinute: 1e12 },
       {},
     ])
     const open: Admitted[] = []
-    let used = { calls: 0, tokens: 0 }
+    let calls = 0
     const settle = (call: Admitted, tokens: number): void => {
       open.splice(open.indexOf(call), 1)
-      const served = random() < 0.5 ? 1 : 0
-      used = { calls: used.calls + served, tokens: used.tokens + tokens }
-      for (let times = random() < 0.2 ? 2 : 1; times > 0; times--) call.settle({ calls: served, tokens })
+      // The tier allows 1,000 calls, of which some are left at the end.
+      const served = random.chance(400 / ENDS) ? 1 : 0
+      calls += served
+      for (let times = random.chance(0.2) ? 2 : 1; times > 0; times--) call.settle({ calls: served, tokens })
     }
     for (let call = 0; call < ENDS; call++) {
-      const found = await admit(admission, made[Math.floor(random() * made.length)]!.secret, Math.floor(random() * 50))
+      const found = await admit(admission, random.pick(made).secret, random.integer(0, 50))
       if (!isRefusal(found)) {
         open.push(found)
         found.onLost = () => settle(found, 0)
       }
-      while (open.length > 0 && random() < 0.5) {
-        settle(open[Math.floor(random() * open.length)]!, random() < 0.9 ? 0 : 1)
-      }
+      while (open.length > 0 && random.chance(0.5)) settle(random.pick(open), random.chance(0.9) ? 0 : 1)
       if (call % Math.ceil(ENDS / 6) === 1) {
         await credentials.connect(publisher).suspend(number, 'late')
         await standing.look()
@@ -222,20 +222,61 @@ describe('gateway: admission', function () {
       }
     }
     for (const call of [...open]) settle(call, 0)
-    expect(admission.open, `seed ${seed}`).to.equal(0)
+    expect(admission.open, `seed ${SEED}`).to.equal(0)
     // Exactly what is left of the quota can be reserved, and no call more.
-    const left = 1000 - used.calls
-    const reserved = Array.from({ length: Math.max(0, left) }, () => quota.reserve(entry.credential, 0))
-    expect(reserved.filter((each) => isRefusal(each)).length, `seed ${seed}`).to.equal(0)
-    expect(isRefusal(quota.reserve(entry.credential, 0)), `seed ${seed}`).to.equal(true)
+    expect(calls).to.be.within(1, 999)
+    const left = Array.from({ length: 1000 - calls }, () => quota.reserve(entry.credential, 0))
+    expect(left.filter((each) => isRefusal(each)).length, `seed ${SEED}`).to.equal(0)
+    expect(isRefusal(quota.reserve(entry.credential, 0)), `seed ${SEED}`).to.equal(true)
+  })
+
+  it(`admits no call at or after the block of a revocation, on 3 instances, ${REVOCATIONS} times`, async function () {
+    const { reader, standing, keys, admission, made, quota, credentials, publisher, number, clock, a, entry } =
+      await started()
+    const now = (): number => clock.ms
+    const more = await Promise.all(
+      [1, 2].map(async () => {
+        const options = { operator: OPERATOR, maxHeadAge: 0, interval: 2 ** 30, words: WORDS, now }
+        const own = await openStanding({ ledger: reader, keys: keys.all(), ...options })
+        const models = [{ name: 'served', model: a, use: 'commercial' as const }]
+        const quotaOf = () => readQuota(reader, { entry, operator: OPERATOR, own: { calls: 0, tokens: 0 } })
+        const other = await createAdmission({ keys, standing: own, quota, models, quotaOf, now })
+        closing.push(
+          () => own.close(),
+          () => other.close(),
+        )
+        return { standing: own, admission: other }
+      }),
+    )
+    const instances = [{ standing, admission }, ...more]
+    const { secret } = made[0]!
+    for (let time = 0; time < REVOCATIONS; time++) {
+      const before = await networkHelpers.takeSnapshot()
+      let isOver = false
+      const calling = instances.map(async (instance) => {
+        const blocks: number[] = []
+        while (!isOver) {
+          const found = await admit(instance.admission, secret)
+          if (!isRefusal(found)) {
+            blocks.push(found.block)
+            found.settle({ calls: 0, tokens: 0 })
+          }
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+        return blocks
+      })
+      await credentials.connect(publisher).revoke(number, 'unpaid')
+      const revokedAt = await networkHelpers.time.latestBlock()
+      await Promise.all(instances.map((each) => each.standing.look()))
+      for (const each of instances) expect(codeOf(await admit(each.admission, secret))).to.equal('credential_revoked')
+      isOver = true
+      const blocks = (await Promise.all(calling)).flat()
+      expect(blocks.filter((block) => block >= revokedAt)).to.deep.equal([])
+      await before.restore()
+      // Another branch, on which nothing was revoked.
+      await networkHelpers.mine(2)
+      await Promise.all(instances.map((each) => each.standing.look()))
+      for (const each of instances) expect(codeOf(await admit(each.admission, secret))).to.equal('admitted')
+    }
   })
 })
-
-/** Numbers from 0 to 1 that follow from a seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}
