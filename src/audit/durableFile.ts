@@ -1,13 +1,19 @@
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
 
-/** What is done to a file that has to survive a crash; Node's `FileHandle` does it. */
+/** What is done to a file that has to survive a crash; Node's `FileHandle` does it. Places and lengths are in bytes. */
 export type DurableFile = {
+  /** Reads into `bytes` from `offset` on, as much as there is, and at most `length`. */
   read(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>
+  /** Writes of `bytes` from `offset` on; how much of `length` was written is in the answer. */
   write(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>
+  /** Puts what was written on the disk. */
   datasync(): Promise<void>
+  /** Cuts off what is behind `length`. */
   truncate(length: number): Promise<void>
-  stat(): Promise<{ size: number; isFile(): boolean }>
+  /** How large the file is. */
+  stat(): Promise<{ size: number }>
+  /** Gives the file back. */
   close(): Promise<void>
 }
 

@@ -28,8 +28,8 @@ const CHUNK_BYTES = 256 * 1024
 /** Who keeps a log, under which credential its calls were made, and how often it was reopened. */
 export type LogOwner = { operator: Address; credential: CredentialId; epoch: number }
 
-/** How far a log has come, as far as the next record must follow on it. */
-type LogProgress = { size: number; time: number; tokens: number }
+/** How far a log has come, as far as the next record must follow on it: records, time of the last in Unix seconds, tokens of all. */
+export type LogProgress = { size: number; time: number; tokens: number }
 
 /** A usage log in memory: the Merkle tree of its records and the counts after each. The records themselves stay in the file. */
 export class UsageLog {
