@@ -47,6 +47,12 @@ export async function readUpTo(
   return done
 }
 
+/** Why the system did not do something: its own code, such as ENOSPC, or what else is known. */
+export function reasonOf(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException
+  return code === undefined || code.startsWith('ERR_') ? message : code
+}
+
 /**
  * Thrown when a write or a sync failed, and for all that comes after it: what a failed sync left behind nobody knows, so it is not
  * tried again.
@@ -55,10 +61,9 @@ export class WriteFailedError extends StemmaError {
   override name = 'WriteFailedError'
   override readonly kind = 'unavailable'
   constructor(path: string, cause: unknown) {
-    const { code, message } = cause as NodeJS.ErrnoException
     super(
       'USAGE_LOG_WRITE_FAILED',
-      `${quoted(path)} could not be written (${code ?? message}). What was acknowledged before is kept; nothing more is accepted. Check the disk, then start again.`,
+      `${quoted(path)} could not be written (${reasonOf(cause)}). What was acknowledged before is kept; nothing more is accepted. Check the disk, then start again.`,
       { cause },
     )
   }
