@@ -8,7 +8,7 @@ import { guarded } from '../indexer/postgresErrors.ts'
 import { postgresPlace, quotedName } from '../indexer/postgresPlace.ts'
 import { DEFAULT_SCHEMA, prepareLeases } from './leaseTables.ts'
 import type { Quotas, QuotaStore, Refusal } from './ports.ts'
-import { boundOf, exceeded, notReady, Pot } from './quota.ts'
+import { boundOf, exceeded, notReady, Pot } from './pot.ts'
 
 /** Part of what is left of a quota that a share has, and the least tokens. A share has at least one call. */
 const SHARE = 0.01
