@@ -78,7 +78,7 @@ async function playCalls(chain: OwnChain, upstream: string, print: (line: string
         { model: MODEL.served, messages: [{ role: 'user', content: question }], max_tokens: 24 },
       ).replace(/\}$/, `${more}}`)}'`
     const answer = await shell(ask('Who are you?'))
-    await shell(ask('Who are you?', ',"stream":true'))
+    await shell(`${ask('Who are you?', ',"stream":true')} | tail -n 6`)
 
     print('\n-- What the operator has kept of the first call, and its receipt')
     const [, call] = /^stemma-call: (\S+)/im.exec(answer.output)!

@@ -28,7 +28,7 @@ export type GatewayProcess = {
 /** Starts `stemma-server gateway` in front of an upstream, with a configuration as an operator writes it. */
 export async function startGatewayProcess(
   chain: OwnChain,
-  { operatorKey, cast }: GatewayWorld,
+  { operatorKey }: GatewayWorld,
   upstream: string,
   print: (line: string) => void,
 ): Promise<GatewayProcess> {
@@ -38,8 +38,6 @@ export async function startGatewayProcess(
     folder,
     upstream: { url: upstream, dialects: ['openai'] },
     models: [{ name: MODEL.served, model: MODEL.registered, use: 'commercial' }],
-    // Nobody has scanned it, and the publisher is known.
-    trust: { unreviewed: [cast.acme] },
   }
   const text = JSON.stringify(settings, undefined, 2)
   await writeFile(config, `${text}\n`)
@@ -49,8 +47,9 @@ export async function startGatewayProcess(
   print(`\n$ STEMMA_PRIVATE_KEY=… stemma-server ${args.join(' ')} &`)
   const child = spawn('stemma-server', args, {
     env: { ...env, STEMMA_PRIVATE_KEY: operatorKey },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => print(`  ${text.trimEnd()}`))
   const line = await listeningLine(child)
   // What it writes from now on is its log, which nobody reads here.
   child.stdout.resume()

@@ -31,7 +31,7 @@ export const MODEL = { registered: 'acme/tiny', served: 'tiny' } as const
 
 /**
  * Brings the chain to now and keeps it mining, as a gateway refuses calls when the newest block is old. Registers a model that may be used for
- * research, whose publisher offers commercial use with quotas to everybody; the customer obtains it; the operator may anchor for the publisher.
+ * research, and has passed its review; its publisher offers commercial use with quotas to everybody; the customer obtains it; the operator may anchor for the publisher.
  *
  * @param run runs a command of `stemma`, which may print it
  */
@@ -41,7 +41,8 @@ export async function makeGatewayWorld(
   run: (args: readonly string[]) => Promise<Ran>,
 ): Promise<GatewayWorld> {
   const { provider, deployment, folder } = chain
-  const [acme, initech] = (await readAccounts(provider)).free as [Address, Address]
+  const { administrator, free } = await readAccounts(provider)
+  const [acme, initech] = free as [Address, Address]
   const wallet = Wallet.createRandom()
   const operator = parseAddress(wallet.address)
   await accredit(provider, deployment, [acme])
@@ -58,6 +59,9 @@ export async function makeGatewayWorld(
     return output
   }
   await typed('register', model, '--from', acme)
+  // Nothing is served that has not passed its security review, or is certified: here the administrator is a certifier, too.
+  const certified = ['--use', 'commercial', '--until', '90d', '--from', administrator]
+  await typed('review', 'certify', MODEL.registered, ...certified)
   const limits = ['--call-quota', String(quotas.calls), '--token-quota', String(quotas.tokens)]
   const offer = ['--terms', 'stemma-commercial-use', '--name', 'Metered', '--open', '--max-duration', '30d', ...limits]
   await typed('tier', 'offer', MODEL.registered, ...offer, '--from', acme)

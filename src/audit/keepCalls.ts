@@ -54,11 +54,8 @@ export function keepCalls(fetch: typeof globalThis.fetch, to: string | OwnCallSi
   const keep: OwnCallSink =
     typeof to === 'function' ? to : (call) => appendFile(to, `${canonicalJson(call)}\n`, { mode: 0o600 })
   return async (input, init) => {
-    const request = new Request(input, init)
     const time = Math.floor(Date.now() / 1000)
-    // A body that is a stream can be read once, and that belongs to the request.
-    const isStream = init?.body instanceof ReadableStream
-    const body = isStream ? null : Buffer.from(await request.clone().arrayBuffer())
+    const body = await bodyOf(input, init)
     const response = await fetch(input, init)
     const header = (name: string): string => response.headers.get(name) ?? ''
     const [call, requestSalt, responseSalt] = ['call', 'request-salt', 'response-salt'].map((each) =>
@@ -70,7 +67,13 @@ export function keepCalls(fetch: typeof globalThis.fetch, to: string | OwnCallSi
     const finish = async (digest: Digest | null): Promise<void> => {
       const { input: inputTokens, output: outputTokens } = counter.end()
       await keep({
-        ...{ ownCall: 1, call, origin: new URL(request.url).origin, time, status: response.status },
+        ...{
+          ownCall: 1,
+          call,
+          origin: new URL(input instanceof Request ? input.url : input).origin,
+          time,
+          status: response.status,
+        },
         request: body && SALT.test(requestSalt) ? digestOf(requestSalt, body) : null,
         ...{ response: digest, requestSalt, responseSalt, inputTokens, outputTokens, block },
       })
@@ -86,6 +89,13 @@ export function keepCalls(fetch: typeof globalThis.fetch, to: string | OwnCallSi
     }
     return withBody(response, watched(response.body, { hash, counter, finish }))
   }
+}
+
+/** The bytes that a request sends; null for a stream, which can be read once, and for a form, which is written in another way each time. */
+async function bodyOf(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Buffer | null> {
+  const body = init?.body ?? (input instanceof Request ? input.clone().body : null)
+  if (init?.body instanceof ReadableStream || body instanceof FormData) return null
+  return Buffer.from(await new Response(body).arrayBuffer())
 }
 
 /** A body that passes on unchanged, and says when it is over. */

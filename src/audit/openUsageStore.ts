@@ -17,7 +17,9 @@ import type { RecordProof } from './usageProof.ts'
 import type { CallCounts, CallEnd, CallId, CallIntent, KeptCall, SealedHead, UsageStore } from './usageStore.ts'
 
 /** Calls that go to the thread at a time: to copy them takes the event loop about a millisecond. */
-const SEALED_AT_ONCE = 256
+const STAGED_AT_ONCE = 256
+/** Most calls of a batch. */
+const MAX_BATCH = 64 * STAGED_AT_ONCE
 /** What becomes of a call that a crash cut: nobody knows what it used. */
 const CUT: Omit<CallEnd, 'call'> = {
   request: ZERO_DIGEST,
@@ -40,7 +42,15 @@ const CUT: Omit<CallEnd, 'call'> = {
  * @throws `ForeignStoreError` `ReceiptKeyError` when the folder is of another operator
  * @throws what `openJournal` throws, as when another process has the folder open
  */
-export async function openUsageStore(settings: openUsageStore.Settings): Promise<UsageStore> {
+export function openUsageStore(settings: openUsageStore.Settings): Promise<UsageStore> {
+  return openStoreWith(startSealer, settings)
+}
+
+/** Opens a store whose sealer is another than that in a thread. */
+export async function openStoreWith(
+  start: (folder: string) => Promise<ThreadedSealer>,
+  settings: openUsageStore.Settings,
+): Promise<UsageStore> {
   const { folder, operator, signReceiptKey, clock = () => Math.floor(Date.now() / 1000), sealEvery = 1 } = settings
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await chmod(folder, 0o700)
@@ -49,7 +59,7 @@ export async function openUsageStore(settings: openUsageStore.Settings): Promise
   try {
     const { key, from, binding } = await openReceiptKey(folder, { operator, now: clock(), signReceiptKey })
     const receiptKey = { operator, key, from, binding }
-    sealer = await (settings.startSealer ?? startSealer)(folder)
+    sealer = await start(folder)
     await recover(journal, sealer, clock)
     const { rewriteAfter = 100_000 } = settings
     const counts = await sealer.counts()
@@ -81,8 +91,6 @@ export declare namespace openUsageStore {
      * segments of the journal.
      */
     rewriteAfter?: number
-    /** Seals; in a thread by default. */
-    startSealer?: (folder: string) => Promise<ThreadedSealer>
   }
 }
 
@@ -91,19 +99,20 @@ async function recover(journal: Journal, sealer: ThreadedSealer, clock: () => nu
   if (sealer.unsealed.length > 0) await requireInJournal(journal, sealer.unsealed)
   const begun = new Map<CallId, CallIntent>()
   const orphans: CallId[] = []
-  let ended: EndedCall[] = []
+  const ended: EndedCall[] = []
+  const seal = (): Promise<void> => sealBatch(sealer, ended.splice(0), clock())
   const take = async (end: CallEnd): Promise<void> => {
     const intent = begun.get(end.call)
     if (!intent) return void orphans.push(end.call)
     begun.delete(end.call)
     ended.push(endedCallOf(intent, end))
-    if (ended.length >= SEALED_AT_ONCE) await sealer.seal(ended.splice(0), clock())
+    if (ended.length === MAX_BATCH) await seal()
   }
   for await (const { entry } of journal.entries()) {
     if ('intent' in entry) begun.set(entry.intent.call, entry.intent)
     else if ('end' in entry) await take(entry.end)
   }
-  await sealer.seal(ended.splice(0), clock())
+  await seal()
 
   // The intent of a sealed call may be gone with its segment, or have been written again behind the call's end.
   const sealed = new Set(await sealer.sealedAmong([...orphans, ...begun.keys()]))
@@ -114,8 +123,16 @@ async function recover(journal: Journal, sealer: ThreadedSealer, clock: () => nu
   const cut = [...begun.keys()].filter((call) => !sealed.has(call)).map((call) => ({ call, ...CUT }))
   await Promise.all(cut.map((end) => journal.append({ end })))
   for (const end of cut) await take(end)
-  await sealer.seal(ended, clock())
+  await seal()
   await journal.release(journal.end)
+}
+
+/** Seals calls as one batch, in slices that do not keep the event loop long. */
+async function sealBatch(sealer: ThreadedSealer, calls: readonly EndedCall[], now: number): Promise<void> {
+  for (let from = 0; from < calls.length; from += STAGED_AT_ONCE) {
+    await sealer.stage(calls.slice(from, from + STAGED_AT_ONCE))
+  }
+  await sealer.seal(now)
 }
 
 /** What stands in the logs but not in the index must be in the journal: else the index is older than the logs. */
@@ -275,32 +292,33 @@ class JournaledStore implements UsageStore {
     await this.#journal.close()
   }
 
-  /** Seals all that has ended. A failure ends the store; it is not thrown. */
+  /** Seals what has ended, batch after batch. A failure ends the store; it is not thrown. */
   #seal(): Promise<void> {
     return (this.#sealing = this.#sealing.then(async () => {
-      if (this.failure || this.#ended.size === 0) return
-      try {
-        await this.#sealEnded()
-        await this.#holdBackLess()
-        await this.#journal.release(this.#oldest())
-      } catch (error) {
-        this.#failure = new StoreFailedError(this.#folder, error as Error)
-        return
+      while (!this.failure && this.#ended.size > 0) {
+        try {
+          await this.#sealBatch()
+        } catch (error) {
+          this.#failure = new StoreFailedError(this.#folder, error as Error)
+          return
+        }
+        for (const listener of this.#listeners) listener()
+        // Otherwise what is left can wait until the next time.
+        if (this.#ended.size < MAX_BATCH && this.#timer) return
       }
-      for (const listener of this.#listeners) listener()
     }))
   }
 
-  async #sealEnded(): Promise<void> {
-    while (this.#ended.size > 0) {
-      const batch: EndedCall[] = []
-      for (const { ended } of this.#ended.values()) {
-        batch.push(ended)
-        if (batch.length === SEALED_AT_ONCE) break
-      }
-      await this.#sealer.seal(batch, this.#clock())
-      for (const { record } of batch) this.#ended.delete(record.call)
+  async #sealBatch(): Promise<void> {
+    const batch: EndedCall[] = []
+    for (const { ended } of this.#ended.values()) {
+      batch.push(ended)
+      if (batch.length === MAX_BATCH) break
     }
+    await sealBatch(this.#sealer, batch, this.#clock())
+    for (const { record } of batch) this.#ended.delete(record.call)
+    await this.#holdBackLess()
+    await this.#journal.release(this.#oldest())
   }
 
   /** Writes the intents of calls that take long again, so that the journal can drop its old segments. */

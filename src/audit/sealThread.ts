@@ -55,7 +55,8 @@ export async function startSealer(folder: string): Promise<ThreadedSealer> {
   }
   return {
     unsealed,
-    seal: (calls, now) => call('seal', calls, now),
+    stage: (calls) => call('stage', calls),
+    seal: (now) => call('seal', now),
     sealedAmong: (calls) => call('sealedAmong', calls),
     counts: () => call('counts'),
     find: (id) => call('find', id),

@@ -51,6 +51,7 @@ export class Sealer {
    * have them, it was not a crash: the index is older than the logs.
    */
   readonly unsealed: readonly CallId[]
+  readonly #staged: EndedCall[] = []
   #failure: Error | undefined
 
   private constructor(settings: SealerSettings, index: CallIndex, logs: Map<LogId, SealedLog>, unsealed: CallId[]) {
@@ -80,17 +81,22 @@ export class Sealer {
     return sealer
   }
 
+  /** Takes calls for the next batch, in their order. */
+  stage(calls: readonly EndedCall[]): void {
+    for (const call of calls) this.#staged.push(call)
+  }
+
   /**
-   * Seals calls in their order. Those that are sealed already are passed over.
+   * Seals the calls that were staged, as one batch. Those that are sealed already are passed over.
    *
    * @param now when, in Unix seconds
    */
-  seal(calls: readonly EndedCall[], now: number): void {
+  seal(now: number): void {
     if (this.#failure) throw this.#failure
     try {
       const ids = new Set<CallId>()
       const byLog = new Map<LogId, EndedCall[]>()
-      for (const call of calls) {
+      for (const call of this.#staged.splice(0)) {
         const { call: id } = call.record
         if (ids.has(id) || this.#index.has(id)) continue
         ids.add(id)

@@ -9,7 +9,7 @@ import { expect } from 'chai'
 import { recoverAddress } from 'ethers'
 
 import type { CallRecord } from '../../src/audit/callRecord.ts'
-import { openUsageStore } from '../../src/audit/openUsageStore.ts'
+import { openStoreWith, openUsageStore } from '../../src/audit/openUsageStore.ts'
 import { verifyReceipt } from '../../src/audit/receipt.ts'
 import { readReceiptKey } from '../../src/audit/receiptKey.ts'
 import { Sealer } from '../../src/audit/sealer.ts'
@@ -23,7 +23,7 @@ import { callId, credentialOf, endOf, intentOf, NOW, OPERATOR, signReceiptKey } 
 
 const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? Date.now() % 2 ** 31)
 /** How often a process is killed. */
-const KILLS = process.env.STEMMA_DEEP ? 100 : 6
+const KILLS = process.env.STEMMA_DEEP ? 100 : 5
 
 describe('the usage store', function () {
   let folder: string
@@ -58,14 +58,14 @@ describe('the usage store', function () {
 
   /** Resolves when a call is sealed. */
   async function sealed(kept: UsageStore, call: CallId): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const look = async (): Promise<void> => {
-      if ((await kept.find(call))?.place) resolve()
+    while (!(await kept.find(call))?.place) {
+      await new Promise<void>((resolve) => {
+        const stop = kept.onSealed(() => {
+          stop()
+          resolve()
+        })
+      })
     }
-    const stop = kept.onSealed(() => void look().catch(reject))
-    await look()
-    await promise
-    stop()
   }
 
   /** The records of all logs by their calls, each once; the logs are checked while they are read. */
@@ -193,7 +193,8 @@ describe('the usage store', function () {
       if (writes === 9) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
       return fs.writeSync(...parameters)
     }) as typeof fs.writeSync
-    const kept = await open({ startSealer: async (at) => inThisThread(at, { ...fs, writeSync }), sealEvery: 0.001 })
+    const settings = { folder, operator: OPERATOR, signReceiptKey, sealEvery: 0.001 }
+    const kept = (store = await openStoreWith((at) => inThisThread(at, { ...fs, writeSync }), settings))
     let number = 0
     while (!kept.failure) {
       await Promise.allSettled([keep(kept, number, (number += 7)), new Promise(setImmediate)])
@@ -292,7 +293,8 @@ async function inThisThread(folder: string, files: typeof fs): Promise<ThreadedS
   const sealer = await Sealer.open({ folder, key: (await readReceiptKey(folder))!, files })
   return {
     unsealed: sealer.unsealed,
-    seal: async (calls, now) => sealer.seal(calls, now),
+    stage: async (calls) => sealer.stage(calls),
+    seal: async (now) => sealer.seal(now),
     sealedAmong: async (calls) => sealer.sealedAmong(calls),
     counts: async () => sealer.counts(),
     find: async (call) => sealer.find(call),

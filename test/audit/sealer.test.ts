@@ -31,6 +31,11 @@ const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? Date.now() % 2 ** 31)
 /** Calls of the system that fail, each in a run of its own. */
 const CASES = Number(process.env.STEMMA_FUZZ_CASES ?? 5)
 
+function seal(sealer: Sealer, calls: readonly EndedCall[], now: number): void {
+  sealer.stage(calls)
+  sealer.seal(now)
+}
+
 const LOGS = [1, 2, 3].map((number) => logIdOf(OPERATOR, credentialOf(number), 0))
 
 describe('the sealer', function () {
@@ -87,7 +92,7 @@ describe('the sealer', function () {
   it('seals calls into logs, and answers for every call and every size as the whole log would', async function () {
     const sealed = await open()
     let count = 0
-    for (const added of [1, 2, 250, 3, 600]) sealed.seal(endedCalls(count, (count += added)), NOW + 500)
+    for (const added of [1, 2, 250, 3, 600]) seal(sealed, endedCalls(count, (count += added)), NOW + 500)
     await expectSealed(sealed, count)
     const { logs } = await readAll()
     for (const log of logs) {
@@ -117,8 +122,8 @@ describe('the sealer', function () {
 
   it('lets no time run backwards, and passes over what is sealed', async function () {
     const sealed = await open()
-    sealed.seal([endedCall(30), endedCall(0), endedCall(30)], NOW)
-    sealed.seal([endedCall(0), endedCall(3)], NOW)
+    seal(sealed, [endedCall(30), endedCall(0), endedCall(30)], NOW)
+    seal(sealed, [endedCall(0), endedCall(3)], NOW)
     expect(sealed.heads()[0]!.checkpoint.size).to.equal(3n)
     expect(sealed.find(callId(0))!.record.time).to.equal(NOW + 3)
     await readAll()
@@ -126,7 +131,7 @@ describe('the sealer', function () {
 
   it('refuses sizes and calls that there are not', async function () {
     const sealed = await open()
-    sealed.seal(endedCalls(0, 30), NOW)
+    seal(sealed, endedCalls(0, 30), NOW)
     expect(sealed.find(callId(30))).to.equal(undefined)
     expect(sealed.receiptOf(callId(30))).to.equal(undefined)
     expect(() => sealed.prove(callId(30)))
@@ -148,8 +153,8 @@ describe('the sealer', function () {
 
   it('gives receipts that hold, and that an altered log contradicts', async function () {
     const sealed = await open()
-    sealed.seal(endedCalls(0, 10), NOW + 1)
-    sealed.seal(endedCalls(10, 300), NOW + 2)
+    seal(sealed, endedCalls(0, 10), NOW + 1)
+    seal(sealed, endedCalls(10, 300), NOW + 2)
     const { logs } = await readAll()
     for (const number of [0, 9, 10, 150, 299]) {
       const receipt = sealed.receiptOf(callId(number))!
@@ -177,12 +182,12 @@ describe('the sealer', function () {
 
   it('goes on after it was opened again, with what it knew', async function () {
     let sealed = await open()
-    sealed.seal(endedCalls(0, 400), NOW + 40)
+    seal(sealed, endedCalls(0, 400), NOW + 40)
     const before = sealed.receiptOf(callId(3))
     sealed = await open()
     expect(sealed.unsealed).to.deep.equal([])
     expect(sealed.receiptOf(callId(3))).to.deep.equal(before)
-    sealed.seal(endedCalls(390, 500), NOW + 50)
+    seal(sealed, endedCalls(390, 500), NOW + 50)
     await expectSealed(sealed, 500)
     expect(sealed.sealedAmong([callId(499), callId(500)])).to.deep.equal([callId(499)])
     const sizes = new Map([
@@ -221,17 +226,17 @@ describe('the sealer', function () {
       const { files, done } = failingAt(step, failure)
       const failing = await open(files)
       try {
-        failing.seal(endedCalls(0, 8), NOW)
-        failing.seal(endedCalls(8, 60), NOW)
+        seal(failing, endedCalls(0, 8), NOW)
+        seal(failing, endedCalls(8, 60), NOW)
         expect(done()).to.equal(true)
         return false
       } catch (error) {
         expect((error as { code?: string }).code).to.equal(failure)
-        expect(() => failing.seal(endedCalls(60, 61), NOW)).to.throw('injected')
+        expect(() => seal(failing, endedCalls(60, 61), NOW)).to.throw('injected')
       }
       const again = await open()
-      again.seal(endedCalls(0, 40), NOW)
-      again.seal(endedCalls(30, 60), NOW)
+      seal(again, endedCalls(0, 40), NOW)
+      seal(again, endedCalls(30, 60), NOW)
       await expectSealed(again, 60)
       return true
     }
@@ -266,7 +271,7 @@ describe('the sealer', function () {
       for (let step = 1; step < 9; ++step) {
         const { files } = failingAt(step, 'short')
         const sealed = await open({ ...fs, writeSync: files.writeSync })
-        sealed.seal(endedCalls((step - 1) * 10, step * 10), NOW)
+        seal(sealed, endedCalls((step - 1) * 10, step * 10), NOW)
         await expectSealed(sealed, step * 10)
       }
     })
@@ -275,7 +280,7 @@ describe('the sealer', function () {
   describe('with a damaged folder', function () {
     beforeEach(async function () {
       const sealed = await open()
-      sealed.seal(endedCalls(0, 1000), NOW)
+      seal(sealed, endedCalls(0, 1000), NOW)
       close()
     })
 
@@ -301,7 +306,7 @@ describe('the sealer', function () {
       expect(sealed.prove(callId(500), 300)).to.deep.equal(proof)
       const receipt = sealed.receiptOf(callId(500))!
       expect(verifyReceipt(receipt, recoverAddress)).to.equal(true)
-      sealed.seal(endedCalls(990, 1300), NOW)
+      seal(sealed, endedCalls(990, 1300), NOW)
       await expectSealed(sealed, 1300)
     })
 

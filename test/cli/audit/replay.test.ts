@@ -147,7 +147,8 @@ describe('stemma usage replay, of what gateways kept and anchored', function () 
   it('anchors a size once, by records and at the end, and gives the checkpoint of a call', async function () {
     const store = stores.get(gamma)!
     const sizes: bigint[] = []
-    const anchored = Promise.withResolvers<void>()
+    let [onAnchored, onError] = [(): void => {}, (_error: unknown): void => {}]
+    const anchored = new Promise<void>((resolve, reject) => ([onAnchored, onError] = [resolve, reject]))
     const anchoring = await startAnchoring({
       store,
       ledger: openLedger(KEYS.gamma.connect(provider), world.deployment),
@@ -155,15 +156,15 @@ describe('stemma usage replay, of what gateways kept and anchored', function () 
       sleep: (_seconds, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
       onAnchored: ({ checkpoint }) => {
         sizes.push(checkpoint.size)
-        anchored.resolve()
+        onAnchored()
       },
-      onError: anchored.reject,
+      onError: (error) => onError(error),
     })
     const owner = { operator: gamma, credential, epoch: 0 }
     expect(await anchoring.checkpointOf(owner, 9)).to.equal(undefined)
     await call(store)
     await call(store)
-    await anchored.promise
+    await anchored
     await anchoring.anchorNow()
     expect((await anchoring.checkpointOf(owner, 9))!.size).to.equal(sizes[0])
     expect((await anchoring.checkpointOf(owner, 8))!.size).to.equal(9n)

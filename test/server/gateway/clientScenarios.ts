@@ -30,8 +30,12 @@ export const CLIENT_SCENARIOS: Readonly<Record<string, ClientScenario>> = {
   'openai: a chat completion': async (endpoint) =>
     openai(endpoint).chat.completions.create({ model: endpoint.model, messages: chat() }),
 
-  'openai: a streamed chat completion without usage': async (endpoint) =>
-    all(await openai(endpoint).chat.completions.create({ model: endpoint.model, messages: chat(), stream: true })),
+  'openai: a streamed chat completion without usage': async (endpoint) => {
+    const { model } = endpoint
+    const stream = await openai(endpoint).chat.completions.create({ model, messages: chat(), stream: true })
+    // The gateway asks for usage where the caller does not; then the upstream says `usage: null` in the chunks before.
+    return (await all(stream)).map(({ usage, ...chunk }) => (usage ? { ...chunk, usage } : chunk))
+  },
 
   'openai: a streamed chat completion with usage': async (endpoint) =>
     all(

@@ -22,4 +22,11 @@ describe('clients of the gateway', function () {
       expect(await scenario(through())).to.deep.equal(expected)
     })
   }
+
+  it('each call ends once, and no key of the gateway reaches the upstream', function () {
+    const { upstream, log, key } = world
+    // Each scenario ran straight and through the gateway.
+    expect(log.filter(({ kind }) => kind === 'ended')).to.have.lengthOf(upstream.requests.length / 2)
+    expect(upstream.requests.filter(({ rawHeaders }) => rawHeaders.join().includes(key))).to.deep.equal([])
+  })
 })

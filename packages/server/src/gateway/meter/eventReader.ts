@@ -53,7 +53,7 @@ export class EventReader {
 
   /** What an event adds stands in its delta; most of its bytes stand before. */
   #textBytes(data: string): number {
-    return textBytes(data, this.#written, Math.max(0, data.indexOf('delta":')))
+    return textBytes(data, this.#written, Math.max(0, data.indexOf('delta":') - 1))
   }
 
   #fields(text: string): { data: string | undefined; name: string | undefined } {
