@@ -43,7 +43,7 @@ export class MissingServingEventError extends StemmaError {
   constructor(publisher: Address, revision: number, found: number) {
     super(
       'MISSING_SERVING_EVENT',
-      `The publisher ${publisher} has spoken ${revision} times of the endpoint, and the node shows its words up to number ${found}. Ask another node, one that keeps all events: --rpc-url.`,
+      `The publisher ${publisher} has spoken ${revision} times of the endpoint, and the node shows its words up to number ${found}. Ask another node, one that keeps all events: --rpc.`,
     )
   }
 }

@@ -11,7 +11,7 @@ import { openKeys, type Keys } from '../../../packages/server/src/gateway/keys.t
 import { isRefusal, type Admitted, type KeyRate, type Refusal } from '../../../packages/server/src/gateway/ports.ts'
 import { createMemoryQuotas } from '../../../packages/server/src/gateway/quota.ts'
 import { readQuota } from '../../../packages/server/src/gateway/readQuota.ts'
-import { openStanding, type FollowedStanding } from '../../../packages/server/src/gateway/standing.ts'
+import { openStanding } from '../../../packages/server/src/gateway/standing.ts'
 import { setOperator } from '../../../src/sdk/registry/setOperator.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { networkHelpers } from '../../fixtures/ledger.ts'
@@ -221,7 +221,7 @@ describe('gateway: admission', function () {
         await changed(keys, path, [{ ...made[0]!.record, ended: 5 }, ...made.slice(1).map(({ record }) => record)])
       }
     }
-    for (const call of [...open]) settle(call, 0)
+    while (open.length > 0) settle(open[0]!, 0)
     expect(admission.open, `seed ${SEED}`).to.equal(0)
     // Exactly what is left of the quota can be reserved, and no call more.
     expect(calls).to.be.within(1, 999)

@@ -5,8 +5,18 @@ import { openStanding, type FollowedStanding } from '../../../packages/server/sr
 import { nodeProvider } from '../../../src/sdk/nodeProvider.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { RpcError } from '../../../packages/server/src/indexer/rpc.ts'
-import { KIND, reportOf, SCAN } from '../../fixtures/gate.ts'
-import { DAY, grantOf, networkHelpers, provider as chain } from '../../fixtures/ledger.ts'
+import { startFaultyNode } from '../../fixtures/faultyNode.ts'
+import { KIND, reportOf, SCAN, uses } from '../../fixtures/gate.ts'
+import {
+  DAY,
+  digestOf,
+  grantOf,
+  networkHelpers,
+  provider as chain,
+  registrationOf,
+  registrationStruct,
+  tierStruct,
+} from '../../fixtures/ledger.ts'
 import { serveNode } from '../indexer/node.ts'
 import { deployLicensed, keyLike, nodeOf, OPERATOR, WORDS } from './licensed.ts'
 
@@ -147,6 +157,113 @@ describe('gateway: standing', function () {
     await standing.look()
     expect(codeOf(standing, entry)).to.equal('model_quarantined')
     await standing.close()
+  })
+
+  describe('a model without a cleared review', function () {
+    async function unreviewed(options: Partial<openStanding.Parameters> = {}) {
+      const base = await started(options)
+      const { ledger, credentials, publisher, holder, b, termsId, entry } = base
+      const tier = tierStruct(b, termsId)
+      const tierId = await ledger.connect(publisher).offerTier.staticCall(tier)
+      await ledger.connect(publisher).offerTier(tier)
+      const until = BigInt(await time.latest()) + 10n * DAY
+      await credentials.connect(publisher).grant(grantOf(b, tierId, holder, 0, until))
+      const number = await credentials.hashCredential(b, tierId, holder)
+      const credential = `0x${number.toString(16).padStart(64, '0')}` as KeyEntry['credential']
+      const key = { ...keyLike(entry, 2), model: b, tier: tierId as KeyEntry['tier'], credential }
+      await base.standing.look()
+      await base.standing.include([key])
+      return { ...base, key }
+    }
+
+    it('is refused until a certificate covers the use, and from the second on in which that ends', async function () {
+      const { standing, key, gate, certifier, publisher, termsId, clock, lost } = await unreviewed()
+      expect(codeOf(standing, key)).to.equal('review_pending')
+      const until = (await time.latest()) + 3600
+      const registration = registrationOf(publisher.address, { weights: digestOf('b'), terms: termsId })
+      await gate.connect(certifier).certify(registrationStruct(registration), uses('commercial'), until)
+      clock.seconds = await time.latest()
+      await standing.look()
+      expect(codeOf(standing, key)).to.equal('permitted')
+      clock.seconds = until - 1
+      await standing.look()
+      expect(codeOf(standing, key)).to.equal('permitted')
+      clock.seconds = until
+      await standing.look()
+      expect(lost).to.deep.equal([`${key.credential} review_pending`])
+      expect(codeOf(standing, key)).to.equal('review_pending')
+      await standing.close()
+    })
+
+    it('is permitted where the operator takes its publisher for known, until it is recalled', async function () {
+      const { publisher } = await loadFixture(deployLicensed)
+      const known = publisher.address.toLowerCase() as KeyEntry['holder']
+      const { standing, key, ledger, b } = await unreviewed({ words: { ...WORDS, unreviewed: [known] } })
+      expect(codeOf(standing, key)).to.equal('permitted')
+      await ledger.connect(publisher).recall(b, 'unsafe')
+      await standing.look()
+      expect(codeOf(standing, key)).to.equal('model_recalled')
+      await standing.close()
+    })
+  })
+
+  it('reads everything again after five minutes, though nothing was logged', async function () {
+    const { standing, asked, clock } = await started()
+    clock.seconds += 301
+    await mine()
+    asked.length = 0
+    await standing.look()
+    expect(asked).to.contain('eth_call')
+    await standing.close()
+  })
+
+  it('reads many keys in few requests, and only those that have not ended', async function () {
+    const { entry, deployment, credentials, publisher, a, gated } = await loadFixture(deployLicensed)
+    const until = BigInt(await time.latest()) + 10n * DAY
+    const keys = [entry]
+    for (let index = 2; index < 12; index++) {
+      const holder = `0x${index.toString(16).padStart(40, '0')}` as KeyEntry['holder']
+      await credentials.connect(publisher).grant(grantOf(a, gated, holder, 0, until))
+      const number = await credentials.hashCredential(a, gated, holder)
+      const credential = `0x${number.toString(16).padStart(64, '0')}` as KeyEntry['credential']
+      keys.push({ ...keyLike(entry, index), holder, credential })
+    }
+    const node = await serveNode({
+      call: ({ method, params }) => chain.request({ method, params: [...params] }),
+      batch: async () => [],
+    })
+    const counted = await startFaultyNode(node.url)
+    const provider = nodeProvider(counted.url, deployment)
+    const clock = { seconds: await time.latest() }
+    let live = keys.length
+    const standing = await openStanding({
+      ledger: openLedger(provider, deployment),
+      operator: OPERATOR,
+      keys,
+      isLive: ({ id }) => Number.parseInt(id.slice(4), 16) <= live,
+      maxHeadAge: 0,
+      interval: 2 ** 30,
+      words: WORDS,
+      now: () => clock.seconds * 1000,
+    })
+    expect(keys.map((key) => codeOf(standing, key))).to.deep.equal(keys.map(() => 'permitted'))
+    const reread = async (): Promise<number> => {
+      counted.requests.length = 0
+      await standing.look()
+      // The head, what led to it, its logs, the keys, and the block again.
+      expect(counted.requests).to.have.length(5)
+      return counted.requests.flat().filter((method) => method === 'eth_call').length
+    }
+    const number = await credentials.hashCredential(a, gated, keys[5]!.holder)
+    await credentials.connect(publisher).suspend(number, 'late')
+    expect(await reread()).to.equal(3 * keys.length)
+    expect(keys.map((key) => codeOf(standing, key)).filter((code) => code !== 'permitted')).to.have.length(1)
+    live = 4
+    await credentials.connect(publisher).reinstate(number)
+    expect(await reread()).to.equal(3 * 4)
+    await standing.close()
+    provider.destroy()
+    await Promise.all([counted.close(), node.close()])
   })
 
   it('refuses a use that the tier of the key does not grant, whatever else the holder has', async function () {

@@ -15,7 +15,7 @@ import {
   type ServedModel,
   type Standing,
 } from './ports.ts'
-import { notReady } from './quota.ts'
+import { notReady } from './pot.ts'
 import { createRates } from './rate.ts'
 
 /** The most tokens that one call reserves: more than the context of any model takes. */

@@ -8,7 +8,7 @@ import { guarded } from '../indexer/postgresErrors.ts'
 import { postgresPlace, quotedName } from '../indexer/postgresPlace.ts'
 import { DEFAULT_SCHEMA, prepareLeases } from './leaseTables.ts'
 import type { Quotas, QuotaStore, Refusal } from './ports.ts'
-import { boundOf, exceeded, notReady, Pot } from './quota.ts'
+import { boundOf, exceeded, notReady, Pot } from './pot.ts'
 
 /** Part of what is left of a quota that a share has, and the least tokens. A share has at least one call. */
 const SHARE = 0.01
@@ -17,7 +17,7 @@ const LEAST_TOKENS = 1000
 const PATIENCE = 5000
 /** Part of a lease that this instance relies on: clocks do not run alike. */
 const RELIED = 0.9
-/** Larger counts are not told apart: no quota of this size is ever used up. */
+/** Larger quotas count as this one, which is never used up. */
 const MOST_COUNT = BigInt(Number.MAX_SAFE_INTEGER)
 
 /** What this instance has of the quota of one credential. */

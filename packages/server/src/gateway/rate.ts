@@ -44,7 +44,7 @@ export function createRates(now: () => number): Rates {
     // A clock that was set back fills nothing.
     const minutes = Math.max(0, time - buckets.at) / MINUTE
     buckets.at = time
-    // What is not bounded stays infinite; no time times infinity would be no number.
+    // What is not bounded stays infinite, and zero minutes of it would be NaN.
     if (minutes > 0) {
       buckets.calls = Math.min(mostCalls, buckets.calls + minutes * mostCalls)
       buckets.tokens = Math.min(mostTokens, buckets.tokens + minutes * mostTokens)
