@@ -12,7 +12,7 @@ export const MODEL = NAMES.served
 /** Enough for a run: whatever is refused would be cheaper than a call. */
 const QUOTAS = { calls: 1_000_000_000, tokens: 1_000_000_000_000 }
 
-/** The gateway with the full audit, as a program of its own, and a chain that mines in this process. */
+/** The gateway with the full audit, as the package ships it and as a program of its own, and a chain that mines in this process. */
 export async function ours(upstream: string, report: (line: string) => void): Promise<Contender> {
   let end = (): void => {}
   const over = new Promise<void>((resolve) => void (end = resolve))
@@ -20,7 +20,7 @@ export async function ours(upstream: string, report: (line: string) => void): Pr
     const ended = withOwnChain(Math.floor(Date.now() / 1000) - 3600, async (chain) => {
       report('Preparing a chain with a credential, and the gateway …')
       const world = await makeGatewayWorld(chain, QUOTAS, (args) => chain.stemma(args))
-      const gateway = await startGatewayProcess(chain, world, upstream, () => {})
+      const gateway = await startGatewayProcess(chain, world, upstream, () => {}, 'built')
       const args = ['gateway', 'key', 'add', '--config', gateway.config, '--holder', world.cast.initech]
       const more = ['--model', MODEL, '--tier', 'Metered', '--json']
       const { stdout } = await promisify(execFile)('stemma-server', [...args, ...more], { env: gateway.env })

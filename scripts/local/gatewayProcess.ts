@@ -10,6 +10,9 @@ import type { OwnChain } from './ownChain.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
+/** The program as it stands in the sources, or as the package ships it, which has to be built. */
+export type ProgramKind = 'sources' | 'built'
+
 /** A gateway that runs as a program of its own. */
 export type GatewayProcess = {
   url: string
@@ -31,6 +34,7 @@ export async function startGatewayProcess(
   { operatorKey }: GatewayWorld,
   upstream: string,
   print: (line: string) => void,
+  kind: ProgramKind = 'sources',
 ): Promise<GatewayProcess> {
   const config = join(chain.folder, 'gateway.json')
   const folder = join(chain.folder, 'gateway')
@@ -42,7 +46,7 @@ export async function startGatewayProcess(
   const text = JSON.stringify(settings, undefined, 2)
   await writeFile(config, `${text}\n`)
   print(`\n$ cat ${config}\n${text.replaceAll(/^/gm, '  ')}`)
-  const env = await environment(chain)
+  const env = await environment(chain, kind)
   const args = ['gateway', '--config', config, '--port', '0', '--json']
   print(`\n$ STEMMA_PRIVATE_KEY=… stemma-server ${args.join(' ')} &`)
   const child = spawn('stemma-server', args, {
@@ -82,13 +86,16 @@ async function listeningLine(child: ChildProcess): Promise<string> {
 }
 
 /** What a shell needs to find the programs and the ledger. */
-async function environment({ folder, deployment }: OwnChain): Promise<NodeJS.ProcessEnv> {
+async function environment({ folder, deployment }: OwnChain, kind: ProgramKind): Promise<NodeJS.ProcessEnv> {
   const bin = join(folder, 'bin')
   await mkdir(bin)
-  const program = join(ROOT, 'packages/server/src/cli/main.ts')
+  const program =
+    kind === 'built'
+      ? `'${join(ROOT, 'packages/server/dist/cli/main.js')}'`
+      : `--conditions=source '${join(ROOT, 'packages/server/src/cli/main.ts')}'`
   const file = join(bin, 'stemma-server')
   // The shell gives its place to the program, so that signals reach it.
-  await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' --conditions=source '${program}' "$@"\n`)
+  await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' ${program} "$@"\n`)
   await chmod(file, 0o755)
   return {
     ...process.env,

@@ -67,7 +67,7 @@ export async function makeGatewayWorld(
   await typed('tier', 'offer', MODEL.registered, ...offer, '--from', acme)
   const obtained = await typed('credential', 'obtain', MODEL.registered, 'Metered', '--from', initech)
   const [, credential] = /^credential (0x[0-9a-f]{64})$/m.exec(obtained)!
-  await typed('publisher', 'operators', 'add', operator, '--until', '30d', '--scopes', 'anchor,deploy', '--from', acme)
+  await typed('publisher', 'operators', 'add', operator, '--until', '30d', '--scopes', 'audit', '--from', acme)
   return { cast: { acme, operator, initech }, operatorKey: wallet.privateKey as Hex, credential: credential as Hex }
 }
 
