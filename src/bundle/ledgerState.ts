@@ -113,18 +113,16 @@ export async function readAnchored(
   const pairs = credentials.flatMap((each) => operators.map((operator) => ({ ...each, operator })))
   const read = await Promise.all(
     pairs.map(async (pair): Promise<AnchoredUsage[]> => {
-      const last = await numberOf(source, epochPlace(pair.operator, pair.credential))
-      const counts: Pick<AnchoredUsage, 'epoch' | 'log' | 'calls' | 'tokens'>[] = []
-      for (let epoch = 0; epoch <= last; epoch++) {
+      const logs: AnchoredUsage[] = []
+      for (let epoch = await numberOf(source, epochPlace(pair.operator, pair.credential)); epoch >= 0; epoch--) {
         const log = logIdOf(pair.operator, pair.credential, epoch)
-        const size = await valueOf(source, anchoredPlace(log, 'size'))
-        if (last === 0 && size === 0n) return []
+        if ((await valueOf(source, anchoredPlace(log, 'size'))) === 0n) continue
         const calls = await valueOf(source, anchoredPlace(log, 'calls'))
         const tokens = await valueOf(source, anchoredPlace(log, 'tokens'))
-        counts.push({ epoch, log, calls, tokens })
+        const { callQuota, tokenQuota } = await source.tier(pair.tier)
+        logs.push({ ...pair, epoch, log, calls, callQuota, tokens, tokenQuota })
       }
-      const { callQuota, tokenQuota } = await source.tier(pair.tier)
-      return counts.map((each) => ({ ...pair, ...each, callQuota, tokenQuota }))
+      return logs
     }),
   )
   return read.flat()
