@@ -110,22 +110,19 @@ export async function readAnchored(
   credentials: readonly CredentialOf[],
   operators: readonly Address[],
 ): Promise<AnchoredUsage[]> {
-  const pairs = credentials.flatMap((each) => operators.map((operator) => ({ ...each, operator })))
-  const read = await Promise.all(
-    pairs.map(async (pair): Promise<AnchoredUsage[]> => {
-      const logs: AnchoredUsage[] = []
-      for (let epoch = await numberOf(source, epochPlace(pair.operator, pair.credential)); epoch >= 0; epoch--) {
-        const log = logIdOf(pair.operator, pair.credential, epoch)
-        if ((await valueOf(source, anchoredPlace(log, 'size'))) === 0n) continue
-        const calls = await valueOf(source, anchoredPlace(log, 'calls'))
-        const tokens = await valueOf(source, anchoredPlace(log, 'tokens'))
-        const { callQuota, tokenQuota } = await source.tier(pair.tier)
-        logs.push({ ...pair, epoch, log, calls, callQuota, tokens, tokenQuota })
-      }
-      return logs
-    }),
-  )
-  return read.flat()
+  const logs: AnchoredUsage[] = []
+  const read = async (asked: CredentialOf, operator: Address): Promise<void> => {
+    for (let epoch = await numberOf(source, epochPlace(operator, asked.credential)); epoch >= 0; epoch--) {
+      const log = logIdOf(operator, asked.credential, epoch)
+      if ((await valueOf(source, anchoredPlace(log, 'size'))) === 0n) continue
+      const calls = await valueOf(source, anchoredPlace(log, 'calls'))
+      const tokens = await valueOf(source, anchoredPlace(log, 'tokens'))
+      const { callQuota, tokenQuota } = await source.tier(asked.tier)
+      logs.push({ ...asked, operator, epoch, log, calls, callQuota, tokens, tokenQuota })
+    }
+  }
+  await Promise.all(credentials.flatMap((asked) => operators.map((operator) => read(asked, operator))))
+  return logs
 }
 
 async function readModel(source: StateSource, model: ModelId): Promise<ReadModel> {
