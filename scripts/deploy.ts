@@ -40,7 +40,7 @@ import hre from 'hardhat'
 
 import StemmaModule from '../ignition/modules/Stemma.ts'
 import { accessManagerAbi } from '../src/abi/accessManager.ts'
-import { walletOf } from '../src/cli/key.ts'
+import { walletOf } from '../src/console/key.ts'
 import { accountOf } from '../src/cli/names.ts'
 import type { Deployment } from '../src/core/deployment.ts'
 import { StemmaError } from '../src/core/errors.ts'

@@ -9,7 +9,12 @@
  *
  * The play has a chain of its own, on a free port and in this process alone, so that it can set the clock. It leaves nothing behind.
  *
- * Usage: npm run play
+ * With --gateway it plays something else: a customer obtains a credential of a model that is served behind `stemma-server gateway`, calls it by curl,
+ * and is refused once the publisher has revoked the credential. scripts/playGateway.ts says more.
+ *
+ * Usage: npm run play -- [--gateway [--engine]]
+ *   --gateway   play the gateway, before a built-in upstream without a model
+ *   --engine    a real engine instead: llama.cpp with random weights, which npm installs into .stemma/engine
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -31,7 +36,8 @@ import { accredit } from './local/accredit.ts'
 import { QUESTIONS, READINGS, SALE, type Act, type CaseQuestion, type Stage } from './local/composerActs.ts'
 import { withOwnChain, type OwnChain } from './local/ownChain.ts'
 import { publishExamples } from './local/publishExamples.ts'
-import { readOptions } from './options.ts'
+import { exitForUsage, readOptions } from './options.ts'
+import { playGateway } from './playGateway.ts'
 import { isProgram, runScript } from './run.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -194,6 +200,11 @@ function quotedForShell(word: string): string {
 }
 
 if (isProgram(import.meta.filename)) {
-  readOptions({})
-  await runScript(async () => void (await playOnOwnChain((line) => console.log(line))))
+  const { gateway, engine } = readOptions({
+    gateway: { type: 'boolean', default: false },
+    engine: { type: 'boolean', default: false },
+  }).values
+  if (engine && !gateway) exitForUsage('--engine needs --gateway.')
+  const print = (line: string): void => console.log(line)
+  await runScript(async () => void (await (gateway ? playGateway(engine, print) : playOnOwnChain(print))))
 }

@@ -1,6 +1,6 @@
 import type { JsonRpcProvider } from 'ethers'
 
-import { walletOf } from '../src/cli/key.ts'
+import { walletOf } from '../src/console/key.ts'
 import { findDeployment } from '../src/deployments/deploymentFiles.ts'
 import { connect, type Ledger } from '../src/sdk/connect.ts'
 import { nodeProvider } from '../src/sdk/nodeProvider.ts'

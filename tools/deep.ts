@@ -21,6 +21,10 @@ const root = join(import.meta.dirname, '..')
 /** Tests that draw cases from a seed, and how many to draw. */
 const FUZZED = [
   'test/core/merkleProof.test.ts',
+  'test/audit/journal.test.ts',
+  'test/audit/replayLog.test.ts',
+  'test/audit/openUsageStore.test.ts',
+  'test/audit/sealer.test.ts',
   'test/contracts/types/MerkleLog.test.ts',
   'test/contracts/compliance/differential.test.ts',
   'test/contracts/licensing/model.test.ts',
@@ -29,6 +33,8 @@ const FUZZED = [
   'test/server/api/hostile.test.ts',
   'test/server/indexer/simulation.test.ts',
   'test/server/api/soak.test.ts',
+  'test/server/gateway/meter/meterOf.test.ts',
+  'test/server/gateway/aborts.test.ts',
 ]
 const CASES = '1000'
 

@@ -73,6 +73,7 @@ await write('src/query/operations.ts', [
   "import type { Address, Hex } from '../core/hex.ts'",
   "import type { CredentialState, ModelStatus } from '../core/lineage.ts'",
   "import type { ReviewState, ScanScope, ScanVerdict } from '../core/review.ts'",
+  "import type { ServingGrade } from '../core/serving.ts'",
   "import type { Obligation, Part, Relation, Right, Scope, TermsFlag } from '../core/vocabulary.ts'",
   '',
   ...Object.values(schema.getTypeMap())
@@ -116,7 +117,7 @@ await write('packages/server/src/api/graphql/operations.ts', [
 await write('packages/server/src/api/graphql/schemaTypes.ts', [
   '// Generated from schema.graphql by tools/generate-query.ts. Do not edit.',
   'import type {',
-  'Address, ChainId, ClaimState, CredentialState, Hex, InheritanceState, ModelStatus, Obligation, Part, Relation, ReviewState, Right, ScanScope, ScanVerdict, Scope, TermsFlag, Verdict,',
+  'Address, ChainId, ClaimState, CredentialState, Hex, InheritanceState, ModelStatus, Obligation, Part, Relation, ReviewState, Right, ScanScope, ScanVerdict, Scope, ServingGrade, TermsFlag, Verdict,',
   "} from 'stemma/core'",
   `import type { ${Object.values(schema.getTypeMap())
     .filter(isInputObjectType)

@@ -22,9 +22,16 @@ struct Usage {
     uint32 epoch; // of the log
 }
 
+/// @dev What a statement about an endpoint rests on.
+enum ServingGrade {
+    Stated, // the publisher's word only
+    Probed, // an outsider's report on the endpoint's answers
+    Attested // a quote of a trusted execution environment
+}
+
 /**
- * @dev A publisher's statement which model answers at an endpoint. Of several statements by one publisher for one origin and
- * name, the latest counts; to end one early, state it again with an earlier end. Times are Unix seconds.
+ * @dev A publisher's statement which model answers at an endpoint. Of one publisher's statements and revocations about one
+ * origin and name, the latest counts. Times are Unix seconds.
  */
 struct ServingStatement {
     address publisher;
@@ -33,6 +40,8 @@ struct ServingStatement {
     string name; // the model name in requests
     uint40 from;
     uint40 until;
+    ServingGrade grade;
+    bytes32 evidence; // SHA-256 of the report or the quote; zero exactly when the grade is `Stated`
 }
 
 /**
@@ -46,7 +55,8 @@ struct ServingStatement {
  *
  * Assumptions: an operator speaks only for itself. Nothing here proves that its records are true or complete. It does
  * prove that the operator made them and did not replace them later. Nothing proves that a statement about an endpoint is
- * true, that the origin is the publisher's, or that the model is registered: the reader decides whose word counts.
+ * true, that the origin is the publisher's, or that the model is registered; evidence is named by its digest and not looked
+ * at. The reader decides whose word counts.
  *
  * A log has an epoch, from 0. A wrong checkpoint, such as one by a stolen key, would end a log for good, because the next one
  * has to be larger. So the operator's controller can close the log and open that of the next epoch, which is empty. The
@@ -86,8 +96,24 @@ interface IUsageAudit {
     /// @dev The statement would end at `until`, before or when it begins at `from`.
     error UsageAuditEmptyStatement(uint40 from, uint40 until);
 
+    /// @dev A statement of the grade `Stated` names evidence, or one of another grade does not.
+    error UsageAuditUnexpectedEvidence(ServingGrade grade, bytes32 evidence);
+
+    /// @dev The signature expired at `deadline` (Unix seconds).
+    error UsageAuditSignatureExpired(uint48 deadline);
+
+    /// @dev The statement was signed for `epoch` of `publisher`, whose epoch is `current`: control has changed since.
+    error UsageAuditOtherEpoch(address publisher, uint32 epoch, uint32 current);
+
+    /// @dev The statement was signed as the word number `revision` of `publisher` about `endpoint`; the next is `next`.
+    error UsageAuditOtherRevision(address publisher, bytes32 endpoint, uint32 revision, uint32 next);
+
+    /// @dev The signature is not `signer`'s, or not for this statement, epoch, revision, deadline, chain and contract.
+    error UsageAuditInvalidSignature(address signer);
+
     /// @dev Emitted when a publisher states that `model` answers to `name` at `origin`. `endpoint` is the hash of origin and
-    /// name (see {hashEndpoint}), and `statement` the statement's hash.
+    /// name (see {hashEndpoint}), `statement` the statement's hash, and `revision` numbers what the publisher says about the
+    /// endpoint, from 1.
     event ServingStated(
         address indexed publisher,
         ModelId indexed model,
@@ -96,8 +122,14 @@ interface IUsageAudit {
         string origin,
         string name,
         uint40 from,
-        uint40 until
+        uint40 until,
+        ServingGrade grade,
+        bytes32 evidence,
+        uint32 revision
     );
+
+    /// @dev Emitted when `account` takes back what `publisher` stated about `endpoint`. From then on nothing is stated.
+    event ServingRevoked(address indexed publisher, bytes32 indexed endpoint, address indexed account, uint32 revision);
 
     /// @dev Emitted once per checkpoint.
     event CheckpointAnchored(
@@ -143,11 +175,34 @@ interface IUsageAudit {
     /// else {UsageAuditEmptyLog}. Emits {LogReopened}.
     function reopen(address operator, CredentialId credential) external returns (LogId log);
 
-    /// @dev States which model answers at an endpoint, and returns the statement's hash. Nothing is stored.
+    /// @dev States which model answers at an endpoint, and returns the statement's hash. Only the number of the revision is
+    /// stored.
     ///
     /// Requirements: the caller may act for the publisher in the scope `deploy`; origin and name have 1 to 2,048 bytes each;
-    /// `until` is later than `from`. Not while writes are paused. Emits {ServingStated}.
+    /// `until` is later than `from`; `evidence` is zero exactly when the grade is `Stated`, else
+    /// {UsageAuditUnexpectedEvidence}. Not while writes are paused. Emits {ServingStated}.
     function stateServing(ServingStatement calldata statement) external returns (bytes32 hash);
+
+    /// @dev Anchors a statement that `signer` signed (EIP-712, `StateServing`). Anybody may send it. `signer` is the
+    /// publisher's controller, or an operator in the scope `deploy`: a key or an ERC-1271 contract.
+    ///
+    /// Requirements: `deadline` has not passed; `epoch` is the publisher's, else {UsageAuditOtherEpoch}; `revision` is the
+    /// next one of publisher and endpoint, else {UsageAuditOtherRevision}, so that a signature is used once, and not after a
+    /// later word; otherwise as {stateServing}.
+    function stateServingBySignature(
+        ServingStatement calldata statement,
+        address signer,
+        uint32 epoch,
+        uint32 revision,
+        uint48 deadline,
+        bytes calldata signature
+    ) external returns (bytes32 hash);
+
+    /// @dev Takes back what a publisher stated about an endpoint, and voids what was signed about it and not anchored. There
+    /// need not be a statement. A pause does not stop it.
+    ///
+    /// Requirements: the caller may act for the publisher in the scope `deploy`. Emits {ServingRevoked}.
+    function revokeServing(address publisher, bytes32 endpoint) external;
 
     /// @dev The latest checkpoint; all zero when the log has none.
     function latestOf(LogId log) external view returns (Checkpoint memory);
@@ -179,11 +234,14 @@ interface IUsageAudit {
     function usageOf(address operator, ModelId model, TierId tier, address holder) external view returns (Usage memory);
 
     /// @dev The EIP-712 struct hash of a statement:
-    /// `ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until)`.
+    /// `ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until,uint8 grade,bytes32 evidence)`.
     function hashServing(ServingStatement calldata statement) external pure returns (bytes32);
 
     /// @dev The topic of an endpoint: the hash of the hashes of its origin and name.
     function hashEndpoint(string calldata origin, string calldata name) external pure returns (bytes32);
+
+    /// @dev How often `publisher` has stated or revoked what answers at `endpoint`.
+    function servingRevisionOf(address publisher, bytes32 endpoint) external view returns (uint32);
 
     /// @dev The epoch of the open log of `operator` for a credential: how often it was reopened.
     function epochOf(address operator, CredentialId credential) external view returns (uint32);

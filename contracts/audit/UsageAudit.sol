@@ -2,19 +2,21 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {WritePause} from "../governance/WritePause.sol";
 import {ILicenseCredential} from "../licensing/ILicenseCredential.sol";
 import {ILicenseRegistry} from "../licensing/ILicenseRegistry.sol";
 import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
+import {AccountSignature} from "../types/AccountSignature.sol";
 import {CredentialId, LogId, ModelId, TierId} from "../types/Ids.sol";
 import {MerkleLog} from "../types/MerkleLog.sol";
 import {Scopes} from "../types/Scopes.sol";
-import {Checkpoint, IUsageAudit, ServingStatement, Usage} from "./IUsageAudit.sol";
+import {Checkpoint, IUsageAudit, ServingGrade, ServingStatement, Usage} from "./IUsageAudit.sol";
 
 /// @dev Implements {IUsageAudit}. A checkpoint costs one new word, its root. The counts overwrite those of the last
 /// checkpoint.
-contract UsageAudit is IUsageAudit, WritePause {
+contract UsageAudit is IUsageAudit, WritePause, EIP712 {
     struct Head {
         uint64 size; // bytes 0-7
         uint64 calls; // bytes 8-15
@@ -23,7 +25,10 @@ contract UsageAudit is IUsageAudit, WritePause {
     }
 
     bytes32 private constant SERVING_TYPEHASH = keccak256(
-        "ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until)"
+        "ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until,uint8 grade,bytes32 evidence)"
+    );
+    bytes32 private constant STATE_SERVING_TYPEHASH = keccak256(
+        "StateServing(ServingStatement statement,uint32 epoch,uint32 revision,uint48 deadline)ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until,uint8 grade,bytes32 evidence)"
     );
     uint256 private constant MAX_TEXT_BYTES = 2048;
 
@@ -34,6 +39,7 @@ contract UsageAudit is IUsageAudit, WritePause {
     mapping(address operator => mapping(CredentialId credential => uint32 epoch)) private _epochs;
     mapping(LogId log => Head) private _heads;
     mapping(LogId log => mapping(uint64 size => bytes32 root)) private _roots;
+    mapping(address publisher => mapping(bytes32 endpoint => uint32 revision)) private _servingRevisions;
 
     /// @dev `manager` is the AccessManager that holds the roles; `publishers` and `licenses` are the registries, usually
     /// one {Ledger}; `credentials` is the {LicenseCredential} of that ledger.
@@ -42,7 +48,7 @@ contract UsageAudit is IUsageAudit, WritePause {
         IPublisherRegistry publishers,
         ILicenseRegistry licenses,
         ILicenseCredential credentials
-    ) AccessManaged(manager) {
+    ) AccessManaged(manager) EIP712("Stemma Usage Audit", "1") {
         _PUBLISHERS = publishers;
         _LICENSES = licenses;
         _CREDENTIALS = credentials;
@@ -58,7 +64,7 @@ contract UsageAudit is IUsageAudit, WritePause {
         uint64 calls,
         uint88 tokens
     ) external whenNotPaused returns (LogId log) {
-        _requireAuthorized(operator, Scopes.AUDIT);
+        _requireAuthorized(operator, msg.sender, Scopes.AUDIT);
         // A canceled offer is a revoked credential without an end: it was never issued.
         if (_CREDENTIALS.credentialOf(credential).validUntil == 0) revert UsageAuditUnknownCredential(credential);
         uint32 current = _epochs[operator][credential];
@@ -91,21 +97,35 @@ contract UsageAudit is IUsageAudit, WritePause {
 
     /// @inheritdoc IUsageAudit
     function stateServing(ServingStatement calldata statement) external whenNotPaused returns (bytes32 hash) {
-        _requireAuthorized(statement.publisher, Scopes.DEPLOY);
-        _requireText(statement.origin);
-        _requireText(statement.name);
-        if (statement.until <= statement.from) revert UsageAuditEmptyStatement(statement.from, statement.until);
+        _requireAuthorized(statement.publisher, msg.sender, Scopes.DEPLOY);
         hash = hashServing(statement);
-        emit ServingStated(
-            statement.publisher,
-            statement.model,
-            hashEndpoint(statement.origin, statement.name),
-            hash,
-            statement.origin,
-            statement.name,
-            statement.from,
-            statement.until
+        _state(statement, hash);
+    }
+
+    /// @inheritdoc IUsageAudit
+    function stateServingBySignature(
+        ServingStatement calldata statement,
+        address signer,
+        uint32 epoch,
+        uint32 revision,
+        uint48 deadline,
+        bytes calldata signature
+    ) external whenNotPaused returns (bytes32 hash) {
+        if (block.timestamp > deadline) revert UsageAuditSignatureExpired(deadline);
+        _requireAuthorized(statement.publisher, signer, Scopes.DEPLOY);
+        _requireNext(statement, epoch, revision);
+        hash = hashServing(statement);
+        bytes32 digest = _hashTypedDataV4(
+            keccak256(abi.encode(STATE_SERVING_TYPEHASH, hash, epoch, revision, deadline))
         );
+        if (!AccountSignature.isValid(signer, digest, signature)) revert UsageAuditInvalidSignature(signer);
+        _state(statement, hash);
+    }
+
+    /// @inheritdoc IUsageAudit
+    function revokeServing(address publisher, bytes32 endpoint) external {
+        _requireAuthorized(publisher, msg.sender, Scopes.DEPLOY);
+        emit ServingRevoked(publisher, endpoint, msg.sender, ++_servingRevisions[publisher][endpoint]);
     }
 
     /// @inheritdoc IUsageAudit
@@ -163,6 +183,11 @@ contract UsageAudit is IUsageAudit, WritePause {
     }
 
     /// @inheritdoc IUsageAudit
+    function servingRevisionOf(address publisher, bytes32 endpoint) external view returns (uint32) {
+        return _servingRevisions[publisher][endpoint];
+    }
+
+    /// @inheritdoc IUsageAudit
     function epochOf(address operator, CredentialId credential) external view returns (uint32) {
         return _epochs[operator][credential];
     }
@@ -184,7 +209,9 @@ contract UsageAudit is IUsageAudit, WritePause {
                     keccak256(bytes(statement.origin)),
                     keccak256(bytes(statement.name)),
                     statement.from,
-                    statement.until
+                    statement.until,
+                    statement.grade,
+                    statement.evidence
                 )
             );
     }
@@ -199,10 +226,43 @@ contract UsageAudit is IUsageAudit, WritePause {
         return LogId.wrap(keccak256(abi.encode(operator, credential, epoch)));
     }
 
-    function _requireAuthorized(address publisher, uint16 scope) private view {
-        if (!_PUBLISHERS.hasScope(publisher, msg.sender, scope)) {
-            revert UsageAuditUnauthorized(publisher, msg.sender);
+    function _state(ServingStatement calldata statement, bytes32 hash) private {
+        _requireText(statement.origin);
+        _requireText(statement.name);
+        if (statement.until <= statement.from) revert UsageAuditEmptyStatement(statement.from, statement.until);
+        if ((statement.grade == ServingGrade.Stated) != (statement.evidence == 0)) {
+            revert UsageAuditUnexpectedEvidence(statement.grade, statement.evidence);
         }
+        bytes32 endpoint = hashEndpoint(statement.origin, statement.name);
+        uint32 revision = ++_servingRevisions[statement.publisher][endpoint];
+        emit ServingStated(
+            statement.publisher,
+            statement.model,
+            endpoint,
+            hash,
+            statement.origin,
+            statement.name,
+            statement.from,
+            statement.until,
+            statement.grade,
+            statement.evidence,
+            revision
+        );
+    }
+
+    function _requireAuthorized(address publisher, address account, uint16 scope) private view {
+        if (!_PUBLISHERS.hasScope(publisher, account, scope)) revert UsageAuditUnauthorized(publisher, account);
+    }
+
+    /// @dev Reverts unless a statement was signed under the publisher's present control, and nothing was said about the
+    /// endpoint since.
+    function _requireNext(ServingStatement calldata statement, uint32 epoch, uint32 revision) private view {
+        address publisher = statement.publisher;
+        uint32 current = _PUBLISHERS.epochOf(publisher);
+        if (epoch != current) revert UsageAuditOtherEpoch(publisher, epoch, current);
+        bytes32 endpoint = hashEndpoint(statement.origin, statement.name);
+        uint32 next = _servingRevisions[publisher][endpoint] + 1;
+        if (revision != next) revert UsageAuditOtherRevision(publisher, endpoint, revision, next);
     }
 
     function _requireText(string calldata text) private pure {

@@ -2,6 +2,25 @@
 export * from '../core/merkleLog.ts'
 export * from '../core/usage.ts'
 export * from './callRecord.ts'
+export {
+  compareCalls,
+  InvalidOwnCallError,
+  MOST_DIFFERENCES,
+  type CallDifference,
+  type ComparedCalls,
+} from './compareCalls.ts'
+export { keepCalls, type OwnCall, type OwnCallSink } from './keepCalls.ts'
+export { readLogOwner } from './readLogOwner.ts'
+export * from './replayLog.ts'
+export { WriteFailedError, type DurableFile } from './durableFile.ts'
+export { FolderLockedError } from './folderLock.ts'
+export * from './journal.ts'
+export { InvalidJournalEntryError, type JournalEntry } from './journalEntry.ts'
+export { JournalDamagedError, type JournalFiles } from './journalSegment.ts'
+export { openUsageStore } from './openUsageStore.ts'
+export * from './receipt.ts'
+export { ReceiptKeyError, type SignReceiptKey } from './receiptKey.ts'
+export * from './storeErrors.ts'
 export * from './usageLog.ts'
 export * from './usageStore.ts'
 export * from './usageProof.ts'

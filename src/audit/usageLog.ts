@@ -7,56 +7,75 @@ import type { Address, CredentialId, Digest, LogId } from '../core/hex.ts'
 import { MerkleLog } from '../core/merkleLog.ts'
 import { quoted } from '../core/text.ts'
 import { logIdOf, type LogState } from '../core/usage.ts'
-import { checkRecord, parseRecord, recordLeafOf, type CallRecord } from './callRecord.ts'
+import {
+  checkRecord,
+  formatOf,
+  LOG_FORMATS,
+  parseRecord,
+  recordText,
+  type CallRecord,
+  type LogFormat,
+} from './callRecord.ts'
+import { writeAll, WriteFailedError, type DurableFile } from './durableFile.ts'
+import { GroupCommit, type Committed } from './groupCommit.ts'
+import { leafOfText, sha256 } from './sha256.ts'
 
 /** Longest line of a log, in bytes. A record in canonical JSON has about 350. */
 const MAX_LINE_BYTES = 1024
 const CHUNK_BYTES = 256 * 1024
+const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Who keeps a log, under which credential its calls were made, and how often it was reopened. */
 export type LogOwner = { operator: Address; credential: CredentialId; epoch: number }
+
+/** How far a log has come, as far as the next record must follow on it: records, time of the last in Unix seconds, tokens of all. */
+export type LogProgress = { size: number; time: number; tokens: number }
 
 /** A usage log in memory: the Merkle tree of its records and the counts after each. The records themselves stay in the file. */
 export class UsageLog {
   readonly owner: LogOwner
   readonly id: LogId
-  readonly tree = new MerkleLog()
+  readonly format: LogFormat
+  readonly tree = new MerkleLog(sha256)
   readonly #calls: number[] = []
   readonly #tokens: number[] = []
   #time = 0
 
-  constructor(owner: LogOwner) {
+  /** @param format that of its records, 2 for a new log */
+  constructor(owner: LogOwner, format: LogFormat = 2) {
     this.owner = owner
     this.id = logIdOf(owner.operator, owner.credential, owner.epoch)
+    this.format = format
+  }
+
+  /** How far the log has come. */
+  get progress(): LogProgress {
+    return { size: this.tree.size, time: this.#time, tokens: this.#tokens.at(-1) ?? 0 }
   }
 
   /**
    * Adds the next records, all or none.
    *
-   * @throws {@link InvalidUsageLogError} when one has another place, or came before the last
+   * @param records as `checkRecord` returned them
+   *
+   * @throws {@link InvalidUsageLogError} when one has another place or format, or came before the last
    */
   add(records: readonly CallRecord[]): void {
-    let [size, time, tokens] = [this.tree.size, this.#time, this.#tokens.at(-1) ?? 0]
+    let progress = this.progress
     const sums = records.map((record) => {
-      const where = `record ${size}`
-      if (record.index !== size) throw new InvalidUsageLogError(where, 'index', record.index, `${size}, its place`)
-      if (record.time < time) {
-        throw new InvalidUsageLogError(where, 'time', record.time, `a time from ${time} on, that of the record before`)
+      const format = formatOf(record)
+      if (format !== this.format) {
+        throw new InvalidUsageLogError(`record ${progress.size}`, 'its format', format, `${this.format}, the log's`)
       }
-      tokens += record.inputTokens + record.outputTokens
-      if (!Number.isSafeInteger(tokens)) {
-        throw new InvalidUsageLogError(where, 'the sum of tokens', tokens, `at most ${Number.MAX_SAFE_INTEGER}`)
-      }
-      size += 1
-      time = record.time
-      return tokens
+      progress = follow(progress, record)
+      return progress.tokens
     })
     for (const [index, record] of records.entries()) {
-      this.tree.append(recordLeafOf(record))
+      this.tree.append(leafOfText(recordText(record)))
       this.#calls.push((this.#calls.at(-1) ?? 0) + (record.outcome === 'served' ? 1 : 0))
       this.#tokens.push(sums[index]!)
     }
-    this.#time = time
+    this.#time = progress.time
   }
 
   /** How far the log had come with its first `size` records, with their root. @throws `LogRangeError` */
@@ -65,6 +84,20 @@ export class UsageLog {
     const [calls, tokens] = [this.#calls[size - 1] ?? 0, this.#tokens[size - 1] ?? 0]
     return { size: BigInt(size), calls: BigInt(calls), tokens: BigInt(tokens), root }
   }
+}
+
+/** How far a log has come with one record more. @throws {@link InvalidUsageLogError} when the record cannot be the next */
+function follow({ size, time, tokens }: LogProgress, record: CallRecord): LogProgress {
+  const where = `record ${size}`
+  if (record.index !== size) throw new InvalidUsageLogError(where, 'index', record.index, `${size}, its place`)
+  if (record.time < time) {
+    throw new InvalidUsageLogError(where, 'time', record.time, `a time from ${time} on, that of the record before`)
+  }
+  const sum = tokens + record.inputTokens + record.outputTokens
+  if (!Number.isSafeInteger(sum)) {
+    throw new InvalidUsageLogError(where, 'the sum of tokens', sum, `at most ${Number.MAX_SAFE_INTEGER}`)
+  }
+  return { size: size + 1, time: record.time, tokens: sum }
 }
 
 /** A log as it was read from a file. */
@@ -101,49 +134,100 @@ export declare namespace readUsageLog {
   }
 }
 
-/** Makes an empty log. @throws {@link UsageLogFileError} when there is a file at the path already */
+/** Makes an empty log of format 2. @throws {@link UsageLogFileError} when there is a file at the path already */
 export async function createUsageLog(path: string, { operator, credential, epoch }: LogOwner): Promise<void> {
   const file = await openLog(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL)
   try {
-    await file.writeFile(`${canonicalJson({ usageLog: 1, operator, credential, epoch })}\n`)
+    await file.writeFile(`${canonicalJson({ usageLog: 2, operator, credential, epoch })}\n`)
     await file.sync()
   } finally {
     await file.close()
   }
 }
 
-/** Appends records to a log that stands in a file. One writer at a time; make one by {@link openUsageLog}. */
+/** What a writer does to the file of its log. */
+export type LogFile = Pick<DurableFile, 'write' | 'datasync' | 'close'>
+
+/**
+ * Appends records to a log that stands in a file. What is appended at the same time shares a sync. One writer at a time; make one by
+ * {@link openUsageLog}.
+ */
 export class UsageLogWriter {
   readonly log: UsageLog
-  readonly #file: FileHandle
+  readonly #path: string
+  readonly #file: LogFile
+  readonly #commits = new GroupCommit<readonly Omit<CallRecord, 'index'>[], undefined>((items) => this.#commit(items))
   #end: number
+  #failure: WriteFailedError | undefined
 
-  constructor(log: UsageLog, file: FileHandle, end: number) {
+  /** @param end length of the file in bytes, up to the end of its last whole line */
+  constructor(log: UsageLog, path: string, file: LogFile, end: number) {
     this.log = log
+    this.#path = path
     this.#file = file
     this.#end = end
   }
 
-  /**
-   * Appends records, each with the next place, and returns when they are on the disk.
-   *
-   * @throws {@link InvalidUsageLogError} `InvalidRecordError`; nothing is written then
-   */
-  async append(records: readonly Omit<CallRecord, 'index'>[]): Promise<void> {
-    const size = this.log.tree.size
-    const checked = records.map((record, index) =>
-      checkRecord({ ...record, index: size + index }, `record ${size + index}`),
-    )
-    const bytes = Buffer.from(checked.map((record) => `${canonicalJson(record)}\n`).join(''))
-    this.log.add(checked)
-    await this.#file.write(bytes, 0, bytes.length, this.#end)
-    await this.#file.datasync()
-    this.#end += bytes.length
+  /** Why nothing is accepted any more; undefined while all is well. */
+  get failure(): WriteFailedError | undefined {
+    return this.#failure
   }
 
-  /** Closes the file. */
-  close(): Promise<void> {
-    return this.#file.close()
+  /**
+   * Appends records, each with the next place, and returns when they are on the disk. The log in memory has them then, not before.
+   *
+   * @throws {@link InvalidUsageLogError} `InvalidRecordError`; nothing is written then
+   * @throws {@link WriteFailedError} when they could not be written, or something before them
+   */
+  append(records: readonly Omit<CallRecord, 'index'>[]): Promise<void> {
+    return this.#commits.add(records)
+  }
+
+  /** Waits for what was appended, and closes the file. */
+  async close(): Promise<void> {
+    await this.#commits.idle()
+    await this.#file.close()
+  }
+
+  async #commit(items: readonly (readonly Omit<CallRecord, 'index'>[])[]): Promise<Committed<undefined>[]> {
+    let progress = this.log.progress
+    const accepted: CallRecord[] = []
+    const ended = items.map((records): Committed<undefined> => {
+      try {
+        let next = progress
+        const checked = records.map((record) => {
+          const found = checkRecord({ ...record, index: next.size }, `record ${next.size}`, this.log.format)
+          next = follow(next, found)
+          return found
+        })
+        for (const record of checked) accepted.push(record)
+        progress = next
+        return { answer: undefined }
+      } catch (error) {
+        return { error }
+      }
+    })
+    try {
+      if (this.#failure !== undefined) throw this.#failure
+      await this.#write(accepted)
+      return ended
+    } catch (error) {
+      return ended.map((each) => ('error' in each ? each : { error }))
+    }
+  }
+
+  async #write(records: readonly CallRecord[]): Promise<void> {
+    if (records.length === 0) return
+    const bytes = Buffer.from(records.map((record) => `${recordText(record)}\n`).join(''))
+    try {
+      await writeAll(this.#file, bytes, this.#end)
+      await this.#file.datasync()
+    } catch (cause) {
+      this.#failure = new WriteFailedError(this.#path, cause)
+      throw this.#failure
+    }
+    this.#end += bytes.length
+    this.log.add(records)
   }
 }
 
@@ -158,7 +242,7 @@ export async function openUsageLog(path: string): Promise<UsageLogWriter> {
     const { log, unfinished } = await readFrom(file, path, {})
     const end = (await file.stat()).size - unfinished
     await file.truncate(end)
-    return new UsageLogWriter(log, file, end)
+    return new UsageLogWriter(log, path, file, end)
   } catch (error) {
     await file.close()
     throw error
@@ -181,9 +265,11 @@ async function readFrom(file: FileHandle, path: string, options: readUsageLog.Op
     for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
       const where = log === undefined ? 'its first line' : `record ${log.tree.size}`
       const line = textOf(bytes.subarray(start, end), where)
-      if (log === undefined) log = new UsageLog(ownerOf(line))
-      else {
-        const record = parseRecord(line, where)
+      if (log === undefined) {
+        const { format, ...owner } = firstLineOf(line)
+        log = new UsageLog(owner, format)
+      } else {
+        const record = parseRecord(line, where, log.format)
         log.add([record])
         onRecord?.(record)
       }
@@ -200,7 +286,7 @@ async function readFrom(file: FileHandle, path: string, options: readUsageLog.Op
 function textOf(bytes: Buffer, where: string): string {
   if (bytes.length > MAX_LINE_BYTES) throw tooLong(where)
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return DECODER.decode(bytes)
   } catch {
     throw new InvalidUsageLogError(where, 'its encoding', 'not UTF-8', 'UTF-8')
   }
@@ -210,7 +296,8 @@ function tooLong(where: string): InvalidUsageLogError {
   return new InvalidUsageLogError(where, 'its length', `more than ${MAX_LINE_BYTES} bytes`, 'a line of a usage log')
 }
 
-function ownerOf(line: string): LogOwner {
+/** What the first line of a log says. @throws {@link InvalidUsageLogError} */
+export function firstLineOf(line: string): LogOwner & { format: LogFormat } {
   const where = 'its first line'
   let fields: Partial<Record<string, unknown>> | null
   try {
@@ -219,7 +306,8 @@ function ownerOf(line: string): LogOwner {
     throw new InvalidUsageLogError(where, 'all of it', line, 'what the log is, in canonical JSON')
   }
   const { usageLog, operator, credential, epoch } = fields ?? {}
-  if (usageLog !== 1) throw new InvalidUsageLogError(where, 'usageLog', usageLog, 'the number 1')
+  const format = LOG_FORMATS.find((each) => each === usageLog)
+  if (format === undefined) throw new InvalidUsageLogError(where, 'usageLog', usageLog, 'the number 1 or 2')
   if (typeof operator !== 'string' || !/^0x[0-9a-f]{40}$/.test(operator)) {
     throw new InvalidUsageLogError(where, 'operator', operator, 'an address in lower case')
   }
@@ -236,7 +324,7 @@ function ownerOf(line: string): LogOwner {
       'usageLog, operator, credential and epoch in canonical JSON',
     )
   }
-  return owner
+  return { ...owner, format }
 }
 
 /** Whether a value can be the epoch of a log. */

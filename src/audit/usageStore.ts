@@ -3,6 +3,8 @@ import type { Address, CredentialId, Digest } from '../core/hex.ts'
 import type { Checkpoint } from '../core/usage.ts'
 import type { Right } from '../core/vocabulary.ts'
 import type { CallOutcome, CallRecord } from './callRecord.ts'
+import type { UsageReceipt } from './receipt.ts'
+import type { ReceiptKeyBinding } from './receipt.ts'
 import type { LogOwner } from './usageLog.ts'
 import type { RecordProof } from './usageProof.ts'
 
@@ -59,6 +61,8 @@ export type SealedHead = { owner: LogOwner; checkpoint: Checkpoint }
  */
 export type UsageStore = {
   readonly operator: Address
+  /** The key that signs receipts, with the operator's signature for it. */
+  readonly receiptKey: ReceiptKeyBinding
   /** Why nothing is accepted any more, as after a failed write; undefined while all is well. */
   readonly failure: StemmaError | undefined
   /** Keeps an intent; resolves when it is on the disk. Rejects when the store has failed. */
@@ -72,13 +76,15 @@ export type UsageStore = {
   /** Proof that a sealed call stands in its log as it was with `size` records. */
   prove(call: CallId, size?: number): Promise<RecordProof>
   /** The signed receipt of the batch in which a call was sealed; undefined until then. */
-  receiptOf(call: CallId): Promise<unknown>
+  receiptOf(call: CallId): Promise<UsageReceipt | undefined>
   /** The logs that have grown since `since` said how many records each had, or all. */
   heads(since?: ReadonlyMap<string, number>): Promise<SealedHead[]>
   /** The state of a sealed log as it was with its first `size` records. */
   stateAt(owner: LogOwner, size: number): Promise<Checkpoint>
   /** Calls `listener` after each sealing. Returns what ends that. */
   onSealed(listener: () => void): () => void
+  /** Seals now what has ended, as before a checkpoint that is to hold it. A failure shows in `failure`. */
+  seal(): Promise<void>
   /** Seals what is left and closes. */
   close(): Promise<void>
 }

@@ -104,26 +104,25 @@ export async function readVerification(source: StateSource, publisher: Address):
   return until === 0 ? undefined : { from: await numberOf(source, verifiedPlace(publisher, 'verifiedFrom')), until }
 }
 
-/** What operators have anchored in their open logs for credentials; those that have anchored nothing are left out. */
+/** What operators have anchored in their logs for credentials, open and closed; those that have anchored nothing are left out. */
 export async function readAnchored(
   source: StateSource,
   credentials: readonly CredentialOf[],
   operators: readonly Address[],
 ): Promise<AnchoredUsage[]> {
-  const pairs = credentials.flatMap((each) => operators.map((operator) => ({ ...each, operator })))
-  const read = await Promise.all(
-    pairs.map(async (pair): Promise<AnchoredUsage[]> => {
-      const epoch = await numberOf(source, epochPlace(pair.operator, pair.credential))
-      const log = logIdOf(pair.operator, pair.credential, epoch)
-      const size = await valueOf(source, anchoredPlace(log, 'size'))
-      if (epoch === 0 && size === 0n) return []
+  const logs: AnchoredUsage[] = []
+  const read = async (asked: CredentialOf, operator: Address): Promise<void> => {
+    for (let epoch = await numberOf(source, epochPlace(operator, asked.credential)); epoch >= 0; epoch--) {
+      const log = logIdOf(operator, asked.credential, epoch)
+      if ((await valueOf(source, anchoredPlace(log, 'size'))) === 0n) continue
       const calls = await valueOf(source, anchoredPlace(log, 'calls'))
       const tokens = await valueOf(source, anchoredPlace(log, 'tokens'))
-      const { callQuota, tokenQuota } = await source.tier(pair.tier)
-      return [{ ...pair, epoch, log, calls, callQuota, tokens, tokenQuota }]
-    }),
-  )
-  return read.flat()
+      const { callQuota, tokenQuota } = await source.tier(asked.tier)
+      logs.push({ ...asked, operator, epoch, log, calls, callQuota, tokens, tokenQuota })
+    }
+  }
+  await Promise.all(credentials.flatMap((asked) => operators.map((operator) => read(asked, operator))))
+  return logs
 }
 
 async function readModel(source: StateSource, model: ModelId): Promise<ReadModel> {

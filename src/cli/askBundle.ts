@@ -19,7 +19,7 @@ export async function askBundle(
       `A bundle proves the ledger as of its block, of ${formatTime(timestamp)}, and --at ${quoted(options.at!)} is before. Leave out --at, or take a bundle of that time.`,
     )
   }
-  const asked = await askedOfBundle(open, target)
+  const asked = await askedOfBundle(open, target as Exclude<typeof target, { kind: 'endpoint' }>)
   const trusted = await trustedOf(context, question.policy, deployment)
   const pins = pinnedBindings(context, { deployment })
   const freshness = { now, maxAge: bundleAgeOf(options, deployment) }

@@ -5,6 +5,7 @@ import { checkDeployment, openLedger, type Ledger } from '../sdk/connect.ts'
 import { ledgerAsOf } from '../sdk/ledgerAsOf.ts'
 import { ledgerAt } from '../sdk/ledgerAt.ts'
 import { readingOnly } from '../sdk/nodeErrors.ts'
+import { resolveServing, type CountingStatement } from '../sdk/audit/resolveServing.ts'
 import { findModels } from '../sdk/registry/findModels.ts'
 import type { CountingOptions } from '../sdk/registry/resolveModel.ts'
 import type { Asked } from '../verify/answer.ts'
@@ -15,11 +16,11 @@ import { modelNamed } from './names.ts'
 import { read } from './open.ts'
 import { pinnedBindings } from './pinnedBindings.ts'
 import { pinnedProver } from './pinnedProver.ts'
-import type { Target } from './target.ts'
+import type { EndpointTarget, Target } from './target.ts'
 import { trustedOf, type VerifyAnswer, type VerifyArguments, type VerifyOptions } from './verifyArguments.ts'
 
 /** A question to a node about what it is asked for. */
-type NodeQuestion = Pick<VerifyArguments, 'question' | 'maxAge'> & { target: Target }
+type NodeQuestion = Pick<VerifyArguments, 'question' | 'maxAge'> & { target: Target | EndpointTarget }
 
 /**
  * Asks the node that the options name. The lineage of an id names the chain on which it was read, so the contracts are checked meanwhile.
@@ -43,13 +44,16 @@ async function askLedger(
   const counting = await countingOf(context, options, policy, live, maxAge)
   const pins = pinnedBindings(context, live)
   const ledger = await ledgerFor(live, at, asksForDocuments(options))
+  let served: readonly CountingStatement[] | undefined
   const answer = await askThen(ledger, at ?? now, queryOf(target), async () => {
-    const asked = await askedOf(ledger, target, counting)
+    if (target.kind === 'endpoint')
+      served = await resolveServing(ledger, { ...target, ...counting, ...(at !== undefined && { at }) })
+    const asked = await askedOf(ledger, target, counting, served)
     return askVerdict(ledger, { asked, ...question, maxAge, now, ...counting, pins }).catch((error: unknown) =>
       explainUnregistered(ledger, target, error),
     )
   })
-  const found = { answer, ledger: ledger.deployment.contracts.ledger, counting }
+  const found = { answer, ledger: ledger.deployment.contracts.ledger, counting, ...(served && { served }) }
   if (!asksForDocuments(options)) return found
   const { model } = answer
   const same = { policy, facts, ...counting, pins, ...(at !== undefined && { at }) }
@@ -82,8 +86,15 @@ async function meanwhile<T>(asking: Promise<T>, checking: Promise<void>): Promis
   return asking
 }
 
-async function askedOf(ledger: Ledger, target: Target, counting: CountingOptions): Promise<Asked> {
+async function askedOf(
+  ledger: Ledger,
+  target: Target | EndpointTarget,
+  counting: CountingOptions,
+  served: readonly CountingStatement[] | undefined,
+): Promise<Asked> {
   switch (target.kind) {
+    case 'endpoint':
+      return { id: served![0]!.served.model }
     case 'id':
       return { id: target.id }
     case 'weights':
@@ -94,8 +105,10 @@ async function askedOf(ledger: Ledger, target: Target, counting: CountingOptions
 }
 
 /** What is asked about, as its registrations are found. */
-function queryOf(target: Target): string {
+function queryOf(target: Target | EndpointTarget): string {
   switch (target.kind) {
+    case 'endpoint':
+      return `${target.name} at ${target.origin}`
     case 'id':
       return target.id
     case 'weights':
@@ -106,7 +119,7 @@ function queryOf(target: Target): string {
 }
 
 /** Adds to the error about weights that nobody registered what is registered under the name that their place states. */
-async function explainUnregistered(ledger: Ledger, target: Target, error: unknown): Promise<never> {
+async function explainUnregistered(ledger: Ledger, target: Target | EndpointTarget, error: unknown): Promise<never> {
   if (!(error instanceof UnregisteredWeightsError) || target.kind !== 'weights' || target.name === undefined)
     throw error
   const found = await findModels(ledger, { query: target.name })

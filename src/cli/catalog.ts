@@ -196,9 +196,30 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
               import('./commands/claims/modelCountersign.ts').then(({ modelCountersign }) => modelCountersign),
           },
           {
-            usage: 'endpoint <model> <origin> <name>',
-            summary: 'state, as who serves it, that an endpoint answers to a model name with this model',
-            load: () => import('./commands/audit/modelEndpoint.ts').then(({ modelEndpoint }) => modelEndpoint),
+            name: 'endpoint',
+            summary: 'state which model answers to a model name at an endpoint, take it back, and list what is stated',
+            entries: [
+              {
+                usage: 'state <model> <origin> <name>',
+                summary: 'state, as who serves it, that an endpoint answers to a model name with this model',
+                load: () => import('./commands/audit/endpointState.ts').then(({ endpointState }) => endpointState),
+              },
+              {
+                usage: 'anchor <statement.json|url>',
+                summary: 'anchor a statement that its publisher signed (model endpoint state --sign); anybody may',
+                load: () => import('./commands/audit/endpointAnchor.ts').then(({ endpointAnchor }) => endpointAnchor),
+              },
+              {
+                usage: 'revoke <origin> <name>',
+                summary: 'take back what you stated about an endpoint',
+                load: () => import('./commands/audit/endpointRevoke.ts').then(({ endpointRevoke }) => endpointRevoke),
+              },
+              {
+                usage: 'list <origin> <name>',
+                summary: 'list what publishers state about an endpoint',
+                load: () => import('./commands/audit/endpointList.ts').then(({ endpointList }) => endpointList),
+              },
+            ],
           },
         ],
       },
@@ -543,9 +564,14 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/audit/usageProve.ts').then(({ usageProve }) => usageProve),
           },
           {
-            usage: 'replay <log|proof>',
-            summary: 'compare a usage log, or a proof from one, with what was anchored; exits with 1 when they differ',
+            usage: 'replay <log|folder|proof>',
+            summary: 'check usage logs, or a proof from one, against the chain; exits with 1 when one convicts',
             load: () => import('./commands/audit/usageReplay.ts').then(({ usageReplay }) => usageReplay),
+          },
+          {
+            usage: 'compare <own> <log|folder>',
+            summary: "compare the calls that a caller kept with an operator's logs; exits with 1 when they differ",
+            load: () => import('./commands/audit/usageCompare.ts').then(({ usageCompare }) => usageCompare),
           },
           {
             usage: 'reopen <credential>',
@@ -553,8 +579,9 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/audit/usageReopen.ts').then(({ usageReopen }) => usageReopen),
           },
           {
-            usage: 'report <credential>',
-            summary: 'show what was anchored under a credential and its quotas; exits with 1 when one is exceeded',
+            usage: 'report [credential]',
+            summary:
+              'show usage under a credential beside its quotas (exits with 1 when one is exceeded), or by licensee, tier and day',
             load: () => import('./commands/audit/usageReport.ts').then(({ usageReport }) => usageReport),
           },
         ],

@@ -13,7 +13,7 @@ import type { Sent, WriteOptions } from '../sdk/transact.ts'
 import { nameLedger, note, print, UsageError, type Context } from '../console/context.ts'
 import { nodeUrls, secondsOf, type LedgerOptions } from '../console/node.ts'
 import type { WriteArguments } from '../console/options.ts'
-import { findKey } from './key.ts'
+import { findKey } from '../console/key.ts'
 import { accountOf } from './names.ts'
 import { writeOptionsOf } from './writeOptions.ts'
 

@@ -10,6 +10,7 @@ import { formatPendingClaim } from './formatClaim.ts'
 import { formatAnswer, formatInFull } from './report.ts'
 import { printReport } from './reportFormat.ts'
 import { repositoryPlace } from './repositoryPlace.ts'
+import { endpointDocument, formatServed } from './servedEndpoint.ts'
 import type { VerifyAnswer, VerifyArguments, VerifyOptions } from './verifyArguments.ts'
 import { packageVersion } from './version.ts'
 
@@ -25,7 +26,7 @@ export async function printVerdict(
   text: string | undefined,
   options: VerifyOptions,
   { question: { uses, policy, facts, licenses, at }, target }: VerifyArguments,
-  { answer, disclosure, bundle, ledger, counting }: VerifyAnswer,
+  { answer, disclosure, bundle, ledger, counting, served }: VerifyAnswer,
 ): Promise<number> {
   noteRegistrations(answer, context)
   for (const claim of answer.claims ?? []) {
@@ -36,9 +37,14 @@ export async function printVerdict(
   await printReport(context, options, {
     text: () => {
       const words = options.full ? formatInFull(answer, disclosure) : formatAnswer(answer, licenses, disclosure)
-      return bundle ? `${words}\n\n${formatBundleStatement(bundle)}` : words
+      const more = [served && formatServed(served), bundle && formatBundleStatement(bundle)]
+      return [words, ...more.filter((each) => each !== undefined)].join('\n\n')
     },
-    json: () => ({ ...answerDocument(answer, disclosure), ...(bundle && { bundle }) }),
+    json: () => ({
+      ...answerDocument(answer, disclosure),
+      ...(bundle && { bundle }),
+      ...(served && { endpoint: endpointDocument(served) }),
+    }),
     answers: () => ({
       version: packageVersion(),
       subjects: [

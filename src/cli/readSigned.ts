@@ -6,6 +6,7 @@ const COMMANDS: { [Kind in SharedKind]: string } = {
   registration: 'stemma register --signed',
   offer: 'stemma credential accept',
   scan: 'stemma review attest',
+  serving: 'stemma model endpoint anchor',
 }
 
 /**

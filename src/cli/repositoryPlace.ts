@@ -4,13 +4,13 @@ import { dirname, join, relative, sep } from 'node:path'
 import type { Context } from '../console/context.ts'
 import { pathOf } from '../console/files.ts'
 import type { Place } from '../interop/answers.ts'
-import type { Target } from './target.ts'
+import type { EndpointTarget, Target } from './target.ts'
 
 /**
  * Where in the repository around the working folder the answer about a target belongs: at the card of a folder, else at the path. What is not
  * on this disk is placed at its own name, which no file has.
  */
-export function repositoryPlace(context: Context, target: Target | undefined, text: string): Place {
+export function repositoryPlace(context: Context, target: Target | EndpointTarget | undefined, text: string): Place {
   if (target?.kind !== 'weights' || target.model.place !== 'path') return { file: text }
   const path = pathOf(context, target.path)
   const card = join(path, 'README.md')

@@ -26,6 +26,8 @@ export type WeightsTarget = {
   /** The model as it was hashed. */
   model: Subject
 }
+/** The model that answers to a name at an endpoint, by what its publisher states. */
+export type EndpointTarget = { kind: 'endpoint'; origin: string; name: string }
 /** What an argument of a command names. */
 export type Target = IdTarget | NamedTarget | WeightsTarget
 

@@ -21,10 +21,14 @@ export async function readLog(
   const { log, unfinished } = await withProgress(context, 'Reading the log', (onProgress) =>
     readUsageLog(pathOf(context, path), { onProgress, signal: context.signal, ...(onRecord && { onRecord }) }),
   )
-  if (unfinished > 0) {
-    note(context, `The last ${unfinished} bytes are not a whole record, as after a crash, and were left out.`)
-  }
+  noteUnfinished(context, unfinished)
   return log
+}
+
+/** Says that a log ends in a part of a record. */
+export function noteUnfinished(context: Context, unfinished: number): void {
+  if (unfinished === 0) return
+  note(context, `The last ${unfinished} bytes are not a whole record, as after a crash, and were left out.`)
 }
 
 /** Lists the checkpoints of a log on the chain, each compared with the file. */

@@ -6,6 +6,7 @@ import type { LedgerOptions } from '../console/node.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { Address } from '../core/hex.ts'
 import { listTrustedPublishers } from '../deployments/trustedPublishers.ts'
+import type { CountingStatement } from '../sdk/audit/resolveServing.ts'
 import type { CountingOptions } from '../sdk/registry/resolveModel.ts'
 import type { Answer, answer } from '../verify/answer.ts'
 import type { Disclosure } from '../verify/disclosure.ts'
@@ -23,7 +24,8 @@ import { accountOf } from './names.ts'
 import { reportFormatOf, type ReportFormat } from './reportFormat.ts'
 import { ruleDocuments } from './ruleDocuments.ts'
 import { usesOf } from './subject.ts'
-import { parseTarget, type Target } from './target.ts'
+import { checkEndpoint } from './servedEndpoint.ts'
+import { parseTarget, type EndpointTarget, type Target } from './target.ts'
 import { durationOf, timeOf } from './times.ts'
 
 /** The options of `stemma verify`. */
@@ -40,6 +42,7 @@ export type VerifyOptions = LedgerOptions &
     proofs: boolean
     statements?: string
     full?: boolean
+    served?: string
     format?: ReportFormat
     output?: string
     report: string[]
@@ -55,7 +58,7 @@ export type VerifyArguments = {
   /** How old the latest block may be, in seconds; undefined for the default of what is asked. */
   maxAge: number | undefined
   /** Left out only for a bundle, which then answers for what it was collected for. */
-  target: Target | undefined
+  target: Target | EndpointTarget | undefined
   /** The bundle that answers; undefined when a node does. */
   opened: OpenedBundle | undefined
 }
@@ -65,6 +68,8 @@ export type VerifyAnswer = {
   answer: Answer
   ledger: Address
   counting: CountingOptions
+  /** The statements by which the model was found, where an endpoint was asked about. */
+  served?: readonly CountingStatement[]
   disclosure?: Disclosure
   bundle?: BundleStatement
 }
@@ -94,7 +99,7 @@ export async function readVerifyArguments(
   const policy = isOfBundle ? { licensee: opened.open.question.licensee, ...given } : given
   const facts = await factsOf(options, context)
   const at = options.at === undefined ? undefined : timeOf(options.at, Math.floor(context.now() / 1000))
-  const target = text === undefined ? undefined : await parseTarget(context, text, options.ignore)
+  const target = text === undefined ? undefined : await targetOf(context, text, options)
   if (options.statements !== undefined && policy.lineage === undefined) {
     throw new UsageError('--statements is for rules on the lineage. Name a policy that has some: --policy <file>.')
   }
@@ -126,9 +131,24 @@ export async function trustedOf(
   return trustedPublishers ?? (await listTrustedPublishers({ env, cwd }, deployment)).map(({ publisher }) => publisher)
 }
 
+async function targetOf(
+  context: Context,
+  text: string,
+  { served, ignore }: VerifyOptions,
+): Promise<Target | EndpointTarget> {
+  if (served === undefined) return parseTarget(context, text, ignore)
+  checkEndpoint(text, served)
+  return { kind: 'endpoint', origin: text, name: served }
+}
+
 /** Checks, before anything is read, that the arguments ask a whole question. @throws {@link UsageError} */
 function checkQuestion(text: string | undefined, options: VerifyOptions): void {
   checkBundleOptions(options)
+  if (options.served !== undefined && (text === undefined || options.bundle !== undefined)) {
+    throw new UsageError(
+      '--served asks which model answers at an endpoint, and a bundle does not hold that. Name the origin and leave out --bundle: stemma verify https://api.example.com --served <name> --use <rights>.',
+    )
+  }
   if (options.bundle === undefined) {
     if (text === undefined) throw new UsageError('Name a model or a path: stemma verify <model|path> --use <rights>.')
     if (options.use === undefined)

@@ -30,6 +30,8 @@ export type Context = {
   terminal?: Terminal | undefined
   /** Stops the work. */
   signal: AbortSignal
+  /** Sets how many milliseconds the work has to stop cleanly; without it, about a second. A server that drains needs more. */
+  allow?: (milliseconds: number) => void
   /** The ledger that answers, once a command has chosen it: {@link nameLedger}. Every JSON object that is printed names it. */
   answering?: AnsweringLedger
 }

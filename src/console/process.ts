@@ -12,11 +12,12 @@ const GRACE = 1000
  */
 export async function runProcess(run: (args: readonly string[], context: Context) => Promise<number>): Promise<void> {
   const interrupt = new AbortController()
+  let grace = GRACE
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       interrupt.abort()
       // Work that waits for a node does not watch the signal.
-      setTimeout(() => process.exit(EXIT.undecided), GRACE).unref()
+      setTimeout(() => process.exit(EXIT.undecided), grace).unref()
     })
   }
   // The reader of the output has closed it, as `head` does.
@@ -33,6 +34,7 @@ export async function runProcess(run: (args: readonly string[], context: Context
     now: Date.now,
     terminal: process.stdin.isTTY && process.stderr.isTTY ? terminal(interrupt.signal) : undefined,
     signal: interrupt.signal,
+    allow: (milliseconds) => void (grace = milliseconds),
   })
 }
 

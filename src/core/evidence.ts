@@ -1,6 +1,7 @@
 import { canonicalJson, canonicalJsonDigest } from './canonicalJson.ts'
 import { StemmaError } from './errors.ts'
-import { isBytes32, parseDigest, type Digest } from './hex.ts'
+import { isBytes32, parseAddress, parseDigest, type Address, type Digest } from './hex.ts'
+import { originOf } from './serving.ts'
 import { sha256Text } from './sha256.ts'
 import { hasUnsafeCharacters, quoted, utf8Length } from './text.ts'
 
@@ -8,6 +9,7 @@ import { hasUnsafeCharacters, quoted, utf8Length } from './text.ts'
 export const EVIDENCE_KINDS = [
   'served-id',
   'response',
+  'endpoint',
   'tokenizer',
   'weights',
   'statement',
@@ -26,6 +28,21 @@ export type EvidenceItem = {
   uri?: string
   /** SHA-256 of what is at the uri. */
   digest?: Digest
+  /** What a publisher stated about an endpoint; exactly with the kind `endpoint`. */
+  endpoint?: CitedEndpoint
+}
+
+/** A publisher's word about an endpoint as it stood after a block of the claim's ledger: a statement, or that there was none. */
+export type CitedEndpoint = {
+  publisher: Address
+  /** Scheme, host and port, such as `https://api.example.com`. */
+  origin: string
+  /** The model name in requests. */
+  name: string
+  /** Number of the block. */
+  block: number
+  /** The hash of the statement that counted; null when the publisher stated nothing, or had taken it back. */
+  statement: Digest | null
 }
 
 /** The document behind a claim. Its digest is what the claimant commits to. */
@@ -103,18 +120,46 @@ export function canonicalProductUrl(url: string): string {
 }
 
 function parseItem(value: unknown, path: string): EvidenceItem {
-  const { kind, text, uri, digest } = fieldsOf(value, path, ['kind', 'text', 'uri', 'digest'])
+  const { kind, text, uri, digest, endpoint } = fieldsOf(value, path, ['kind', 'text', 'uri', 'digest', 'endpoint'])
   if (!EVIDENCE_KINDS.includes(kind as EvidenceKind)) {
     throw new InvalidEvidenceError(`${path}.kind`, `one of ${EVIDENCE_KINDS.join(', ')}`)
   }
   if (digest !== undefined && (typeof digest !== 'string' || !isBytes32(digest))) {
     throw new InvalidEvidenceError(`${path}.digest`, '0x and 64 hex digits')
   }
+  if ((kind === 'endpoint') !== (endpoint !== undefined)) {
+    throw new InvalidEvidenceError(`${path}.endpoint`, 'there exactly for the kind "endpoint"')
+  }
   return {
     kind: kind as EvidenceKind,
     text: textOf(text, `${path}.text`),
     ...(uri !== undefined && { uri: textOf(uri, `${path}.uri`) }),
     ...(digest !== undefined && { digest: parseDigest(digest) }),
+    ...(endpoint !== undefined && { endpoint: parseEndpoint(endpoint, `${path}.endpoint`) }),
+  }
+}
+
+function parseEndpoint(value: unknown, path: string): CitedEndpoint {
+  const names = ['publisher', 'origin', 'name', 'block', 'statement']
+  const { publisher, origin, name, block, statement } = fieldsOf(value, path, names)
+  if (typeof publisher !== 'string' || !/^0x[\da-f]{40}$/i.test(publisher)) {
+    throw new InvalidEvidenceError(`${path}.publisher`, 'an address of 0x and 40 hex digits')
+  }
+  if (typeof origin !== 'string' || originOf(origin) !== origin) {
+    throw new InvalidEvidenceError(`${path}.origin`, 'scheme, host and port, such as https://api.example.com')
+  }
+  if (!Number.isSafeInteger(block) || (block as number) < 0) {
+    throw new InvalidEvidenceError(`${path}.block`, 'the number of a block')
+  }
+  if (statement !== null && (typeof statement !== 'string' || !isBytes32(statement))) {
+    throw new InvalidEvidenceError(`${path}.statement`, '0x and 64 hex digits, or null for none')
+  }
+  return {
+    publisher: parseAddress(publisher),
+    origin,
+    name: textOf(name, `${path}.name`),
+    block: block as number,
+    statement: statement === null ? null : parseDigest(statement),
   }
 }
 

@@ -5,10 +5,15 @@ import { StemmaError } from './errors.ts'
 import { isBytes32, type Digest } from './hex.ts'
 
 const HASH_BYTES = 32
+/** A node that is being hashed: a one and the hashes of its children. */
+const NODE = /* @__PURE__ */ new Uint8Array(1 + 2 * HASH_BYTES).fill(1, 0, 1)
+
+/** SHA-256 of some bytes, which it does not keep, by any implementation: that of a platform is faster than the portable one. */
+export type Sha256 = (bytes: Uint8Array) => Uint8Array
 
 /** The hash of a record as a leaf of a log: SHA-256 of a zero byte and the record. */
-export function leafHashOf(record: Uint8Array): Digest {
-  return toDigest(sha256(concatBytes(Uint8Array.of(0), record)))
+export function leafHashOf(record: Uint8Array, hash: Sha256 = sha256): Digest {
+  return toDigest(hash(concatBytes(Uint8Array.of(0), record)))
 }
 
 /**
@@ -19,6 +24,11 @@ export function leafHashOf(record: Uint8Array): Digest {
 export class MerkleLog {
   /** `#levels[k]` holds the hashes of the complete subtrees of 2^k records, end to end. */
   readonly #levels: HashList[] = []
+  readonly #hash: Sha256
+
+  constructor(hash: Sha256 = sha256) {
+    this.#hash = hash
+  }
 
   /** How many records there are. */
   get size(): number {
@@ -32,7 +42,7 @@ export class MerkleLog {
       const hashes = (this.#levels[level] ??= new HashList())
       hashes.push(hash)
       if (hashes.length % 2 === 1) return
-      hash = nodeOf(hashes.at(hashes.length - 2), hashes.at(hashes.length - 1))
+      hash = nodeOf(hashes.at(hashes.length - 2), hashes.at(hashes.length - 1), this.#hash)
     }
   }
 
@@ -60,16 +70,7 @@ export class MerkleLog {
   proveInclusion(index: number, size = this.size): Digest[] {
     requireWithin('size', size, 1, this.size)
     requireWithin('record', index, 0, size - 1)
-    const path: Digest[] = []
-    let [start, end] = [0, size]
-    while (end - start > 1) {
-      const middle = start + splitOf(end - start)
-      const isLeft = index < middle
-      path.push(toDigest(isLeft ? this.#hashOf(middle, end) : this.#hashOf(start, middle)))
-      if (isLeft) end = middle
-      else start = middle
-    }
-    return path.toReversed()
+    return inclusionRanges(index, size).map(([start, end]) => toDigest(this.#hashOf(start, end)))
   }
 
   /**
@@ -80,18 +81,7 @@ export class MerkleLog {
   proveConsistency(first: number, second = this.size): Digest[] {
     requireWithin('size', second, 1, this.size)
     requireWithin('size', first, 1, second)
-    const path: Digest[] = []
-    let [start, end] = [0, second]
-    // Down to the subtree that ends where the first log does; the verifier knows its hash when it is the whole first log.
-    while (end !== first) {
-      const middle = start + splitOf(end - start)
-      const isLeft = first <= middle
-      path.push(toDigest(isLeft ? this.#hashOf(middle, end) : this.#hashOf(start, middle)))
-      if (isLeft) end = middle
-      else start = middle
-    }
-    if (start > 0) path.push(toDigest(this.#hashOf(start, end)))
-    return path.toReversed()
+    return consistencyRanges(first, second).map(([start, end]) => toDigest(this.#hashOf(start, end)))
   }
 
   /** The hash of the subtree of the records from `start` to `end`, which RFC 9162 allows: `start` is a multiple of its width. */
@@ -100,8 +90,41 @@ export class MerkleLog {
     const level = Math.log2(width)
     if (Number.isInteger(level)) return this.#levels[level]!.at(start / width)
     const middle = start + splitOf(width)
-    return nodeOf(this.#hashOf(start, middle), this.#hashOf(middle, end))
+    return nodeOf(this.#hashOf(start, middle), this.#hashOf(middle, end), this.#hash)
   }
+}
+
+/** Subtrees of a log, each by its first record and the one behind its last. */
+export type SubtreeRange = readonly [start: number, end: number]
+
+/** Which subtrees' hashes prove that a record stands at `index` among the first `size`, from the leaf up (RFC 9162, 2.1.3.1). */
+export function inclusionRanges(index: number, size: number): SubtreeRange[] {
+  const ranges: SubtreeRange[] = []
+  let [start, end] = [0, size]
+  while (end - start > 1) {
+    const middle = start + splitOf(end - start)
+    const isLeft = index < middle
+    ranges.push(isLeft ? [middle, end] : [start, middle])
+    if (isLeft) end = middle
+    else start = middle
+  }
+  return ranges.toReversed()
+}
+
+/** Which subtrees' hashes prove that the first `second` records begin with the first `first` (RFC 9162, 2.1.4.1). */
+export function consistencyRanges(first: number, second: number): SubtreeRange[] {
+  const ranges: SubtreeRange[] = []
+  let [start, end] = [0, second]
+  // Down to the subtree that ends where the first log does; the verifier knows its hash when it is the whole first log.
+  while (end !== first) {
+    const middle = start + splitOf(end - start)
+    const isLeft = first <= middle
+    ranges.push(isLeft ? [middle, end] : [start, middle])
+    if (isLeft) end = middle
+    else start = middle
+  }
+  if (start > 0) ranges.push([start, end])
+  return ranges.toReversed()
 }
 
 /**
@@ -208,7 +231,7 @@ class HashList {
 }
 
 /** The largest power of two below a width of at least 2. */
-function splitOf(width: number): number {
+export function splitOf(width: number): number {
   return 2 ** Math.floor(Math.log2(width - 1))
 }
 
@@ -217,12 +240,10 @@ function rise(index: bigint, last: bigint): [bigint, bigint] {
   return [index, last]
 }
 
-function nodeOf(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(1 + 2 * HASH_BYTES)
-  bytes[0] = 1
-  bytes.set(left, 1)
-  bytes.set(right, 1 + HASH_BYTES)
-  return sha256(bytes)
+function nodeOf(left: Uint8Array, right: Uint8Array, hash: Sha256 = sha256): Uint8Array {
+  NODE.set(left, 1)
+  NODE.set(right, 1 + HASH_BYTES)
+  return hash(NODE)
 }
 
 function toBytes(digest: Digest): Uint8Array {

@@ -119,7 +119,12 @@ export type LedgerReader = {
   findByWeights(weights: Digest): Promise<ModelId[]>
   /** The digests of the confidential terms that some credentials name. Those without are left out. A source that cannot know leaves it out. */
   readAgreements?(credentials: readonly CredentialId[]): Promise<ReadonlyMap<CredentialId, Digest>>
-  /** What some operators have anchored of the calls under some credentials. A source that cannot know leaves it out. */
+  /**
+   * The accounts that some publishers let anchor usage logs now (scope `audit`), beside themselves. A publisher without any is left out. A
+   * source that cannot know leaves it out.
+   */
+  readAuditors?(publishers: readonly Address[]): Promise<ReadonlyMap<Address, readonly Address[]>>
+  /** What some operators have anchored of the calls under some credentials, in the logs of all epochs. A source that cannot know leaves it out. */
   readUsage?(credentials: readonly CredentialOf[], operators: readonly Address[]): Promise<AnchoredUsage[]>
   /** The verifications of publishers that hold, also those that have ended. A publisher without one is left out. A source that cannot know leaves it out. */
   readVerifications?(publishers: readonly Address[]): Promise<Map<Address, Verification>>

@@ -109,11 +109,15 @@ export type RuleAnswer = {
 /** What a finding does: forbids the use, leaves it open, lays a duty on the licensee, or is worth knowing. */
 export type Severity = 'blocking' | 'unknown' | 'duty' | 'warning'
 
-/** What an operator has anchored of the calls under a credential, beside the quotas of its tier. */
-export type FoundUsage = { operator: Address; credential: CredentialId } & Record<
-  'calls' | 'callQuota' | 'tokens' | 'tokenQuota',
-  string
->
+/** What operators have anchored of the calls under a credential in sum, beside a quota of its tier that it exceeds. */
+export type FoundUsage = {
+  /** Whose logs it is summed over. */
+  operators: readonly Address[]
+  credential: CredentialId
+  kind: 'calls' | 'tokens'
+  used: string
+  quota: string
+}
 
 /** A private agreement of a licensor with the holder of a credential. */
 export type FoundAgreement = {
@@ -148,7 +152,7 @@ export type Finding = {
   rule?: number
   /** Of a finding about a rule on lineages: its field and 16 hex digits that change with what the rule asks, for a waiver to name it by. */
   asked?: string
-  /** Of a finding about a quota: what an operator has anchored. Counts are decimal strings; a quota of 0 means no limit. */
+  /** Of a finding about a quota: what operators have anchored. Counts are decimal strings. */
   usage?: FoundUsage
   /** Of a finding about a private agreement: who made it with whom, and the credential that names its digest. */
   agreement?: FoundAgreement

@@ -121,13 +121,13 @@ export const STORAGE_LAYOUT = {
   },
   usageAudit: {
     fields: {
-      epochs: [2, 0, { of: { of: 4 } }],
+      epochs: [4, 0, { of: { of: 4 } }],
       heads: [
-        3,
+        5,
         0,
         { of: { fields: { size: [0, 0, 8], calls: [0, 8, 8], tokens: [0, 16, 11], anchoredAt: [0, 27, 5] } } },
       ],
-      roots: [4, 0, { of: { of: 32 } }],
+      roots: [6, 0, { of: { of: 32 } }],
     },
   },
 } as const

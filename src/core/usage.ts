@@ -39,7 +39,7 @@ export type Usage = Omit<LogState, 'size'> & {
 /** A credential with what it is for. */
 export type CredentialOf = { credential: CredentialId; model: ModelId; tier: TierId; holder: Address }
 
-/** What an operator has anchored in its open log for a credential, beside the quotas of its tier. */
+/** What an operator has anchored in one of its logs for a credential, beside the quotas of its tier. */
 export type AnchoredUsage = Usage &
   CredentialOf & {
     operator: Address
@@ -48,12 +48,46 @@ export type AnchoredUsage = Usage &
     epoch: number
   }
 
-/** Which counts are more than their quotas. */
-export function exceededQuotas({ calls, callQuota, tokens, tokenQuota }: Usage): ('calls' | 'tokens')[] {
-  return [
-    ...(callQuota !== 0n && calls > callQuota ? (['calls'] as const) : []),
-    ...(tokenQuota !== 0n && tokens > tokenQuota ? (['tokens'] as const) : []),
-  ]
+/** What was counted of one kind under a credential, beside its quota. */
+export type CountedUsage = {
+  kind: 'calls' | 'tokens'
+  used: bigint
+  /** 0 for no bound. */
+  quota: bigint
+  /** Whose logs it is summed over, in order. */
+  operators: readonly Address[]
+}
+
+/**
+ * Counts what was used under each credential, from logs of all epochs. The logs of operators whose word counts are of different calls, and
+ * are summed. A log of the holder is another count of the same calls: unless the holder is such an operator, it stands beside the sum, and
+ * the greater of both counts.
+ *
+ * @param believes whether an operator's word counts for a credential
+ */
+export function countUsage(
+  usages: readonly AnchoredUsage[],
+  believes: (usage: AnchoredUsage) => boolean,
+): (CredentialOf & { counts: CountedUsage[] })[] {
+  const ids = [...new Set(usages.map(({ credential }) => credential))].sort()
+  return ids.map((id) => {
+    const logs = usages.filter(({ credential }) => credential === id)
+    const { model, tier, holder, callQuota, tokenQuota } = logs[0]!
+    const believed = logs.filter(believes)
+    const own = logs.filter((log) => log.operator === holder && !believes(log))
+    const counts = (['calls', 'tokens'] as const).map((kind): CountedUsage => {
+      const [sum, held] = [believed, own].map((each) => each.reduce((total, log) => total + log[kind], 0n))
+      const counting = (held! > sum! ? own : believed).filter((log) => log[kind] > 0n)
+      const operators = [...new Set(counting.map(({ operator }) => operator))].sort()
+      return { kind, used: held! > sum! ? held! : sum!, quota: kind === 'calls' ? callQuota : tokenQuota, operators }
+    })
+    return { credential: id, model, tier, holder, counts }
+  })
+}
+
+/** Whether more was used than the quota allows. */
+export function isExceeded({ used, quota }: CountedUsage): boolean {
+  return quota !== 0n && used > quota
 }
 
 /** The id of the log of an operator for a credential in an epoch, the same on every chain. */

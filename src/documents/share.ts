@@ -5,9 +5,10 @@ import { quoted } from '../core/text.ts'
 import { parseOfferFile, type OfferFile } from './offer.ts'
 import { parseRegistrationFile, type RegistrationFile } from './registration.ts'
 import { parseScanFile, type ScanFile } from './scan.ts'
+import { parseServingFile, type ServingFile } from './serving.ts'
 
 /** The files of what one account signs and another sends, by kind. */
-export type SignedFiles = { registration: RegistrationFile; offer: OfferFile; scan: ScanFile }
+export type SignedFiles = { registration: RegistrationFile; offer: OfferFile; scan: ScanFile; serving: ServingFile }
 
 /** A kind of signed document that a URL can hold. */
 export type SharedKind = keyof SignedFiles
@@ -30,13 +31,19 @@ const PARSERS: { [Kind in SharedKind]: (value: unknown) => SignedFiles[Kind] } =
   registration: parseRegistrationFile,
   offer: parseOfferFile,
   scan: parseScanFile,
+  serving: parseServingFile,
 }
 /** The field that only a document of the kind has. */
-const MARKS: { [Kind in SharedKind]: string } = { registration: 'signed', offer: 'offer', scan: 'scan' }
+const MARKS: { [Kind in SharedKind]: string } = {
+  registration: 'signed',
+  offer: 'offer',
+  scan: 'scan',
+  serving: 'serving',
+}
 const KINDS = Object.keys(PARSERS) as SharedKind[]
 
 /**
- * Puts a signed registration, offer or scan into the fragment of a URL: `#stemma=1.<kind>.<data>`, the data being canonical JSON,
+ * Puts a signed registration, offer, scan or statement about an endpoint into the fragment of a URL: `#stemma=1.<kind>.<data>`, the data being canonical JSON,
  * deflated (RFC 1951), in base64url. Browsers keep a fragment to themselves, so the server of `base` does not receive it.
  *
  * @param value the parsed JSON of the document's file
@@ -181,7 +188,7 @@ export class NotShareableError extends StemmaError {
   constructor() {
     super(
       'NOT_SHAREABLE',
-      'The document is not a signed registration, offer or scan. Make one with `stemma register --sign-only`, `stemma credential offer` or `stemma review scan --sign`.',
+      'The document is not a signed registration, offer, scan or statement about an endpoint. Make one with `stemma register --sign-only`, `stemma credential offer`, `stemma review scan --sign` or `stemma model endpoint state --sign`.',
     )
   }
 }

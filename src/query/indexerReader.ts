@@ -125,14 +125,30 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       )
       return new Map(credentials.flatMap((id, index) => (read[index] ? [[id, parseDigest(read[index])]] : [])))
     },
-    async readUsage(credentials) {
-      const found = await mapConcurrent(credentials, MOST_REQUESTS, async (asked) => {
-        const filter = { credential: asked.credential }
+    async readAuditors(publishers) {
+      const read = await mapConcurrent(
+        publishers,
+        MOST_REQUESTS,
+        async (address) => (await client.query('Publisher', { address, first: 1, ...moment })).publisher,
+      )
+      const auditors = (index: number): Address[] =>
+        (read[index]?.operators ?? []).flatMap(({ account, scopes }) =>
+          scopes.includes('audit') ? [parseAddress(account)] : [],
+        )
+      return new Map(publishers.map((publisher, index) => [publisher, auditors(index)]))
+    },
+    async readUsage(credentials, operators) {
+      const filters = credentials.flatMap((asked) =>
+        chunksOf(operators, MOST_ASKED).map((some) => ({
+          asked,
+          filter: { credential: asked.credential, operators: some },
+        })),
+      )
+      const found = await mapConcurrent(filters, MOST_REQUESTS, async ({ asked, filter }) => {
         const logs = await allOf(
           async (page) => (await client.query('UsageLogs', { filter, ...page, ...moment })).usageLogs,
         )
-        const open = new Map(logs.map((log) => [log.operator, log]))
-        return [...open.values()].map((log) => usageOf(log, asked, client.url))
+        return logs.map((log) => usageOf(log, asked, client.url))
       })
       return found.flat()
     },
@@ -222,7 +238,7 @@ async function allOf<T>(read: (page: { first: number; after?: string }) => Promi
   }
 }
 
-/** The usage that an open log has anchored. The log must belong to a requested credential. */
+/** The usage that a log has anchored. It must belong to a requested credential. */
 function usageOf(
   { id, operator, credential, epoch, latest }: UsageLogFields,
   asked: CredentialOf,

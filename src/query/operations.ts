@@ -5,6 +5,7 @@ import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
 import type { ReviewState, ScanScope, ScanVerdict } from '../core/review.ts'
+import type { ServingGrade } from '../core/serving.ts'
 import type { Obligation, Part, Relation, Right, Scope, TermsFlag } from '../core/vocabulary.ts'
 
 /** Exactly one: the state after a block, or at a time (Unix seconds). */
@@ -28,6 +29,8 @@ export type ReviewFilter = {
 /** Which usage logs: those that meet every condition. */
 export type UsageFilter = {
   operator?: Address | null
+  /** By one of these. */
+  operators?: readonly Address[] | null
 
   credential?: Hex | null
 }
@@ -889,7 +892,11 @@ export type Operations = {
             name: string
             from: number
             until: number
+            grade: ServingGrade
+            evidence: Hex | null
+            revision: number
             stated: BlockFields
+            revoked: BlockFields | null
           }[]
           totalCount: number
           pageInfo: { hasNextPage: boolean; endCursor: string | null }
@@ -1029,7 +1036,7 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Review: 'b2186114cb754a6cb28fbcdfc0803f5afa4b39e0aace2004ceb6ae72c120bec7',
   UsageLogs: '4a96d1cc7a88f4c975ec6ffaec6c16cdef64cdc08e2d98df2a78645e665af365',
   BindingStatements: '2f5272ffc123cb268dd8045f05c1f9545e787da0b73b077797c027194d11cc95',
-  ServingStatements: 'f2328bc2ed164be7acfb4952fa7321fa1901b0c2ea046753e35fc004e6b725d4',
+  ServingStatements: 'f4e1c726aec6bb9db11439ad0cf94f7885fd9833b362e52dcecb0423efadc733',
   UsageLog: '84e678c740b6d212e6973a359dd93da4441dd7dc77c7e384400f95be23e159a8',
   Batches: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',
   BlastRadius: '34b832b38ea0f4e3a8cca4f95d5ff30371830c6d62c5270b98d37d2bee98a874',

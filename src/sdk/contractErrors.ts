@@ -78,6 +78,16 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   UsageAuditTextLength: ({ length }) => `Origin or name of the endpoint has ${length} bytes: use 1 to 2048.`,
   UsageAuditEmptyStatement: ({ from, until }) =>
     `The statement would end at ${time(until)}, not after its beginning at ${time(from)}. Name a later end.`,
+  UsageAuditUnexpectedEvidence: ({ evidence }) =>
+    `The evidence ${evidence} does not go with the grade: a statement that is "stated" names none, any other does.`,
+  UsageAuditSignatureExpired: ({ deadline }) =>
+    `The signed statement could be anchored until ${time(deadline)}. Ask the publisher to sign it again.`,
+  UsageAuditOtherEpoch: ({ publisher }) =>
+    `The control of the publisher ${publisher} has changed since the statement was signed. Ask it to sign again.`,
+  UsageAuditOtherRevision: ({ publisher, revision, next }) =>
+    `The statement was signed as word number ${revision} of ${publisher} about the endpoint, and the next is number ${next}: it was anchored already, or the publisher has stated or revoked something since. Ask it to sign again.`,
+  UsageAuditInvalidSignature: ({ signer }) =>
+    `The signature is not that of ${signer} for this statement, chain and contract. Ask the publisher for another file.`,
   UsageAuditUnauthorized: ({ operator, account }) =>
     `${account} may not act for ${operator}. Use its controller's key, or let the controller name ${account} as an operator in the scope audit (deploy for a statement about an endpoint).`,
   UsageAuditNotController: ({ operator, account }) =>

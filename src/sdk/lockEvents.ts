@@ -135,7 +135,9 @@ export const OTHER_EVENTS: Readonly<Record<EventSource, readonly string[]>> = {
   usageAudit: [
     'AuthorityUpdated',
     'CheckpointAnchored',
+    'EIP712DomainChanged',
     'LogReopened',
+    'ServingRevoked',
     'ServingStated',
     'WritesPaused',
     'WritesResumed',

@@ -1,24 +1,27 @@
-import { ZERO_ADDRESS, type Address } from '../core/hex.ts'
+import type { Address } from '../core/hex.ts'
 import type { Lineage } from '../core/lineage.ts'
 import type { LedgerReader } from '../core/ports.ts'
-import { exceededQuotas, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
-import { credentialIdOf } from '../core/tier.ts'
-import type { TrustPolicy } from './policy.ts'
-import type { EvaluatedUse } from './explain.ts'
 import { findingDocs, type Finding } from '../core/report.ts'
+import { credentialIdOf } from '../core/tier.ts'
+import { countUsage, isExceeded, type CountedUsage, type CredentialOf } from '../core/usage.ts'
+import type { EvaluatedUse } from './explain.ts'
+import type { TrustPolicy } from './policy.ts'
+
+/** What was counted under a credential of the licensee. */
+export type CredentialUsage = CredentialOf & { counts: readonly CountedUsage[] }
 
 /**
- * Reads what was anchored of the calls under the licensee's credentials by operators whose word counts: the model's publisher,
- * the licensee itself, and those that the policy trusts. Anybody may anchor any counts, so a stranger's do not count. Sorted by id, so
- * that every source gives the same order.
+ * Counts the calls under the licensee's credentials by the logs of operators whose word counts: the model's publisher, those that it
+ * authorised to anchor usage logs, those that the policy trusts, and, beside their sum, the licensee itself. Anybody may anchor any
+ * counts, so a stranger's do not count, and are not read. In the order of the credentials' ids, so that every source gives the same.
  */
 export async function readQuotas(
   reader: LedgerReader,
   lineage: Lineage,
   licensee: Address,
   policy: TrustPolicy,
-): Promise<AnchoredUsage[]> {
-  if (licensee === ZERO_ADDRESS || !reader.readUsage) return []
+): Promise<CredentialUsage[]> {
+  if (!reader.readUsage) return []
   const publishers = new Map(lineage.models.map(({ model, publisher }) => [model, publisher]))
   const credentials = lineage.models.flatMap(({ model, credentials }) =>
     credentials
@@ -30,40 +33,32 @@ export async function readQuotas(
         holder,
       })),
   )
-  if (credentials.length === 0) return []
-  const trusted = [licensee, ...(policy.trustedOperators ?? [])]
-  const own = credentials.map(({ model }) => publishers.get(model)!)
-  const usages = await reader.readUsage(credentials, [...new Set([...own, ...trusted])])
-  return usages
-    .filter(({ operator, model }) => operator === publishers.get(model) || trusted.includes(operator))
-    .toSorted((one, other) => (one.log < other.log ? -1 : 1))
+  const own = [...new Set(credentials.map(({ model }) => publishers.get(model)!))]
+  const auditors = await reader.readAuditors?.(own)
+  const trusted = policy.trustedOperators ?? []
+  const authorised = own.flatMap((publisher) => auditors?.get(publisher) ?? [])
+  const usages = await reader.readUsage(credentials, [...new Set([...own, ...authorised, ...trusted, licensee])])
+  return countUsage(usages, ({ operator, model }) => {
+    const publisher = publishers.get(model)!
+    return operator === publisher || trusted.includes(operator) || (auditors?.get(publisher) ?? []).includes(operator)
+  })
 }
 
-/** A warning for each log in which a quota of a tier is exceeded. What follows from it is between licensee and publisher. */
-export function quotaFindings(usages: readonly AnchoredUsage[], { paths }: Pick<EvaluatedUse, 'paths'>): Finding[] {
-  return usages.flatMap((usage): Finding[] => {
-    const exceeded = exceededQuotas(usage)
-    if (exceeded.length === 0) return []
-    const { model, operator, credential, calls, callQuota, tokens, tokenQuota } = usage
-    const counts = { calls: `${calls} calls of ${callQuota}`, tokens: `${tokens} tokens of ${tokenQuota}` }
-    return [
-      {
+/** A warning for each quota of a credential that is exceeded. What follows from it is between licensee and publisher. */
+export function quotaFindings(usages: readonly CredentialUsage[], { paths }: Pick<EvaluatedUse, 'paths'>): Finding[] {
+  return usages.flatMap(({ credential, model, counts }) =>
+    counts.filter(isExceeded).map(({ kind, used, quota, operators }): Finding => {
+      const logs = operators.length === 1 ? 'the logs of' : 'the sum of the logs of'
+      return {
         code: 'quota-exceeded',
         severity: 'warning',
         model,
         path: paths.get(model) ?? [],
-        reason: `The licensee's credential ${credential} was used beyond the quotas of its tier, by the log of ${operator}: ${exceeded.map((what) => counts[what]).join(', ')}.`,
-        remedy: 'Agree with the publisher on a tier with a larger quota, or check the log: stemma usage replay.',
+        reason: `The licensee's credential ${credential} was used beyond a quota of its tier, by ${logs} ${operators.join(', ')}: ${used} ${kind} of ${quota}.`,
+        remedy: 'Agree with the publisher on a tier with a larger quota, or check the logs: stemma usage replay.',
         docs: findingDocs('quota-exceeded'),
-        usage: {
-          operator,
-          credential,
-          calls: String(calls),
-          callQuota: String(callQuota),
-          tokens: String(tokens),
-          tokenQuota: String(tokenQuota),
-        },
-      },
-    ]
-  })
+        usage: { operators, credential, kind, used: String(used), quota: String(quota) },
+      }
+    }),
+  )
 }

@@ -3,60 +3,86 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
+import fc from 'fast-check'
 
 import {
+  CALL_OUTCOMES,
+  checkRecord,
   encodeRecord,
+  formatOf,
   MAX_CALL_TOKENS,
   parseRecord,
   recordLeafOf,
+  recordText,
   type CallRecord,
 } from '../../src/audit/callRecord.ts'
 import { createUsageLog, openUsageLog, readUsageLog } from '../../src/audit/usageLog.ts'
+import { consistencyProofOf, holds, parseUsageProof, recordProofOf } from '../../src/audit/usageProof.ts'
+import { canonicalJson } from '../../src/core/canonicalJson.ts'
 import type { Address, CredentialId, Digest } from '../../src/core/hex.ts'
 import { leafHashOf, verifyConsistency, verifyInclusion } from '../../src/core/merkleLog.ts'
-import { sha256Text } from '../../src/core/sha256.ts'
 import { logIdOf } from '../../src/core/usage.ts'
+import { RIGHT_NAMES } from '../../src/core/vocabulary.ts'
+import { callId, callOf } from '../fixtures/calls.ts'
 
 const OWNER = {
   operator: `0x${'1'.repeat(40)}` as Address,
   credential: `0x${'2'.repeat(64)}` as CredentialId,
   epoch: 3,
 }
-const HEADER = `{"credential":"${OWNER.credential}","epoch":3,"operator":"${OWNER.operator}","usageLog":1}`
+const HEADER = `{"credential":"${OWNER.credential}","epoch":3,"operator":"${OWNER.operator}","usageLog":2}`
 
-/** A call, but for its place. */
-function call(number: number, overrides: Partial<CallRecord> = {}): Omit<CallRecord, 'index'> {
-  return {
-    time: 1_800_000_000 + number,
-    request: sha256Text(`request ${number}`),
-    response: sha256Text(`response ${number}`),
-    use: 'commercial',
-    outcome: 'served',
-    inputTokens: 100 + number,
-    outputTokens: 10,
-    ...overrides,
-  }
-}
+const digests = fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }).map((value) => `0x${value.toString(16).padStart(64, '0')}`)
+const counts = fc.nat({ max: MAX_CALL_TOKENS })
+const first = fc.record({
+  index: fc.maxSafeNat(),
+  time: fc.nat({ max: 2 ** 40 - 1 }),
+  request: digests,
+  response: digests,
+  use: fc.constantFrom(...RIGHT_NAMES),
+  outcome: fc.constantFrom(...CALL_OUTCOMES),
+  inputTokens: counts,
+  outputTokens: counts,
+})
+const second = fc.record({
+  call: fc.uuid({ version: 7 }),
+  block: fc.maxSafeNat(),
+  counted: fc.constantFrom('reported', 'estimated'),
+})
+/** A record of either format. */
+const anyRecord = fc.oneof(
+  first,
+  fc.tuple(first, second).map(([one, more]) => ({ ...one, ...more })),
+)
 
 function calls(count: number): Omit<CallRecord, 'index'>[] {
-  return Array.from({ length: count }, (_, number) => call(number))
+  return Array.from({ length: count }, (_, number) => callOf(number))
 }
 
 describe('a call record', function () {
-  const record = { index: 7, ...call(7) }
+  const record = { index: 7, ...callOf(7) }
   const text = new TextDecoder().decode(encodeRecord(record))
 
   it('has one encoding, whose leaf hash it has in the tree', function () {
     expect(text).to.equal(
-      `{"index":7,"inputTokens":107,"outcome":"served","outputTokens":10,"request":"${record.request}","response":"${record.response}","time":1800000007,"use":"commercial"}`,
+      `{"block":20000007,"call":"${callId(7)}","counted":"reported","index":7,"inputTokens":107,"outcome":"served","outputTokens":10,"request":"${record.request}","response":"${record.response}","time":1800000007,"use":"commercial"}`,
     )
     expect(parseRecord(text, 'record 7')).to.deep.equal(record)
     expect(recordLeafOf(record)).to.equal(leafHashOf(new TextEncoder().encode(text)))
   })
 
+  it('is written as canonical JSON is, in both formats', function () {
+    fc.assert(
+      fc.property(anyRecord, (each) => {
+        expect(recordText(checkRecord(each, 'a record'))).to.equal(canonicalJson(each))
+        expect(formatOf(parseRecord(canonicalJson(each), 'a record'))).to.equal('call' in each ? 2 : 1)
+      }),
+    )
+  })
+
   for (const [what, changed] of [
     ['white space', text.replace('{', '{ ')],
-    ['another order', text.replace(/"index":7,(.*)\}/, '$1,"index":7}').replace('{"in', '{"in')],
+    ['another order', text.replace(/"index":7,(.*)\}/, '$1,"index":7}')],
     ['a number in another form', text.replace(':7,', ':7.0,')],
     ['an escape that is not needed', text.replace('served', 's\\u0065rved')],
     ['a name twice', text.replace('{', '{"index":7,')],
@@ -70,6 +96,13 @@ describe('a call record', function () {
     ['a digest that is too short', text.replace(record.request, '0x12')],
     ['a use that is not a right', text.replace('commercial', 'anything')],
     ['an outcome that is none', text.replace('served', 'lost')],
+    ['a call that is not a UUID of version 7', text.replace('-774b-', '-474b-')],
+    ['a call in capitals', text.replace('bcce', 'BCCE')],
+    ['no call', text.replace(`"call":"${callId(7)}",`, '')],
+    ['no block', text.replace('"block":20000007,', '')],
+    ['a block that is none', text.replace('20000007', '"latest"')],
+    ['no word on who counted', text.replace('"counted":"reported",', '')],
+    ['another word on who counted', text.replace('"reported"', '"guessed"')],
     ['a time beyond all times', text.replace('1800000007', String(2 ** 40))],
     ['a list', `[${text}]`],
     ['null', 'null'],
@@ -136,9 +169,9 @@ describe('a usage log', function () {
     await createUsageLog(path, OWNER)
     const writer = await openUsageLog(path)
     await writer.append([
-      call(0, { inputTokens: 1, outputTokens: 2 }),
-      call(1, { outcome: 'refused', inputTokens: 0, outputTokens: 0, response: `0x${'0'.repeat(64)}` as Digest }),
-      call(2, { outcome: 'failed', inputTokens: 4, outputTokens: 0 }),
+      callOf(0, { inputTokens: 1, outputTokens: 2 }),
+      callOf(1, { outcome: 'refused', inputTokens: 0, outputTokens: 0, response: `0x${'0'.repeat(64)}` as Digest }),
+      callOf(2, { outcome: 'failed', inputTokens: 4, outputTokens: 0 }),
     ])
     await writer.close()
     const { log } = await readUsageLog(path)
@@ -149,9 +182,9 @@ describe('a usage log', function () {
     await write(3)
     const before = (await readUsageLog(path)).log
     const writer = await openUsageLog(path)
-    await writer.append([call(10)])
+    await writer.append([callOf(10)])
     await writer.append([])
-    await writer.append([call(11), call(12)])
+    await writer.append([callOf(11), callOf(12)])
     const now = writer.log
     await writer.close()
     const again = (await readUsageLog(path)).log
@@ -165,7 +198,7 @@ describe('a usage log', function () {
         proof: again.tree.proveConsistency(3),
       }),
     ).to.equal(true)
-    const leaf = recordLeafOf({ index: 4, ...call(11) })
+    const leaf = recordLeafOf({ index: 4, ...callOf(11) })
     const inclusion = { root: again.tree.root(), size: 6, index: 4, leaf, proof: again.tree.proveInclusion(4) }
     expect(verifyInclusion(inclusion)).to.equal(true)
   })
@@ -179,7 +212,7 @@ describe('a usage log', function () {
       const { log, unfinished } = await readUsageLog(path)
       expect([log.tree.size, unfinished > 0]).to.deep.equal([2, true])
       const writer = await openUsageLog(path)
-      await writer.append([call(2)])
+      await writer.append([callOf(2)])
       await writer.close()
       expect(await readFile(path)).to.deep.equal(whole)
     }
@@ -189,10 +222,10 @@ describe('a usage log', function () {
     await write(2)
     const before = await readFile(path)
     const writer = await openUsageLog(path)
-    expect(await codeOf(writer.append([call(5), call(6, { inputTokens: -1 })]))).to.equal('INVALID_RECORD')
-    expect(await codeOf(writer.append([call(5), call(4)]))).to.equal('INVALID_USAGE_LOG')
+    expect(await codeOf(writer.append([callOf(5), callOf(6, { inputTokens: -1 })]))).to.equal('INVALID_RECORD')
+    expect(await codeOf(writer.append([callOf(5), callOf(4)]))).to.equal('INVALID_USAGE_LOG')
     expect(writer.log.tree.size).to.equal(2)
-    await writer.append([call(5)])
+    await writer.append([callOf(5)])
     await writer.close()
     expect((await readFile(path)).subarray(0, before.length)).to.deep.equal(before)
     expect((await readUsageLog(path)).log.tree.size).to.equal(3)
@@ -212,6 +245,8 @@ describe('a usage log', function () {
     ['an empty line', (lines: string[]) => lines.toSpliced(2, 0, '')],
     ['another line ending', (lines: string[]) => lines.map((line) => `${line}\r`)],
     ['a first line of another kind', (lines: string[]) => lines.with(0, '{"usageLog":2}')],
+    ['a format that is none', (lines: string[]) => lines.with(0, HEADER.replace(':2}', ':3}'))],
+    ['the other format', (lines: string[]) => lines.with(0, HEADER.replace(':2}', ':1}'))],
     ['a first line with white space', (lines: string[]) => lines.with(0, HEADER.replace(':', ': '))],
     ['a first line with a field too many', (lines: string[]) => lines.with(0, HEADER.replace('{', '{"a":1,'))],
     ['an operator that is none', (lines: string[]) => lines.with(0, HEADER.replace(OWNER.operator, '0x1'))],
@@ -262,5 +297,40 @@ describe('a usage log', function () {
     expect(
       await codeOf(readUsageLog(path, { signal: AbortSignal.abort(Object.assign(new Error(), { code: 'STOP' })) })),
     ).to.equal('STOP')
+  })
+})
+
+describe('a usage log of format 1', function () {
+  const FOLDER = join(import.meta.dirname, '../fixtures/usage-log-v1')
+  const PATH = join(FOLDER, 'calls.jsonl')
+  let folder: string
+
+  beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'stemma-log-'))))
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  it('is read, and has the root and the proofs that it had when format 1 was written', async function () {
+    const { root, record, consistency } = JSON.parse(await readFile(join(FOLDER, 'proofs.json'), 'utf8'))
+    const records: CallRecord[] = []
+    const { log } = await readUsageLog(PATH, { onRecord: (each) => records.push(each) })
+    expect([log.format, log.stateAt()]).to.deep.equal([1, { size: 5n, calls: 3n, tokens: 443n, root }])
+    expect(recordProofOf(log, records[3]!, 5)).to.deep.equal(record)
+    expect(consistencyProofOf(log, 2, 5)).to.deep.equal(consistency)
+    for (const proof of [record, consistency]) expect(holds(parseUsageProof(proof))).to.equal(true)
+    const lines = (await readFile(PATH, 'utf8')).split('\n')
+    expect(records.map((each) => new TextDecoder().decode(encodeRecord(each)))).to.deep.equal(lines.slice(1, -1))
+  })
+
+  it('keeps its format: records of format 2 are refused, those of format 1 appended', async function () {
+    const path = join(folder, 'calls.log')
+    await writeFile(path, await readFile(PATH))
+    const writer = await openUsageLog(path)
+    const failure: Error = await writer.append([callOf(100)]).catch((error) => error)
+    expect(failure).to.have.property('code', 'INVALID_RECORD')
+    expect(failure.message).to.contain('"call"')
+    const { call, block, counted, ...old } = callOf(100)
+    await writer.append([old])
+    await writer.close()
+    const { log } = await readUsageLog(path)
+    expect([log.format, log.tree.size]).to.deep.equal([1, 6])
   })
 })

@@ -25,7 +25,7 @@ describe('stemma --help', function () {
   it('names in docs/cli.md every environment variable that the code reads', async function () {
     const { actual } = await reference()
     const root = join(import.meta.dirname, '../..')
-    for (const file of ['src/cli/key.ts', 'src/cli/open.ts', 'src/deployments/deploymentFiles.ts']) {
+    for (const file of ['src/console/key.ts', 'src/cli/open.ts', 'src/deployments/deploymentFiles.ts']) {
       const code = await readFile(join(root, file), 'utf8')
       for (const [name] of code.matchAll(/STEMMA_[A-Z_]+/g)) expect(actual).to.contain(`\`${name}\``)
     }

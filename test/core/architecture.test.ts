@@ -19,7 +19,7 @@ const TABLE: Record<string, Rule> = {
     packages: ['yaml', '@noble/hashes', 'spdx-expression-parse'],
     node: false,
   },
-  console: { folders: ['core', 'deployments'], packages: ['commander', 'cli-progress'], node: true },
+  console: { folders: ['core', 'deployments'], packages: ['commander', 'cli-progress', 'ethers'], node: true },
   verify: { folders: ['core', 'interop', 'documents'], packages: [], node: false },
   artifacts: { folders: ['core', 'documents', 'interop'], packages: [], node: true },
   subjects: { folders: ['core', 'documents', 'interop', 'artifacts'], packages: ['modern-tar'], node: true },
@@ -73,6 +73,7 @@ const SERVER: Record<string, Rule> = {
   gateway: {
     folders: [
       'indexer',
+      'stemma/artifacts',
       'stemma/core',
       'stemma/audit',
       'stemma/deployments',
@@ -80,7 +81,7 @@ const SERVER: Record<string, Rule> = {
       'stemma/sdk',
       'stemma/verify',
     ],
-    packages: ['@fastify/busboy', 'eventsource-parser', 'ethers', 'pg', 'prom-client', 'undici'],
+    packages: ['ethers', 'pg', 'prom-client', 'undici'],
     node: true,
   },
   cli: {

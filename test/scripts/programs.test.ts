@@ -19,7 +19,8 @@ const WRONG: Readonly<Record<string, readonly (readonly string[])[]>> = {
   verify: [[], ['acme/a'], ['--use', 'host'], ['a', 'b', '--use', 'host'], ['a', '--credential', '0x12']],
   'index-events': [['--nope'], ['more'], ['--deployment', 'absent-deployment']],
   start: [['--nope'], ['--port', '65536'], ['--api-port', 'x'], ['--port', '8555', '--api-port', '8555']],
-  play: [['--nope'], ['more']],
+  play: [['--nope'], ['more'], ['--engine'], ['--gateway', 'more']],
+  upstream: [['--nope'], ['more'], ['--port', '65536']],
   roles: [['--nope'], ['more'], ['--deployment', 'absent-deployment']],
 }
 

@@ -4,7 +4,7 @@ import { Wallet } from 'ethers'
 import { parseAddress } from '../../core/hex.ts'
 import { print, UsageError, type Context } from '../../console/context.ts'
 import { writeWhole } from '../../console/files.ts'
-import { passwordOf, walletOf } from '../key.ts'
+import { passwordOf, walletOf } from '../../console/key.ts'
 import { withHelp } from '../../console/options.ts'
 
 /** Shortest password of a new keystore, in characters. */

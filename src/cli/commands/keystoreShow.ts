@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 
 import { parseAddress } from '../../core/hex.ts'
 import { print, type Context } from '../../console/context.ts'
-import { InvalidKeystoreError, readKeystore } from '../key.ts'
+import { InvalidKeystoreError, readKeystore } from '../../console/key.ts'
 import { withHelp } from '../../console/options.ts'
 
 /** `stemma keystore show`: shows the account of a keystore. */

@@ -25,9 +25,9 @@ export async function readUsage(
 }
 
 /**
- * Reads what operators have anchored for some credentials, beside the quotas of their tiers. Counts are the operator's own
- * statement: the caller decides which operators to trust. Anybody can anchor for any credential, and each log costs a call: name the
- * operators whose word counts, and the node leaves out all others.
+ * Reads what operators have anchored for some credentials in their logs, open and closed, beside the quotas of the tiers. Counts are the
+ * operator's own statement: the caller decides which operators to trust. Anybody can anchor for any credential, and each operator costs a
+ * call: name the operators whose word counts, and the node leaves out all others.
  */
 export async function listUsage(
   ledger: Ledger,
@@ -39,8 +39,17 @@ export async function listUsage(
     credentials: [...byId.keys()],
     ...(operators && { operator: operators }),
   })
-  const kept = new Map(
+  const latest = new Map(checkpoints.map((checkpoint) => [checkpoint.log, checkpoint]))
+  const pairs = new Map(
     checkpoints.map(({ operator, credential }) => [operator + credential, { operator, ...byId.get(credential)! }]),
   )
-  return Promise.all([...kept.values()].map((each) => readUsage(ledger, each)))
+  const read = [...pairs.values()].map(async (pair) => {
+    const open = await readUsage(ledger, pair)
+    const closed = [...latest.values()].filter(
+      ({ operator, credential, epoch }) =>
+        operator === pair.operator && credential === pair.credential && epoch < open.epoch,
+    )
+    return [...closed.map(({ log, epoch, calls, tokens }) => ({ ...open, log, epoch, calls, tokens })), open]
+  })
+  return (await Promise.all(read)).flat()
 }

@@ -1,13 +1,13 @@
 import * as abi from '../../abi/usageAudit.ts'
 import type { Digest } from '../../core/hex.ts'
-import { servingHashOf, type ServingStatement } from '../../core/serving.ts'
+import { encodeServing, servingHashOf, type ServingStatement } from '../../core/serving.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
  * States which model answers at an endpoint, by an event. Only the publisher's controller, or an operator in the scope `deploy`,
- * may. To end a statement early, state it again with an earlier end.
+ * may. It replaces what the publisher stated about the endpoint before.
  *
  * @throws {@link ContractError} such as `USAGE_AUDIT_UNAUTHORIZED`
  */
@@ -16,7 +16,8 @@ export async function stateServing(
   parameters: stateServing.Parameters,
 ): Promise<Sent & { statement: Digest }> {
   const { statement, ...options } = parameters
-  const sent = await transact(ledger, options, methodOf(ledger, 'usageAudit', abi.stateServing), statement)
+  const method = methodOf(ledger, 'usageAudit', abi.stateServing)
+  const sent = await transact(ledger, options, method, encodeServing(statement))
   return { statement: servingHashOf(statement), ...withoutLogs(sent) }
 }
 

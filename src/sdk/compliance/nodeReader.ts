@@ -16,7 +16,6 @@ import { readRecalled } from '../registry/readRecalled.ts'
 import { readVerifications } from '../registry/readVerifications.ts'
 import { readRegistrations } from '../registry/readRegistrations.ts'
 import { readAgreements } from '../licensing/readAgreements.ts'
-import { listUsage } from '../audit/readUsage.ts'
 
 /** Most registrations, terms and tiers that a reader remembers. */
 const MOST_REMEMBERED = 10_000
@@ -85,7 +84,9 @@ export function nodeReader(ledger: Ledger): LedgerReader {
       return known
     },
     readAgreements: (credentials) => readAgreements(ledger, { credentials }),
-    readUsage: (credentials, operators) => listUsage(ledger, { credentials, operators }),
+    readAuditors: async (publishers) => (await import('../audit/readAuditors.ts')).readAuditors(ledger, { publishers }),
+    readUsage: async (credentials, operators) =>
+      (await import('../audit/readUsage.ts')).listUsage(ledger, { credentials, operators }),
     readVerifications: (publishers) => readVerifications(ledger, publishers),
     async readPublishers(publishers, block): Promise<Map<Address, PublisherRecord>> {
       const records = await mapConcurrent(publishers, MOST_CALLS, (publisher) =>

@@ -1,13 +1,14 @@
 import * as abi from '../../abi/loadCheck.ts'
 import { factsOf, VERDICTS, type Facts, type Verdict } from '../../core/evaluate.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../../core/hex.ts'
+import type { Registration } from '../../core/registration.ts'
 import { rightsMask, type Right } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { NodeAnswerError, reading } from '../nodeErrors.ts'
 import { encodeRegistration } from '../registry/registerModel.ts'
 import { registrationOf } from '../registry/readRegistrations.ts'
-import { readBlock } from '../readBlock.ts'
+import { readBlock, type BlockHead } from '../readBlock.ts'
 
 /**
  * Asks whether a registered model may be loaded for some uses now, and for the parts of the answer: the license, recalls, the
@@ -25,8 +26,8 @@ import { readBlock } from '../readBlock.ts'
 export async function checkLoad(ledger: Ledger, parameters: checkLoad.Parameters): Promise<checkLoad.ReturnType> {
   const { model, tensors, uses, licensee = ZERO_ADDRESS, facts = {} } = parameters
   const { everybody = false, trusted = [], named = [] } = parameters
-  const registration = encodeRegistration(await registrationOf(ledger, model))
-  const head = await readBlock(ledger.provider, 'latest')
+  const registration = encodeRegistration(parameters.registration ?? (await registrationOf(ledger, model)))
+  const head = parameters.head ?? (await readBlock(ledger.provider, 'latest'))
   if (!head) throw new NodeAnswerError(new Error('there is no latest block'))
   const words = { everybody, trusted: inOrder(trusted), named: inOrder(named) }
   const query = { model, licensee, uses: rightsMask(uses), time: head.timestamp, ...words, facts: factsOf(facts) }
@@ -56,6 +57,10 @@ export declare namespace checkLoad {
     trusted?: readonly Address[]
     /** Models for which their publishers' words count, but not on what is their own work. */
     named?: readonly ModelId[]
+    /** The model's registration, where the caller has read it. */
+    registration?: Registration
+    /** The block to ask about, where the caller has read it; else the latest. */
+    head?: Pick<BlockHead, 'number' | 'timestamp'>
   }
   type ReturnType = {
     /** Whether the license permits the uses, the model is cleared or certified, and nothing below withholds it. */

@@ -1,18 +1,19 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 
 import type { CallRecord } from '../../../src/audit/callRecord.ts'
-import { createUsageLog, openUsageLog, readUsageLog, type LogOwner } from '../../../src/audit/usageLog.ts'
+import { openUsageLog, readUsageLog, type LogOwner } from '../../../src/audit/usageLog.ts'
+import { canonicalJson } from '../../../src/core/canonicalJson.ts'
 import type { Address, CredentialId } from '../../../src/core/hex.ts'
-import { sha256Text } from '../../../src/core/sha256.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { readCheckpoint } from '../../../src/sdk/audit/readCheckpoint.ts'
 import { readCredential } from '../../../src/sdk/licensing/readCredential.ts'
 import { usageFindings } from '../../../src/sdk/audit/usageFindings.ts'
 import type { Finding } from '../../../src/core/report.ts'
+import { callOf } from '../../fixtures/calls.ts'
 import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
 
 const [acme, beta, gamma] = (['acme', 'beta', 'gamma'] as const).map((name) => KEYS[name].address.toLowerCase()) as [
@@ -22,19 +23,14 @@ const [acme, beta, gamma] = (['acme', 'beta', 'gamma'] as const).map((name) => K
 ]
 
 /** What was anchored of the calls under a credential, as the command prints it. */
-type Usage = Record<'operator' | 'calls' | 'tokens', string> & { exceeded: string[] }
+type Usage = {
+  counts: { kind: string; used: string; quota: string; operators: string[]; exceeded: boolean }[]
+  logs: Record<'operator' | 'log' | 'calls' | 'tokens', string>[]
+}
 
 /** Some calls, of 100 tokens each. */
 function calls(count: number, start = 0): Omit<CallRecord, 'index'>[] {
-  return Array.from({ length: count }, (_, index) => ({
-    time: 1_800_000_000 + start + index,
-    request: sha256Text(`request ${start + index}`),
-    response: sha256Text(`response ${start + index}`),
-    use: 'commercial',
-    outcome: 'served',
-    inputTokens: 60,
-    outputTokens: 40,
-  }))
+  return Array.from({ length: count }, (_, index) => callOf(start + index, { inputTokens: 60, outputTokens: 40 }))
 }
 
 describe('stemma usage', function () {
@@ -48,7 +44,8 @@ describe('stemma usage', function () {
 
   const logOf = async (name: string, owner: LogOwner, records: Omit<CallRecord, 'index'>[]): Promise<string> => {
     const path = join(world.cwd, name)
-    await createUsageLog(path, owner).catch(() => {})
+    // Records of format 1 name no block: what is checked here is the same for both.
+    await writeFile(path, `${canonicalJson({ usageLog: 1, ...owner })}\n`, { flag: 'wx' }).catch(() => {})
     const writer = await openUsageLog(path)
     await writer.append(records)
     await writer.close()
@@ -161,7 +158,8 @@ describe('stemma usage', function () {
       expect(await world.fails('usage replay bad.json', { as: null })).to.deep.equal([2, code])
     }
     expect(await world.fails('usage replay nowhere.json')).to.deep.equal([2, 'FILE'])
-    expect(await world.fails('usage replay .')).to.deep.equal([2, 'FILE'])
+    await mkdir(join(world.cwd, 'empty'), { recursive: true })
+    expect(await world.fails('usage replay empty')).to.deep.equal([2, 'USAGE'])
     expect(await world.fails('usage checkpoint nowhere.log')).to.deep.equal([2, 'USAGE_LOG_FILE'])
     expect(await world.fails('usage prove grow.log')).to.deep.equal([2, 'USAGE'])
     expect(await world.fails('usage prove grow.log --record 1 --since 2')).to.deep.equal([2, 'USAGE'])
@@ -207,11 +205,16 @@ describe('stemma usage', function () {
     }
     const usage = async (more = '') => {
       const { code, json } = await world.run(`usage report ${credential} --json${more}`, { as: null })
-      return [code, json().map(({ operator, calls, tokens, exceeded }: Usage) => [operator, calls, tokens, exceeded])]
+      const { counts, logs }: Usage = json()
+      return [code, counts.map(({ used, exceeded }) => [used, exceeded]), logs.map(({ operator }) => operator)]
     }
     const [before, report, none] = await ask()
     expect([before, report.verdict, none]).to.deep.equal([0, 'permitted', []])
-    expect(await usage()).to.deep.equal([0, [[acme, '7', '700', []]]])
+    const own = [
+      ['7', false],
+      ['700', false],
+    ]
+    expect(await usage()).to.deep.equal([0, own, [acme]])
     expect((await world.run(`usage report ${credential}`)).stdout)
       .to.contain('7 of 10')
       .and.to.contain('700 of 1500')
@@ -222,8 +225,10 @@ describe('stemma usage', function () {
     expect((await ask())[2]).to.deep.equal([])
     await world.file('policy.json', { version: 1, licensee: beta, trustedOperators: [gamma] })
     const [, , trusted] = await ask(' --policy policy.json')
+    const operators = [acme, gamma].toSorted()
     expect(trusted.map(({ usage }) => usage)).to.deep.equal([
-      { operator: gamma, credential, calls: '40', callQuota: '10', tokens: '4000', tokenQuota: '1500' },
+      { operators, credential, kind: 'calls', used: '47', quota: '10' },
+      { operators, credential, kind: 'tokens', used: '4700', quota: '1500' },
     ])
     await log('beta.log', beta, ...calls(11))
     await world.ok('usage checkpoint beta.log', { as: 'beta' })
@@ -233,24 +238,38 @@ describe('stemma usage', function () {
     expect(finding!.reason).to.contain('11 calls of 10').and.to.not.contain('tokens')
 
     expect((await usage())[0]).to.equal(1)
-    expect(await usage(` --operator ${acme}`)).to.deep.equal([0, [[acme, '7', '700', []]]])
-    expect(await usage(` --operator ${gamma}`)).to.deep.equal([1, [[gamma, '40', '4000', ['calls', 'tokens']]]])
+    expect(await usage(` --operator ${acme}`)).to.deep.equal([0, own, [acme]])
+    const stranger = [
+      ['40', true],
+      ['4000', true],
+    ]
+    expect(await usage(` --operator ${gamma}`)).to.deep.equal([1, stranger, [gamma]])
+    expect((await world.run(`usage report ${credential}`)).stdout).to.contain(`operator ${gamma}, not counted`)
     expect(await world.fails(`usage report 0x${'1'.repeat(64)}`)).to.deep.equal([2, 'CREDENTIAL_NOT_FOUND'])
     expect(await world.fails('usage report beta')).to.deep.equal([2, 'INVALID_CREDENTIAL_ID'])
   })
 
-  it('gives the same findings by the SDK, with every operator, and the latest checkpoint of a log', async function () {
+  it('gives the same findings by the SDK, and the latest checkpoint of a log', async function () {
     const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1 })
     try {
       const ledger = openLedger(provider, world.deployment)
       const { model, tier, holder } = await readCredential(ledger, { credential })
-      const found = await usageFindings(ledger, { credentials: [{ credential, model, tier, holder }] })
-      expect(found.map(({ code, operator, exceeded }) => [code, operator, exceeded])).to.deep.equal([
-        ['quota-exceeded', gamma, ['calls', 'tokens']],
-        ['quota-exceeded', beta, ['calls']],
+      const credentials = [{ credential, model, tier, holder }]
+      const summary = async (trusted: Address[]): Promise<unknown[]> =>
+        (await usageFindings(ledger, { credentials, trusted })).map(({ code, kind, used, operators }) => [
+          code,
+          kind,
+          used,
+          operators,
+        ])
+      expect(await summary([])).to.deep.equal([['quota-exceeded', 'calls', 11n, [beta]]])
+      const both = [acme, gamma].toSorted()
+      expect(await summary([gamma])).to.deep.equal([
+        ['quota-exceeded', 'calls', 47n, both],
+        ['quota-exceeded', 'tokens', 4700n, both],
       ])
-      const { log, size, calls, tokens, root } = await readCheckpoint(ledger, { log: found[0]!.log })
       const file = (await readUsageLog(join(world.cwd, 'gamma.log'))).log
+      const { log, size, calls, tokens, root } = await readCheckpoint(ledger, { log: file.id })
       expect({ log, size, calls, tokens, root }).to.deep.equal({ log: file.id, ...file.stateAt() })
     } finally {
       provider.destroy()
@@ -272,10 +291,15 @@ describe('stemma usage', function () {
     const reopened = await world.ok(reopen, { as: 'gamma' })
     expect(reopened).to.deep.include({ operator: gamma, credential, epoch: 1 })
 
-    // The counts of the closed log no longer hold, and nothing is added to it.
+    // The counts of the closed log stay, and nothing is added to it.
     const report = `usage report ${credential} --operator ${gamma}`
-    const [empty] = await world.ok(report, { as: null })
-    expect([empty.log, empty.epoch, empty.calls, empty.exceeded]).to.deep.equal([reopened.log, 1, '0', []])
+    const reported = async (): Promise<unknown[]> => {
+      const { code, json } = await world.run(`${report} --json`, { as: null })
+      const logs: { epoch: number; calls: string }[] = json().logs
+      return [code, json().counts[0].used, logs.map(({ epoch, calls }) => [epoch, calls])]
+    }
+    const closedLog = [0, '50']
+    expect(await reported()).to.deep.equal([1, '50', [closedLog, [1, '0']]])
     await log('wrong.log', gamma, ...calls(1, 50))
     expect(await world.fails('usage checkpoint wrong.log', { as: 'gamma' })).to.deep.equal([
       2,
@@ -284,7 +308,7 @@ describe('stemma usage', function () {
     await logOf('next.log', { operator: gamma, credential, epoch: 1 }, calls(2))
     const next = await world.ok('usage checkpoint next.log', { as: 'gamma' })
     expect(next.log).to.equal(reopened.log)
-    expect((await world.ok(report, { as: null }))[0].calls).to.equal('2')
+    expect(await reported()).to.deep.equal([1, '52', [closedLog, [1, '2']]])
     expect((await world.run(report, { as: null })).stdout).to.match(/epoch +1/)
 
     const { valid, closed } = await world.ok('usage replay next.log', { as: null })
@@ -297,9 +321,26 @@ describe('stemma usage', function () {
     expect([old.code, old.stderr.includes('The operator closed this log')]).to.deep.equal([0, true])
   })
 
+  it('anchors, proves and replays a log of format 1', async function () {
+    const text = await readFile(join(import.meta.dirname, '../../fixtures/usage-log-v1/calls.jsonl'), 'utf8')
+    await writeFile(join(world.cwd, 'old.log'), text.replace(`0x${'2'.repeat(64)}`, credential))
+    const { root } = await world.ok('usage checkpoint old.log', { as: 'stranger' })
+    expect(root).to.equal('0xe38462f5209cafd27c750db442c24b701af9bca77751938852480daf064d8c7b')
+    expect(await world.ok('usage replay old.log', { as: null })).to.deep.include({ valid: true, size: '5', calls: '3' })
+    const { record } = await world.ok('usage prove old.log --record 4 --output old.json', { as: null })
+    expect(record).to.deep.equal(JSON.parse(text.split('\n')[5]!))
+    expect((await world.run('usage replay old.json', { as: null })).stdout).to.equal('Valid.\n')
+    const second = {
+      ...JSON.parse(await readFile(join(world.cwd, 'old.json'), 'utf8')),
+      record: { ...record, block: 1 },
+    }
+    await world.file('mixed.json', second)
+    expect(await world.fails('usage replay mixed.json', { as: null })).to.deep.equal([2, 'INVALID_RECORD'])
+  })
+
   it('says when nothing is anchored under a credential', async function () {
     const { credential: fresh } = await world.ok(`credential grant acme/base Metered ${gamma} --until 365d`)
-    expect(await world.ok(`usage report ${fresh}`, { as: null })).to.deep.equal([])
+    expect((await world.ok(`usage report ${fresh}`, { as: null })).logs).to.deep.equal([])
     expect((await world.run(`usage report ${fresh}`)).stdout).to.equal('Nothing is anchored under the credential.\n')
   })
 })

@@ -163,7 +163,7 @@ describe('watch --lock', function () {
       entries: ['acme/chat'],
     })
     // Without the licensee nobody relies on it.
-    await world.ok('model endpoint acme/chat https://api.example.org tiny --until 1d')
+    await world.ok('model endpoint state acme/chat https://api.example.org tiny --until 1d')
     await world.file('profile.json', { name: 'Acme' })
     await world.ok('publisher profile set profile.json')
     const found = await changes(`--from-block ${from} --count 1`)

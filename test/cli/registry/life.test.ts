@@ -304,7 +304,7 @@ describe('stemma: the life of a model and of a credential', function () {
   })
 
   it('states where a model answers, as who serves it', async function () {
-    const endpoint = 'model endpoint acme/base https://api.beta.example base-1 --until 365d'
+    const endpoint = 'model endpoint state acme/base https://api.beta.example base-1 --until 365d'
     const { statement, transaction } = await world.ok(endpoint, { as: 'beta' })
     expect([statement, transaction].every((hash) => /^0x[0-9a-f]{64}$/.test(hash))).to.equal(true)
     const other = await world.ok(`${endpoint} --publisher ${addressOf('acme')} --since 2026-01-01`)

@@ -3,7 +3,7 @@ pragma solidity ^0.8.35;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
-import {Checkpoint, IUsageAudit, ServingStatement, Usage} from "../../../contracts/audit/IUsageAudit.sol";
+import {Checkpoint, IUsageAudit, ServingGrade, ServingStatement, Usage} from "../../../contracts/audit/IUsageAudit.sol";
 import {UsageAudit} from "../../../contracts/audit/UsageAudit.sol";
 import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
 import {Grant} from "../../../contracts/licensing/ILicenseCredential.sol";
@@ -155,7 +155,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         bytes32 root;
     }
 
-    address private constant DEPUTY = address(0xde9);
+    uint256 private constant DEPUTY_KEY = 0xde9;
     uint256 public constant PAIRS = 4; // two operators, two credentials
     uint256 public constant LOGS = 12; // the log of a pair in an epoch, of three: pair + PAIRS * epoch
 
@@ -167,7 +167,9 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
     /// @dev Statements that were taken or refused against the rules, or whose hash is not the statement's.
     uint256 public wrongStatements;
     uint40 public pausedUntil;
+    uint256 public signedStatements;
 
+    mapping(address publisher => mapping(bytes32 endpoint => uint32)) private _revisions;
     uint32[4] private _epochs;
     mapping(uint256 log => bytes32[]) private _leaves;
     mapping(uint256 log => Anchored[]) private _anchored;
@@ -176,7 +178,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         super.setUp();
         for (uint256 pair = 0; pair < PAIRS; pair += 2) {
             VM.prank(_operator(pair));
-            ledger.setOperator(_operator(pair), DEPUTY, Scopes.DEPLOY, type(uint40).max);
+            ledger.setOperator(_operator(pair), VM.addr(DEPUTY_KEY), Scopes.DEPLOY, type(uint40).max);
         }
     }
 
@@ -288,32 +290,56 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
     }
 
     /// @dev An operator, its deputy or somebody else states what an endpoint serves.
-    function stateServing(uint256 pair, uint8 who, uint16 length, uint40 from, uint40 until) external {
-        address publisher = _operator(pair);
-        address caller =
-            who % 3 == 0
-                ? publisher
-                : who % 3 == 1
-                    ? DEPUTY
-                    : holders[0];
-        (from, until) = (from % 1000, until % 1000);
-        ServingStatement memory statement = ServingStatement(
-            publisher,
-            model,
-            "https://api.example.com",
-            string(new bytes(length % 4 == 0 ? length % 4000 : 5)),
-            from,
-            until
-        );
-        uint256 bytes_ = bytes(statement.name).length;
-        bool allowed = block.timestamp >= pausedUntil && caller != holders[0] && from < until;
-        allowed = allowed && bytes_ != 0 && bytes_ <= 2048;
+    function stateServing(uint256 pair, uint8 who, uint16 length, uint40 from, uint40 until, uint8 evidence) external {
+        (ServingStatement memory statement, bool allowed) = _statement(pair, length, from, until, evidence);
+        address caller = _caller(pair, who);
         VM.prank(caller);
         (bool success, bytes memory answer) = address(audit).call(
             abi.encodeCall(IUsageAudit.stateServing, (statement))
         );
-        if (success != allowed) ++wrongStatements;
-        else if (success && abi.decode(answer, (bytes32)) != _hashOf(statement)) ++wrongStatements;
+        _judge(statement, allowed && caller != holders[0], success, answer);
+    }
+
+    /// @dev Anybody anchors what the deputy signed, or something near it: `change` says what is not as it was signed.
+    function anchorServing(uint256 pair, uint8 change, uint40 until, uint8 evidence) external {
+        (ServingStatement memory statement, bool allowed) = _statement(pair, 1, 1, until, evidence);
+        uint32 revision = _revisions[statement.publisher][_endpoint(statement)] + 1;
+        uint48 deadline = uint48(block.timestamp);
+        change = change % 8;
+        if (change == 1) --deadline;
+        if (change == 2) revision += 1;
+        if (change == 3) revision -= 1;
+        uint32 epoch = change == 4 ? 1 : 0;
+        bytes memory signature = _sign(change == 5 ? 0xbad : DEPUTY_KEY, statement, epoch, revision, deadline);
+        if (change == 6) ++statement.until;
+        address signer = change == 7 ? holders[0] : VM.addr(DEPUTY_KEY);
+        (bool success, bytes memory answer) = address(audit).call(
+            abi.encodeCall(
+                IUsageAudit.stateServingBySignature,
+                (statement, signer, epoch, revision, deadline, signature)
+            )
+        );
+        if (success) ++signedStatements;
+        _judge(statement, allowed && change == 0, success, answer);
+    }
+
+    /// @dev An operator, its deputy or somebody else takes back what is stated, also while writes are paused.
+    function revokeServing(uint256 pair, uint8 who) external {
+        (ServingStatement memory statement, ) = _statement(pair, 1, 1, 2, 0);
+        address caller = _caller(pair, who);
+        VM.prank(caller);
+        bytes memory data = abi.encodeCall(IUsageAudit.revokeServing, (statement.publisher, _endpoint(statement)));
+        (bool success, ) = address(audit).call(data);
+        if (success != (caller != holders[0])) ++wrongStatements;
+        if (success) ++_revisions[statement.publisher][_endpoint(statement)];
+    }
+
+    /// @dev How often the operator of a pair has spoken of the endpoint of {revokeServing}, by the calls and by the contract.
+    function revisionsOf(uint256 pair) external view returns (uint32, uint32) {
+        (ServingStatement memory statement, ) = _statement(pair, 1, 1, 2, 0);
+        bytes32 endpoint = _endpoint(statement);
+        address publisher = statement.publisher;
+        return (_revisions[publisher][endpoint], audit.servingRevisionOf(publisher, endpoint));
     }
 
     function pauseWrites() external {
@@ -382,20 +408,83 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         if (success || bytes4(answer) != refusal) ++wrongRefusals;
     }
 
+    /// @dev Counts a statement that was taken or refused against the rules, and remembers one that was taken.
+    function _judge(ServingStatement memory statement, bool allowed, bool success, bytes memory answer) private {
+        if (success) ++_revisions[statement.publisher][_endpoint(statement)];
+        if (success != allowed) ++wrongStatements;
+        else if (success && abi.decode(answer, (bytes32)) != _hashOf(statement)) ++wrongStatements;
+    }
+
+    /// @dev A statement, and whether one of those who may could make it now.
+    function _statement(
+        uint256 pair,
+        uint16 length,
+        uint40 from,
+        uint40 until,
+        uint8 evidence
+    ) private view returns (ServingStatement memory statement, bool allowed) {
+        uint256 size = length % 4 == 0 ? length % 4000 : 5;
+        statement.publisher = _operator(pair);
+        statement.model = model;
+        statement.origin = "https://api.example.com";
+        statement.name = string(new bytes(size));
+        (statement.from, statement.until) = (from % 1000, until % 1000);
+        statement.grade = ServingGrade(evidence % 3);
+        statement.evidence = bytes32(uint256(evidence / 3) % 2);
+        bool isFitting = (statement.grade == ServingGrade.Stated) == (statement.evidence == 0);
+        allowed = block.timestamp >= pausedUntil && statement.from < statement.until && isFitting;
+        allowed = allowed && size != 0 && size <= 2048;
+    }
+
+    function _caller(uint256 pair, uint8 who) private view returns (address) {
+        if (who % 3 == 0) return _operator(pair);
+        return who % 3 == 1 ? VM.addr(DEPUTY_KEY) : holders[0];
+    }
+
+    function _sign(
+        uint256 key,
+        ServingStatement memory statement,
+        uint32 epoch,
+        uint32 revision,
+        uint48 deadline
+    ) private view returns (bytes memory) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("Stemma Usage Audit"),
+                keccak256("1"),
+                block.chainid,
+                address(audit)
+            )
+        );
+        bytes32 type_ = keccak256(
+            "StateServing(ServingStatement statement,uint32 epoch,uint32 revision,uint48 deadline)ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until,uint8 grade,bytes32 evidence)"
+        );
+        bytes32 signed = keccak256(abi.encode(type_, _hashOf(statement), epoch, revision, deadline));
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, keccak256(abi.encodePacked("\x19\x01", domain, signed)));
+        return abi.encodePacked(r, s, v);
+    }
+
+    function _endpoint(ServingStatement memory statement) private pure returns (bytes32) {
+        return keccak256(abi.encode(keccak256(bytes(statement.origin)), keccak256(bytes(statement.name))));
+    }
+
     /// @dev EIP-712, as a wallet computes it from the type.
     function _hashOf(ServingStatement memory statement) private pure returns (bytes32) {
         return
             keccak256(
                 abi.encode(
                     keccak256(
-                        "ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until)"
+                        "ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until,uint8 grade,bytes32 evidence)"
                     ),
                     statement.publisher,
                     statement.model,
                     keccak256(bytes(statement.origin)),
                     keccak256(bytes(statement.name)),
                     statement.from,
-                    statement.until
+                    statement.until,
+                    statement.grade,
+                    statement.evidence
                 )
             );
     }
@@ -432,7 +521,7 @@ contract UsageAuditInvariantTest is Test {
 
     /// @dev The actions of the handler, without its views.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](11);
+        bytes4[] memory selectors = new bytes4[](13);
         selectors[0] = UsageAuditHandler.pass.selector;
         selectors[1] = UsageAuditHandler.anchor.selector;
         selectors[2] = UsageAuditHandler.trespass.selector;
@@ -444,6 +533,8 @@ contract UsageAuditInvariantTest is Test {
         selectors[8] = UsageAuditHandler.reopen.selector;
         selectors[9] = UsageAuditHandler.trespassEpochs.selector;
         selectors[10] = UsageAuditHandler.stateServing.selector;
+        selectors[11] = UsageAuditHandler.anchorServing.selector;
+        selectors[12] = UsageAuditHandler.revokeServing.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
@@ -495,6 +586,10 @@ contract UsageAuditInvariantTest is Test {
 
     function invariant_statementsAreTakenByTheRules() public view {
         assertEq(_handler.wrongStatements(), 0, "statements");
+        for (uint256 pair = 0; pair < _handler.PAIRS(); ++pair) {
+            (uint32 spoken, uint32 counted) = _handler.revisionsOf(pair);
+            assertEq(counted, spoken, "revision");
+        }
     }
 
     function invariant_proofsAreRight() public view {

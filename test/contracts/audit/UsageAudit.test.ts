@@ -1,13 +1,21 @@
+import type { HardhatEthersSigner } from '@nomicfoundation/hardhat-ethers/types'
 import { expect } from 'chai'
 import { TypedDataEncoder, ZeroHash } from 'ethers'
 
 import type { CredentialId, Digest, ModelId } from '../../../src/core/hex.ts'
-import { parseAddress } from '../../../src/core/hex.ts'
+import { parseAddress, ZERO_DIGEST } from '../../../src/core/hex.ts'
 import { MerkleLog } from '../../../src/core/merkleLog.ts'
 import { ROLES } from '../../../src/core/roles.ts'
-import { endpointOf, servingHashOf, type ServingStatement } from '../../../src/core/serving.ts'
+import {
+  encodeServing,
+  endpointOf,
+  SERVING_TYPES,
+  servingHashOf,
+  type ServingStatement,
+} from '../../../src/core/serving.ts'
 import { sha256Text } from '../../../src/core/sha256.ts'
 import { logIdOf } from '../../../src/core/usage.ts'
+import type { UsageAudit } from '../../../typechain-types/index.ts'
 import {
   ALL_SCOPES,
   DAY,
@@ -56,7 +64,27 @@ async function deployLog() {
 /** A statement that a publisher serves a model. */
 function servingOf(publisher: string, model: ModelId): ServingStatement {
   const origin = 'https://api.example.com'
-  return { publisher: parseAddress(publisher), model, origin, name: 'kimi-k2p5', from: 1, until: 3 }
+  const stated = { grade: 'stated', evidence: ZERO_DIGEST } as const
+  return { publisher: parseAddress(publisher), model, origin, name: 'kimi-k2p5', from: 1, until: 3, ...stated }
+}
+
+type Signed = { revision?: number; deadline?: number; signer?: string; sent?: ServingStatement }
+
+/** Signs a statement and returns what anchors it, or with `dry` only tries to. */
+async function signedServing(
+  audit: UsageAudit,
+  signer: HardhatEthersSigner,
+  statement: ServingStatement,
+  { revision = 1, deadline = 2 ** 40, signer: named = signer.address, sent = statement }: Signed = {},
+) {
+  const { chainId } = await ethers.provider.getNetwork()
+  const domain = { name: 'Stemma Usage Audit', version: '1', chainId, verifyingContract: await audit.getAddress() }
+  const value = { statement: encodeServing(statement), epoch: 0, revision, deadline }
+  const signature = await signer.signTypedData(domain, SERVING_TYPES, value)
+  const args = [encodeServing(sent), named, 0, revision, deadline, signature] as const
+  return Object.assign((sender: HardhatEthersSigner) => audit.connect(sender).stateServingBySignature(...args), {
+    dry: (sender: HardhatEthersSigner) => audit.connect(sender).stateServingBySignature.staticCall(...args),
+  })
 }
 
 describe('UsageAudit', function () {
@@ -124,7 +152,7 @@ describe('UsageAudit', function () {
       const { audit, ledger, gateway, key, credential, a } = await loadFixture(deployAudit)
       const acts = {
         8: () => audit.connect(key).anchor(gateway, credential, 0, 1, ROOT, 0, 0),
-        16: () => audit.connect(key).stateServing(servingOf(gateway.address, a)),
+        16: () => audit.connect(key).stateServing(encodeServing(servingOf(gateway.address, a))),
       }
       for (const [scope, act] of Object.entries(acts)) {
         await ledger.connect(gateway).proposeController(gateway, gateway)
@@ -238,37 +266,33 @@ describe('UsageAudit', function () {
   })
 
   describe('stateServing', function () {
-    it('emits what was stated, with its hash and the topic of the endpoint, and stores nothing', async function () {
+    it('emits what was stated, with its hash, the topic of the endpoint and a number, which alone is stored', async function () {
       const { audit, gateway, a } = await loadFixture(deployAudit)
-      const statement = servingOf(gateway.address, a)
-      const { origin, name, from, until } = statement
+      const statement = { ...servingOf(gateway.address, a), grade: 'probed', evidence: digestOf('report') } as const
+      const { origin, name, from, until, evidence } = statement
       const hash = servingHashOf(statement)
       const endpoint = endpointOf(origin, name)
-      expect(await audit.connect(gateway).stateServing.staticCall(statement)).to.equal(hash)
-      expect([await audit.hashServing(statement), await audit.hashEndpoint(origin, name)]).to.deep.equal([
-        hash,
-        endpoint,
-      ])
-      for (const _ of [1, 2]) {
-        expect(await eventsOf(audit.connect(gateway).stateServing(statement), audit)).to.deep.equal([
-          ['ServingStated', gateway.address, a, endpoint, hash, origin, name, BigInt(from), BigInt(until)],
+      const struct = encodeServing(statement)
+      expect(await audit.connect(gateway).stateServing.staticCall(struct)).to.equal(hash)
+      expect([await audit.hashServing(struct), await audit.hashEndpoint(origin, name)]).to.deep.equal([hash, endpoint])
+      expect(await audit.servingRevisionOf(gateway, endpoint)).to.equal(0)
+      for (const revision of [1n, 2n]) {
+        const times = [from, until].map(BigInt)
+        expect(await eventsOf(audit.connect(gateway).stateServing(struct), audit)).to.deep.equal([
+          [
+            'ServingStated',
+            ...[gateway.address, a, endpoint, hash, origin, name, ...times],
+            ...[1n, evidence, revision],
+          ],
         ])
+        expect(await audit.servingRevisionOf(gateway, endpoint)).to.equal(revision)
       }
+      expect(await audit.servingRevisionOf(gateway, endpointOf(origin, 'another'))).to.equal(0)
     })
 
     it('hashes as EIP-712 does, and each field counts', async function () {
       const { gateway, key, a, b } = await loadFixture(deployAudit)
       const statement = servingOf(gateway.address, a)
-      const types = {
-        ServingStatement: [
-          { name: 'publisher', type: 'address' },
-          { name: 'model', type: 'bytes32' },
-          { name: 'origin', type: 'string' },
-          { name: 'name', type: 'string' },
-          { name: 'from', type: 'uint40' },
-          { name: 'until', type: 'uint40' },
-        ],
-      }
       const changes: Partial<ServingStatement>[] = [
         {},
         { publisher: parseAddress(key.address) },
@@ -277,21 +301,42 @@ describe('UsageAudit', function () {
         { name: 'kimi-k2' },
         { from: 2 },
         { until: 4 },
+        { grade: 'attested' },
+        { evidence: digestOf('quote') },
       ]
       const hashes = changes.map((change) => servingHashOf({ ...statement, ...change }))
+      const types = { ServingStatement: SERVING_TYPES.ServingStatement }
       for (const [index, change] of changes.entries()) {
-        expect(hashes[index]).to.equal(
-          TypedDataEncoder.hashStruct('ServingStatement', types, { ...statement, ...change }),
-        )
+        const struct = encodeServing({ ...statement, ...change })
+        expect(hashes[index]).to.equal(TypedDataEncoder.hashStruct('ServingStatement', types, struct))
       }
       expect(new Set(hashes).size).to.equal(changes.length)
       expect(endpointOf('a', 'bc')).not.to.equal(endpointOf('ab', 'c'))
     })
 
+    it('takes evidence exactly with the grades that rest on some, and no other grade', async function () {
+      const { audit, gateway, a } = await loadFixture(deployAudit)
+      const state = (grade: number, evidence: string) =>
+        audit.connect(gateway).stateServing({ ...encodeServing(servingOf(gateway.address, a)), grade, evidence })
+      const some = digestOf('evidence')
+      for (const [grade, evidence] of [
+        [0, ZeroHash],
+        [1, some],
+        [2, some],
+      ] as const) {
+        await state(grade, evidence)
+        const other = evidence === some ? ZeroHash : some
+        await expect(state(grade, other))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditUnexpectedEvidence')
+          .withArgs(grade, other)
+      }
+      await expect(state(3, some)).to.be.revertedWithoutReason(ethers)
+    })
+
     it('reverts for anybody who may not act for the publisher, such as the publisher of the model', async function () {
       const { audit, gateway, publisher, key, a } = await loadFixture(deployAudit)
       for (const account of [publisher, key]) {
-        await expect(audit.connect(account).stateServing(servingOf(gateway.address, a)))
+        await expect(audit.connect(account).stateServing(encodeServing(servingOf(gateway.address, a))))
           .to.be.revertedWithCustomError(audit, 'UsageAuditUnauthorized')
           .withArgs(gateway.address, account.address)
       }
@@ -300,7 +345,7 @@ describe('UsageAudit', function () {
     it('accepts texts of 1 to 2,048 bytes and rejects 0 and 2,049', async function () {
       const { audit, gateway, a } = await loadFixture(deployAudit)
       const state = (change: Partial<ServingStatement>) =>
-        audit.connect(gateway).stateServing({ ...servingOf(gateway.address, a), ...change })
+        audit.connect(gateway).stateServing(encodeServing({ ...servingOf(gateway.address, a), ...change }))
       for (const field of ['origin', 'name']) {
         for (const length of [1, 2048]) await state({ [field]: 'x'.repeat(length) })
         for (const length of [0, 2049]) {
@@ -314,13 +359,120 @@ describe('UsageAudit', function () {
     it('accepts a window of a second, also a past one, and rejects an empty one', async function () {
       const { audit, gateway, a } = await loadFixture(deployAudit)
       const state = (from: number, until: number) =>
-        audit.connect(gateway).stateServing({ ...servingOf(gateway.address, a), from, until })
+        audit.connect(gateway).stateServing(encodeServing({ ...servingOf(gateway.address, a), from, until }))
       await state(7, 8)
       for (const until of [7, 6]) {
         await expect(state(7, until))
           .to.be.revertedWithCustomError(audit, 'UsageAuditEmptyStatement')
           .withArgs(7, until)
       }
+    })
+  })
+
+  describe('stateServingBySignature', function () {
+    it('takes what the controller or an operator in the scope deploy signed, from anybody, once', async function () {
+      const { audit, ledger, gateway, key, stranger, a } = await loadFixture(deployAudit)
+      await ledger.connect(gateway).setOperator(gateway, key, 16, FOREVER)
+      const statement = servingOf(gateway.address, a)
+      const endpoint = endpointOf(statement.origin, statement.name)
+      for (const [revision, signer] of [gateway, key].entries()) {
+        const anchor = await signedServing(audit, signer, statement, { revision: revision + 1 })
+        const [event] = await eventsOf(anchor(stranger), audit)
+        expect([event![0], event![1], event![4], event!.at(-1)]).to.deep.equal([
+          'ServingStated',
+          gateway.address,
+          servingHashOf(statement),
+          BigInt(revision + 1),
+        ])
+        await expect(anchor(stranger))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditOtherRevision')
+          .withArgs(gateway.address, endpoint, revision + 1, revision + 2)
+      }
+    })
+
+    it('refuses an old signature after any later word of the publisher about the endpoint', async function () {
+      const { audit, gateway, stranger, a, b } = await loadFixture(deployAudit)
+      const statement = servingOf(gateway.address, a)
+      const endpoint = endpointOf(statement.origin, statement.name)
+      const other = { ...servingOf(gateway.address, b), name: 'another' }
+      const words = [
+        () => audit.connect(gateway).stateServing(encodeServing({ ...statement, model: b })),
+        () => audit.connect(gateway).revokeServing(gateway, endpoint),
+      ]
+      for (const [index, speak] of words.entries()) {
+        const anchor = await signedServing(audit, gateway, statement, { revision: index + 1 })
+        // A word about another endpoint does not void it.
+        await audit.connect(gateway).stateServing(encodeServing(other))
+        await anchor.dry(stranger)
+        await speak()
+        await expect(anchor(stranger))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditOtherRevision')
+          .withArgs(gateway.address, endpoint, index + 1, index + 2)
+      }
+    })
+
+    it('takes it until the deadline, to the second', async function () {
+      const { audit, gateway, stranger, a } = await loadFixture(deployAudit)
+      const deadline = (await time.latest()) + 100
+      const anchor = await signedServing(audit, gateway, servingOf(gateway.address, a), { deadline })
+      await time.setNextBlockTimestamp(deadline)
+      await anchor(stranger)
+      const late = await signedServing(audit, gateway, servingOf(gateway.address, a), { deadline, revision: 2 })
+      await expect(late(stranger)).to.be.revertedWithCustomError(audit, 'UsageAuditSignatureExpired').withArgs(deadline)
+    })
+
+    it('refuses what somebody else signed, or signed otherwise, or under an earlier controller', async function () {
+      const { audit, ledger, gateway, key, stranger, a, b } = await loadFixture(deployAudit)
+      const statement = servingOf(gateway.address, a)
+      const foreign = await signedServing(audit, stranger, statement)
+      await expect(foreign(stranger))
+        .to.be.revertedWithCustomError(audit, 'UsageAuditUnauthorized')
+        .withArgs(gateway.address, stranger.address)
+      const invalid = [
+        await signedServing(audit, stranger, statement, { signer: gateway.address }),
+        await signedServing(audit, gateway, statement, { sent: { ...statement, model: b } }),
+      ]
+      for (const anchor of invalid) {
+        await expect(anchor(stranger))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditInvalidSignature')
+          .withArgs(gateway.address)
+      }
+      const before = await signedServing(audit, gateway, statement)
+      await ledger.connect(gateway).proposeController(gateway, key)
+      await ledger.connect(key).acceptController(gateway)
+      await ledger.connect(key).setOperator(gateway, gateway, 16, FOREVER)
+      const [epoch, current] = [0, await ledger.epochOf(gateway)]
+      await expect(before(stranger))
+        .to.be.revertedWithCustomError(audit, 'UsageAuditOtherEpoch')
+        .withArgs(gateway.address, epoch, current)
+    })
+  })
+
+  describe('revokeServing', function () {
+    it('emits who took back what, numbered as statements are', async function () {
+      const { audit, gateway, a } = await loadFixture(deployAudit)
+      const statement = servingOf(gateway.address, a)
+      const endpoint = endpointOf(statement.origin, statement.name)
+      await audit.connect(gateway).stateServing(encodeServing(statement))
+      for (const revision of [2n, 3n]) {
+        expect(await eventsOf(audit.connect(gateway).revokeServing(gateway, endpoint), audit)).to.deep.equal([
+          ['ServingRevoked', gateway.address, endpoint, gateway.address, revision],
+        ])
+      }
+    })
+
+    it('is for those who may state, also while writes are paused', async function () {
+      const { audit, ledger, guardian, gateway, key, publisher } = await loadFixture(deployAudit)
+      await ledger.connect(gateway).setOperator(gateway, key, ALL_SCOPES - 16, FOREVER)
+      await audit.connect(guardian).pauseWrites()
+      const endpoint = digestOf('endpoint')
+      for (const account of [key, publisher]) {
+        await expect(audit.connect(account).revokeServing(gateway, endpoint))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditUnauthorized')
+          .withArgs(gateway.address, account.address)
+      }
+      await audit.connect(gateway).revokeServing(gateway, endpoint)
+      expect(await audit.servingRevisionOf(gateway, endpoint)).to.equal(1)
     })
   })
 

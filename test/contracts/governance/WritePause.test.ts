@@ -26,7 +26,7 @@ const STOPPED: Readonly<Record<string, readonly string[]>> = {
   LineageClaims: ['file', 'inherit', 'attestParent', 'countersign'],
   // The gate stops passed scans too, which its own tests show: a failed one always counts.
   ReviewGate: ['requestReview', 'requestArtefactReview', 'clear', 'certify', 'certifyArtefact'],
-  UsageAudit: ['anchor', 'stateServing'],
+  UsageAudit: ['anchor', 'stateServing', 'stateServingBySignature'],
 }
 
 type Pausable = BaseContract & Pick<WritePause, 'pauseWrites' | 'resumeWrites' | 'pausedUntil' | 'interface'>

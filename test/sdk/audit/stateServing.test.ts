@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import type { ModelId } from '../../../src/core/hex.ts'
+import { ZERO_DIGEST, type ModelId } from '../../../src/core/hex.ts'
 import { endpointOf, servingHashOf } from '../../../src/core/serving.ts'
 import { stateServing } from '../../../src/sdk/audit/stateServing.ts'
 import { setOperator } from '../../../src/sdk/registry/setOperator.ts'
@@ -15,7 +15,8 @@ describe('stateServing', function () {
     const { publisher, operator, deployment } = await loadFixture(deployLedger)
     const model = digestOf('model') as string as ModelId
     const origin = 'https://api.example.com'
-    const statement = { publisher: publisher.address, model, origin, name: 'kimi-k2p5', from: 1, until: 2 }
+    const word = { grade: 'stated', evidence: ZERO_DIGEST } as const
+    const statement = { publisher: publisher.address, model, origin, name: 'kimi-k2p5', from: 1, until: 2, ...word }
     const refused = { operator: publisher.address, account: operator.address }
     const named = { publisher: publisher.address, operator: operator.address, until: FOREVER }
     await setOperator(publisher.ledger, { ...named, scopes: ['audit'] })

@@ -3,9 +3,17 @@ import { BrowserProvider } from 'ethers'
 
 import { EVENT_KINDS } from '../../../packages/server/src/indexer/codes.ts'
 import { CLAIM_STATES, INHERITANCE_STATES, type ClaimId } from '../../../src/core/claim.ts'
-import { keccakText, parseModelId, ZERO_ADDRESS, type Address, type Hex, type ModelId } from '../../../src/core/hex.ts'
+import {
+  keccakText,
+  parseModelId,
+  ZERO_ADDRESS,
+  ZERO_DIGEST,
+  type Address,
+  type Hex,
+  type ModelId,
+} from '../../../src/core/hex.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
-import { endpointOf, servingHashOf } from '../../../src/core/serving.ts'
+import { endpointOf, servingHashOf, SERVING_GRADES } from '../../../src/core/serving.ts'
 import { RELATIONS, rightsMask, scopesMask } from '../../../src/core/vocabulary.ts'
 import { createQueryClient } from '../../../src/query/client.ts'
 import { indexerReader } from '../../../src/query/indexerReader.ts'
@@ -456,9 +464,22 @@ describe('indexer: the database compared with the contracts', function () {
     const stated = await all('SELECT endpoint FROM serving_statements')
     const about = stated.filter((row) => hex(row.endpoint) === endpoint)
     expect(servingStatements.totalCount).to.equal(about.length)
-    for (const { statement, publisher, modelId: model, origin, name, from, until } of servingStatements.nodes) {
+    const audit = await ethers.getContractAt('UsageAudit', chain.deployment.contracts.usageAudit)
+    const [latest, revoked] = [new Map<string, any>(), new Set<string>()]
+    for (const node of servingStatements.nodes) {
+      const { statement, publisher, modelId: model, origin, name, from, until, grade, evidence } = node
       expect([origin, name]).to.deep.equal(['https://api.example.com', 'kimi'])
-      expect(servingHashOf({ publisher, model, origin, name, from, until })).to.equal(statement)
+      const stated = { publisher, model, origin, name, from, until, grade, evidence: evidence ?? ZERO_DIGEST }
+      expect(servingHashOf(stated)).to.equal(statement)
+      if (!latest.has(publisher)) latest.set(publisher, node)
+      if (node.revoked) revoked.add(publisher)
+    }
+    expect(revoked.size).to.be.greaterThan(0)
+    expect(new Set(servingStatements.nodes.map(({ grade }: any) => grade)).size).to.equal(SERVING_GRADES.length)
+    for (const [publisher, { revision, revoked }] of latest) {
+      const counted = Number(await audit.servingRevisionOf(publisher, endpoint))
+      if (revoked) expect(counted).to.be.greaterThan(revision)
+      else expect(counted).to.equal(revision)
     }
     const [first] = servingStatements.nodes
     for (const filter of [`publisher=${first.publisher}`, `model=${first.modelId}`]) {
@@ -473,8 +494,10 @@ describe('indexer: the database compared with the contracts', function () {
     const rows = await all('SELECT r.*, a.address FROM serving_statements r JOIN accounts a ON a.n = r.publisher')
     expect(rows.length).to.be.greaterThan(1)
     for (const row of rows.filter(({ name }) => name === 'kimi')) {
-      const { origin, name, since: from, until } = row as Record<string, any>
-      const statement = { publisher: hex(row.address), model: hex(row.model), origin, name, from, until }
+      const { origin, name, since: from, until, grade } = row as Record<string, any>
+      const evidence = row.evidence === null ? ZERO_DIGEST : hex(row.evidence)
+      const [publisher, model] = [hex(row.address), hex(row.model)]
+      const statement = { publisher, model, origin, name, from, until, grade, evidence }
       expect([hex(row.statement), hex(row.endpoint)]).to.deep.equal([
         await audit.hashServing(statement),
         await audit.hashEndpoint(origin, name),

@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
-    export type ServingStatementStruct = {publisher: AddressLike, model: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish}
+    export type ServingStatementStruct = {publisher: AddressLike, model: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish, grade: BigNumberish, evidence: BytesLike}
 
-    export type ServingStatementStructOutput = [publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint] & {publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint }
+    export type ServingStatementStructOutput = [publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint, grade: bigint, evidence: string] & {publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint, grade: bigint, evidence: string }
   
 
     export type CheckpointStruct = {size: BigNumberish, calls: BigNumberish, tokens: BigNumberish, anchoredAt: BigNumberish, root: BytesLike}
@@ -20,9 +20,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IUsageAuditInterface extends Interface {
-    getFunction(nameOrSignature: "anchor" | "epochOf" | "hashEndpoint" | "hashLog" | "hashServing" | "latestOf" | "proveConsistency" | "proveRecord" | "reopen" | "rootOf" | "stateServing" | "usageOf"): FunctionFragment;
+    getFunction(nameOrSignature: "anchor" | "epochOf" | "hashEndpoint" | "hashLog" | "hashServing" | "latestOf" | "proveConsistency" | "proveRecord" | "reopen" | "revokeServing" | "rootOf" | "servingRevisionOf" | "stateServing" | "stateServingBySignature" | "usageOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "CheckpointAnchored" | "LogReopened" | "ServingStated"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "CheckpointAnchored" | "LogReopened" | "ServingRevoked" | "ServingStated"): EventFragment;
 
     encodeFunctionData(functionFragment: 'anchor', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike, BigNumberish]): string;
@@ -33,8 +33,11 @@ encodeFunctionData(functionFragment: 'latestOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'proveConsistency', values: [BytesLike, BigNumberish, BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'proveRecord', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'reopen', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'revokeServing', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'rootOf', values: [BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'servingRevisionOf', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'stateServing', values: [ServingStatementStruct]): string;
+encodeFunctionData(functionFragment: 'stateServingBySignature', values: [ServingStatementStruct, AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'usageOf', values: [AddressLike, BytesLike, BytesLike, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'anchor', data: BytesLike): Result;
@@ -46,8 +49,11 @@ decodeFunctionResult(functionFragment: 'latestOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proveConsistency', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proveRecord', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reopen', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'revokeServing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'rootOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'servingRevisionOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stateServing', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'stateServingBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
   }
 
@@ -76,10 +82,22 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
 
   
 
+    export namespace ServingRevokedEvent {
+      export type InputTuple = [publisher: AddressLike, endpoint: BytesLike, account: AddressLike, revision: BigNumberish];
+      export type OutputTuple = [publisher: string, endpoint: string, account: string, revision: bigint];
+      export interface OutputObject {publisher: string, endpoint: string, account: string, revision: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace ServingStatedEvent {
-      export type InputTuple = [publisher: AddressLike, model: BytesLike, endpoint: BytesLike, statement: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish];
-      export type OutputTuple = [publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint];
-      export interface OutputObject {publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint };
+      export type InputTuple = [publisher: AddressLike, model: BytesLike, endpoint: BytesLike, statement: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish, grade: BigNumberish, evidence: BytesLike, revision: BigNumberish];
+      export type OutputTuple = [publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint, grade: bigint, evidence: string, revision: bigint];
+      export interface OutputObject {publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint, grade: bigint, evidence: string, revision: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -194,6 +212,14 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
 
     
+    revokeServing: TypedContractMethod<
+      [publisher: AddressLike, endpoint: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     rootOf: TypedContractMethod<
       [log: BytesLike, size: BigNumberish, ],
       [string],
@@ -202,8 +228,24 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
 
     
+    servingRevisionOf: TypedContractMethod<
+      [publisher: AddressLike, endpoint: BytesLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     stateServing: TypedContractMethod<
       [statement: ServingStatementStruct, ],
+      [string],
+      'nonpayable'
+    >
+    
+
+    
+    stateServingBySignature: TypedContractMethod<
+      [statement: ServingStatementStruct, signer: AddressLike, epoch: BigNumberish, revision: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >
@@ -265,13 +307,28 @@ getFunction(nameOrSignature: 'reopen'): TypedContractMethod<
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'revokeServing'): TypedContractMethod<
+      [publisher: AddressLike, endpoint: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'rootOf'): TypedContractMethod<
       [log: BytesLike, size: BigNumberish, ],
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'servingRevisionOf'): TypedContractMethod<
+      [publisher: AddressLike, endpoint: BytesLike, ],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'stateServing'): TypedContractMethod<
       [statement: ServingStatementStruct, ],
+      [string],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'stateServingBySignature'): TypedContractMethod<
+      [statement: ServingStatementStruct, signer: AddressLike, epoch: BigNumberish, revision: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >;
@@ -283,6 +340,7 @@ getFunction(nameOrSignature: 'usageOf'): TypedContractMethod<
 
     getEvent(key: 'CheckpointAnchored'): TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
 getEvent(key: 'LogReopened'): TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
+getEvent(key: 'ServingRevoked'): TypedContractEvent<ServingRevokedEvent.InputTuple, ServingRevokedEvent.OutputTuple, ServingRevokedEvent.OutputObject>;
 getEvent(key: 'ServingStated'): TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
 
     filters: {
@@ -295,7 +353,11 @@ getEvent(key: 'ServingStated'): TypedContractEvent<ServingStatedEvent.InputTuple
       LogReopened: TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
     
 
-      'ServingStated(address,bytes32,bytes32,bytes32,string,string,uint40,uint40)': TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
+      'ServingRevoked(address,bytes32,address,uint32)': TypedContractEvent<ServingRevokedEvent.InputTuple, ServingRevokedEvent.OutputTuple, ServingRevokedEvent.OutputObject>;
+      ServingRevoked: TypedContractEvent<ServingRevokedEvent.InputTuple, ServingRevokedEvent.OutputTuple, ServingRevokedEvent.OutputObject>;
+    
+
+      'ServingStated(address,bytes32,bytes32,bytes32,string,string,uint40,uint40,uint8,bytes32,uint32)': TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
       ServingStated: TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
     
     };

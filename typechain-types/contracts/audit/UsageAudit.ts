@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
-    export type ServingStatementStruct = {publisher: AddressLike, model: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish}
+    export type ServingStatementStruct = {publisher: AddressLike, model: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish, grade: BigNumberish, evidence: BytesLike}
 
-    export type ServingStatementStructOutput = [publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint] & {publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint }
+    export type ServingStatementStructOutput = [publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint, grade: bigint, evidence: string] & {publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint, grade: bigint, evidence: string }
   
 
     export type CheckpointStruct = {size: BigNumberish, calls: BigNumberish, tokens: BigNumberish, anchoredAt: BigNumberish, root: BytesLike}
@@ -20,13 +20,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface UsageAuditInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "anchor" | "authority" | "epochOf" | "hashEndpoint" | "hashLog" | "hashServing" | "isConsumingScheduledOp" | "latestOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proveConsistency" | "proveRecord" | "reopen" | "resumeWrites" | "rootOf" | "setAuthority" | "stateServing" | "usageOf"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "anchor" | "authority" | "eip712Domain" | "epochOf" | "hashEndpoint" | "hashLog" | "hashServing" | "isConsumingScheduledOp" | "latestOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proveConsistency" | "proveRecord" | "reopen" | "resumeWrites" | "revokeServing" | "rootOf" | "servingRevisionOf" | "setAuthority" | "stateServing" | "stateServingBySignature" | "usageOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "CheckpointAnchored" | "LogReopened" | "ServingStated" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "CheckpointAnchored" | "EIP712DomainChanged" | "LogReopened" | "ServingRevoked" | "ServingStated" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'anchor', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
+encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'hashEndpoint', values: [string, string]): string;
 encodeFunctionData(functionFragment: 'hashLog', values: [AddressLike, BigNumberish, BigNumberish]): string;
@@ -40,14 +41,18 @@ encodeFunctionData(functionFragment: 'proveConsistency', values: [BytesLike, Big
 encodeFunctionData(functionFragment: 'proveRecord', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'reopen', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'revokeServing', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'rootOf', values: [BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'servingRevisionOf', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'stateServing', values: [ServingStatementStruct]): string;
+encodeFunctionData(functionFragment: 'stateServingBySignature', values: [ServingStatementStruct, AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'usageOf', values: [AddressLike, BytesLike, BytesLike, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'MAX_PAUSE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'anchor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashEndpoint', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashLog', data: BytesLike): Result;
@@ -61,9 +66,12 @@ decodeFunctionResult(functionFragment: 'proveConsistency', data: BytesLike): Res
 decodeFunctionResult(functionFragment: 'proveRecord', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reopen', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'revokeServing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'rootOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'servingRevisionOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'stateServing', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'stateServingBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
   }
 
@@ -92,6 +100,18 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
 
   
 
+    export namespace EIP712DomainChangedEvent {
+      export type InputTuple = [];
+      export type OutputTuple = [];
+      export interface OutputObject {};
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace LogReopenedEvent {
       export type InputTuple = [log: BytesLike, operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, account: AddressLike];
       export type OutputTuple = [log: string, operator: string, credential: bigint, epoch: bigint, account: string];
@@ -104,10 +124,22 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
 
   
 
+    export namespace ServingRevokedEvent {
+      export type InputTuple = [publisher: AddressLike, endpoint: BytesLike, account: AddressLike, revision: BigNumberish];
+      export type OutputTuple = [publisher: string, endpoint: string, account: string, revision: bigint];
+      export interface OutputObject {publisher: string, endpoint: string, account: string, revision: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace ServingStatedEvent {
-      export type InputTuple = [publisher: AddressLike, model: BytesLike, endpoint: BytesLike, statement: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish];
-      export type OutputTuple = [publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint];
-      export interface OutputObject {publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint };
+      export type InputTuple = [publisher: AddressLike, model: BytesLike, endpoint: BytesLike, statement: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish, grade: BigNumberish, evidence: BytesLike, revision: BigNumberish];
+      export type OutputTuple = [publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint, grade: bigint, evidence: string, revision: bigint];
+      export interface OutputObject {publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint, grade: bigint, evidence: string, revision: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -193,6 +225,14 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     authority: TypedContractMethod<
       [],
       [string],
+      'view'
+    >
+    
+
+    
+    eip712Domain: TypedContractMethod<
+      [],
+      [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
       'view'
     >
     
@@ -302,9 +342,25 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
 
     
+    revokeServing: TypedContractMethod<
+      [publisher: AddressLike, endpoint: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     rootOf: TypedContractMethod<
       [log: BytesLike, size: BigNumberish, ],
       [string],
+      'view'
+    >
+    
+
+    
+    servingRevisionOf: TypedContractMethod<
+      [publisher: AddressLike, endpoint: BytesLike, ],
+      [bigint],
       'view'
     >
     
@@ -320,6 +376,14 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
     stateServing: TypedContractMethod<
       [statement: ServingStatementStruct, ],
+      [string],
+      'nonpayable'
+    >
+    
+
+    
+    stateServingBySignature: TypedContractMethod<
+      [statement: ServingStatementStruct, signer: AddressLike, epoch: BigNumberish, revision: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >
@@ -349,6 +413,11 @@ getFunction(nameOrSignature: 'anchor'): TypedContractMethod<
 getFunction(nameOrSignature: 'authority'): TypedContractMethod<
       [],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
+      [],
+      [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
       'view'
     >;
 getFunction(nameOrSignature: 'epochOf'): TypedContractMethod<
@@ -416,9 +485,19 @@ getFunction(nameOrSignature: 'resumeWrites'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'revokeServing'): TypedContractMethod<
+      [publisher: AddressLike, endpoint: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'rootOf'): TypedContractMethod<
       [log: BytesLike, size: BigNumberish, ],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'servingRevisionOf'): TypedContractMethod<
+      [publisher: AddressLike, endpoint: BytesLike, ],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
@@ -431,6 +510,11 @@ getFunction(nameOrSignature: 'stateServing'): TypedContractMethod<
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'stateServingBySignature'): TypedContractMethod<
+      [statement: ServingStatementStruct, signer: AddressLike, epoch: BigNumberish, revision: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
+      [string],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'usageOf'): TypedContractMethod<
       [operator: AddressLike, model: BytesLike, tier: BytesLike, holder: AddressLike, ],
       [UsageStructOutput],
@@ -439,7 +523,9 @@ getFunction(nameOrSignature: 'usageOf'): TypedContractMethod<
 
     getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
 getEvent(key: 'CheckpointAnchored'): TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
 getEvent(key: 'LogReopened'): TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
+getEvent(key: 'ServingRevoked'): TypedContractEvent<ServingRevokedEvent.InputTuple, ServingRevokedEvent.OutputTuple, ServingRevokedEvent.OutputObject>;
 getEvent(key: 'ServingStated'): TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
 getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
 getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
@@ -454,11 +540,19 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       CheckpointAnchored: TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
     
 
+      'EIP712DomainChanged()': TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
+      EIP712DomainChanged: TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
+    
+
       'LogReopened(bytes32,address,uint256,uint32,address)': TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
       LogReopened: TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
     
 
-      'ServingStated(address,bytes32,bytes32,bytes32,string,string,uint40,uint40)': TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
+      'ServingRevoked(address,bytes32,address,uint32)': TypedContractEvent<ServingRevokedEvent.InputTuple, ServingRevokedEvent.OutputTuple, ServingRevokedEvent.OutputObject>;
+      ServingRevoked: TypedContractEvent<ServingRevokedEvent.InputTuple, ServingRevokedEvent.OutputTuple, ServingRevokedEvent.OutputObject>;
+    
+
+      'ServingStated(address,bytes32,bytes32,bytes32,string,string,uint40,uint40,uint8,bytes32,uint32)': TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
       ServingStated: TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
     
 

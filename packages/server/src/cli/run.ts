@@ -5,18 +5,22 @@ import { describeOption, runProgram, type Context } from 'stemma/console'
 import { DOCS } from 'stemma/core'
 
 import { addApi } from './apiCommand.ts'
+import { addGateway } from './gatewayCommand.ts'
+import { addGatewayKey } from './gatewayKeyCommand.ts'
 import { addIndex } from './indexCommand.ts'
 
 const EXAMPLE = `
 Example:
   $ stemma-server index --once
   $ stemma-server api
+  $ stemma-server gateway --config gateway.json
 
 Exit codes: 0 done, 2 wrong usage or input, 3 could not be done (no node, no
 database).
 
 More: ${DOCS}/indexer.md
-      ${DOCS}/query-api.md`
+      ${DOCS}/query-api.md
+      ${DOCS}/gateway.md`
 
 /** Runs the program `stemma-server` on arguments (without node and the script) and returns the exit code. Never throws. */
 export function runServer(args: readonly string[], context: Context): Promise<number> {
@@ -25,9 +29,11 @@ export function runServer(args: readonly string[], context: Context): Promise<nu
 
 function createProgram(context: Context): Command {
   const program = new Command('stemma-server')
-    .description('Indexes a lineage ledger into a database, and serves queries over it.')
+    .description('Indexes a lineage ledger into a database, serves queries over it, and guards models as a gateway.')
     .version(version(), '--version', 'print the version')
     .addHelpText('after', EXAMPLE)
+    // Options after the name of a command are that command's.
+    .enablePositionalOptions()
     // Commands inherit these settings only when they are added later.
     .exitOverride()
     .configureHelp({ subcommandTerm: (command) => command.name(), optionDescription: describeOption })
@@ -40,6 +46,7 @@ function createProgram(context: Context): Command {
     })
   addIndex(program, context)
   addApi(program, context)
+  addGatewayKey(addGateway(program, context), context)
   return program
 }
 

@@ -53,6 +53,8 @@ export type Standing = {
   readonly head: Head | undefined
   /** At which block a key's calls are permitted, and the epoch of the open log; or why they are not. */
   check(entry: KeyEntry): { block: number; epoch: number } | Refusal
+  /** Where a refused call of a key is recorded: the newest block, and the epoch of the open log; undefined while neither was read. */
+  placeOf(entry: KeyEntry): { block: number; epoch: number } | undefined
   /** Calls `listener` for each credential whose standing a head took away. Returns what ends that. */
   onLost(listener: (credential: CredentialId, refusal: Refusal) => void): () => void
   /** Reads a key that was added or changed, before its first call. */
@@ -60,12 +62,20 @@ export type Standing = {
   close(): Promise<void>
 }
 
-/** The quota of a credential, in calls and tokens: reserved before a call, settled after it. All steps but `open` are synchronous. */
+/** The most calls and tokens under a credential, in all; 0 for no bound. */
+export type Quotas = { calls: bigint; tokens: bigint }
+
+/** What an operator has counted under a credential: of this gateway by its store, of others as they anchored it. */
+export type OperatorCounts = CallCounts & { operator: Address }
+
+/** The quota of a credential, in calls and tokens: reserved before a call, settled after it. */
 export type QuotaStore = {
-  /** Prepares a credential: its quotas, and what was used of them by all operators. */
-  open(entry: KeyEntry, quotas: { calls: bigint; tokens: bigint }, used: CallCounts): Promise<void>
-  /** Takes one call and some tokens, or says why not. */
+  /** Prepares a credential: its quotas, and what was used of them by all operators. May be called again with newer counts. */
+  open(entry: KeyEntry, quotas: Quotas, used: readonly OperatorCounts[]): Promise<void>
+  /** Takes one call and some tokens in one synchronous step, or says why not. */
   reserve(credential: CredentialId, tokens: number): Reservation | Refusal
+  /** Fetches a share of the quota that instances have in common, after `reserve` refused for lack of one. Undefined where nothing can be fetched. */
+  refill?(credential: CredentialId, tokens: number): Promise<void> | undefined
   close(): Promise<void>
 }
 
@@ -87,12 +97,17 @@ export type Admitted = {
   onLost?: (refusal: Refusal) => void
 }
 
-/** Decides in one synchronous step, so that nothing passes between check and count. */
+/** Decides which calls pass. */
 export type Admission = {
   /** The key that a caller presented; the secret is not kept. */
   identify(secret: string | undefined): KeyEntry | Refusal
-  /** @param name the model name in the request @param tokens the most that the call may take */
-  admit(entry: KeyEntry, name: string | undefined, tokens: number): Admitted | Refusal
+  /**
+   * Checks and counts in one synchronous step, so that nothing passes between the two. It waits only where instances share quotas and
+   * this one's share has run out; then all is checked again.
+   *
+   * @param name the model name in the request @param tokens the most that the call may take
+   */
+  admit(entry: KeyEntry, name: string | undefined, tokens: number): Promise<Admitted | Refusal>
 }
 
 /** What is read of a request before it is forwarded. */
@@ -106,9 +121,21 @@ export type RequestFacts = {
   maxTokens: number | undefined
   /** What goes upstream: the same bytes, or with usage asked for. */
   body: Buffer
-  /** Whether the caller itself asked for the usage chunk. */
-  askedUsage: boolean
+  /** Whether the gateway put the question for usage in: then the chunk that answers it is taken out again. */
+  addedUsage: boolean
 }
+
+/** Tokens of a call. */
+export type Usage = {
+  inputTokens: number
+  outputTokens: number
+  counted: Counted
+  /** Set when the tokens are those of a batch that is complete: they count once, under the call id that `callOfBatch` gives. */
+  batch?: BatchSeen
+}
+
+/** A batch that an answer showed to be complete. */
+export type BatchSeen = { id: string; /** Unix seconds. */ createdAt: number }
 
 /** Watches an answer while it passes. */
 export type Meter = {
@@ -117,13 +144,18 @@ export type Meter = {
   /** The upstream has ended whole: what is left, to be sent after the record is on the disk. */
   end(): Buffer[]
   /** What is known of usage so far. */
-  usage(): { inputTokens: number; outputTokens: number; counted: Counted }
+  usage(): Usage
 }
 
 /** What the gateway says of the models that it serves: which registered one answers, and which duties pass on. */
 export type Description = {
-  /** Headers of each response about a served name, without those of one call. */
-  headers(name: string): readonly (readonly [name: string, value: string])[]
+  /**
+   * Headers of each response about a served name, without those of one call. They replace the upstream's of the same names, which are
+   * merged into them.
+   *
+   * @param upstream names and values of the upstream's headers in turn, as they came
+   */
+  headers(name: string, upstream?: readonly string[]): readonly (readonly [name: string, value: string])[]
   /** What `/v1/models` adds to the entry of a served name. */
   model(name: string): Record<string, unknown>
 }

@@ -37,6 +37,7 @@ export const EVENT_KINDS = {
   OfferCanceled: 520,
   CredentialRequested: 521,
   ServingStated: 530,
+  ServingRevoked: 531,
   BindingStated: 540,
   BatchRevoked: 509,
   ClaimFiled: 600,

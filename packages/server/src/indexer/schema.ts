@@ -35,4 +35,4 @@ export type TableName = keyof typeof TABLES
 export const TABLE_NAMES = Object.keys(TABLES) as TableName[]
 
 /** Version of the schema. A database of another version is rebuilt. */
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6

@@ -1,62 +1,144 @@
-import { open } from 'node:fs/promises'
-
 import type { Command } from 'commander'
 
 import { recordLeafOf } from '../../../audit/callRecord.ts'
+import { REPLAY_LIMITS, type ReplayLimits } from '../../../audit/replayLog.ts'
 import { holds, parseUsageProof, type UsageProof } from '../../../audit/usageProof.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
 import { listCheckpoints } from '../../../sdk/audit/listCheckpoints.ts'
 import { proveConsistency } from '../../../sdk/audit/proveConsistency.ts'
 import { proveRecord } from '../../../sdk/audit/proveRecord.ts'
 import { CheckpointNotFoundError } from '../../../sdk/audit/readCheckpoint.ts'
-import { EXIT, note, print, type Context } from '../../../console/context.ts'
-import { FileError, pathOf, readJsonFile } from '../../../console/files.ts'
-import { read } from '../../open.ts'
+import { EXIT, note, print, UsageError, type Context } from '../../../console/context.ts'
+import { readJsonFile } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
+import { replayReceipt } from '../../replayReceipt.ts'
+import { parseReceipt } from '../../../audit/receipt.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { compareCheckpoints, formatCheckpoint, isClosed, readLog } from '../../usageLogFile.ts'
+import { read } from '../../open.ts'
+import { replayUsageLog, type ReplayedFile } from '../../replayUsageLog.ts'
+import { durationOf } from '../../times.ts'
+import { formatCheckpoint, isClosed } from '../../usageLogFile.ts'
+import { isFolder, usageLogPaths } from '../../usageLogPaths.ts'
 
-/** `stemma usage replay`: compares a usage log, or a proof from one, with what was anchored. Exit code 1 when they differ. */
+type Options = LedgerOptions & { receipt?: string; maxHeadAge?: string; maxDelay?: string; clockSkew?: string }
+
+/** `stemma usage replay`: checks usage logs, or a proof from one, against the chain. Exit code 1 when something convicts. */
 export function usageReplay(command: Command, context: Context, exit: (code: number) => void): void {
+  const limit = (name: string, what: string, seconds: number): void => {
+    command.option(`--${name} <duration>`, `${what} (default: ${seconds}s)`)
+  }
+  command.option('--receipt <file>', 'hold the logs against a receipt, too')
+  limit('max-head-age', 'oldest that the block of a call may be when the call comes', REPLAY_LIMITS.maxHeadAge)
+  limit('max-delay', 'longest from a call to its record, and from a checkpoint to its block', REPLAY_LIMITS.maxDelay)
+  limit('clock-skew', "how far the operator's clock may be from the chain's", REPLAY_LIMITS.clockSkew)
   withLedgerOptions(command, {
-    example: '$ stemma usage replay proof.json\n$ stemma usage replay calls.log',
-    json: 'for a log: { valid, closed, log, size, root, calls, tokens, checkpoints: [{ size, root, calls, tokens,\n  block, transaction, matches }] }; for a proof: { valid, closed, reason, proof }',
-  }).action(async (path: string, options: LedgerOptions) => {
-    if (await isUsageLog(context, path)) {
-      const log = await readLog(context, path)
-      const { checkpoints, closed } = await read(context, options, async (ledger) => {
-        const [all, ended] = await Promise.all([compareCheckpoints(ledger, log), isClosed(ledger, log.owner)])
-        if (all.length === 0) throw new CheckpointNotFoundError(log.id, ledger.deployment.name)
-        return { checkpoints: all, closed: ended }
-      })
-      const valid = checkpoints.every(({ matches }) => matches)
-      print(context, options.json, { valid, closed, log: log.id, ...log.stateAt(), checkpoints }, () =>
-        [
-          `${valid ? 'Valid' : 'Not valid'}: the log ${valid ? 'matches' : 'contradicts'} what was anchored.`,
-          formatCheckpoint(log, log.stateAt()),
-          ...checkpoints.map(
-            ({ size, block, matches }) =>
-              `  checkpoint of ${size} records, block ${block}: ${matches ? 'matches' : 'differs'}`,
-          ),
-        ].join('\n'),
-      )
-      noteClosed(context, closed)
-      if (!valid) exit(EXIT.finding)
-      return
-    }
-    const proof = parseUsageProof(await readJsonFile(context, path))
-    const [reason, closed] = await read(context, options, (ledger) =>
-      Promise.all([refusalOf(ledger, proof), isClosed(ledger, proof)]),
+    example: '$ stemma usage replay proof.json\n$ stemma usage replay calls.log\n$ stemma usage replay gateway/logs',
+    json: 'for a log: { valid, closed, log, size, root, calls, tokens, unanchored, checkpoints: [{ size, root, calls, tokens,\n  block, time, transaction, matches }], found, violations: [{ record, code, reason }] }; for a folder: { valid, logs: [the\n  same with path] }; for a proof: { valid, closed, reason, proof }; with a receipt, also { receipt: { fault, convicts } }',
+  }).action(async (path: string, options: Options) => {
+    const limits = limitsOf(options)
+    const receipt =
+      options.receipt === undefined ? undefined : parseReceipt(await readJsonFile(context, options.receipt))
+    const paths = await usageLogPaths(context, path)
+    if (paths.length === 0 && !(await isFolder(context, path))) return replayProof(context, options, path, exit)
+    if (paths.length === 0)
+      throw new UsageError(`The folder "${path}" has no usage logs. Name a log, or the folder of a gateway.`)
+    const [logs, held] = await read(context, options, async (ledger) => {
+      const calls = new Map<string, string>()
+      const replayed: ReplayedFile[] = []
+      for (const each of paths) replayed.push(await replayUsageLog(context, ledger, each, { limits, calls }))
+      const unknown = replayed.find(({ checkpoints, found }) => checkpoints.length === 0 && found === 0)
+      if (unknown && replayed.every(({ found }) => found === 0)) {
+        throw new CheckpointNotFoundError(unknown.id, ledger.deployment.name)
+      }
+      return [replayed, receipt && (await replayReceipt(ledger, receipt, replayed))] as const
+    })
+    const isHeld = !held || (held.fault === null && held.convicts === null)
+    const valid = logs.every(({ found }) => found === 0) && isHeld
+    const values = logs.map(jsonOf)
+    const value = (await isFolder(context, path)) ? { valid, logs: values } : { ...values[0], valid }
+    print(context, options.json, { ...value, ...(held && { receipt: held }) }, () =>
+      [...logs.map(textOf), ...(held ? [receiptText(held)] : [])].join('\n\n'),
     )
-    const valid = reason === null
-    print(context, options.json, { valid, closed, reason, proof }, () => (valid ? 'Valid.' : `Not valid: ${reason}`))
-    noteClosed(context, closed)
+    noteClosed(
+      context,
+      logs.some(({ closed }) => closed),
+    )
     if (!valid) exit(EXIT.finding)
   })
 }
 
+function receiptText({ fault, convicts }: { fault: string | null; convicts: string | null }): string {
+  if (fault !== null) return `The receipt does not hold: ${fault}`
+  return convicts === null ? 'The receipt holds, and nothing contradicts it.' : `The receipt convicts: ${convicts}`
+}
+
+function limitsOf(options: Options): ReplayLimits {
+  const seconds = (text: string | undefined, otherwise: number): number =>
+    text === undefined ? otherwise : durationOf(text)
+  return {
+    maxHeadAge: seconds(options.maxHeadAge, REPLAY_LIMITS.maxHeadAge),
+    maxDelay: seconds(options.maxDelay, REPLAY_LIMITS.maxDelay),
+    clockSkew: seconds(options.clockSkew, REPLAY_LIMITS.clockSkew),
+  }
+}
+
+function jsonOf({ path, id, log, closed, transactions, checkpoints, unanchored, found, violations }: ReplayedFile) {
+  return {
+    path,
+    valid: found === 0,
+    closed,
+    log: id,
+    ...log?.stateAt(),
+    unanchored,
+    checkpoints: checkpoints.map((each) => ({ ...each, transaction: transactions.get(each.size) })),
+    found,
+    violations,
+  }
+}
+
+function textOf({ path, log, checkpoints, unanchored, found, violations }: ReplayedFile): string {
+  return [
+    found === 0
+      ? `Valid: ${path} matches what was anchored, and each of its calls was permitted at its block.`
+      : `Not valid: ${path} contradicts the chain or itself in ${found} ${found === 1 ? 'way' : 'ways'}. This convicts its operator.`,
+    ...(log ? [formatCheckpoint(log, log.stateAt())] : []),
+    ...checkpoints.map(
+      ({ size, block, matches }) =>
+        `  checkpoint of ${size} records, block ${block}: ${matches ? 'matches' : 'differs'}`,
+    ),
+    ...(unanchored > 0 ? [`  the last ${unanchored} records are not anchored yet`] : []),
+    ...violations.map(({ record, code, reason }) => `  record ${record}: ${code}: ${reason}`),
+    ...(found > violations.length ? [`  and ${found - violations.length} more`] : []),
+  ].join('\n')
+}
+
+async function replayProof(
+  context: Context,
+  options: Options,
+  path: string,
+  exit: (code: number) => void,
+): Promise<void> {
+  const document = await readJsonFile(context, path)
+  if (typeof document === 'object' && document !== null && 'usageReceipt' in document) {
+    const receipt = parseReceipt(document)
+    const held = await read(context, options, (ledger) => replayReceipt(ledger, receipt, []))
+    const valid = held.fault === null && held.convicts === null
+    print(context, options.json, { valid, receipt: held }, () => receiptText(held))
+    if (!valid) exit(EXIT.finding)
+    return
+  }
+  const proof = parseUsageProof(document)
+  const [reason, closed] = await read(context, options, (ledger) =>
+    Promise.all([refusalOf(ledger, proof), isClosed(ledger, proof)]),
+  )
+  const valid = reason === null
+  print(context, options.json, { valid, closed, reason, proof }, () => (valid ? 'Valid.' : `Not valid: ${reason}`))
+  noteClosed(context, closed)
+  if (!valid) exit(EXIT.finding)
+}
+
 function noteClosed(context: Context, closed: boolean): void {
-  if (closed) note(context, 'The operator closed this log and opened one of a later epoch, whose counts hold now.')
+  if (closed) note(context, 'The operator closed this log and opened one of a later epoch. The counts of both hold.')
 }
 
 /** Why a proof does not hold, or null when it does, by the proof itself and by the chain. */
@@ -86,19 +168,4 @@ async function refusalOf(ledger: Ledger, proof: UsageProof): Promise<string | nu
         })
       : await proveConsistency(ledger, { ...proof, first: BigInt(proof.first), second: BigInt(proof.second) })
   return isProven ? null : 'the contract refuses the proof.'
-}
-
-/** A log begins with a line that says so; a proof is one JSON object. */
-async function isUsageLog(context: Context, path: string): Promise<boolean> {
-  const file = await open(pathOf(context, path)).catch((cause: unknown) => {
-    throw new FileError(path, 'read', cause)
-  })
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0)
-    return buffer.subarray(0, bytesRead).toString().split('\n')[0]!.includes('"usageLog"')
-  } catch (cause) {
-    throw new FileError(path, 'read', cause)
-  } finally {
-    await file.close()
-  }
 }

@@ -4,6 +4,7 @@ import { evidenceDigest, parseEvidence, productSubject } from '../../../core/evi
 import type { Hex } from '../../../core/hex.ts'
 import { quoted } from '../../../core/text.ts'
 import { parseRelation, RELATION_NAMES } from '../../../core/vocabulary.ts'
+import { checkCitedEndpoints } from '../../../sdk/claims/checkCitedEndpoints.ts'
 import { discloseEvidence } from '../../../sdk/claims/discloseEvidence.ts'
 import { fileClaim } from '../../../sdk/claims/fileClaim.ts'
 import { followingOptions, type Sent } from '../../../sdk/transact.ts'
@@ -63,6 +64,7 @@ export function claimFile(command: Command, context: Context): void {
     const maxDeposit = weiOf('--max-deposit', options.maxDeposit)
     const write = writeOptionsOf(context, options)
     await sign(context, options, async (ledger) => {
+      await checkCitedEndpoints(ledger, { evidence: document })
       const { kept, deposit, ...filed } = await fileClaim(ledger, {
         subject: subject ?? (await modelOf(ledger, name)),
         product: subject !== undefined,

@@ -22,6 +22,10 @@ export function verify(command: Command, context: Context, exit: (code: number) 
           '--use <rights>',
           `what for, separated by commas: ${RIGHT_NAMES.join(', ')}; may be left out with --bundle, and then uses and licensee are those that it was collected for`,
         )
+        .option(
+          '--served <name>',
+          'the model name in requests, where an endpoint is asked about by its origin: verify the model that its publisher states',
+        )
         .option('--policy <file>', 'whose word counts (JSON)')
         .option('--facts <file>', 'facts of the licensee (JSON), which replace those of the policy')
         .addOption(factOption())
@@ -57,8 +61,8 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     ),
     {
       example:
-        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify hf:acme/tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai\n$ stemma verify ./acme__tiny-chat --use commercial \\\n    --bundle tiny-chat.bundle --trusted-block 0x…',
-      json: '{ version, verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, dated, block, blockTime, chainId, source,\n  findings: [...], rules: [...], obligations: [...], deciding: [...], ownWork: [...],\n  models: [...], registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  bundle, deployment: { name, file, chainId, ledger } }\nfor one use; for several { version, verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
+        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify hf:acme/tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai\n$ stemma verify https://api.acme.example --served tiny-chat --use commercial\n$ stemma verify ./acme__tiny-chat --use commercial \\\n    --bundle tiny-chat.bundle --trusted-block 0x…',
+      json: '{ version, verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, dated, block, blockTime, chainId, source,\n  findings: [...], rules: [...], obligations: [...], deciding: [...], ownWork: [...],\n  models: [...], registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  bundle, endpoint, deployment: { name, file, chainId, ledger } }\nfor one use; for several { version, verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
     },
   ).action(async (text: string | undefined, options: VerifyOptions) => {
     const asked = await readVerifyArguments(context, text, options)

@@ -8,6 +8,7 @@ import { releaseTier } from './licensing.ts'
 import { verifyPublisher } from './publishers.ts'
 import { recallAndUndo } from './recalls.ts'
 import { moveArtifact } from './reviews.ts'
+import { stateAndRevoke } from './usage.ts'
 
 /** Plays what comes by chance too rarely, after {@link live}. */
 export async function playRare(chain: Chain): Promise<void> {
@@ -25,4 +26,5 @@ export async function playRare(chain: Chain): Promise<void> {
   await bindAndUnbind(chain)
   await bindAndReplace(chain)
   await moveArtifact(chain)
+  await stateAndRevoke(chain)
 }

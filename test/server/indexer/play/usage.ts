@@ -1,9 +1,12 @@
-import type { Address } from '../../../../src/core/hex.ts'
+import { ZERO_DIGEST, type Address } from '../../../../src/core/hex.ts'
+import { endpointOf } from '../../../../src/core/serving.ts'
 import { credentialIdOf } from '../../../../src/core/tier.ts'
 import type { Random } from '../../../fixtures/random.ts'
 import type { Action, Chain } from '../chain.ts'
 import { grant } from './credentials.ts'
 import { digest } from './registrations.ts'
+
+const ORIGIN = 'https://api.example.com'
 
 /** States what a publisher serves. */
 export function stateServing(chain: Chain, random: Random, publisher: Address): Action {
@@ -11,8 +14,21 @@ export function stateServing(chain: Chain, random: Random, publisher: Address): 
   // Also of a model that nobody registered.
   const model =
     history.models.length > 0 && random.chance(0.8) ? random.pick(history.models).id : digest(history.next())
-  const statement = [publisher, model, 'https://api.example.com', random.pick(['kimi', 'gemma \u0000']), 1, 2]
-  return chain.audit(publisher, 'stateServing', [statement])
+  return chain.audit(publisher, 'stateServing', [
+    [publisher, model, ORIGIN, random.pick(['kimi', 'gemma \u0000']), 1, 2, 0, ZERO_DIGEST],
+  ])
+}
+
+/** States what answers at an endpoint in every grade, takes it back, and states it again elsewhere, which comes by chance too rarely. */
+export async function stateAndRevoke(chain: Chain): Promise<void> {
+  const [publisher, other] = chain.accounts as [Address, Address]
+  const { id } = chain.history.models[0]!
+  const state = (by: Address, grade: number): Action =>
+    chain.audit(by, 'stateServing', [
+      [by, id, ORIGIN, 'kimi', 1, 2, grade, grade === 0 ? ZERO_DIGEST : digest(chain.history.next())],
+    ])
+  await chain.mine([state(publisher, 0), state(publisher, 1), state(publisher, 2), state(other, 2)], 1)
+  await chain.mine([chain.audit(publisher, 'revokeServing', [publisher, endpointOf(ORIGIN, 'kimi')])], 1)
 }
 
 /** Anchors a log of usage under a credential, or reopens it. */

@@ -62,6 +62,17 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "signer",
+        "type": "address"
+      }
+    ],
+    "name": "UsageAuditInvalidSignature",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "LogId",
         "name": "log",
         "type": "bytes32"
@@ -105,6 +116,64 @@
       }
     ],
     "name": "UsageAuditNotLarger",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "current",
+        "type": "uint32"
+      }
+    ],
+    "name": "UsageAuditOtherEpoch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "endpoint",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "revision",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "next",
+        "type": "uint32"
+      }
+    ],
+    "name": "UsageAuditOtherRevision",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint48",
+        "name": "deadline",
+        "type": "uint48"
+      }
+    ],
+    "name": "UsageAuditSignatureExpired",
     "type": "error"
   },
   {
@@ -158,6 +227,22 @@
       }
     ],
     "name": "UsageAuditUnexpectedEpoch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "enum ServingGrade",
+        "name": "grade",
+        "type": "uint8"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "evidence",
+        "type": "bytes32"
+      }
+    ],
+    "name": "UsageAuditUnexpectedEvidence",
     "type": "error"
   },
   {
@@ -290,6 +375,37 @@
       },
       {
         "indexed": true,
+        "internalType": "bytes32",
+        "name": "endpoint",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "revision",
+        "type": "uint32"
+      }
+    ],
+    "name": "ServingRevoked",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "indexed": true,
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
@@ -329,6 +445,24 @@
         "internalType": "uint40",
         "name": "until",
         "type": "uint40"
+      },
+      {
+        "indexed": false,
+        "internalType": "enum ServingGrade",
+        "name": "grade",
+        "type": "uint8"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes32",
+        "name": "evidence",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "revision",
+        "type": "uint32"
       }
     ],
     "name": "ServingStated",
@@ -493,6 +627,16 @@
             "internalType": "uint40",
             "name": "until",
             "type": "uint40"
+          },
+          {
+            "internalType": "enum ServingGrade",
+            "name": "grade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "evidence",
+            "type": "bytes32"
           }
         ],
         "internalType": "struct ServingStatement",
@@ -657,6 +801,24 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "endpoint",
+        "type": "bytes32"
+      }
+    ],
+    "name": "revokeServing",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "LogId",
         "name": "log",
         "type": "bytes32"
@@ -673,6 +835,30 @@
         "internalType": "bytes32",
         "name": "",
         "type": "bytes32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "endpoint",
+        "type": "bytes32"
+      }
+    ],
+    "name": "servingRevisionOf",
+    "outputs": [
+      {
+        "internalType": "uint32",
+        "name": "",
+        "type": "uint32"
       }
     ],
     "stateMutability": "view",
@@ -711,6 +897,16 @@
             "internalType": "uint40",
             "name": "until",
             "type": "uint40"
+          },
+          {
+            "internalType": "enum ServingGrade",
+            "name": "grade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "evidence",
+            "type": "bytes32"
           }
         ],
         "internalType": "struct ServingStatement",
@@ -719,6 +915,92 @@
       }
     ],
     "name": "stateServing",
+    "outputs": [
+      {
+        "internalType": "bytes32",
+        "name": "hash",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "publisher",
+            "type": "address"
+          },
+          {
+            "internalType": "ModelId",
+            "name": "model",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "string",
+            "name": "origin",
+            "type": "string"
+          },
+          {
+            "internalType": "string",
+            "name": "name",
+            "type": "string"
+          },
+          {
+            "internalType": "uint40",
+            "name": "from",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
+            "name": "until",
+            "type": "uint40"
+          },
+          {
+            "internalType": "enum ServingGrade",
+            "name": "grade",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "evidence",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct ServingStatement",
+        "name": "statement",
+        "type": "tuple"
+      },
+      {
+        "internalType": "address",
+        "name": "signer",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "revision",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint48",
+        "name": "deadline",
+        "type": "uint48"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "stateServingBySignature",
     "outputs": [
       {
         "internalType": "bytes32",

@@ -1,5 +1,5 @@
 import type { ServingFilter } from 'stemma/query'
-import type { RowOf } from '../../indexer/rows.ts'
+import { readRow, type RowOf } from '../../indexer/rows.ts'
 import { bytes } from '../../indexer/values.ts'
 import type { AccountReader } from '../chain/accounts.ts'
 import type { PageArguments } from '../cursor.ts'
@@ -19,12 +19,21 @@ export class ServingReader {
     this.#accounts = accounts
   }
 
-  /** Statements, newest first: of one publisher about one endpoint, the first counts. */
+  /** Statements, newest first: of one publisher about one endpoint the first counts, unless it was revoked. */
   async list({ publisher, model, endpoint }: ServingFilter, page: PageArguments): Promise<Listing<ServingRow>> {
     const { conditions } = asOf(this.#view)
     if (publisher != null) conditions.add(`publisher = ${conditions.bind(await this.#accounts.keyOf(publisher))}`)
     if (model != null) conditions.add(`model = ${conditions.bind(bytes(model))}`)
     if (endpoint != null) conditions.add(`endpoint = ${conditions.bind(bytes(endpoint))}`)
     return listByPlace(this.#view, 'serving_statements', conditions, page)
+  }
+  /** The block in which the publisher took back what it had stated; null while it has not. */
+  async revokedIn({ publisher, endpoint, revision }: ServingRow): Promise<number | null> {
+    const [row] = await this.#view.queries.all(
+      `SELECT * FROM serving_revocations WHERE publisher = $1 AND endpoint = $2 AND revision > $3 AND block <= $4
+        ORDER BY revision LIMIT 1`,
+      [publisher, bytes(endpoint), revision, this.#view.block.number],
+    )
+    return row ? readRow('serving_revocations', row).block : null
   }
 }

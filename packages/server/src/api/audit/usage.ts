@@ -1,4 +1,4 @@
-import type { AnchoredUsage, CredentialOf, Hex } from 'stemma/core'
+import type { Address, AnchoredUsage, CredentialOf, Hex } from 'stemma/core'
 import type { UsageFilter } from 'stemma/query'
 import { readRow, type RowOf } from '../../indexer/rows.ts'
 import { bytes } from '../../indexer/values.ts'
@@ -46,6 +46,11 @@ export class UsageReader {
     if (filter.operator != null) {
       conditions.add(`operator = ${conditions.bind(await this.#accounts.keyOf(filter.operator))}`)
     }
+    if (filter.operators != null) {
+      const keys = await Promise.all(filter.operators.map((operator) => this.#accounts.keyOf(operator)))
+      const among = keys.map((key) => conditions.bind(key))
+      conditions.add(among.length === 0 ? '1 = 0' : `operator IN (${among.join(', ')})`)
+    }
     if (filter.credential != null) {
       conditions.add(`credential = ${conditions.bind(await this.#credentials.keyOf(filter.credential))}`)
     }
@@ -65,8 +70,8 @@ export class UsageReader {
     return nodes[0]
   }
 
-  /** The usage that operators have anchored in their open logs for some credentials, beside the quotas of their tiers, oldest logs first. */
-  async anchored(credentials: readonly CredentialOf[]): Promise<AnchoredUsage[]> {
+  /** The usage that some operators have anchored in their logs for some credentials, beside the quotas of their tiers, oldest logs first. */
+  async anchored(credentials: readonly CredentialOf[], operators: readonly Address[]): Promise<AnchoredUsage[]> {
     const { queries, block } = this.#view
     const rows = await loadAll(
       this.#credentials.byId,
@@ -75,17 +80,16 @@ export class UsageReader {
     const byKey = new Map(
       rows.flatMap((row, index) => (row ? [[row.n, { tier: row.tier, asked: credentials[index]! }] as const] : [])),
     )
-    const logs = await queries.all(
-      `SELECT * FROM usage_logs WHERE ${isAmongKeys(queries.dialect, 'credential', '$1')} AND block <= $2 ORDER BY n`,
-      [keyList(queries.dialect, byKey.keys()), block.number],
-    )
-    const open = new Map<string, UsageLogRow>()
-    for (const each of logs) {
-      const log = readRow('usage_logs', each)
-      open.set(`${log.operator} ${log.credential}`, log)
-    }
+    const keys = await Promise.all(operators.map((operator) => this.#accounts.keyOf(operator)))
+    const among = [isAmongKeys(queries.dialect, 'credential', '$1'), isAmongKeys(queries.dialect, 'operator', '$2')]
+    const logs = await queries.all(`SELECT * FROM usage_logs WHERE ${among.join(' AND ')} AND block <= $3 ORDER BY n`, [
+      keyList(queries.dialect, byKey.keys()),
+      keyList(queries.dialect, new Set(keys)),
+      block.number,
+    ])
     return Promise.all(
-      [...open.values()].map(async ({ n, id, operator, credential, epoch }) => {
+      logs.map(async (row) => {
+        const { n, id, operator, credential, epoch } = readRow('usage_logs', row)
         const { tier, asked } = byKey.get(credential)!
         const [address, { callQuota, tokenQuota }, latest] = await Promise.all([
           this.#accounts.addressOf(operator),

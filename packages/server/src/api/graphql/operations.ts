@@ -217,11 +217,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query BindingStatements($filter:BindingFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth bindingStatements(filter:$filter first:$first after:$after){nodes{external model{id name}publisher account bound evidence stated{...BlockFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   ServingStatements: {
-    id: 'f2328bc2ed164be7acfb4952fa7321fa1901b0c2ea046753e35fc004e6b725d4',
+    id: 'f4e1c726aec6bb9db11439ad0cf94f7885fd9833b362e52dcecb0423efadc733',
     method: 'GET',
     path: '/v1/serving',
     docs: 'Statements which model answers at an endpoint, newest first.',
-    text: 'query ServingStatements($filter:ServingFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth servingStatements(filter:$filter first:$first after:$after){nodes{statement publisher modelId endpoint origin name from until stated{...BlockFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query ServingStatements($filter:ServingFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth servingStatements(filter:$filter first:$first after:$after){nodes{statement publisher modelId endpoint origin name from until grade evidence revision stated{...BlockFields}revoked{...BlockFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   UsageLog: {
     id: '84e678c740b6d212e6973a359dd93da4441dd7dc77c7e384400f95be23e159a8',

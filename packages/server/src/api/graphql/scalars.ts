@@ -20,6 +20,7 @@ import {
   SCAN_SCOPES,
   SCAN_VERDICTS,
   SCOPE_NAMES,
+  SERVING_GRADES,
   StemmaError,
   TERMS_FLAG_NAMES,
   VERDICTS,
@@ -44,6 +45,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   ReviewState: REVIEW_STATES,
   ScanVerdict: SCAN_VERDICTS.slice(1),
   ScanScope: SCAN_SCOPES.slice(1),
+  ServingGrade: SERVING_GRADES,
   EventName: Object.keys(EVENT_KINDS),
 }
 

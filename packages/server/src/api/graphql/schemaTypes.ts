@@ -15,6 +15,7 @@ import type {
   ScanScope,
   ScanVerdict,
   Scope,
+  ServingGrade,
   TermsFlag,
   Verdict,
 } from 'stemma/core'
@@ -398,7 +399,11 @@ export type ServingStatementNode = {
   name: Field<string>
   from: Field<number>
   until: Field<number>
+  grade: Field<ServingGrade>
+  evidence: Field<Hex | null | undefined>
+  revision: Field<number>
   stated: Field<BlockNode>
+  revoked: Field<BlockNode | null | undefined>
 }
 /** A log of the calls under a credential, kept by one operator and anchored on chain. */
 export type UsageLogNode = {

@@ -6,7 +6,7 @@ import type { UsageCheckpointNode } from '../schemaTypes.ts'
 
 /** The nodes of usage logs, and of statements about endpoints. */
 export function auditNodes(
-  { accounts, credentials, models, usage }: Readers,
+  { accounts, credentials, models, serving, usage }: Readers,
   nodes: Nodes,
 ): Pick<Nodes, 'serving' | 'usageLog'> {
   const checkpoint = ({ size, root, calls, tokens, block }: UsageCheckpointRow): UsageCheckpointNode => ({
@@ -30,7 +30,14 @@ export function auditNodes(
       name: row.name,
       from: row.since,
       until: row.until,
+      grade: row.grade,
+      evidence: row.evidence,
+      revision: row.revision,
       stated: () => nodes.block(row.block),
+      async revoked() {
+        const block = await serving.revokedIn(row)
+        return block === null ? null : nodes.block(block)
+      },
     }),
     usageLog: (row) => ({
       id: row.id,

@@ -1,4 +1,4 @@
-import type { Hex } from 'stemma/core'
+import { type Hex, ZERO_DIGEST } from 'stemma/core'
 import { hashStruct, hashWords, keccakOf, typeHash } from '../../hash.ts'
 import { checkId, type Event, type RowBuilder } from '../rowBuilder.ts'
 import { decimalOf, handler, textOf, type Handler } from '../handlers.ts'
@@ -15,10 +15,13 @@ type Stated = {
   name: Uint8Array
   from: number
   until: number
+  grade: number
+  evidence: Hex
+  revision: number
 }
 
 const SERVING_TYPEHASH = typeHash(
-  'ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until)',
+  'ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until,uint8 grade,bytes32 evidence)',
 )
 
 /** Events of the usage logs, and statements about endpoints. */
@@ -49,10 +52,14 @@ export const USAGE_HANDLERS: Readonly<Record<string, Handler>> = {
     { loads: ['credentials'] },
   ),
   ServingStated: handler<Stated>((rows, event) => {
-    const { publisher, model, endpoint, statement, origin, name, from, until } = event.args
+    const { publisher, model, endpoint, statement, origin, name, from, until, grade, evidence, revision } = event.args
     const checked = event as unknown as Event
     checkId(checked, endpoint, hashWords([keccakOf(origin), keccakOf(name)]))
-    checkId(checked, statement, hashStruct(SERVING_TYPEHASH, [publisher, model, origin, name, from, until]))
+    checkId(
+      checked,
+      statement,
+      hashStruct(SERVING_TYPEHASH, [publisher, model, origin, name, from, until, grade, evidence]),
+    )
     const account = rows.account(publisher)
     rows.insert('serving_statements', {
       publisher: account,
@@ -63,9 +70,18 @@ export const USAGE_HANDLERS: Readonly<Record<string, Handler>> = {
       name: textOf(name),
       since: from,
       until,
+      grade,
+      evidence: evidence === ZERO_DIGEST ? null : evidence,
+      revision,
     })
     // Nothing proves that the model is registered.
     rows.event({ subject: account, model: rows.lookUp('models', model), account })
+  }),
+  ServingRevoked: handler<{ publisher: Hex; endpoint: Hex; account: Hex; revision: number }>((rows, event) => {
+    const { publisher, endpoint, revision } = event.args
+    const subject = rows.account(publisher)
+    rows.insert('serving_revocations', { publisher: subject, endpoint, revision })
+    rows.event({ subject, model: null, account: rows.account(event.args.account) })
   }),
 }
 

@@ -1,5 +1,5 @@
-import type { LogId } from 'stemma/core'
-import { BY_BLOCK, digest, id, key, mask, ORIGIN, seconds, text, wide, type Table } from '../columns.ts'
+import { SERVING_GRADES, type LogId } from 'stemma/core'
+import { BY_BLOCK, code, digest, id, key, mask, optional, ORIGIN, seconds, text, wide, type Table } from '../columns.ts'
 
 /** Logs of the calls under credentials. */
 export const USAGE_TABLES = {
@@ -18,7 +18,10 @@ export const USAGE_TABLES = {
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** Which model answers at an endpoint, as a publisher stated it; the last row for a publisher and an endpoint counts. */
+  /**
+   * Which model answers at an endpoint, as a publisher stated it. Of the rows here and in `serving_revocations` of a publisher and an
+   * endpoint, that with the highest revision counts.
+   */
   serving_statements: {
     columns: {
       publisher: key(),
@@ -30,9 +33,19 @@ export const USAGE_TABLES = {
       name: text(),
       since: seconds(),
       until: seconds(),
+      grade: code(SERVING_GRADES),
+      evidence: optional(digest()),
+      revision: mask(),
     },
     primaryKey: ['block', 'log'],
     indexes: [{ columns: ['publisher'] }, { columns: ['model'] }, { columns: ['endpoint'] }],
+    undo: 'block',
+  },
+  /** A publisher took back what it had stated about an endpoint. */
+  serving_revocations: {
+    columns: { publisher: key(), ...ORIGIN, endpoint: digest(), revision: mask() },
+    primaryKey: ['block', 'log'],
+    indexes: [{ columns: ['endpoint'] }],
     undo: 'block',
   },
 } as const satisfies Record<string, Table>

@@ -5,8 +5,8 @@ import { isKeystoreJson, Wallet } from 'ethers'
 
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
-import { UsageError, type Context } from '../console/context.ts'
-import { FileError, pathOf } from '../console/files.ts'
+import { UsageError, type Context } from './context.ts'
+import { FileError, pathOf } from './files.ts'
 
 /** Longest keystore file, in bytes. */
 const MAX_KEYSTORE_BYTES = 64 * 1024

@@ -1,0 +1,85 @@
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+import { CannotListenError, PortTakenError } from '../indexer/listenErrors.ts'
+import { refusalBody } from './refusals.ts'
+import type { Refusal } from './ports.ts'
+
+/** A server that listens. */
+export type GatewayListening = {
+  /** Such as `http://127.0.0.1:8700`. */
+  url: string
+  /** Accepts no more connections, and closes those that are idle. Resolves when all are closed. */
+  close(): Promise<void>
+}
+
+/** Answers one request. @param asksFirst whether the caller waits for 100 before it sends a body */
+export type GatewayHandler = (incoming: IncomingMessage, outgoing: ServerResponse, asksFirst: boolean) => void
+
+/** Milliseconds that a caller has for the headers of a request, for all of it, and between two on a connection. */
+const TIMES = { headersTimeout: 10_000, requestTimeout: 900_000, keepAliveTimeout: 75_000 }
+const MOST_CONNECTIONS = 10_000
+const MOST_HEADER_BYTES = 32_768
+/** Milliseconds between two sweeps of idle connections while a server closes. */
+const SWEEP = 50
+
+/** Serves a handler on an address of this machine. @throws `PortTakenError`, `CannotListenError` */
+export async function listenAt(port: number, host: string, handler: GatewayHandler): Promise<GatewayListening> {
+  const server = createServer({ ...TIMES, maxHeaderSize: MOST_HEADER_BYTES, noDelay: true, requireHostHeader: false })
+  server.maxConnections = MOST_CONNECTIONS
+  const open = new WeakMap<Duplex, number>()
+  const answering = (socket: Duplex, change: 1 | -1): void => void open.set(socket, (open.get(socket) ?? 0) + change)
+  server.on('request', (incoming, outgoing) => {
+    const { socket } = incoming
+    answering(socket, 1)
+    outgoing.once('close', () => answering(socket, -1))
+    handler(incoming, outgoing, false)
+  })
+  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => handler(incoming, outgoing, true))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // An answer on its way must not be mixed with another.
+    if (error.code === 'ECONNRESET' || !socket.writable || (open.get(socket) ?? 0) > 0) socket.destroy()
+    else refuseUnread(error, socket)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE' ? new PortTakenError(host, port, error) : new CannotListenError(host, port, error),
+      ),
+    )
+    server.listen(port, host, resolve)
+  })
+  const { address, port: bound, family } = server.address() as AddressInfo
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`,
+    close: () => close(server),
+  }
+}
+
+/** Refuses what is not a request of HTTP, in words that hold nothing of it. */
+function refuseUnread({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  const refusal: Refusal =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? { status: 431, code: 'headers_too_large', message: 'The headers are larger than 32 kB. Send fewer.' }
+      : {
+          status: 400,
+          code: 'request_unreadable',
+          message: 'This is not a request of HTTP/1.1, or it came too slowly. Send it again.',
+        }
+  const body = refusalBody(refusal, 'openai')
+  socket.end(
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nconnection: close\r\ncontent-type: application/json\r\nstemma-refusal: ${refusal.code}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP)
+    server.close(() => {
+      clearInterval(sweep)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
