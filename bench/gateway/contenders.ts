@@ -92,7 +92,7 @@ export async function portkey(upstream: string, folder: string, report: (line: s
   const child = spawn(process.execPath, [program, `--port=${port}`, '--headless'], {
     cwd: at,
     env: { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production' },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
   })
   await listening(port, child)
   return running('Portkey 1.15.2', child, `http://127.0.0.1:${port}/v1/chat/completions`, {

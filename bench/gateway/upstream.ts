@@ -21,6 +21,10 @@ const answer = JSON.stringify({
 const whole = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${answer.length}\r\n\r\n${answer}`
 const head = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n'
 
+const CHUNK = frame(eventOf({}))
+const USAGE = { prompt_tokens: 400, completion_tokens: CHUNKS, total_tokens: 400 + CHUNKS }
+const END = `${frame(eventOf({ choices: [], usage: USAGE }))}${frame('data: [DONE]\n\n')}0\r\n\r\n`
+
 const server = createServer({ noDelay: true }, (socket) => {
   let pending = ''
   socket.setEncoding('latin1')
@@ -58,17 +62,18 @@ function stream(socket: Socket, pace: number): void {
   const clock = setInterval(() => {
     if (socket.destroyed) return clearInterval(clock)
     sent += 1
-    const delta = { id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1_760_000_000, model: 'bench' }
-    const choices = [{ index: 0, delta: { content: `word ${sent}` }, finish_reason: null }]
-    const sentAt = Number(process.hrtime.bigint()) / 1e6
-    socket.write(frame(`data: ${JSON.stringify({ ...delta, choices, sentAt })}\n\n`))
+    // Only paced streams are looked at; the others come from memory.
+    socket.write(pace === 1 ? CHUNK : frame(eventOf({ sentAt: Number(process.hrtime.bigint()) / 1e6 })))
     if (sent < CHUNKS) return
     clearInterval(clock)
-    const usage = { prompt_tokens: 400, completion_tokens: CHUNKS, total_tokens: 400 + CHUNKS }
-    socket.write(
-      `${frame(`data: ${JSON.stringify({ ...delta, choices: [], usage })}\n\n`)}${frame('data: [DONE]\n\n')}0\r\n\r\n`,
-    )
+    socket.write(END)
   }, pace)
+}
+
+function eventOf(more: object): string {
+  const choices = [{ index: 0, delta: { content: 'word ' }, finish_reason: null }]
+  const base = { id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1_760_000_000, model: 'bench' }
+  return `data: ${JSON.stringify({ ...base, choices, ...more })}\n\n`
 }
 
 function frame(part: string): string {

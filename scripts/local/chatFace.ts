@@ -25,15 +25,19 @@ type ChatRequest = {
 
 const MOST_TOKENS = 64
 
-/** Serves chat completions in OpenAI's dialect on a free port of 127.0.0.1, whole and as streams. For the play: it has no key and no limits. */
-export async function serveChat(generator: Generator): Promise<ChatFace> {
+/**
+ * Serves chat completions in OpenAI's dialect on a port of 127.0.0.1, whole and as streams. It has no key and no limits.
+ *
+ * @param port 0 for any that is free
+ */
+export async function serveChat(generator: Generator, port = 0): Promise<ChatFace> {
   const server = createServer((request, response) => {
     answer(generator, request, response).catch((error: Error) => {
       if (response.headersSent) response.destroy(error)
       else fail(response, 400, error.message)
     })
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -1,11 +1,10 @@
 import { canonicalJson } from '../core/canonicalJson.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Digest } from '../core/hex.ts'
-import { leafHashOf } from '../core/merkleLog.ts'
 import { quoted } from '../core/text.ts'
 import { RIGHT_NAMES, type Right } from '../core/vocabulary.ts'
 import { FieldReader, type FieldFailure } from './fieldReader.ts'
-import { sha256 } from './sha256.ts'
+import { leafOfText } from './sha256.ts'
 import type { CallId, Counted } from './usageStore.ts'
 
 /** What became of a call. Only served ones count against a quota of calls; tokens count whenever some were used. */
@@ -84,11 +83,6 @@ export function encodeRecord(record: CallRecord): Uint8Array {
 /** The leaf hash of a record in the Merkle tree of its log. */
 export function recordLeafOf(record: CallRecord): Digest {
   return leafOfText(canonicalJson(record))
-}
-
-/** The leaf hash of a record by its canonical JSON. */
-export function leafOfText(text: string): Digest {
-  return leafHashOf(Buffer.from(text), sha256)
 }
 
 /**

@@ -1,13 +1,19 @@
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
 
-/** What is done to a file that has to survive a crash; Node's `FileHandle` does it. */
+/** What is done to a file that has to survive a crash; Node's `FileHandle` does it. Places and lengths are in bytes. */
 export type DurableFile = {
+  /** Reads into `bytes` from `offset` on, as much as there is, and at most `length`. */
   read(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>
+  /** Writes of `bytes` from `offset` on; how much of `length` was written is in the answer. */
   write(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>
+  /** Puts what was written on the disk. */
   datasync(): Promise<void>
+  /** Cuts off what is behind `length`. */
   truncate(length: number): Promise<void>
-  stat(): Promise<{ size: number; isFile(): boolean }>
+  /** How large the file is. */
+  stat(): Promise<{ size: number }>
+  /** Gives the file back. */
   close(): Promise<void>
 }
 
@@ -41,6 +47,12 @@ export async function readUpTo(
   return done
 }
 
+/** Why the system did not do something: its own code, such as ENOSPC, or what else is known. */
+export function reasonOf(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException
+  return code === undefined || code.startsWith('ERR_') ? message : code
+}
+
 /**
  * Thrown when a write or a sync failed, and for all that comes after it: what a failed sync left behind nobody knows, so it is not
  * tried again.
@@ -49,10 +61,9 @@ export class WriteFailedError extends StemmaError {
   override name = 'WriteFailedError'
   override readonly kind = 'unavailable'
   constructor(path: string, cause: unknown) {
-    const { code, message } = cause as NodeJS.ErrnoException
     super(
       'USAGE_LOG_WRITE_FAILED',
-      `${quoted(path)} could not be written (${code ?? message}). What was acknowledged before is kept; nothing more is accepted. Check the disk, then start again.`,
+      `${quoted(path)} could not be written (${reasonOf(cause)}). What was acknowledged before is kept; nothing more is accepted. Check the disk, then start again.`,
       { cause },
     )
   }

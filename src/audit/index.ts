@@ -2,7 +2,13 @@
 export * from '../core/merkleLog.ts'
 export * from '../core/usage.ts'
 export * from './callRecord.ts'
-export { compareCalls, InvalidOwnCallError, MOST_DIFFERENCES, type CallDifference, type ComparedCalls } from './compareCalls.ts'
+export {
+  compareCalls,
+  InvalidOwnCallError,
+  MOST_DIFFERENCES,
+  type CallDifference,
+  type ComparedCalls,
+} from './compareCalls.ts'
 export { keepCalls, type OwnCall, type OwnCallSink } from './keepCalls.ts'
 export { readLogOwner } from './readLogOwner.ts'
 export * from './replayLog.ts'

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
-import { writeAll, WriteFailedError, type DurableFile } from './durableFile.ts'
+import { reasonOf, writeAll, WriteFailedError, type DurableFile } from './durableFile.ts'
 import { lockFolder } from './folderLock.ts'
 import { GroupCommit, type Committed } from './groupCommit.ts'
 import { batchHeader, MAX_BATCH_HEADER, readBatches, type Batch } from './journalBatch.ts'
@@ -397,11 +397,6 @@ function* entriesOf({ body, lines }: Batch, path: string, start: Position, from:
     }
     yield { entry, position: start + offset, next: start + at }
   }
-}
-
-function reasonOf(cause: unknown): string {
-  const { code, message } = cause as NodeJS.ErrnoException
-  return code ?? message
 }
 
 /** Thrown when the folder of a journal cannot be read or written. */

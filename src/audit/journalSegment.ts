@@ -13,6 +13,7 @@ export type JournalFiles = {
   open(path: string, mode: 'open' | 'make'): Promise<DurableFile>
   /** The names in a folder. */
   list(folder: string): Promise<string[]>
+  /** Removes a file. */
   remove(path: string): Promise<void>
   /** Puts the names of a folder on the disk. */
   syncFolder(folder: string): Promise<void>

@@ -20,7 +20,7 @@ export type OwnCall = {
   request: Digest | null
   /** The same of the body that came; null where it did not come whole. */
   response: Digest | null
-  /** The salts that go with the digests, 32 bytes in hex each: whoever has a body can compute its digest again. */
+  /** The salts that go with the digests, 32 bytes in hex each: anybody who has a body computes its digest again by them. */
   requestSalt: string
   responseSalt: string
   /** Tokens as the answer reports them; null where it does not. */
@@ -67,15 +67,18 @@ export function keepCalls(fetch: typeof globalThis.fetch, to: string | OwnCallSi
     const finish = async (digest: Digest | null): Promise<void> => {
       const { input: inputTokens, output: outputTokens } = counter.end()
       await keep({
-        ...{
-          ownCall: 1,
-          call,
-          origin: new URL(input instanceof Request ? input.url : input).origin,
-          time,
-          status: response.status,
-        },
+        ownCall: 1,
+        call,
+        origin: new URL(input instanceof Request ? input.url : input).origin,
+        time,
+        status: response.status,
         request: body && SALT.test(requestSalt) ? digestOf(requestSalt, body) : null,
-        ...{ response: digest, requestSalt, responseSalt, inputTokens, outputTokens, block },
+        response: digest,
+        requestSalt,
+        responseSalt,
+        inputTokens,
+        outputTokens,
+        block,
       })
     }
     if (!SALT.test(responseSalt)) {
@@ -172,8 +175,10 @@ class UsageCounter {
 
   end(): { input: number | null; output: number | null } {
     if (!this.#isLost) {
-      if (this.#isStream) this.#text += '\n'
-      this.#isStream ? this.#readEvents() : this.#read(this.#text)
+      if (this.#isStream) {
+        this.#text += '\n'
+        this.#readEvents()
+      } else this.#read(this.#text)
     }
     return { input: this.#input, output: this.#output }
   }

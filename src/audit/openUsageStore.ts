@@ -16,10 +16,10 @@ import { isEpoch, type LogOwner } from './usageLog.ts'
 import type { RecordProof } from './usageProof.ts'
 import type { CallCounts, CallEnd, CallId, CallIntent, KeptCall, SealedHead, UsageStore } from './usageStore.ts'
 
-/** Calls that go to the thread at a time: to copy them takes the event loop about a millisecond. */
-const STAGED_AT_ONCE = 256
+/** Calls that go to the thread at a time: to copy them keeps the event loop for about half a millisecond. */
+const STAGED_AT_ONCE = 1024
 /** Most calls of a batch. */
-const MAX_BATCH = 64 * STAGED_AT_ONCE
+const MAX_BATCH = 16 * STAGED_AT_ONCE
 /** What becomes of a call that a crash cut: nobody knows what it used. */
 const CUT: Omit<CallEnd, 'call'> = {
   request: ZERO_DIGEST,
@@ -31,7 +31,7 @@ const CUT: Omit<CallEnd, 'call'> = {
 }
 
 /**
- * Opens the usage store in a folder, or makes one. What a crash left is put in order first: calls that ended are sealed, and those that
+ * Opens the usage store in a folder, or makes one. What a crash left is put in order first: calls that ended will be sealed, and those that
  * had not become `failed` records without tokens, once. `docs/formats/usage-log.md` describes the folder.
  *
  * @example
@@ -59,11 +59,25 @@ export async function openStoreWith(
   try {
     const { key, from, binding } = await openReceiptKey(folder, { operator, now: clock(), signReceiptKey })
     const receiptKey = { operator, key, from, binding }
-    sealer = await start(folder)
-    await recover(journal, sealer, clock)
+    // The thread takes as long to start as the journal to read.
+    const [started, read] = await Promise.allSettled([start(folder), readJournal(journal)])
+    if (started.status === 'rejected') throw started.reason
+    sealer = started.value
+    if (read.status === 'rejected') throw read.reason
+    const ended = await recover(journal, read.value, sealer)
     const { rewriteAfter = 100_000 } = settings
     const counts = await sealer.counts()
-    const store = new JournaledStore({ folder, operator, receiptKey, journal, sealer, clock, rewriteAfter, counts })
+    const store = new JournaledStore({
+      folder,
+      operator,
+      receiptKey,
+      journal,
+      sealer,
+      clock,
+      rewriteAfter,
+      counts,
+      ended,
+    })
     store.sealEvery(sealEvery)
     return store
   } catch (error) {
@@ -94,37 +108,54 @@ export declare namespace openUsageStore {
   }
 }
 
-/** Seals what the journal has of ended calls, and ends those that a crash cut. */
-async function recover(journal: Journal, sealer: ThreadedSealer, clock: () => number): Promise<void> {
-  if (sealer.unsealed.length > 0) await requireInJournal(journal, sealer.unsealed)
-  const begun = new Map<CallId, CallIntent>()
-  const orphans: CallId[] = []
-  const ended: EndedCall[] = []
-  const seal = (): Promise<void> => sealBatch(sealer, ended.splice(0), clock())
-  const take = async (end: CallEnd): Promise<void> => {
-    const intent = begun.get(end.call)
-    if (!intent) return void orphans.push(end.call)
-    begun.delete(end.call)
-    ended.push(endedCallOf(intent, end))
-    if (ended.length === MAX_BATCH) await seal()
+/** What a journal has: calls that did not end, calls that ended, and ends of calls whose intents are gone. */
+type JournaledCalls = { begun: Map<CallId, OpenCall>; ended: Map<CallId, EndedOpenCall>; orphans: CallId[] }
+
+async function readJournal(journal: Journal): Promise<JournaledCalls> {
+  const calls: JournaledCalls = { begun: new Map(), ended: new Map(), orphans: [] }
+  for await (const { entry, position } of journal.entries()) {
+    if ('intent' in entry) calls.begun.set(entry.intent.call, openCallOf(entry.intent, position))
+    else if ('end' in entry) takeEnd(calls, entry.end)
   }
-  for await (const { entry } of journal.entries()) {
-    if ('intent' in entry) begun.set(entry.intent.call, entry.intent)
-    else if ('end' in entry) await take(entry.end)
+  return calls
+}
+
+function takeEnd({ begun, ended, orphans }: JournaledCalls, end: CallEnd): void {
+  const open = begun.get(end.call)
+  if (!open) return void orphans.push(end.call)
+  begun.delete(end.call)
+  ended.set(end.call, Object.assign(open, { ended: endedCallOf(open.intent, end) }))
+}
+
+/** The calls of a journal that ended and are not sealed, in their order. Those that a crash cut are ended first. */
+async function recover(
+  journal: Journal,
+  calls: JournaledCalls,
+  sealer: ThreadedSealer,
+): Promise<Map<CallId, EndedOpenCall>> {
+  const { begun, ended, orphans } = calls
+  const unsealed = sealer.unsealed.filter((call) => !ended.has(call))
+  if (unsealed.length > 0) {
+    const path = join(journal.folder, '..', 'index.sqlite')
+    throw new DamagedStoreError(
+      path,
+      `it lacks ${unsealed.length} calls that the logs have, such as ${unsealed[0]}`,
+      'index',
+    )
   }
-  await seal()
 
   // The intent of a sealed call may be gone with its segment, or have been written again behind the call's end.
-  const sealed = new Set(await sealer.sealedAmong([...orphans, ...begun.keys()]))
+  const sealed = new Set(await sealer.sealedAmong([...ended.keys(), ...orphans, ...begun.keys()]))
   const lost = orphans.find((call) => !sealed.has(call))
   if (lost !== undefined) {
     throw new DamagedStoreError(journal.folder, `call ${lost} ended there, but does not begin`, 'journal')
   }
-  const cut = [...begun.keys()].filter((call) => !sealed.has(call)).map((call) => ({ call, ...CUT }))
-  await Promise.all(cut.map((end) => journal.append({ end })))
-  for (const end of cut) await take(end)
-  await seal()
-  await journal.release(journal.end)
+  const cut = [...begun.keys()].filter((call) => !sealed.has(call) && !ended.has(call))
+  const ends = cut.map((call) => ({ call, ...CUT }))
+  await Promise.all(ends.map((end) => journal.append({ end })))
+  for (const end of ends) takeEnd(calls, end)
+  for (const call of sealed) ended.delete(call)
+  return ended
 }
 
 /** Seals calls as one batch, in slices that do not keep the event loop long. */
@@ -133,16 +164,6 @@ async function sealBatch(sealer: ThreadedSealer, calls: readonly EndedCall[], no
     await sealer.stage(calls.slice(from, from + STAGED_AT_ONCE))
   }
   await sealer.seal(now)
-}
-
-/** What stands in the logs but not in the index must be in the journal: else the index is older than the logs. */
-async function requireInJournal(journal: Journal, calls: readonly CallId[]): Promise<void> {
-  const missing = new Set(calls)
-  for await (const { entry } of journal.entries()) if ('end' in entry) missing.delete(entry.end.call)
-  const [call] = missing
-  if (call === undefined) return
-  const path = join(journal.folder, '..', 'index.sqlite')
-  throw new DamagedStoreError(path, `it lacks ${missing.size} calls that the logs have, such as ${call}`, 'index')
 }
 
 /** A call that has not been sealed. */
@@ -155,7 +176,12 @@ type OpenCall = {
   /** Settled when the intent is on the disk. */
   begun: Promise<unknown>
   isEnding: boolean
-  ended?: EndedCall
+}
+/** A call that has ended. */
+type EndedOpenCall = OpenCall & { ended: EndedCall }
+
+function openCallOf(intent: CallIntent, position: Position): OpenCall {
+  return { intent, position, age: 0, begun: Promise.resolve(), isEnding: false }
 }
 
 /** The usage store of a folder: the journal in this thread, the sealer in another. */
@@ -171,7 +197,7 @@ class JournaledStore implements UsageStore {
   /** Calls that have not ended. */
   readonly #open = new Map<CallId, OpenCall>()
   /** Calls that have ended, until they are sealed. */
-  readonly #ended = new Map<CallId, OpenCall & { ended: EndedCall }>()
+  readonly #ended: Map<CallId, EndedOpenCall>
   #endedEver = 0
   readonly #listeners = new Set<() => void>()
   #failure: StoreFailedError | undefined
@@ -187,6 +213,8 @@ class JournaledStore implements UsageStore {
     this.#clock = parts.clock
     this.#rewriteAfter = parts.rewriteAfter
     this.#counts = parts.counts
+    this.#ended = parts.ended
+    for (const { ended } of parts.ended.values()) this.#count(ended)
   }
 
   get failure(): StemmaError | undefined {
@@ -229,11 +257,7 @@ class JournaledStore implements UsageStore {
     this.#open.delete(end.call)
     this.#endedEver += 1
     this.#ended.set(end.call, Object.assign(open, { ended }))
-    const counts = this.#counts.get(ended.credential) ?? { calls: 0, tokens: 0 }
-    this.#counts.set(ended.credential, {
-      calls: counts.calls + (end.outcome === 'served' ? 1 : 0),
-      tokens: counts.tokens + end.inputTokens + end.outputTokens,
-    })
+    this.#count(ended)
   }
 
   countsOf(credential: CredentialId): CallCounts {
@@ -333,6 +357,14 @@ class JournaledStore implements UsageStore {
     await Promise.allSettled(old.map(write))
   }
 
+  #count({ credential, record }: EndedCall): void {
+    const { calls, tokens } = this.countsOf(credential)
+    this.#counts.set(credential, {
+      calls: calls + (record.outcome === 'served' ? 1 : 0),
+      tokens: tokens + record.inputTokens + record.outputTokens,
+    })
+  }
+
   /** Where the oldest entry stands that is needed. */
   #oldest(): Position {
     let oldest = this.#journal.end
@@ -351,7 +383,9 @@ declare namespace JournaledStore {
     sealer: ThreadedSealer
     clock: () => number
     rewriteAfter: number
+    /** Of what is sealed. */
     counts: Map<CredentialId, CallCounts>
+    ended: Map<CallId, EndedOpenCall>
   }
 }
 

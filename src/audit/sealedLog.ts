@@ -34,20 +34,30 @@ export function headerOf({ operator, credential, epoch }: LogOwner): string {
 }
 
 /**
- * The records of a log's file from a mark up to a size, which is before the next mark.
+ * The records of a log's file from one place up to a size, which is before the mark after `mark`.
  *
  * @param bytes how many bytes of the file count
+ * @param mark the last before `from`
  *
  * @throws {@link DamagedStoreError} when they are not there; `InvalidRecordError`
  */
-export function readRecords(files: SealFiles, path: string, bytes: number, mark: Mark, size: number): CallRecord[] {
-  const lines = read(files, path, mark.bytes, Math.min(bytes - mark.bytes, SPAN_BYTES))
-    .toString()
-    .split('\n')
-  return Array.from({ length: size - mark.size }, (_, at) => {
-    const where = `record ${mark.size + at}`
-    const record = parseRecord(lines[at] ?? '', where, 2)
-    if (record.index === mark.size + at) return record
+export function readRecords(
+  files: SealFiles,
+  path: string,
+  bytes: number,
+  mark: Mark,
+  from: number,
+  size: number,
+): CallRecord[] {
+  const length = Math.min(bytes - mark.bytes, SPAN_BYTES)
+  const lines = read(files, path, mark.bytes, length)
+    .toString('latin1')
+    .split('\n', size - mark.size)
+  if (lines.length < size - mark.size) throw new DamagedStoreError(path, `record ${size - 1} is missing`, 'log')
+  return lines.slice(from - mark.size).map((line, at) => {
+    const where = `record ${from + at}`
+    const record = parseRecord(line, where, 2)
+    if (record.index === from + at) return record
     throw new DamagedStoreError(path, `${where} says that it is record ${record.index}`, 'log')
   })
 }

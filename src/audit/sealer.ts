@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { Address, CredentialId, LogId } from '../core/hex.ts'
 import { LogRangeError, MerkleLog, verifyConsistency, verifyInclusion } from '../core/merkleLog.ts'
 import { logIdOf, type Checkpoint } from '../core/usage.ts'
-import { checkRecord, leafOfText, recordText, type CallRecord } from './callRecord.ts'
+import { checkRecord, recordText, type CallRecord } from './callRecord.ts'
+import { leafOfText } from './sha256.ts'
 import { CallIndex, type BatchRow, type LogRow, type Mark } from './callIndex.ts'
 import { MerkleTiles } from './merkleTiles.ts'
 import { sha256 } from './sha256.ts'
@@ -181,7 +182,7 @@ export class Sealer {
     if (size === log.size) return checkpointOf(log)
     const mark = this.#index.markBefore(log, size)
     let { calls, tokens } = mark
-    for (const record of this.#records(log, mark, size)) {
+    for (const record of this.#records(log, mark, mark.size, size)) {
       calls += record.outcome === 'served' ? 1 : 0
       tokens += record.inputTokens + record.outputTokens
     }
@@ -296,7 +297,7 @@ export class Sealer {
   }
 
   #recordAt(log: LogRow, place: number, call: CallId): CallRecord {
-    const record = this.#records(log, this.#index.markBefore(log, place), place + 1).at(-1)!
+    const record = this.#records(log, this.#index.markBefore(log, place), place, place + 1)[0]!
     if (record.call === call) return record
     const path = join(this.#folder, 'index.sqlite')
     throw new DamagedStoreError(
@@ -306,9 +307,9 @@ export class Sealer {
     )
   }
 
-  /** The records from a mark up to a size. */
-  #records(log: LogRow, mark: Mark, size: number): CallRecord[] {
-    return readRecords(this.#files, join(this.#logs.get(log.log)!.folder, 'usage.log'), log.bytes, mark, size)
+  /** The records from a place up to a size, behind a mark. */
+  #records(log: LogRow, mark: Mark, from: number, size: number): CallRecord[] {
+    return readRecords(this.#files, join(this.#logs.get(log.log)!.folder, 'usage.log'), log.bytes, mark, from, size)
   }
 
   #idOf(credential: CredentialId, epoch: number): LogId {

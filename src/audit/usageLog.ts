@@ -10,7 +10,6 @@ import { logIdOf, type LogState } from '../core/usage.ts'
 import {
   checkRecord,
   formatOf,
-  leafOfText,
   LOG_FORMATS,
   parseRecord,
   recordText,
@@ -19,17 +18,18 @@ import {
 } from './callRecord.ts'
 import { writeAll, WriteFailedError, type DurableFile } from './durableFile.ts'
 import { GroupCommit, type Committed } from './groupCommit.ts'
-import { sha256 } from './sha256.ts'
+import { leafOfText, sha256 } from './sha256.ts'
 
 /** Longest line of a log, in bytes. A record in canonical JSON has about 350. */
 const MAX_LINE_BYTES = 1024
 const CHUNK_BYTES = 256 * 1024
+const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Who keeps a log, under which credential its calls were made, and how often it was reopened. */
 export type LogOwner = { operator: Address; credential: CredentialId; epoch: number }
 
-/** How far a log has come, as far as the next record must follow on it. */
-type LogProgress = { size: number; time: number; tokens: number }
+/** How far a log has come, as far as the next record must follow on it: records, time of the last in Unix seconds, tokens of all. */
+export type LogProgress = { size: number; time: number; tokens: number }
 
 /** A usage log in memory: the Merkle tree of its records and the counts after each. The records themselves stay in the file. */
 export class UsageLog {
@@ -286,7 +286,7 @@ async function readFrom(file: FileHandle, path: string, options: readUsageLog.Op
 function textOf(bytes: Buffer, where: string): string {
   if (bytes.length > MAX_LINE_BYTES) throw tooLong(where)
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return DECODER.decode(bytes)
   } catch {
     throw new InvalidUsageLogError(where, 'its encoding', 'not UTF-8', 'UTF-8')
   }

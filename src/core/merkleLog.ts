@@ -5,8 +5,10 @@ import { StemmaError } from './errors.ts'
 import { isBytes32, type Digest } from './hex.ts'
 
 const HASH_BYTES = 32
+/** A node that is being hashed: a one and the hashes of its children. */
+const NODE = /* @__PURE__ */ new Uint8Array(1 + 2 * HASH_BYTES).fill(1, 0, 1)
 
-/** SHA-256 of some bytes, by any implementation: that of a platform is faster than the portable one. */
+/** SHA-256 of some bytes, which it does not keep, by any implementation: that of a platform is faster than the portable one. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array
 
 /** The hash of a record as a leaf of a log: SHA-256 of a zero byte and the record. */
@@ -239,11 +241,9 @@ function rise(index: bigint, last: bigint): [bigint, bigint] {
 }
 
 function nodeOf(left: Uint8Array, right: Uint8Array, hash: Sha256 = sha256): Uint8Array {
-  const bytes = new Uint8Array(1 + 2 * HASH_BYTES)
-  bytes[0] = 1
-  bytes.set(left, 1)
-  bytes.set(right, 1 + HASH_BYTES)
-  return hash(bytes)
+  NODE.set(left, 1)
+  NODE.set(right, 1 + HASH_BYTES)
+  return hash(NODE)
 }
 
 function toBytes(digest: Digest): Uint8Array {

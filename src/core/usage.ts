@@ -90,14 +90,6 @@ export function isExceeded({ used, quota }: CountedUsage): boolean {
   return quota !== 0n && used > quota
 }
 
-/** Which counts are more than their quotas. */
-export function exceededQuotas({ calls, callQuota, tokens, tokenQuota }: Usage): ('calls' | 'tokens')[] {
-  return [
-    ...(callQuota !== 0n && calls > callQuota ? (['calls'] as const) : []),
-    ...(tokenQuota !== 0n && tokens > tokenQuota ? (['tokens'] as const) : []),
-  ]
-}
-
 /** The id of the log of an operator for a credential in an epoch, the same on every chain. */
 export function logIdOf(operator: Address, credential: CredentialId, epoch: number): LogId {
   return keccakWords([operator, credential, epoch]) as LogId

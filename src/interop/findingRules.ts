@@ -146,7 +146,8 @@ export const FINDING_RULES: Readonly<Record<string, FindingRule>> = {
   },
   'quota-exceeded': {
     title: 'A quota of a credential is exceeded',
-    meaning: 'The calls or tokens that the publisher, the operators that it authorised and those that you trust anchored in sum, or those that the licensee anchored, are above the quota of the tier.',
+    meaning:
+      'The calls or tokens that the publisher, the operators that it authorised and those that you trust anchored in sum, or those that the licensee anchored, are above the quota of the tier.',
   },
   relabeled: {
     title: 'A model states another license than the work that it keeps',

@@ -139,7 +139,10 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
     },
     async readUsage(credentials, operators) {
       const filters = credentials.flatMap((asked) =>
-        chunksOf(operators, MOST_ASKED).map((some) => ({ asked, filter: { credential: asked.credential, operators: some } })),
+        chunksOf(operators, MOST_ASKED).map((some) => ({
+          asked,
+          filter: { credential: asked.credential, operators: some },
+        })),
       )
       const found = await mapConcurrent(filters, MOST_REQUESTS, async ({ asked, filter }) => {
         const logs = await allOf(

@@ -333,6 +333,33 @@ describe('a journal', function () {
       }
     })
 
+    it('writes the last batch again, which a failed sync may have left in memory, before anything else', async function () {
+      const journal = await start()
+      await journal.append(intentOf(1))
+      await crashed(journal)
+      const operations: string[] = []
+      const again = await start(new FaultyFiles(undefined, (_, name) => (operations.push(name), false)))
+      expect(operations.slice(0, 3)).to.deep.equal(['write', 'datasync', 'make'])
+      await again.close()
+    })
+
+    it('loses nothing when the disk fails while it is opened again', async function () {
+      const journal = await start()
+      await fill(journal)
+      await crashed(journal)
+      const { entries } = await reopened()
+      expect(entries.length).to.equal(20)
+      for (const fault of ['EIO', 'short', 'nothing'] as const) {
+        for (let at = 0; at < 8; ++at) {
+          const code = await codeOf(
+            start(new FaultyFiles(fault, (operation) => operation === at)).then((each) => each.close()),
+          )
+          expect(code).to.be.oneOf(['none', 'JOURNAL_FOLDER', 'USAGE_LOG_WRITE_FAILED'])
+          expect(await reopened()).to.deep.equal({ entries, unfinished: 0 })
+        }
+      }
+    })
+
     it('goes on after the first batch of a segment was half written', async function () {
       const journal = await start()
       await fill(journal)

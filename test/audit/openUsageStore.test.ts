@@ -231,8 +231,8 @@ describe('the usage store', function () {
     const random = new Random(SEED)
     const [begun, ended] = [new Set<number>(), new Set<number>()]
     for (let round = 0; round < KILLS; ++round) {
-      const seals = random.integer(0, 12)
-      await runAndKill(round * 1_000_000, random.integer(1, 400), seals, (what, number) => {
+      const seals = random.integer(0, 6)
+      await runAndKill(round * 1_000_000, random.integer(1, 300), seals, (what, number) => {
         if (what === 'begun') begun.add(number)
         if (what === 'ended') ended.add(number)
       })

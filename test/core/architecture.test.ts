@@ -73,6 +73,7 @@ const SERVER: Record<string, Rule> = {
   gateway: {
     folders: [
       'indexer',
+      'stemma/artifacts',
       'stemma/core',
       'stemma/audit',
       'stemma/deployments',

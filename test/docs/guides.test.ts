@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
-import { mkdir, readFile, symlink } from 'node:fs/promises'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
@@ -32,7 +32,6 @@ const END = '\u0001end '
 const PRELUDE = `
 stemma() { node '${root}/dist/src/cli/main.js' "$@"; }
 npm() { [ "$1 $2 $3 $4" = 'run -s stemma --' ] || return 127; shift 4; stemma "$@"; }
-npx() { "$@"; }
 exec 2>&1
 `
 
@@ -126,12 +125,16 @@ describe('docs', function () {
   async function run(page: string, commands: readonly PageCommand[]): Promise<Outcome[]> {
     const cwd = join(ledger.folder, page.replaceAll('/', '-'))
     await mkdir(cwd)
-    for (const name of ['examples', 'dist']) await symlink(join(root, name), join(cwd, name))
+    for (const name of ['examples', 'dist', 'scripts']) await symlink(join(root, name), join(cwd, name))
+    // A program that runs in the background gets the signals that are for npx.
+    const bin = join(cwd, '.bin')
+    await mkdir(bin)
+    await writeFile(join(bin, 'npx'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 })
     const script = commands.map(({ command }) => `${command}\nprintf '${END}%s\\n' "$?"\n`).join('')
     const child = spawn('sh', ['-c', PRELUDE + script], {
       cwd,
       env: {
-        PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
+        PATH: `${bin}:${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
         HOME: cwd,
         XDG_CONFIG_HOME: join(ledger.folder, '.config'),
         NODE_COMPILE_CACHE: join(ledger.folder, 'compiled'),

@@ -20,6 +20,7 @@ const WRONG: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'index-events': [['--nope'], ['more'], ['--deployment', 'absent-deployment']],
   start: [['--nope'], ['--port', '65536'], ['--api-port', 'x'], ['--port', '8555', '--api-port', '8555']],
   play: [['--nope'], ['more'], ['--engine'], ['--gateway', 'more']],
+  upstream: [['--nope'], ['more'], ['--port', '65536']],
   roles: [['--nope'], ['more'], ['--deployment', 'absent-deployment']],
 }
 

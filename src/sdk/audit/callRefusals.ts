@@ -25,9 +25,17 @@ const PAGE = 10_000
 
 /** Events that can change a standing though they name none of the ids that it rests on. Only officials and publishers emit them. */
 const GENERAL = [
-  ...[gate.QuorumSet, gate.MarginSet, gate.MinBlocksSet, gate.ReviewPeriodSet, gate.OrganizationSet],
-  ...[claims.ClaimRuled, claims.ClaimAcknowledged, claims.InheritanceRuled, claims.ExternalReplaced],
-  ...[recalls.ExternalBound, recalls.ExternalUnbound],
+  gate.QuorumSet,
+  gate.MarginSet,
+  gate.MinBlocksSet,
+  gate.ReviewPeriodSet,
+  gate.OrganizationSet,
+  claims.ClaimRuled,
+  claims.ClaimAcknowledged,
+  claims.InheritanceRuled,
+  claims.ExternalReplaced,
+  recalls.ExternalBound,
+  recalls.ExternalUnbound,
 ]
 
 /** Says why calls under a credential were not permitted at blocks of the past. */

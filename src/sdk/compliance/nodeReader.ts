@@ -85,8 +85,7 @@ export function nodeReader(ledger: Ledger): LedgerReader {
       return known
     },
     readAgreements: (credentials) => readAgreements(ledger, { credentials }),
-    readAuditors: async (publishers) =>
-      (await import('../audit/readAuditors.ts')).readAuditors(ledger, { publishers }),
+    readAuditors: async (publishers) => (await import('../audit/readAuditors.ts')).readAuditors(ledger, { publishers }),
     readUsage: (credentials, operators) => listUsage(ledger, { credentials, operators }),
     readVerifications: (publishers) => readVerifications(ledger, publishers),
     async readPublishers(publishers, block): Promise<Map<Address, PublisherRecord>> {

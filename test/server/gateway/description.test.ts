@@ -36,7 +36,7 @@ async function deployLicensed() {
     return (await registerModel(ledger, { registration })).model
   }
   const llama = await register('https://huggingface.co/acme/llama', 'llama3.1')
-  const kimi = await register('https://huggingface.co/acme/kimi', 'kimi-k2.5')
+  const kimi = await register('https://huggingface.co/acme/kimi', 'modified-mit-kimi-k2.5')
   return { ...world, llama, kimi }
 }
 

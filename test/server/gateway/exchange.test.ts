@@ -368,6 +368,59 @@ describe('one call through the gateway', function () {
     expect((await ask(`${bare.url}/v1/batches`, { body: escaped, headers: other })).status).to.be.within(400, 404)
   })
 
+  it('counts a batch once, when it is first shown to be complete', async function () {
+    const bare = await started()
+    const line = {
+      custom_id: 'a',
+      method: 'POST',
+      url: '/v1/chat/completions',
+      body: { model: 'hostile-1', messages: [] },
+    }
+    const form = formOf([
+      ['purpose', 'batch'],
+      ['file', `${JSON.stringify(line)}\n`],
+    ])
+    const file = await ask(`${bare.url}/v1/files`, { body: form.body, headers: form.headers })
+    const { id: input_file_id } = JSON.parse(file.body.toString()) as { id: string }
+    const made = await ask(`${bare.url}/v1/batches`, {
+      body: JSON.stringify({ input_file_id, endpoint: '/v1/chat/completions', completion_window: '24h' }),
+    })
+    const { id } = JSON.parse(made.body.toString()) as { id: string }
+    let batch = { status: '', output_file_id: '', usage: { total_tokens: 0 } }
+    for (let look = 0; look < 3; look++) {
+      batch = JSON.parse((await ask(`${bare.url}/v1/batches/${id}`, { method: 'GET' })).body.toString()) as typeof batch
+    }
+    expect(batch.status).to.equal('completed')
+    const content = await ask(`${bare.url}/v1/files/${batch.output_file_id}/content`, { method: 'GET' })
+    expect(content.status).to.equal(200)
+    const ends = await bare.recorded(7)
+    const counted = ends.filter(({ inputTokens, outputTokens }) => inputTokens + outputTokens > 0)
+    expect(counted.map((each) => each.inputTokens + each.outputTokens)).to.deep.equal([batch.usage.total_tokens])
+    expect(new Set(ends.map(({ call }) => call)).size).to.equal(ends.length)
+  })
+
+  it('keeps to the rule when the gateway stops in the middle of an answer, and when a body does not come whole', async function () {
+    const bare = await started()
+    const running = ask(bare.url + CHAT, {
+      body: chat({ stream: true }),
+      headers: behaviour({ chunks: 100_000, pace: 2 }),
+      leaves: ({ chunks }) => {
+        if (chunks === 2) void bare.gateway.stop(0)
+        return false
+      },
+    })
+    expect((await running).isWhole).to.equal(false)
+    const [end] = await bare.recorded(1)
+    expect(end).to.include({ outcome: 'failed', counted: 'estimated' })
+    expect(end!.outputTokens).to.be.greaterThan(0)
+
+    const other = await started()
+    const { body, headers } = formOf([['file', 'x'.repeat(1000)]])
+    const answer = await ask(`${other.url}/v1/audio/transcriptions`, { body, headers })
+    expect([answer.status, answer.headers['stemma-refusal']]).to.deep.equal([400, 'invalid_model'])
+    expect((await other.recorded(1))[0]).to.include({ outcome: 'failed', inputTokens: 0, request: ZERO })
+  })
+
   it('streams audio without keeping it, and ends the upload where the model that comes last is not covered', async function () {
     const bare = await started()
     const size = 8 * 1024 * 1024

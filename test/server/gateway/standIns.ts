@@ -88,7 +88,12 @@ export async function startBareGateway(
         if (refusal) return refusal
         let isOpen = true
         const admitted: Admitted = {
-          ...{ entry, call: nextId(), time: 1_700_000_000, block: 7, epoch: 0, reserved: tokens },
+          entry,
+          call: nextId(),
+          time: 1_700_000_000,
+          block: 7,
+          epoch: 0,
+          reserved: tokens,
           settle(used) {
             if (!isOpen) return
             isOpen = false
@@ -144,7 +149,15 @@ export async function startBareGateway(
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ gateway, ends, ended, open, settled, failures, storeFailures, disk, refuses },
+    gateway,
+    ends,
+    ended,
+    open,
+    settled,
+    failures,
+    storeFailures,
+    disk,
+    refuses,
     recorded: (count) =>
       new Promise((resolve) => {
         const look = (): void => {

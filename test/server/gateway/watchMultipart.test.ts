@@ -108,6 +108,21 @@ describe('watchMultipart', function () {
     })
   }
 
+  it('takes the form that fetch sends', async function () {
+    const form = new FormData()
+    form.set('file', new File([Buffer.alloc(5000, '\r\n--')], 'ä"1".wav', { type: 'audio/wav' }))
+    form.set('model', 'covered-1')
+    const request = new Request('http://localhost', { method: 'POST', body: form })
+    const bytes = Buffer.from(await request.arrayBuffer())
+    const { result, models } = watch(
+      [bytes.subarray(0, 300), bytes.subarray(300)],
+      AUDIO,
+      request.headers.get('content-type')!,
+    )
+    expect(result).to.deep.include({ model: 'covered-1', inputTokens: 4 })
+    expect(models).to.deep.equal(['covered-1'])
+  })
+
   const REFUSED: readonly (readonly [what: string, form: string, code: string])[] = [
     ['a model that is not covered', field('model', 'other') + file('a') + END, 'model_not_covered'],
     ['no model', file('a') + END, 'invalid_model'],
@@ -243,6 +258,22 @@ describe('watchMultipart', function () {
         expect(codeOf(watched)).to.equal(code)
       })
     }
+
+    it('gives each request on to be checked, and ends with what is said of it', function () {
+      const bodies: string[] = []
+      const watched = watchMultipart(
+        FILES,
+        { 'content-type': TYPE },
+        () => undefined,
+        (body) => {
+          bodies.push(body.toString())
+          return bodies.length === 2 ? NOT_COVERED : undefined
+        },
+      ) as MultipartWatch
+      const text = [line(), line({}, { user: 'a' }), line()].join('\n')
+      expect(watched.push(Buffer.from(form(text)))).to.equal(NOT_COVERED)
+      expect(bodies).to.deep.equal(['{"model":"covered-1"}', '{"model":"covered-1","user":"a"}'])
+    })
 
     it('says in which line a fault stands', function () {
       const { result } = watch([Buffer.from(form(`${line()}\n${line({}, { model: 5 })}`))], FILES)

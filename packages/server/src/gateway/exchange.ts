@@ -85,10 +85,14 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   const began = performance.now()
   const answer = createSaltedDigest()
   const ours = [
-    ...['stemma-call', admitted.call],
-    ...['stemma-block', String(admitted.block)],
-    ...['stemma-request-salt', open.requestDigest.salt],
-    ...['stemma-response-salt', answer.salt],
+    'stemma-call',
+    admitted.call,
+    'stemma-block',
+    String(admitted.block),
+    'stemma-request-salt',
+    open.requestDigest.salt,
+    'stemma-response-salt',
+    answer.salt,
   ]
   let head: UpstreamHead | undefined
   let meter: Meter | undefined

@@ -153,10 +153,13 @@ export function createGateway(settings: GatewaySettings): Gateway {
     const { incoming, outgoing, asksFirst } = asked
     const { route } = found
     let name: string | undefined
-    const watch = watchMultipart(route, incoming.headers, (given) => {
+    const ownsAll = (body: Buffer): Refusal | undefined =>
+      referencesIn(body).every((id) => storedIds.owns(id, entry.credential)) ? undefined : REFUSALS.notYours
+    const onModel = (given: string): Refusal | undefined => {
       name = given
       return admission.covers(entry, given)
-    })
+    }
+    const watch = watchMultipart(route, incoming.headers, onModel, ownsAll)
     if (isRefusal(watch)) return refused(asked, watch, found, entry)
     let facts: Omit<RequestFacts, 'body'> = {
       model: undefined,

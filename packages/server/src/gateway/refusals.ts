@@ -44,9 +44,12 @@ export function refuse(
 ): void {
   const body = refusalBody(refusal, dialect)
   response.writeHead(refusal.status, [
-    ...['content-type', 'application/json'],
-    ...['content-length', String(Buffer.byteLength(body))],
-    ...['stemma-refusal', refusal.code],
+    'content-type',
+    'application/json',
+    'content-length',
+    String(Buffer.byteLength(body)),
+    'stemma-refusal',
+    refusal.code,
     ...(refusal.retryAfter === undefined ? [] : ['retry-after', String(Math.max(1, Math.ceil(refusal.retryAfter)))]),
     ...headers.flat(),
   ])

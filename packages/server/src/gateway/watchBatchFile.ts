@@ -21,8 +21,12 @@ const OTHER_ENDS = /\r(?!$)|\u00c2\u0085|\u00e2\u0080[\u00a8\u00a9]/
  * Watches the input file of a batch: each line has to be a request to one of the routes whose answers report tokens, and to name a model.
  *
  * @param onModel called with each model name, once; what it returns ends the upload
+ * @param onRequest called with the body of each request, which is known to be JSON; what it returns ends the upload
  */
-export function watchBatchFile(onModel: (name: string) => Refusal | undefined): BatchFileWatch {
+export function watchBatchFile(
+  onModel: (name: string) => Refusal | undefined,
+  onRequest: (body: Buffer) => Refusal | undefined,
+): BatchFileWatch {
   const models = new Set<string>()
   let pieces: Buffer[] = []
   let kept = 0
@@ -50,11 +54,12 @@ export function watchBatchFile(onModel: (name: string) => Refusal | undefined): 
     if (OTHER_ENDS.test(text)) {
       return invalid(line, 'has characters that some readers take for its end', 'Escape them, such as \\u2028.')
     }
-    const model = modelOf(bytes, line)
-    if (typeof model !== 'string') return model
-    if (models.has(model)) return undefined
+    const request = requestIn(bytes, line)
+    if (isRefusal(request)) return request
+    const { model, body } = request
+    if (models.has(model)) return onRequest(body)
     models.add(model)
-    return onModel(model)
+    return onModel(model) ?? onRequest(body)
   }
 
   return {
@@ -75,8 +80,8 @@ export function watchBatchFile(onModel: (name: string) => Refusal | undefined): 
   }
 }
 
-/** The model that a line asks for. */
-function modelOf(bytes: Buffer, line: number): string | Refusal {
+/** The request that a line holds. */
+function requestIn(bytes: Buffer, line: number): { model: string; body: Buffer } | Refusal {
   const what = `Line ${line} of the input file`
   const object = readJsonObject(bytes, what, NAMES)
   if (isRefusal(object)) return object
@@ -87,10 +92,12 @@ function modelOf(bytes: Buffer, line: number): string | Refusal {
   }
   const member = object.members.find(({ name }) => name === 'body')
   if (member === undefined || !isObject(body)) return invalid(line, 'has no body', 'Send the request as an object.')
-  const call = readJsonObject(bytes.subarray(member.start, member.end), `The body in line ${line}`, CALL_NAMES)
+  const bodyBytes = bytes.subarray(member.start, member.end)
+  const call = readJsonObject(bodyBytes, `The body in line ${line}`, CALL_NAMES)
   if (isRefusal(call)) return call
   const facts = factsOfCall(call.value, call.tokens, route)
-  return isRefusal(facts) ? { ...facts, message: `Line ${line}: ${facts.message}` } : facts.model!
+  if (isRefusal(facts)) return { ...facts, message: `Line ${line}: ${facts.message}` }
+  return { model: facts.model!, body: bodyBytes }
 }
 
 function invalid(line: number, fault: string, remedy: string): Refusal {

@@ -29,11 +29,13 @@ const PRINTED = /^[^\p{Cc}]+$/u
  * Watches a multipart body: an upload of sound, or of the input file of a batch, which is the only purpose of files that are passed on.
  *
  * @param onModel called as soon as a model name is known, once for each; what it returns ends the upload
+ * @param onRequest called with the JSON body of each request in the input file of a batch; what it returns ends the upload
  */
 export function watchMultipart(
   route: Route,
   headers: IncomingHttpHeaders,
   onModel: (name: string) => Refusal | undefined,
+  onRequest: (body: Buffer) => Refusal | undefined = () => undefined,
 ): MultipartWatch | Refusal {
   const boundary = boundaryOf(headers['content-type'])
   const encoding = headers['content-encoding'] ?? 'identity'
@@ -42,7 +44,7 @@ export function watchMultipart(
       'The body is not declared as a plain form. Send content-type: multipart/form-data with a boundary alone.'
     return { status: 415, code: 'not_a_form', message }
   }
-  const lines = route.name === 'files' ? watchBatchFile(onModel) : undefined
+  const lines = route.name === 'files' ? watchBatchFile(onModel, onRequest) : undefined
   const values = new Map<string, string>()
   const names = new Set<string>()
   let part: Part = { name: '', isFile: false }

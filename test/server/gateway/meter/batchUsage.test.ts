@@ -50,6 +50,8 @@ describe('the usage of a batch', function () {
       const expected = { inputTokens: 5000, outputTokens: 5000, counted: 'estimated', batch: ended }
       expect(usageOf({ ...batch, usage })).to.deep.equal(expected)
     }
+    const many = usageOf({ ...batch, usage: null, request_counts: { completed: 2 ** 50 } })
+    expect([many.inputTokens, many.outputTokens]).to.deep.equal([4_294_967_295, 4_294_967_295])
     const none = { ...batch, usage: zeros, request_counts: { total: 1, completed: 0, failed: 1 } }
     expect(usageOf(none)).to.deep.equal({ ...NOTHING, batch: ended })
   })

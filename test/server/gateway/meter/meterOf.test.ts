@@ -104,6 +104,13 @@ describe('meterOf', function () {
     expect(each.usage()).to.deep.equal({ inputTokens: 7, outputTokens: 11, counted: 'estimated' })
   })
 
+  it('counts no more tokens than a record holds', function () {
+    const each = meterFor(answerOf('a stream that counts in each chunk'))
+    each.push(Buffer.from('data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":4294967295}}\n\n'))
+    each.push(Buffer.from('data: {"choices":[{"delta":{"content":"12345678"}}]}\n\n'))
+    expect(each.usage().outputTokens).to.equal(4_294_967_295)
+  })
+
   it('counts what came of an answer that is cut', function () {
     const cutAnswer = meterFor(answerOf('a chat'))
     cutAnswer.push(Buffer.from('{"choices":[{"message":{"content":"1234567'))

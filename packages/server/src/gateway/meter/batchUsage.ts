@@ -3,7 +3,7 @@ import type { Route, Usage } from '../ports.ts'
 import { NOTHING } from './bodyMeter.ts'
 import { inflated } from './inflated.ts'
 import type { KeptBytes } from './keptBytes.ts'
-import { countsSomething, usageIn } from './usageIn.ts'
+import { countsSomething, MOST_TOKENS, usageIn } from './usageIn.ts'
 
 /** Tokens that a request of a batch counts, of input and of output each, where the API reports none for the batch. */
 const TOKENS_A_REQUEST = 500
@@ -25,7 +25,7 @@ export function batchUsage(route: Route, encoding: string, kept: KeptBytes): Usa
   if (usage !== undefined && (countsSomething(usage) || completed === 0)) {
     return { inputTokens: usage.input ?? 0, outputTokens: usage.output ?? 0, counted: 'reported', batch: ended }
   }
-  const tokens = completed * TOKENS_A_REQUEST
+  const tokens = Math.min(MOST_TOKENS, completed * TOKENS_A_REQUEST)
   return { inputTokens: tokens, outputTokens: tokens, counted: 'estimated', batch: ended }
 }
 

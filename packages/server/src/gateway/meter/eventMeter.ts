@@ -50,10 +50,11 @@ export class EventMeter implements Meter {
     const whole = isHalf ? bytes.subarray(0, -1) : bytes
     this.#hasCarriage = isHalf
     const text = whole.toString('latin1')
+    const hasCarriages = text.includes('\r')
     let from = 0
     let passed = 0
     for (;;) {
-      const end = this.#endOfEvent(text, from)
+      const end = this.#endOfEvent(text, from, hasCarriages)
       if (end < 0) break
       const role = this.#roleOf(text.slice(from, end))
       // Events that pass are given on together, in the buffer that they came in.
@@ -89,8 +90,7 @@ export class EventMeter implements Meter {
   }
 
   /** Where the event ends that `text` continues at `start`; -1 when it goes on. */
-  #endOfEvent(text: string, start: number): number {
-    const hasCarriages = text.includes('\r', start)
+  #endOfEvent(text: string, start: number, hasCarriages: boolean): number {
     for (let from = start; from < text.length;) {
       const mark = endOfLine(text, from, hasCarriages)
       if (mark < 0) {

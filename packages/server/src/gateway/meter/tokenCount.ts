@@ -1,6 +1,6 @@
 import { BYTES_A_TOKEN } from '../jsonObject.ts'
 import type { Usage } from '../ports.ts'
-import { countsSomething, type ReportedUsage } from './usageIn.ts'
+import { countsSomething, MOST_TOKENS, type ReportedUsage } from './usageIn.ts'
 
 /** Tokens of a second of sound, where only seconds are known. */
 const TOKENS_A_SECOND = 10
@@ -40,8 +40,8 @@ export class TokenCount {
   usage(): Usage {
     const isReported = this.#input !== undefined && this.#output !== undefined && this.#written === 0
     return {
-      inputTokens: this.#input ?? this.#estimatedInput,
-      outputTokens: (this.#output ?? 0) + Math.ceil(this.#written / BYTES_A_TOKEN),
+      inputTokens: Math.min(MOST_TOKENS, this.#input ?? this.#estimatedInput),
+      outputTokens: Math.min(MOST_TOKENS, (this.#output ?? 0) + Math.ceil(this.#written / BYTES_A_TOKEN)),
       counted: isReported ? 'reported' : 'estimated',
     }
   }

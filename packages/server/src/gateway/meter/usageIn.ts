@@ -10,7 +10,7 @@ export type ReportedUsage = {
 }
 
 /** Most tokens that a record holds. An upstream that reports more is wrong, and reported nothing. */
-const MOST = 0xffff_ffff
+export const MOST_TOKENS = 0xffff_ffff
 
 /**
  * Reads a `usage` object of any dialect; undefined when it says nothing that can be believed. Input from a cache is input: the OpenAI
@@ -39,10 +39,12 @@ export function countsSomething({ input, output, seconds }: ReportedUsage): bool
 }
 
 function isSeconds(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= MOST
+  return typeof value === 'number' && value >= 0 && value <= MOST_TOKENS
 }
 
 /** A count of tokens that a record can hold; undefined when it is none. */
 function countIn(value: unknown): number | undefined {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MOST ? (value as number) : undefined
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MOST_TOKENS
+    ? (value as number)
+    : undefined
 }

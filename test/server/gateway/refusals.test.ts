@@ -1,0 +1,115 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { gzipSync } from 'node:zlib'
+
+import { expect } from 'chai'
+
+import { behaviour, startHostileUpstream, type HostileUpstream } from '../../fixtures/hostileUpstream.ts'
+import { ask, chat, startBareGateway, type BareGateway, type RawRequest } from './standIns.ts'
+
+const CHAT = '/v1/chat/completions'
+
+describe('refusals of the gateway', function () {
+  let upstream: HostileUpstream
+  let bare: BareGateway
+
+  before(async function () {
+    upstream = await startHostileUpstream()
+    bare = await startBareGateway(upstream.url)
+  })
+
+  after(async function () {
+    expect(bare.failures).to.deep.equal([])
+    await bare.close()
+    await upstream.close()
+  })
+
+  async function refusalOf(path: string, asked: RawRequest): Promise<[status: number, code: string]> {
+    const before = upstream.requests.length
+    const answer = await ask(bare.url + path, asked)
+    const code = String(answer.headers['stemma-refusal'])
+    const { error } = JSON.parse(answer.body.toString()) as { error: { code: string; message: string } }
+    expect(error.code).to.equal(code)
+    // What happened, and what to do.
+    expect(error.message).to.match(/^[A-Z].*\. [A-Z/].*\.$/s)
+    expect(upstream.requests.length, 'nothing goes upstream').to.equal(before)
+    return [answer.status, code]
+  }
+
+  it('say what is wrong with a request, and what to do, before anything goes upstream', async function () {
+    const body = chat()
+    for (const [path, asked, status, code] of [
+      [CHAT, { body, headers: { authorization: '' } }, 401, 'key_missing'],
+      [CHAT, { body, headers: { authorization: 'Basic b25l' } }, 401, 'key_missing'],
+      [CHAT, { body, headers: { 'x-api-key': 'two' } }, 401, 'key_ambiguous'],
+      [
+        CHAT,
+        { body: gzipSync(body), headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } },
+        415,
+        'encoding_refused',
+      ],
+      [CHAT, { body, headers: { 'content-type': 'text/plain' } }, 415, 'content_type_refused'],
+      [CHAT, { body: chat({ padding: 'x'.repeat(1024 * 1024) }) }, 413, 'body_too_large'],
+      [CHAT, { body, headers: { upgrade: 'websocket', connection: 'upgrade' } }, 400, 'upgrade_refused'],
+      [`${CHAT}?lora=x`, { body }, 400, 'query_refused'],
+      ['/v1/load_lora_adapter', { body }, 404, 'path_refused'],
+      ['/v1/responses/resp_of_another', { method: 'GET' }, 404, 'id_unknown'],
+      ['/v1/files/file-1', { method: 'PUT' }, 405, 'method_refused'],
+    ] as const) {
+      expect(await refusalOf(path, asked), `${path} ${code}`).to.deep.equal([status, code])
+    }
+  })
+
+  it('are in the words of the API that the caller speaks', async function () {
+    const openai = await ask(bare.url + CHAT, { body: chat(), headers: { authorization: '' } })
+    expect(JSON.parse(openai.body.toString())).to.have.nested.property('error.type', 'authentication_error')
+    const anthropic = await ask(`${bare.url}/v1/messages`, { body: '{}', headers: { authorization: '' } })
+    expect(JSON.parse(anthropic.body.toString())).to.deep.include({ type: 'error' })
+    expect(JSON.parse(anthropic.body.toString())).to.have.nested.property('error.type', 'authentication_error')
+  })
+
+  it('come before a body that waits to be asked for', async function () {
+    const outgoing = request(bare.url + CHAT, {
+      method: 'POST',
+      headers: { authorization: 'Bearer stranger', expect: '100-continue', 'content-length': '1000000' },
+      agent: false,
+    })
+    let isAsked = false
+    outgoing.on('continue', () => (isAsked = true)).on('error', () => undefined)
+    outgoing.flushHeaders()
+    const [incoming] = (await once(outgoing, 'response')) as [{ statusCode: number; resume(): void }]
+    expect([incoming.statusCode, isAsked]).to.deep.equal([401, false])
+    incoming.resume()
+    outgoing.destroy()
+    // Who has a key is asked for it.
+    const body = chat()
+    const known = request(bare.url + CHAT, {
+      method: 'POST',
+      headers: {
+        authorization: 'Bearer one',
+        'content-type': 'application/json',
+        expect: '100-continue',
+        'content-length': String(body.length),
+      },
+      agent: false,
+    })
+    known.flushHeaders()
+    await once(known, 'continue')
+    known.end(body)
+    const [answer] = (await once(known, 'response')) as [{ statusCode: number; resume(): void }]
+    answer.resume()
+    expect(answer.statusCode).to.equal(200)
+  })
+
+  it('are the only thing that comes in place of an answer: no call is sent twice over a connection that was closed', async function () {
+    const before = upstream.requests.length
+    const statuses = new Set<number>()
+    for (let count = 0; count < 20; count++) {
+      const headers = behaviour({ closesIdle: true, informs: true })
+      statuses.add((await ask(bare.url + CHAT, { body: chat(), headers })).status)
+    }
+    expect(upstream.requests.length - before).to.be.at.most(20)
+    for (const status of statuses) expect(status).to.be.oneOf([200, 502])
+    expect(statuses).to.include(200)
+  })
+})
