@@ -3,7 +3,7 @@
  * (the same bytes, write and fdatasync, no check, no frame, no segment) and node:sqlite with a transaction a batch (WAL, synchronous FULL).
  * The three take turns, so that a slow moment of the machine does not affect only one; each counts by its best run.
  *
- *     node bench/journal.ts [--seconds 1] [--runs 3] [--folder /tmp] [--json]
+ *     node bench/journal.ts [--seconds 0.3] [--runs 10] [--folder /tmp] [--json]
  *
  * Ends with 1 when the journal reaches less than 0.6 of bare group commit or 4 times node:sqlite with 50 writers, with 2 when it is used
  * wrongly.
@@ -30,8 +30,8 @@ const GOALS = { writers: 50, ofBare: 0.6, timesSqlite: 4 }
 const WRITERS = [1, 50, 200, 1000]
 
 const { values } = readOptions({
-  seconds: { type: 'string', default: '1' },
-  runs: { type: 'string', default: '3' },
+  seconds: { type: 'string', default: '0.3' },
+  runs: { type: 'string', default: '10' },
   folder: { type: 'string', default: tmpdir() },
   json: { type: 'boolean', default: false },
 })
