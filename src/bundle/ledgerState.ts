@@ -110,24 +110,19 @@ export async function readAnchored(
   credentials: readonly CredentialOf[],
   operators: readonly Address[],
 ): Promise<AnchoredUsage[]> {
-  const pairs = credentials.flatMap((each) => operators.map((operator) => ({ ...each, operator })))
-  const read = await Promise.all(
-    pairs.map(async (pair): Promise<AnchoredUsage[]> => {
-      const last = await numberOf(source, epochPlace(pair.operator, pair.credential))
-      const counts: Pick<AnchoredUsage, 'epoch' | 'log' | 'calls' | 'tokens'>[] = []
-      for (let epoch = 0; epoch <= last; epoch++) {
-        const log = logIdOf(pair.operator, pair.credential, epoch)
-        const size = await valueOf(source, anchoredPlace(log, 'size'))
-        if (last === 0 && size === 0n) return []
-        const calls = await valueOf(source, anchoredPlace(log, 'calls'))
-        const tokens = await valueOf(source, anchoredPlace(log, 'tokens'))
-        counts.push({ epoch, log, calls, tokens })
-      }
-      const { callQuota, tokenQuota } = await source.tier(pair.tier)
-      return counts.map((each) => ({ ...pair, ...each, callQuota, tokenQuota }))
-    }),
-  )
-  return read.flat()
+  const logs: AnchoredUsage[] = []
+  const read = async (asked: CredentialOf, operator: Address): Promise<void> => {
+    for (let epoch = await numberOf(source, epochPlace(operator, asked.credential)); epoch >= 0; epoch--) {
+      const log = logIdOf(operator, asked.credential, epoch)
+      if ((await valueOf(source, anchoredPlace(log, 'size'))) === 0n) continue
+      const calls = await valueOf(source, anchoredPlace(log, 'calls'))
+      const tokens = await valueOf(source, anchoredPlace(log, 'tokens'))
+      const { callQuota, tokenQuota } = await source.tier(asked.tier)
+      logs.push({ ...asked, operator, epoch, log, calls, callQuota, tokens, tokenQuota })
+    }
+  }
+  await Promise.all(credentials.flatMap((asked) => operators.map((operator) => read(asked, operator))))
+  return logs
 }
 
 async function readModel(source: StateSource, model: ModelId): Promise<ReadModel> {

@@ -31,7 +31,7 @@ export const BUNDLE_LIMITS: readonly string[] = [
   'claims that are pending and not accepted for ruling',
   'what external parents are called, where it leaves the name out',
   'which publishers prove a name, and what publishers state that external parents are',
-  'calls that no operator has anchored, and which operators a publisher authorised to anchor them',
+  'calls that no operator has anchored',
 ]
 
 /**

@@ -1,4 +1,4 @@
-import { ZERO_ADDRESS, type Address } from '../core/hex.ts'
+import type { Address } from '../core/hex.ts'
 import type { Lineage } from '../core/lineage.ts'
 import type { LedgerReader } from '../core/ports.ts'
 import { findingDocs, type Finding } from '../core/report.ts'
@@ -21,7 +21,7 @@ export async function readQuotas(
   licensee: Address,
   policy: TrustPolicy,
 ): Promise<CredentialUsage[]> {
-  if (licensee === ZERO_ADDRESS || !reader.readUsage) return []
+  if (!reader.readUsage) return []
   const publishers = new Map(lineage.models.map(({ model, publisher }) => [model, publisher]))
   const credentials = lineage.models.flatMap(({ model, credentials }) =>
     credentials
@@ -33,7 +33,6 @@ export async function readQuotas(
         holder,
       })),
   )
-  if (credentials.length === 0) return []
   const own = [...new Set(credentials.map(({ model }) => publishers.get(model)!))]
   const auditors = await reader.readAuditors?.(own)
   const trusted = policy.trustedOperators ?? []

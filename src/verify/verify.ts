@@ -39,7 +39,6 @@ import { ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
 import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { purposeFindings } from './purposes.ts'
-import { quotaFindings, readQuotas, type CredentialUsage } from './quotas.ts'
 import { withRelabeled } from './relabeled.ts'
 import type { RuledAnswer } from './rules/answerRules.ts'
 import type { FindDocuments } from './rules/documents.ts'
@@ -86,11 +85,11 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   // Awaited with the recalls, so that these do not wait for it.
   const readDomains = reader.readDomains?.(nearestPublishers(state.lineage))
   readDomains?.catch(() => {})
-  const [registrations, externals, { labels, unproved }, usages, agreements] = await Promise.all([
+  const [registrations, externals, { labels, unproved }, findingsOfQuotas, agreements] = await Promise.all([
     reader.readRegistrations(ids),
     external.length > 0 ? reader.readExternals?.(external) : undefined,
     proveTerms(reader, state.lineage),
-    readQuotas(reader, state.lineage, licensee, policy),
+    loadQuotaFindings(reader, state.lineage, licensee, policy),
     readAgreements(reader, state.lineage),
   ])
   requireSameLineage(state.lineage, registrations)
@@ -120,7 +119,7 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     book: bookOf(licenses),
     conjunctions: await conjunctionsNamed(labels, licenses),
     unproved,
-    usages,
+    findingsOfQuotas,
     agreements,
     counted,
     paths: pathsFrom(lineage, model, models),
@@ -133,14 +132,24 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
 }
 
 /** What the model's files state against its registration. The names of all licenses load only for a caller that has files. */
-async function loadFileFindings({
-  model,
-  fileStatements,
-  licenses = [],
-}: verifyUses.Parameters): Promise<FileFindings> {
+async function loadFileFindings({ model, fileStatements, licenses = [] }: verifyUses.Parameters): Promise<FindingsOf> {
   if (!fileStatements) return () => []
   const { fileFindings } = await import('./fileStatements.ts')
   return (evaluated) => fileFindings(evaluated, model, fileStatements, licenses)
+}
+
+/** What was used of quotas. The code loads only for a licensee that holds a credential. */
+async function loadQuotaFindings(
+  reader: LedgerReader,
+  lineage: Lineage,
+  licensee: Address,
+  policy: TrustPolicy,
+): Promise<FindingsOf> {
+  const isHolder = lineage.models.some(({ credentials }) => credentials.some(({ holder }) => holder === licensee))
+  if (!isHolder || licensee === ZERO_ADDRESS) return () => []
+  const { quotaFindings, readQuotas } = await import('./quotas.ts')
+  const usages = await readQuotas(reader, lineage, licensee, policy)
+  return (evaluated) => quotaFindings(usages, evaluated)
 }
 
 /** The publishers that the reader trusts: those of the policy, else those of its configuration; and itself. */
@@ -206,7 +215,7 @@ type ReadLineage = ReadBlock & {
   book: LicenseBook
   conjunctions: ReadonlyMap<string, Terms>
   unproved: ProvedTerms['unproved']
-  usages: readonly CredentialUsage[]
+  findingsOfQuotas: FindingsOf
   agreements: ReadonlyMap<CredentialId, Digest>
   counted: Counted
   paths: LineagePaths
@@ -214,11 +223,11 @@ type ReadLineage = ReadBlock & {
   ruled?: RuledAnswer
 }
 
-type FileFindings = (evaluated: EvaluatedUse) => Finding[]
+type FindingsOf = (evaluated: EvaluatedUse) => Finding[]
 
 type OneUse = Omit<verifyUses.Parameters, 'uses' | 'policy'> & { use: Right; licensee: Address; policy: TrustPolicy }
 
-function reportOf(read: ReadLineage & { findingsOfFiles: FileFindings }, asked: OneUse): Report {
+function reportOf(read: ReadLineage & { findingsOfFiles: FindingsOf }, asked: OneUse): Report {
   const { model, use, licensee, policy, facts, at, tensors } = asked
   const { lineage, models, block, chainId, source, timestamp } = read
   const time = at ?? timestamp
@@ -257,7 +266,7 @@ function reportOf(read: ReadLineage & { findingsOfFiles: FileFindings }, asked: 
       ...externalFindings(evaluated),
       ...replacementFindings(evaluated),
       ...agreementFindings(evaluated, question),
-      ...quotaFindings(read.usages, evaluated),
+      ...read.findingsOfQuotas(evaluated),
       ...purposeFindings(evaluated, question),
       ...relabeled,
       ...missingPrefixes(evaluated),

@@ -16,7 +16,6 @@ import { readRecalled } from '../registry/readRecalled.ts'
 import { readVerifications } from '../registry/readVerifications.ts'
 import { readRegistrations } from '../registry/readRegistrations.ts'
 import { readAgreements } from '../licensing/readAgreements.ts'
-import { listUsage } from '../audit/readUsage.ts'
 
 /** Most registrations, terms and tiers that a reader remembers. */
 const MOST_REMEMBERED = 10_000
@@ -86,7 +85,8 @@ export function nodeReader(ledger: Ledger): LedgerReader {
     },
     readAgreements: (credentials) => readAgreements(ledger, { credentials }),
     readAuditors: async (publishers) => (await import('../audit/readAuditors.ts')).readAuditors(ledger, { publishers }),
-    readUsage: (credentials, operators) => listUsage(ledger, { credentials, operators }),
+    readUsage: async (credentials, operators) =>
+      (await import('../audit/readUsage.ts')).listUsage(ledger, { credentials, operators }),
     readVerifications: (publishers) => readVerifications(ledger, publishers),
     async readPublishers(publishers, block): Promise<Map<Address, PublisherRecord>> {
       const records = await mapConcurrent(publishers, MOST_CALLS, (publisher) =>
