@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -75,6 +75,7 @@ describe('gateway: keys', function () {
     ['foreign', () => writeFile(path, '{"users":[]}')],
     ['writable for others', () => chmod(path, 0o666)],
     ['gone', () => rename(path, `${path}.old`)],
+    ['a folder', () => rm(path).then(() => mkdir(path))],
   ]
   for (const [what, breakIt] of breaking) {
     it(`keep what was read when the file is ${what}, and say so`, async function () {

@@ -256,11 +256,17 @@ describe('gateway: quotas over PostgreSQL', function () {
   })
 
   it('are rebuilt from the logs when the schema was dropped', async function () {
-    const store = await instance(1)
+    const failures: string[] = []
+    const onFailure = (failure: Error | undefined): void => void (failure && failures.push(failure.message))
+    const store = await instance(1, { onFailure, interval: 2 ** 30 })
     await store.open(ENTRY, { calls: 10n, tokens: 0n }, [])
-    expect(await served([store], ENTRY, 4)).to.equal(4)
-    await ending(store)
+    for (let call = 0; call < 4; call++) expect(await served([store], ENTRY, 1)).to.equal(1)
     await query('DROP SCHEMA stemma_gateway CASCADE')
+    let taken = await take(store, ENTRY)
+    while (!isRefusal(taken)) taken = await take(store, ENTRY)
+    expect(taken).to.deep.include({ code: 'quota_store_away' })
+    expect(failures[0]).to.match(/were dropped\. Start the gateways again/)
+    await ending(store)
     const again = await instance(1)
     const used = [
       { operator: operatorOf(1), calls: 4, tokens: 4 },

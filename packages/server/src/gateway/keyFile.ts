@@ -86,7 +86,9 @@ export async function writeKeyFile(path: string, keys: readonly KeyRecord[]): Pr
 
 async function textOf(path: string): Promise<string | undefined> {
   try {
-    const { mode, size } = await stat(path)
+    const stats = await stat(path)
+    const { mode, size } = stats
+    if (!stats.isFile()) throw new InvalidKeysError(path, 'it is not a file')
     if (process.platform !== 'win32' && (mode & 0o022) !== 0) {
       throw new InvalidKeysError(path, 'others than its owner may write it: run chmod 600 on it')
     }

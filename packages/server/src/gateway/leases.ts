@@ -3,6 +3,7 @@ import pg from 'pg'
 import type { CallCounts } from 'stemma/audit'
 import type { Address, CredentialId } from 'stemma/core'
 
+import { DatabaseError } from '../indexer/database.ts'
 import { CONNECTION } from '../indexer/postgres.ts'
 import { guarded } from '../indexer/postgresErrors.ts'
 import { postgresPlace, quotedName } from '../indexer/postgresPlace.ts'
@@ -120,7 +121,7 @@ export async function openLeases(parameters: openLeases.Parameters): Promise<Quo
       }
       note(undefined)
     } catch (error) {
-      note(error as Error)
+      note(error instanceof DatabaseError && error.isReplaced ? dropped(name, error) : (error as Error))
     }
   }
 
@@ -252,6 +253,11 @@ export declare namespace openLeases {
 function isUsedUp({ left, pot, reported }: Share, tokens: number): boolean {
   const unused = (name: 'calls' | 'tokens'): number => left[name] - (pot.used[name] - reported[name])
   return unused('calls') < 1 || unused('tokens') < tokens
+}
+
+function dropped(name: string, cause: DatabaseError): DatabaseError {
+  const message = `The shared quotas in ${name} were dropped. Start the gateways again: each then states what its logs have.`
+  return new DatabaseError(message, { cause, isTransient: false, isReplaced: true })
 }
 
 /** A count that the database has. */
