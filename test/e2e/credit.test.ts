@@ -58,7 +58,7 @@ describe('examples/credit', function () {
       { name: 'llama-1', model: llama, use: 'redistribute' },
       { name: 'free-1', model: free, use: 'commercial' },
     ] as const
-    ;({ description } = await createDescription({ ledger: reader, models }))
+    ;({ description } = await createDescription({ ledger: reader, models, trusted: [parseAddress(signer.address)] }))
     provider.destroy()
     // What a gateway sends: the answer of an upstream, and the headers and the list of the description.
     gateway = createServer((request, response) => {

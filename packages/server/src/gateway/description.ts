@@ -12,6 +12,7 @@ import {
   type DutiesDocument,
 } from 'stemma/documents'
 import { readDuties, readServing, type Ledger } from 'stemma/sdk'
+import type { TrustPolicy } from 'stemma/verify'
 import type { Description, ServedModel } from './ports.ts'
 
 /** A {@link Description} that can be read again. */
@@ -48,7 +49,7 @@ export async function createDescription(
       const { name, model, use } = served
       const { duties, chainId, block } = await readDuties(settings.ledger, {
         ...{ model, use, licenses },
-        ...(settings.licensee !== undefined && { policy: { licensee: settings.licensee } }),
+        policy: policyOf(settings),
       })
       const statement = await readStatement(settings, served, problems)
       const by = settings.statements?.origin ?? null
@@ -77,11 +78,18 @@ export declare namespace createDescription {
     models: readonly ServedModel[]
     /** Whose duties they are; the public's by default, which holds no credential. */
     licensee?: Address
+    /** Publishers whose word about licenses counts beside that of accredited ones and of the one that states what answers here. */
+    trusted?: readonly Address[]
     /** Where the gateway answers, as its statements name it, and who states it; without it no statement is named. */
     statements?: { origin: string; publisher: Address }
     /** Asks the upstream for its list of models; left out where the upstream is not a gateway. */
     upstream?: () => Promise<unknown>
   }
+}
+
+function policyOf({ licensee, trusted = [], statements }: createDescription.Settings): TrustPolicy {
+  const trustedPublishers = [...new Set([...trusted, ...(statements ? [statements.publisher] : [])])]
+  return { trustedPublishers, ...(licensee !== undefined && { licensee }) }
 }
 
 /** The statement that a model answers to its name here; null without one that holds. */
