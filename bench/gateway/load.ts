@@ -82,10 +82,8 @@ done = function(summary, latency)
 end
 `,
   )
-  const { stdout } = await promisify(execFile)('wrk', [
-    ...['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '20s', '-s', script],
-    url,
-  ])
+  const counts = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '20s']
+  const { stdout } = await promisify(execFile)('wrk', [...counts, '-s', script, url])
   const [calls, took, p50, failed] = /^FIGURES (\d+) (\d+) (\d+) (\d+)$/m.exec(stdout)!.slice(1).map(Number)
   return { calls: calls!, callsPerSecond: calls! / (took! / 1e6), p50: p50! / 1000, failed: failed! }
 }
@@ -99,13 +97,10 @@ async function byAutocannon(
 ): Promise<Made> {
   const program = join(import.meta.dirname, '../../node_modules/autocannon/autocannon.js')
   const named = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`])
+  const counts = ['-c', String(connections), '-d', String(seconds), '-t', '20']
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [
-      program,
-      ...['--json', '--no-progress', '-m', 'POST', '-c', String(connections), '-d', String(seconds), '-t', '20'],
-      ...['-b', body, ...named, url],
-    ],
+    [program, '--json', '--no-progress', '-m', 'POST', ...counts, '-b', body, ...named, url],
     { env: { ...process.env, NODE_OPTIONS: '' }, maxBuffer: 1 << 24 },
   )
   const { requests, latency, duration, non2xx, errors } = JSON.parse(stdout) as {
