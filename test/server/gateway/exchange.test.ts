@@ -403,7 +403,7 @@ describe('one call through the gateway', function () {
     const bare = await started()
     const running = ask(bare.url + CHAT, {
       body: chat({ stream: true }),
-      headers: behaviour({ chunks: 100_000, pace: 2 }),
+      headers: behaviour({ chunks: 5000, pace: 2 }),
       leaves: ({ chunks }) => {
         if (chunks === 2) void bare.gateway.stop(0)
         return false
@@ -423,7 +423,7 @@ describe('one call through the gateway', function () {
 
   it('streams audio without keeping it, and ends the upload where the model that comes last is not covered', async function () {
     const bare = await started()
-    const size = 8 * 1024 * 1024
+    const size = 4 * 1024 * 1024
     const good = formOf([
       ['file', 'x'.repeat(size)],
       ['model', 'hostile-1'],

@@ -172,7 +172,7 @@ describe('a served gateway', function () {
     let revoked: Promise<unknown> | undefined
     const running = await ask(`${url}/v1/chat/completions`, {
       body: chat({ stream: true }),
-      headers: { ...bearer(), ...behaviour({ chunks: 100_000, pace: 5 }) },
+      headers: { ...bearer(), ...behaviour({ chunks: 5000, pace: 5 }) },
       leaves: () => {
         revoked ??= revokeCredential(world.publisher, { credential: world.credential })
         return false

@@ -147,6 +147,7 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
     const { description, problems } = await createDescription({
       ledger,
       models,
+      ...(config.words.trusted && { trusted: config.words.trusted }),
       ...(config.statements && { statements: config.statements }),
       ...(config.upstream.isGateway && { upstream: () => readList(upstream, upstreamKey('openai')) }),
     })
