@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import type { Address, CredentialId, LogId } from '../core/hex.ts'
 import { LogRangeError, MerkleLog, verifyConsistency, verifyInclusion } from '../core/merkleLog.ts'
 import { logIdOf, type Checkpoint } from '../core/usage.ts'
-import { checkRecord, leafOfText, recordText, type CallRecord } from './callRecord.ts'
+import { checkRecord, recordText, type CallRecord } from './callRecord.ts'
 import { CallIndex, type BatchRow, type LogRow, type Mark } from './callIndex.ts'
 import { MerkleTiles } from './merkleTiles.ts'
-import { sha256 } from './sha256.ts'
+import { leafOfText, sha256 } from './sha256.ts'
 import { headLeafOf, type UsageReceipt } from './receipt.ts'
 import type { ReceiptKey } from './receiptKey.ts'
 import { syncNames, writeAt, type SealFiles } from './sealFiles.ts'
@@ -154,10 +154,9 @@ export class Sealer {
     if (!signed) return undefined
     const tree = headTreeOf(signed.heads)
     const { size } = signed.heads[signed.place]!
-    const { operator, batch, time, heads, headsRoot, key, from, binding, signature } = signed.batch
     return {
       usageReceipt: 1,
-      ...{ operator, key, from, binding, batch, time, heads, headsRoot, signature },
+      ...signed.batch,
       place: signed.place,
       headProof: tree.proveInclusion(signed.place),
       call: this.#proofOf(found.log, found.place, call, size),
