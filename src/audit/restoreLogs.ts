@@ -6,12 +6,12 @@ import { createInterface } from 'node:readline'
 import type { Address, LogId } from '../core/hex.ts'
 import { logIdOf } from '../core/usage.ts'
 import { recordText, type CallRecord } from './callRecord.ts'
-import { leafOfText } from './sha256.ts'
 import { CallIndex, type LogRow, type Mark } from './callIndex.ts'
 import { MerkleTiles } from './merkleTiles.ts'
 import { count, headerOf, MARK_EVERY, markOf, type SealedLog } from './sealedLog.ts'
 import type { ReceiptKey } from './receiptKey.ts'
 import type { SealFiles } from './sealFiles.ts'
+import { leafOfText } from './sha256.ts'
 import { DamagedStoreError, ForeignStoreError } from './storeErrors.ts'
 import { readUsageLog } from './usageLog.ts'
 import type { CallId } from './usageStore.ts'
@@ -163,7 +163,7 @@ async function inSpans(path: string, size: number, take: (records: CallRecord[])
   if (span.length > 0) take(span)
 }
 
-/** Adds the calls that stand in a log's file behind the bytes that count. What is no whole record there was never acknowledged. */
+/** Adds the calls that stand in a log's file behind the bytes that count. A record that is half written there was never acknowledged. */
 async function collectUnsealed(path: string, bytes: number, unsealed: CallId[]): Promise<void> {
   if (((await sizeOf(path)) ?? 0) <= bytes) return
   for await (const line of createInterface(createReadStream(path, { start: bytes }))) {
