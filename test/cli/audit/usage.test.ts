@@ -28,9 +28,12 @@ type Usage = {
   logs: Record<'operator' | 'log' | 'calls' | 'tokens', string>[]
 }
 
-/** Some calls, of 100 tokens each. */
+/** Some calls, of 100 tokens each, in format 1. */
 function calls(count: number, start = 0): Omit<CallRecord, 'index'>[] {
-  return Array.from({ length: count }, (_, index) => callOf(start + index, { inputTokens: 60, outputTokens: 40 }))
+  return Array.from({ length: count }, (_, index) => {
+    const { call, block, counted, ...record } = callOf(start + index, { inputTokens: 60, outputTokens: 40 })
+    return record
+  })
 }
 
 describe('stemma usage', function () {
