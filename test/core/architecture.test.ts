@@ -72,6 +72,7 @@ const SERVER: Record<string, Rule> = {
   },
   gateway: {
     folders: [
+      'artifacts',
       'indexer',
       'stemma/artifacts',
       'stemma/core',

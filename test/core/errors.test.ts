@@ -22,6 +22,7 @@ const UNDECIDED: readonly string[] = [
   'CHECKPOINT_NOT_COUNTED',
   'CHECKPOINT_NOT_FOUND',
   'CODE_MISMATCH',
+  'CONTRADICTING_STATEMENTS',
   'FILE_CHANGED',
   'HUB_CHANGED',
   'INDEXER_MISMATCH',
@@ -32,6 +33,7 @@ const UNDECIDED: readonly string[] = [
   'MODEL_NOT_REGISTERED',
   'MOMENT_NOT_INDEXED',
   'NODES_DISAGREE',
+  'NOTHING_STATED',
   'NOT_IN_BUNDLE',
   'PARENT_UNREAD',
   'REGISTERED_LATER',
@@ -42,7 +44,9 @@ const UNDECIDED: readonly string[] = [
   'UNUSED_IN_BUNDLE',
   'WEIGHTS_NOT_REGISTERED',
 ]
-const UNAVAILABLE: readonly string[] = [
+const UNAVAILABLE: readonly string[
+  'MISSING_SERVING_EVENT',
+] = [
   'CHAIN_REPLACED',
   'DATABASE',
   'DEEP_REORG',
