@@ -44,9 +44,7 @@ const UNDECIDED: readonly string[] = [
   'UNUSED_IN_BUNDLE',
   'WEIGHTS_NOT_REGISTERED',
 ]
-const UNAVAILABLE: readonly string[
-  'MISSING_SERVING_EVENT',
-] = [
+const UNAVAILABLE: readonly string[] = [
   'CHAIN_REPLACED',
   'DATABASE',
   'DEEP_REORG',
@@ -68,6 +66,7 @@ const UNAVAILABLE: readonly string[
   'JOURNAL_FULL',
   'MALFORMED_LOG',
   'MISSING_EVENT',
+  'MISSING_SERVING_EVENT',
   'NODE_ANSWER',
   'NODE_BEHIND',
   'NODE_BUSY',
