@@ -137,11 +137,16 @@ export class CallIndex {
         }
         for (const [place, each] of logs.entries()) {
           const { log, credential, epoch, size, bytes, time, calls, tokens, root } = each
+          const [identity, progress] = [
+            [log, credential, epoch],
+            [size, bytes, time, calls, tokens, root],
+          ]
           const { number } = this.#row(
             `INSERT INTO logs (log, credential, epoch, size, bytes, time, calls, tokens, root) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (log) DO UPDATE SET (size, bytes, time, calls, tokens, root) = (excluded.size, excluded.bytes, excluded.time,
             excluded.calls, excluded.tokens, excluded.root) RETURNING number`,
-            ...[log, credential, epoch, size, bytes, time, calls, tokens, root],
+            ...identity,
+            ...progress,
           ) as { number: number }
           const first = size - each.added.length
           each.added.forEach((call, at) => {

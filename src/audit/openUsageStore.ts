@@ -5,7 +5,7 @@ import type { StemmaError } from '../core/errors.ts'
 import { isBytes32, ZERO_DIGEST, type Address, type CredentialId } from '../core/hex.ts'
 import { LogRangeError } from '../core/merkleLog.ts'
 import type { Checkpoint } from '../core/usage.ts'
-import { checkRecord, InvalidRecordError, type CallRecord } from './callRecord.ts'
+import { checkRecord, InvalidRecordError } from './callRecord.ts'
 import { openJournal, type Journal, type Position } from './journal.ts'
 import type { ReceiptKeyBinding, UsageReceipt } from './receipt.ts'
 import { openReceiptKey, type SignReceiptKey } from './receiptKey.ts'
@@ -88,6 +88,7 @@ export async function openStoreWith(
 }
 
 export declare namespace openUsageStore {
+  /** Where the store is, and for whom. */
   type Settings = {
     /** Only the owner can enter it. */
     folder: string
@@ -394,10 +395,5 @@ function endedCallOf(intent: CallIntent, end: CallEnd): EndedCall {
 }
 
 function recordOf({ call, time, block, use }: CallIntent, end: CallEnd): EndedCall['record'] {
-  const { request, response, outcome, inputTokens, outputTokens, counted } = end
-  const record: Omit<CallRecord, 'index'> & { call: CallId } = {
-    ...{ call, time, block, request, response, use },
-    ...{ outcome, inputTokens, outputTokens, counted },
-  }
-  return record
+  return { ...end, call, time, block, use }
 }

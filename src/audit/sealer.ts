@@ -154,10 +154,9 @@ export class Sealer {
     if (!signed) return undefined
     const tree = headTreeOf(signed.heads)
     const { size } = signed.heads[signed.place]!
-    const { operator, batch, time, heads, headsRoot, key, from, binding, signature } = signed.batch
     return {
       usageReceipt: 1,
-      ...{ operator, key, from, binding, batch, time, heads, headsRoot, signature },
+      ...signed.batch,
       place: signed.place,
       headProof: tree.proveInclusion(signed.place),
       call: this.#proofOf(found.log, found.place, call, size),

@@ -72,7 +72,6 @@ const SERVER: Record<string, Rule> = {
   },
   gateway: {
     folders: [
-      'artifacts',
       'indexer',
       'stemma/artifacts',
       'stemma/core',
