@@ -88,6 +88,7 @@ export async function openStoreWith(
 }
 
 export declare namespace openUsageStore {
+  /** Where the store is, and for whom. */
   type Settings = {
     /** Only the owner can enter it. */
     folder: string

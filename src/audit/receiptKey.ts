@@ -28,7 +28,7 @@ export async function openReceiptKey(
   const kept = await readReceiptKey(folder)
   if (kept) {
     if (kept.operator !== operator) {
-      throw new ReceiptKeyError(folder, `it is of operator ${kept.operator}, and this one is ${operator}`)
+      throw new ReceiptKeyError(pathOf(folder), `it is of operator ${kept.operator}, and this one is ${operator}`)
     }
     return kept
   }
@@ -55,7 +55,7 @@ export async function readReceiptKey(folder: string): Promise<ReceiptKey | undef
     text = await readFile(pathOf(folder), 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new ReceiptKeyError(folder, 'it cannot be read', error)
+    throw new ReceiptKeyError(pathOf(folder), 'it cannot be read', error)
   }
   try {
     const { operator, key, from, binding, private: pem } = JSON.parse(text) as ReceiptKeyBinding & { private: string }
@@ -64,7 +64,7 @@ export async function readReceiptKey(folder: string): Promise<ReceiptKey | undef
   } catch {
     // An error of the parser may quote the file: not to be shown.
   }
-  throw new ReceiptKeyError(folder, 'its content is not a receipt key')
+  throw new ReceiptKeyError(pathOf(folder), 'its content is not a receipt key')
 }
 
 function keyOf(binding: ReceiptKeyBinding, privateKey: KeyObject): ReceiptKey {
@@ -84,10 +84,10 @@ function pathOf(folder: string): string {
 /** Thrown when a store's receipt key cannot be used. */
 export class ReceiptKeyError extends StemmaError {
   override name = 'ReceiptKeyError'
-  constructor(folder: string, reason: string, cause?: unknown) {
+  constructor(path: string, reason: string, cause?: unknown) {
     super(
       'RECEIPT_KEY',
-      `The receipt key ${quoted(pathOf(folder))} cannot be used: ${reason}. Restore it from a copy, or move it away: a new one is made at the next start, and receipts by the old one still hold.`,
+      `The receipt key ${quoted(path)} cannot be used: ${reason}. Restore it from a copy, or move it away: a new one is made at the next start, and receipts by the old one still hold.`,
       { cause },
     )
   }

@@ -19,27 +19,26 @@ const MODEL = parseModelId(`0x${'1'.repeat(64)}`)
 const TERMS = parseTermsId(`0x${'2'.repeat(64)}`)
 
 const duty = (change: Partial<Duty> = {}): Duty => ({
-  ...{
-    obligation: 'display-credit',
-    models: [MODEL],
-    terms: TERMS,
-    license: 'llama3.1',
-    certain: true,
-    thresholds: [],
-  },
-  ...{ show: 'Built with Llama', clause: '1.b.i' },
+  obligation: 'display-credit',
+  models: [MODEL],
+  terms: TERMS,
+  license: 'llama3.1',
+  certain: true,
+  thresholds: [],
+  show: 'Built with Llama',
+  clause: '1.b.i',
   ...change,
 })
 const DOCUMENT: DutiesDocument = {
-  ...{
-    version: 1,
-    model: MODEL,
-    use: 'host',
-    statement: null,
-    by: 'https://api.acme.example',
-    chainId: 31337 as never,
-  },
-  ...{ block: 7, duties: [duty()], passed: [] },
+  version: 1,
+  model: MODEL,
+  use: 'host',
+  statement: null,
+  by: 'https://api.acme.example',
+  chainId: 31337 as never,
+  block: 7,
+  duties: [duty()],
+  passed: [],
 }
 
 describe('duties of an endpoint', function () {
@@ -79,13 +78,13 @@ describe('duties of an endpoint', function () {
         const header = dutiesHeader({ duties: given, by }, 100_000)
         expect(header).to.match(/^[\x20-\x7e]*$/)
         const read = parseDutiesHeader(header)!
-        const shown = read.map(({ duty, show, prefix, license, by }) =>
+        const named = read.map(({ duty, show, prefix, license, by }) =>
           [duty, show, prefix, license, by].join('\u0000'),
         )
         const asked = given.map(({ obligation, show, prefix, license }) =>
           [obligation, show, prefix, license || undefined, by].join('\u0000'),
         )
-        expect(new Set(shown)).to.deep.equal(new Set(asked))
+        expect(new Set(named)).to.deep.equal(new Set(asked))
       }),
     )
   })

@@ -48,7 +48,8 @@ describe('stemma model endpoint', function () {
     expect([report.verdict, report.model]).to.deep.equal(['permitted', model])
     const { from, until, block } = report.endpoint.statements[0]
     expect(report.endpoint).to.deep.equal({
-      ...{ origin: ORIGIN, name: 'base-1' },
+      origin: ORIGIN,
+      name: 'base-1',
       statements: [
         { statement, publisher: acme, standing: 'accredited', block, from, until, grade: 'probed', evidence: digest },
       ],
@@ -62,7 +63,7 @@ describe('stemma model endpoint', function () {
 
     expect(
       await world.fails(`model endpoint revoke ${ORIGIN} base-1 --publisher ${acme}`, { as: 'beta' }),
-    ).to.deep.equal([...[2, 'USAGE_AUDIT_UNAUTHORIZED']])
+    ).to.deep.equal([2, 'USAGE_AUDIT_UNAUTHORIZED'])
     expect((await world.ok(`model endpoint revoke ${ORIGIN} base-1`)).revoked).to.equal(statement)
     expect(await world.fails(question, { as: null })).to.deep.equal([3, 'NOTHING_STATED'])
     const again = await world.run(`model endpoint revoke ${ORIGIN} base-1`)
@@ -84,7 +85,8 @@ describe('stemma model endpoint', function () {
     const text = await world.run(`verify ${ORIGIN} --served signed-1 --use commercial`, { as: null })
     expect(text.stdout).to.contain("stated: the publisher's word only")
     expect(await world.fails('model endpoint anchor statement.json', { as: 'stranger' })).to.deep.equal([
-      ...[2, 'USAGE_AUDIT_OTHER_REVISION'],
+      2,
+      'USAGE_AUDIT_OTHER_REVISION',
     ])
     const file = JSON.parse(await readFile(join(world.cwd, 'statement.json'), 'utf8'))
     const spoiled = { ...file, serving: { ...file.serving, statement: { ...file.serving.statement, grade: 'probed' } } }

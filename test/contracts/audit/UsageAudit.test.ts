@@ -279,11 +279,7 @@ describe('UsageAudit', function () {
       for (const revision of [1n, 2n]) {
         const times = [from, until].map(BigInt)
         expect(await eventsOf(audit.connect(gateway).stateServing(struct), audit)).to.deep.equal([
-          [
-            'ServingStated',
-            ...[gateway.address, a, endpoint, hash, origin, name, ...times],
-            ...[1n, evidence, revision],
-          ],
+          ['ServingStated', gateway.address, a, endpoint, hash, origin, name, ...times, 1n, evidence, revision],
         ])
         expect(await audit.servingRevisionOf(gateway, endpoint)).to.equal(revision)
       }

@@ -23,8 +23,13 @@ describe('anchorServing', function () {
     const named = { publisher: publisher.address, operator: operator.address, until: FOREVER }
     await setOperator(publisher.ledger, { ...named, scopes: ['deploy'] })
     const statement: ServingStatement = {
-      ...{ publisher: publisher.address, model: MODEL, ...ENDPOINT, from: 1, until: 2 },
-      ...{ grade: 'attested', evidence: digestOf('quote') },
+      publisher: publisher.address,
+      model: MODEL,
+      ...ENDPOINT,
+      from: 1,
+      until: 2,
+      grade: 'attested',
+      evidence: digestOf('quote'),
     }
     const signed = await signServing(operator.ledger, { statement, deadline: 2 ** 40 })
     expect([signed.signer, signed.epoch, signed.revision]).to.deep.equal([operator.address, 0, 1])
@@ -53,7 +58,10 @@ describe('anchorServing', function () {
     const refusal = { publisher: address, endpoint, revision: 1n, next: 2n }
     await expectRefusal(anchorServing(stranger.ledger, signed), 'UsageAuditOtherRevision', refusal)
     expect(await readServing(reader, { publisher: address, ...ENDPOINT })).to.deep.equal({
-      ...{ publisher: address, revision: 1, stated: null, block },
+      publisher: address,
+      revision: 1,
+      stated: null,
+      block,
     })
     expect(await readServing(reader, { publisher: stranger.address, ...ENDPOINT })).to.equal(null)
   })

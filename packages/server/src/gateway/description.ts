@@ -48,7 +48,9 @@ export async function createDescription(
     for (const served of models) {
       const { name, model, use } = served
       const { duties, chainId, block } = await readDuties(settings.ledger, {
-        ...{ model, use, licenses },
+        model,
+        use,
+        licenses,
         policy: policyOf(settings),
       })
       const statement = await readStatement(settings, served, problems)
