@@ -72,7 +72,7 @@ const SERVER: Record<string, Rule> = {
   },
   gateway: {
     folders: [
-      'artifacts',
+      'stemma/artifacts',
       'indexer',
       'stemma/core',
       'stemma/audit',

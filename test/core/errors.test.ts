@@ -44,9 +44,7 @@ const UNDECIDED: readonly string[] = [
   'UNUSED_IN_BUNDLE',
   'WEIGHTS_NOT_REGISTERED',
 ]
-const UNAVAILABLE: readonly string[
-  'MISSING_SERVING_EVENT',
-] = [
+const UNAVAILABLE: readonly string[] = [
   'CHAIN_REPLACED',
   'DATABASE',
   'DEEP_REORG',
@@ -66,6 +64,7 @@ const UNAVAILABLE: readonly string[
   'INVALID_PROOF_ANSWER',
   'MALFORMED_LOG',
   'MISSING_EVENT',
+  'MISSING_SERVING_EVENT',
   'NODE_ANSWER',
   'NODE_BEHIND',
   'NODE_BUSY',
