@@ -140,6 +140,10 @@ const ACTS: Record<string, Act> = {
     audit,
     () => audit.connect(controller).reopen(publisher, credential),
   ],
+  ServingRevoked: async ({ audit, controller, publisher }) => [
+    audit,
+    () => audit.connect(controller).revokeServing(publisher, digestOf('endpoint')),
+  ],
 }
 
 /** Events whose `account` acts for nobody else: it publishes terms, holds a role, or owns a deposit. */
