@@ -164,6 +164,7 @@ const BY_OPERATORS = [
   'CredentialReinstated',
   'CredentialRevoked',
   'OfferCanceled',
+  'ServingRevoked',
 ]
 /** The errors that name an account which is not the controller. */
 const REFUSAL =
