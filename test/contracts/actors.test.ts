@@ -140,6 +140,10 @@ const ACTS: Record<string, Act> = {
     audit,
     () => audit.connect(controller).reopen(publisher, credential),
   ],
+  ServingRevoked: async ({ audit, controller, publisher }) => [
+    audit,
+    () => audit.connect(controller).revokeServing(publisher, digestOf('endpoint')),
+  ],
 }
 
 /** Events whose `account` acts for nobody else: it publishes terms, holds a role, or owns a deposit. */
@@ -160,6 +164,7 @@ const BY_OPERATORS = [
   'CredentialReinstated',
   'CredentialRevoked',
   'OfferCanceled',
+  'ServingRevoked',
 ]
 /** The errors that name an account which is not the controller. */
 const REFUSAL =
