@@ -2,11 +2,13 @@
 export * from '../core/merkleLog.ts'
 export * from '../core/usage.ts'
 export * from './callRecord.ts'
+export type { BlockSpan } from './blockSpans.ts'
 export {
   compareCalls,
   InvalidOwnCallError,
   MOST_DIFFERENCES,
   type CallDifference,
+  type DifferenceCode,
   type ComparedCalls,
 } from './compareCalls.ts'
 export { keepCalls, type OwnCall, type OwnCallSink } from './keepCalls.ts'

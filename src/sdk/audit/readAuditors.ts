@@ -6,7 +6,7 @@ import { readEvents } from '../logs.ts'
 import { reading } from '../nodeErrors.ts'
 
 // Items of `src/abi/ledger.ts`, which a bundle would load at first for what is loaded on demand. A test compares them.
-/** @internal */
+/** The event by which an account was named, as in the ABI of the ledger. @internal */
 export const OperatorSet = {
   anonymous: false,
   inputs: [
@@ -18,7 +18,7 @@ export const OperatorSet = {
   name: 'OperatorSet',
   type: 'event',
 } as const
-/** @internal */
+/** The question whether an account may act in a scope, as in the ABI of the ledger. @internal */
 export const hasScope = {
   inputs: [
     { name: 'publisher', type: 'address' },

@@ -31,6 +31,7 @@ export type KeyAdmission = Admission & {
   covers(entry: KeyEntry, name: string): Refusal | undefined
   /** Reads the quotas of all keys again, as after other operators have anchored. */
   refresh(): Promise<void>
+  /** Prepares keys no more. Open calls go on. */
   close(): void
 }
 

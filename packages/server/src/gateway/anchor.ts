@@ -163,6 +163,7 @@ export async function startAnchoring(settings: startAnchoring.Settings): Promise
 }
 
 export declare namespace startAnchoring {
+  /** What is anchored, where, and how often. */
   type Settings = {
     store: UsageStore
     /** Connected by the operator's account, or one that may anchor for it. */

@@ -75,6 +75,7 @@ export async function createDescription(
 }
 
 export declare namespace createDescription {
+  /** Which models are described, from which sources, and whose word counts. */
   type Settings = {
     ledger: Ledger
     models: readonly ServedModel[]

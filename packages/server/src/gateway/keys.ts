@@ -21,6 +21,7 @@ export type Keys = {
   onChange(listener: () => void): () => void
   /** Looks at the file now, and reads it if it changed. */
   reload(): Promise<void>
+  /** Looks at the file no more. */
   close(): void
 }
 

@@ -59,6 +59,7 @@ export type Standing = {
   onLost(listener: (credential: CredentialId, refusal: Refusal) => void): () => void
   /** Reads a key that was added or changed, before its first call. */
   include(entries: readonly KeyEntry[]): Promise<void>
+  /** Follows heads no more. */
   close(): Promise<void>
 }
 
@@ -76,11 +77,15 @@ export type QuotaStore = {
   reserve(credential: CredentialId, tokens: number): Reservation | Refusal
   /** Fetches a share of the quota that instances have in common, after `reserve` refused for lack of one. Undefined where nothing can be fetched. */
   refill?(credential: CredentialId, tokens: number): Promise<void> | undefined
+  /** Gives back the shares that were fetched and not used. */
   close(): Promise<void>
 }
 
 /** What was taken of a quota. Settled exactly once; a second time does nothing. */
-export type Reservation = { settle(used: CallCounts): void }
+export type Reservation = {
+  /** Gives back what was taken, and counts what was used. */
+  settle(used: CallCounts): void
+}
 
 /** A call that may go to the upstream. */
 export type Admitted = {

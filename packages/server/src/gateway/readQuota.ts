@@ -8,7 +8,8 @@ import type { KeyEntry, OperatorCounts, Quotas } from './ports.ts'
  * Reads the quotas of a key's credential, and what was used of them: by this operator as its store has counted, and by the others whom the
  * publisher has authorized to audit, as they anchored it. Anybody can anchor for any credential, so nobody else's word counts.
  *
- * @param own what the store of this gateway has counted, in all epochs
+ * `own` is what the store of this gateway has counted, in all epochs.
+ *
  * @throws what the node does wrong
  *
  * @example
