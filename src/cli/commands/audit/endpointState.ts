@@ -44,7 +44,7 @@ export function endpointState(command: Command, context: Context): void {
       .option(SIGNER_OPTION[0], `with --sign: ${SIGNER_OPTION[1]}`)
       .option('--deadline <time>', 'last time at which the signed statement can be anchored', '7d'),
     {
-      example: '$ stemma model endpoint state acme/base https://api.acme.example base-1 --until 365d',
+      example: '$ stemma model endpoint state acme/base https://acme.example m-1 --until 365d',
       json: `{ statement, ${SENT_JSON}; with --sign, what the file holds`,
     },
   ).action(async (modelName: string, origin: string, name: string, options: Options) => {

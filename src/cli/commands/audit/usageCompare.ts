@@ -11,7 +11,7 @@ type Options = { origin?: string; json?: boolean }
 /** `stemma usage compare`: compares the calls that a caller kept with an operator's logs. Exit code 1 when they differ. */
 export function usageCompare(command: Command, context: Context, exit: (code: number) => void): void {
   withHelp(command.option('--origin <origin>', 'only the calls to this gateway, such as https://api.example.com'), {
-    example: '$ stemma usage compare calls.jsonl gateway/logs --origin https://api.example.com',
+    example: '$ stemma usage compare calls.jsonl gateway/logs --origin https://api.example',
     json: '{ same, own, records, counting: { records, tokens }, found, differences: [{ call, code, reason, record?: { index, path } }] }',
   }).action(async (own: string, log: string, options: Options) => {
     const paths = await usageLogPaths(context, log)

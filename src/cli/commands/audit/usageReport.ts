@@ -54,7 +54,7 @@ export function usageReport(command: Command, context: Context, exit: (code: num
       .option('--csv', 'report by day as CSV'),
     {
       example:
-        '$ stemma usage report 0x5d0b…8e1f\n$ stemma usage report --publisher 0x… --from 2027-01-01 --to 2027-02-01 --csv\n$ stemma usage report --from 2027-01-01 --log gateway/logs',
+        '$ stemma usage report 0x5d0b…8e1f\n$ stemma usage report --publisher 0x… --from 2027-01-01 --to 2027-02-01\n$ stemma usage report --from 2027-01-01 --log gateway/logs',
       json: 'of a credential: { credential, model, tier, holder, counts: [{ kind: calls|tokens, used, quota, operators, exceeded }],\n  logs: [{ operator, log, epoch, calls, tokens }] }; by day: [{ day, licensee, tier, model, credential, operator, calls,\n  tokens, source: log|anchored }]',
     },
   ).action(async (text: string | undefined, options: Options) => {
