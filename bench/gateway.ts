@@ -25,6 +25,8 @@ import { bodyOf, latenessOf, load, LOAD_TOOL, type Lateness, type LoadFigures } 
 import { MODEL, ours } from './gateway/ours.ts'
 
 const CONNECTIONS = [1, 50, 200] as const
+/** Calls of each contender before the first round. */
+const WARMING_CALLS = 20_000
 /** Paced streams at once, and milliseconds between their chunks. */
 const PACED = [1, 20] as const
 const PACE = 10
@@ -80,8 +82,10 @@ async function measureAll(all: readonly Contender[]): Promise<ContenderFigures[]
     for (const [index, contender] of all.entries()) {
       report(`Round ${round + 1} of ${rounds}: ${contender.name} …`)
       const row = rows[index]!
-      // Once without counting, so that a round measures code that has been compiled.
-      await load(contender, { body: bodyOf(MODEL, false), connections: 50, seconds: 1, folder })
+      // Without counting, so that code is measured that V8 has compiled: with as many calls for the slow ones as for the fast.
+      for (let calls = 0, least = values.quick || round > 0 ? 1 : WARMING_CALLS; calls < least;) {
+        calls += (await load(contender, { body: bodyOf(MODEL, false), connections: 50, seconds: 1, folder })).calls
+      }
       for (const [place, connections] of CONNECTIONS.entries()) {
         row.json[place]!.push(await load(contender, { body: bodyOf(MODEL, false), connections, seconds, folder }))
         const long = { body: bodyOf(MODEL, true), connections, seconds: 2 * seconds, folder }

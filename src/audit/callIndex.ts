@@ -87,9 +87,11 @@ export class CallIndex {
     })
   }
 
-  /** Whether a call is sealed. */
-  has(call: CallId): boolean {
-    return this.#guarded(() => this.#row('SELECT 1 FROM calls WHERE call = ?', bytesOf(call)) !== undefined)
+  /** Those of the calls that are sealed, by one question for all. */
+  sealedAmong(calls: readonly CallId[]): CallId[] {
+    const sql =
+      "SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM calls WHERE calls.call = unhex(json_each.value, '-'))"
+    return this.#guarded(() => this.#all(sql, JSON.stringify(calls)).map(({ value }) => value as CallId))
   }
 
   /** The last mark at or before a size. */
@@ -149,9 +151,12 @@ export class CallIndex {
             ...progress,
           ) as { number: number }
           const first = size - each.added.length
-          each.added.forEach((call, at) => {
-            this.#run('INSERT INTO calls VALUES (?, ?, ?)', bytesOf(call), number, first + at)
-          })
+          this.#run(
+            "INSERT INTO calls SELECT unhex(value, '-'), ?, ? + key FROM json_each(?)",
+            number,
+            first,
+            JSON.stringify(each.added),
+          )
           for (const mark of each.marks) {
             this.#run(
               'INSERT INTO marks VALUES (?, ?, ?, ?, ?)',

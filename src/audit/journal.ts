@@ -313,7 +313,6 @@ class SegmentedJournal implements Journal {
       const header = batchHeader(this.#sequence, lines)
       const length = this.#bytes.write(header + lines, 'latin1')
       await writeAll(this.#file, this.#bytes, this.#offset, length)
-      await this.#file.datasync()
       const position = this.end + header.length
       this.#sequence += 1
       this.#offset += length

@@ -9,7 +9,10 @@ import { findBatch, readBatches, type Batch } from './journalBatch.ts'
 
 /** What a journal does to the files of its folder. */
 export type JournalFiles = {
-  /** Opens a file to read and write, or makes it where it must not exist yet. */
+  /**
+   * Opens a file to read and write, or makes it where it must not exist yet. What is written to one that was made is on the disk when the
+   * write resolves: one trip to a thread instead of two.
+   */
   open(path: string, mode: 'open' | 'make'): Promise<DurableFile>
   /** The names in a folder. */
   list(folder: string): Promise<string[]>
@@ -25,7 +28,7 @@ export type JournalFiles = {
 export const SYSTEM_FILES: JournalFiles = {
   open: async (path, mode) => {
     // Not a pipe that nobody writes to.
-    const flags = mode === 'make' ? constants.O_CREAT | constants.O_EXCL : constants.O_NONBLOCK
+    const flags = mode === 'make' ? constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC : constants.O_NONBLOCK
     return open(path, constants.O_RDWR | flags, 0o600)
   },
   list: (folder) => readdir(folder),
@@ -81,7 +84,6 @@ export async function makeSegment(files: JournalFiles, folder: string, number: n
     for (let done = 0; done < bytes; done += zeros.length) {
       await writeAll(file, zeros, done, Math.min(zeros.length, bytes - done))
     }
-    await file.datasync()
     await files.syncFolder(folder)
     return file
   } catch (error) {

@@ -20,7 +20,7 @@ export class MerkleTiles {
   readonly #files: SealFiles
   #size = 0
   /** `#frontier[h]` is the hash of the last whole subtree of 2^h records, when bit h of the size is set. */
-  #frontier: (Buffer | undefined)[] = []
+  #frontier: (string | undefined)[] = []
 
   /** @param folder where the rows are, which exists @param size how many records of it count; what stands behind them does not */
   constructor(folder: string, size: number, files: SealFiles) {
@@ -43,11 +43,11 @@ export class MerkleTiles {
   /** Appends records by their leaf hashes, and returns when they are on the disk. The tree grows after that, or not at all. */
   append(leaves: readonly Digest[]): void {
     const frontier = [...this.#frontier]
-    const hashes = leaves.map((leaf) => Buffer.from(leaf.slice(2), 'hex'))
-    const rows: Buffer[][] = [hashes]
+    const hashes = leaves.map((leaf) => leaf.slice(2))
+    const rows: string[][] = [hashes]
     let size = this.#size
     for (const leaf of hashes) {
-      let node: Buffer = leaf
+      let node = leaf
       let height = 0
       for (let bits = size; bits % 2 === 1; bits = (bits - 1) / 2) {
         node = nodeOf(frontier[height]!, node)
@@ -60,7 +60,7 @@ export class MerkleTiles {
     }
     rows.forEach((added, row) => {
       const start = Math.floor(this.#size / TILE_WIDTH ** row)
-      writeAt(this.#files, this.#pathOf(row), Buffer.concat(added), start * HASH_BYTES)
+      writeAt(this.#files, this.#pathOf(row), Buffer.from(added.join(''), 'hex'), start * HASH_BYTES)
       if (start === 0) syncNames(this.#files, this.#folder)
     })
     this.#frontier = frontier
@@ -69,7 +69,7 @@ export class MerkleTiles {
 
   /** The Merkle tree hash of the first `size` records, by default of all; of none, SHA-256 of nothing. */
   root(size = this.#size): Digest {
-    if (size === 0) return digestOf(hash('sha256', Buffer.alloc(0), 'buffer'))
+    if (size === 0) return digestOf(hash('sha256', '', 'hex'))
     if (size !== this.#size) return digestOf(this.#hashOf(0, size))
     const subtrees = this.#frontier.filter((each) => each !== undefined)
     return digestOf(subtrees.reduce((right, left) => nodeOf(left, right)))
@@ -89,8 +89,8 @@ export class MerkleTiles {
     return ranges.map(([start, end]) => digestOf(this.#hashOf(start, end)))
   }
 
-  /** The hash of a subtree, out of the highest row that has hashes of its parts. */
-  #hashOf(start: number, end: number): Buffer {
+  /** The hash of a subtree, in hex, out of the highest row that has hashes of its parts. */
+  #hashOf(start: number, end: number): string {
     const width = end - start
     const height = Math.log2(width)
     if (!Number.isInteger(height)) {
@@ -100,7 +100,9 @@ export class MerkleTiles {
     const row = Math.floor(height / ROW_HEIGHT)
     const unit = TILE_WIDTH ** row
     const bytes = readAt(this.#files, this.#pathOf(row), (start / unit) * HASH_BYTES, (width / unit) * HASH_BYTES)
-    let hashes = Array.from({ length: width / unit }, (_, at) => bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES))
+    let hashes = Array.from({ length: width / unit }, (_, at) =>
+      bytes.toString('hex', at * HASH_BYTES, (at + 1) * HASH_BYTES),
+    )
     while (hashes.length > 1) {
       hashes = Array.from({ length: hashes.length / 2 }, (_, at) => nodeOf(hashes[2 * at]!, hashes[2 * at + 1]!))
     }
@@ -112,14 +114,16 @@ export class MerkleTiles {
   }
 }
 
-function nodeOf(left: Buffer, right: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(1 + 2 * HASH_BYTES)
-  bytes[0] = 1
-  left.copy(bytes, 1)
-  right.copy(bytes, 1 + HASH_BYTES)
-  return hash('sha256', bytes, 'buffer')
+/** A node that is being hashed: a one and the hashes of its children. */
+const NODE = Buffer.alloc(1 + 2 * HASH_BYTES, 1)
+
+/** The hash of a node. All hashes are in hex: strings cost less than buffers of their own. */
+function nodeOf(left: string, right: string): string {
+  NODE.write(left, 1, 'hex')
+  NODE.write(right, 1 + HASH_BYTES, 'hex')
+  return hash('sha256', NODE, 'hex')
 }
 
-function digestOf(bytes: Buffer): Digest {
-  return `0x${bytes.toString('hex')}` as Digest
+function digestOf(hex: string): Digest {
+  return `0x${hex}` as Digest
 }

@@ -253,7 +253,8 @@ class JournaledStore implements UsageStore {
     const ended = endedCallOf(open.intent, end)
     checkRecord({ ...ended.record, index: 0 }, `call ${end.call}`, 2)
     open.isEnding = true
-    await open.begun
+    // An intent that the journal has refused at once has no end. One on its way is in front of it: both may share a sync.
+    await Promise.race([open.begun, undefined])
     await this.#journal.append({ end })
     this.#open.delete(end.call)
     this.#endedEver += 1

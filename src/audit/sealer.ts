@@ -94,12 +94,13 @@ export class Sealer {
   seal(now: number): void {
     if (this.#failure) throw this.#failure
     try {
-      const ids = new Set<CallId>()
+      const staged = this.#staged.splice(0)
+      const sealed = new Set(this.#index.sealedAmong(staged.map(({ record }) => record.call)))
       const byLog = new Map<LogId, EndedCall[]>()
-      for (const call of this.#staged.splice(0)) {
+      for (const call of staged) {
         const { call: id } = call.record
-        if (ids.has(id) || this.#index.has(id)) continue
-        ids.add(id)
+        if (sealed.has(id)) continue
+        sealed.add(id)
         const log = this.#idOf(call.credential, call.epoch)
         const others = byLog.get(log)
         if (others) others.push(call)
@@ -118,7 +119,7 @@ export class Sealer {
 
   /** Those of the calls that are sealed. */
   sealedAmong(calls: readonly CallId[]): CallId[] {
-    return calls.filter((call) => this.#index.has(call))
+    return this.#index.sealedAmong(calls)
   }
 
   /** What is sealed under each credential, in all epochs. */
@@ -237,10 +238,7 @@ export class Sealer {
       now,
     )
     this.#index.add({ logs: logs.map(({ log, added, marks }) => ({ ...log, added, marks })), batch })
-    for (const { log } of logs) {
-      this.#logs.set(log.log, log)
-      this.#ids.set(`${log.credential} ${log.epoch}`, log.log)
-    }
+    for (const { log } of logs) this.#logs.set(log.log, log)
   }
 
   #sign(grown: readonly SealedLog[], now: number): BatchRow {
@@ -312,7 +310,11 @@ export class Sealer {
 
   #idOf(credential: CredentialId, epoch: number): LogId {
     const name = `${credential} ${epoch}`
-    return this.#ids.get(name) ?? logIdOf(this.#operator, credential, epoch)
+    const known = this.#ids.get(name)
+    if (known !== undefined) return known
+    const id = logIdOf(this.#operator, credential, epoch)
+    this.#ids.set(name, id)
+    return id
   }
 
   #ownerOf({ credential, epoch }: Pick<LogRow, 'credential' | 'epoch'>): LogOwner {

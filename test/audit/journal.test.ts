@@ -88,7 +88,7 @@ describe('a journal', function () {
     operations.length = 0
     await journal.append(intentOf(0))
     await Promise.all(Array.from({ length: 50 }, (_, number) => journal.append(endOf(number))))
-    expect(operations).to.deep.equal(['write', 'datasync', 'write', 'datasync'])
+    expect(operations).to.deep.equal(['write', 'sync', 'write', 'sync'])
     expect((await read(journal)).length).to.equal(51)
     await journal.close()
   })
@@ -230,7 +230,7 @@ describe('a journal', function () {
     }
 
     it('refuses what comes after a failed sync with the same error, though a sync would succeed again', async function () {
-      const files = new FaultyFiles('EIO', (_, name) => name === 'datasync' && isArmed)
+      const files = new FaultyFiles('EIO', (_, name) => name === 'sync' && isArmed)
       let isArmed = false
       const journal = await start(files)
       await journal.append(intentOf(0))

@@ -18,6 +18,7 @@ import { readUsageLog } from '../../src/audit/usageLog.ts'
 import { holds } from '../../src/audit/usageProof.ts'
 import type { CallId, UsageStore } from '../../src/audit/usageStore.ts'
 import { ZERO_DIGEST } from '../../src/core/hex.ts'
+import { FaultyFiles } from '../fixtures/faultyFiles.ts'
 import { Random } from '../fixtures/random.ts'
 import { callId, credentialOf, endOf, intentOf, NOW, OPERATOR, signReceiptKey } from './calls.ts'
 
@@ -136,6 +137,26 @@ describe('the usage store', function () {
     await kept.end(endOf(2))
     await close()
     expect([...(await readAll()).keys()]).to.have.members([callId(1), callId(2)])
+  })
+
+  it('keeps no end of a call that it refused to begin, though both came at once', async function () {
+    const files = new FaultyFiles()
+    files.free = 0
+    const kept = await open({ journal: { files } })
+    // The disk is looked at beside the calls.
+    for (let number = 0; ; ++number) {
+      const both = [kept.begin(intentOf(number)), kept.end(endOf(number))]
+      const [begun, ended] = await Promise.allSettled(both)
+      expect(ended!.status).to.equal(begun!.status)
+      if (begun!.status === 'fulfilled') continue
+      expect([begun, ended].map((each) => (each as PromiseRejectedResult).reason.code)).to.deep.equal([
+        'JOURNAL_FULL',
+        'JOURNAL_FULL',
+      ])
+      break
+    }
+    await close()
+    await open()
   })
 
   it('ends calls as failed that were open when it closed, once, and knows its counts when it opens again', async function () {

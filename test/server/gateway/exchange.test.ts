@@ -89,6 +89,26 @@ describe('one call through the gateway', function () {
     expect((await answer).body.toString()).to.contain('[DONE]')
   })
 
+  it('asks for both records at once where the server is faster than the disk, and passes nothing before both are kept', async function () {
+    const bare = await started()
+    for (const stream of [true, false]) {
+      const { closed, open } = gate()
+      bare.disk.begin = closed
+      let isAnswered = false
+      const answer = ask(bare.url + CHAT, { body: chat({ stream }), headers: behaviour({ chunks: 3 }) })
+      void answer.then(() => (isAnswered = true))
+      const [end] = (await bare.recorded(stream ? 1 : 2)).slice(-1)
+      await new Promise((done) => setImmediate(done))
+      expect(isAnswered).to.equal(false)
+      open()
+      const { isWhole, body, headers } = await answer
+      const digest = createHash('sha256')
+        .update(Buffer.from(String(headers['stemma-response-salt']).slice(2), 'hex'))
+        .update(body)
+      expect([isWhole, end!.outcome, end!.response]).to.deep.equal([true, 'served', `0x${digest.digest('hex')}`])
+    }
+  })
+
   it('holds the end of an answer back until the record is on the disk', async function () {
     const bare = await started()
     for (const stream of [true, false]) {

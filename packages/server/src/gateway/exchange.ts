@@ -72,6 +72,8 @@ export type Exchange = {
 
 /** Most bytes that are held back at the end of an answer. */
 const MOST_HELD = 8 * 1024 * 1024
+/** Bytes of an answer that wait for the intent; then the upstream has to. */
+const MOST_EARLY = 64 * 1024
 /** Routes whose answers say what was stored. */
 const STORING = new Set(['responses', 'files', 'batches', 'batches/:id', 'batches/:id/cancel'])
 
@@ -96,6 +98,8 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   ]
   let head: UpstreamHead | undefined
   let meter: Meter | undefined
+  let early: Buffer[] = []
+  let earlyBytes = 0
   let held: Buffer[] = []
   let heldBytes = 0
   let passedBytes = 0
@@ -128,8 +132,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     onHead(given) {
       head = given
       meter = meterOf(route, facts(), given.status, given.headers)
-      if (!isDurable) call.pause()
-      else begin()
+      if (isDurable) beginSoon()
     },
     onData(chunk) {
       const { pass, hold } = meter!.push(chunk)
@@ -156,8 +159,12 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     () => {
       isDurable = true
       if (isOver || head === undefined) return
-      begin()
-      call.resume()
+      if (!hasLeft) {
+        beginSoon()
+        for (const part of early) pass(part)
+      }
+      early = []
+      if (stalled === undefined) call.resume()
     },
     (failure: Error) => {
       settings.onStoreFailure(failure)
@@ -194,7 +201,14 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   // It may have left while its request was read.
   if (outgoing.destroyed) queueMicrotask(onClose)
 
-  /** Sends the head of the answer. */
+  /** Sends the head of the answer in one packet with what comes within this turn, or alone. */
+  function beginSoon(): void {
+    begin()
+    setImmediate(() => {
+      if (!isOver && !outgoing.destroyed) outgoing.flushHeaders()
+    })
+  }
+
   function begin(): void {
     if (isBegun || hasLeft) return
     isBegun = true
@@ -202,19 +216,27 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     const described = settings.description.headers(open.name() ?? '', raw).flat()
     const isSame = !facts().addedUsage
     outgoing.writeHead(status, statusText, responseHeaders(raw, [...ours, ...described], isSame))
-    // One packet carries the head and what comes with it.
-    setImmediate(() => {
-      if (!isOver && !outgoing.destroyed) outgoing.flushHeaders()
-    })
   }
 
   function send(part: Buffer): void {
-    if (held.length > 0) return keep(part)
+    if (held.length > 0) keep(part)
+    else if (isDurable) pass(part)
+    else wait(part)
+  }
+
+  function pass(part: Buffer): void {
     answer.push(part)
     passedBytes += part.length
     if (outgoing.write(part) || stalled !== undefined || outgoing.destroyed) return
     call.pause()
     stalled = setTimeout(() => finish('left-mid-answer'), settings.stall * 1000)
+  }
+
+  /** Keeps a part until the intent is on the disk. */
+  function wait(part: Buffer): void {
+    early.push(part)
+    earlyBytes += part.length
+    if (earlyBytes > MOST_EARLY) call.pause()
   }
 
   function keep(part: Buffer): void {
@@ -235,7 +257,10 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     leaveAlone()
     call.abort()
     const isWhole = ending === 'served' || ending === 'upstream-error'
-    if (isWhole) for (const part of held) answer.push(part)
+    if (isWhole) {
+      held = [...early, ...held]
+      for (const part of held) answer.push(part)
+    }
     const { outcome, tokens } = SETTLEMENTS[ending]
     const usage = usageBy(tokens)
     const isAnswered = passedBytes > 0 || (isWhole && head !== undefined)
@@ -249,12 +274,11 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
       counted: usage.counted,
     }
     if (ending === 'served') for (const id of taps?.ids() ?? []) settings.storedIds.add(id, admitted.entry.credential)
-    const record = (): Promise<unknown> => {
-      admitted.settle({ calls: outcome === 'served' ? 1 : 0, tokens: end.inputTokens + end.outputTokens })
-      const ended = kept(store.end(end))
-      return outcome === 'served' && usage.batch ? Promise.all([ended, countBatch(usage)]) : ended
-    }
-    ;(isDurable ? record() : begun.then(record)).then(
+    admitted.settle({ calls: outcome === 'served' ? 1 : 0, tokens: end.inputTokens + end.outputTokens })
+    // The intent may still be on its way: then both go to the disk together.
+    const records = [begun, kept(store.end(end))]
+    if (outcome === 'served' && usage.batch) records.push(countBatch(usage))
+    Promise.all(records).then(
       () => {
         over()
         metrics.ended(route.name, ending, usage)

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, hash, randomFillSync, type Hash } from 'node:crypto'
 
 import type { Digest, Hex } from 'stemma/core'
 
@@ -11,13 +11,37 @@ export type SaltedDigest = {
   digest(): Digest
 }
 
+const SALT_BYTES = 32
+
 /** Begins the digest of a body. */
 export function createSaltedDigest(): SaltedDigest {
-  const salt = randomBytes(32)
-  const hash = createHash('sha256').update(salt)
+  const salt = nextSalt()
+  // Most bodies come in one piece: to hash it at once takes a third of what a hash in pieces does.
+  let first: Uint8Array | undefined
+  let pieces: Hash | undefined
   return {
     salt: `0x${salt.toString('hex')}`,
-    push: (chunk) => void hash.update(chunk),
-    digest: () => `0x${hash.digest('hex')}` as Digest,
+    push(chunk) {
+      if (pieces !== undefined) pieces.update(chunk)
+      else if (first === undefined) first = chunk
+      else {
+        pieces = createHash('sha256').update(salt).update(first).update(chunk)
+        first = undefined
+      }
+    },
+    digest() {
+      const whole = first === undefined ? salt : Buffer.concat([salt, first])
+      return `0x${pieces?.digest('hex') ?? hash('sha256', whole, 'hex')}` as Digest
+    },
   }
+}
+
+/** Random bytes that were drawn together, as each draw has a price. None is used twice. */
+let drawn = Buffer.alloc(0)
+
+function nextSalt(): Buffer {
+  if (drawn.length === 0) drawn = randomFillSync(Buffer.allocUnsafeSlow(128 * SALT_BYTES))
+  const salt = drawn.subarray(0, SALT_BYTES)
+  drawn = drawn.subarray(SALT_BYTES)
+  return salt
 }
