@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { clean, repeatable, toJson, UsageError, wholeNumber, withHelp, type Context } from 'stemma/console'
 
 import type { Answered } from '../api/api.ts'
-import { serveApi } from '../api/serve.ts'
 import { WATCHER_LIMITS } from '../api/chain/watchers.ts'
 import { DATABASE_OPTION, databaseOf, SCHEMA_OPTION } from './database.ts'
 import { keepServing } from './lastResort.ts'
@@ -63,6 +62,7 @@ export function addApi(program: Command, context: Context): void {
       watchers: wholeNumber('--watchers', options.watchers, 0, 1_000_000),
       watchersPerAddress: wholeNumber('--watchers-per-address', options.watchersPerAddress, 0, 1_000_000),
     }
+    const { serveApi } = await import('../api/serve.ts')
     const listening = await serveApi({
       database,
       port: wholeNumber('--port', options.port, 0, 65_535),

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 
 import { UsageError, type Context } from 'stemma/console'
 import { findDeployment } from 'stemma/deployments'
-import { resolveDatabase } from '../indexer/openDatabase.ts'
 import { isPostgresUrl, withSchema } from '../indexer/postgresPlace.ts'
 
 /** The option by which both commands find the database. */
@@ -22,6 +21,7 @@ export async function databaseOf(
   { env, cwd }: Context,
   options: { database?: string; deployment?: string; schema?: string },
 ): Promise<string> {
+  const { resolveDatabase } = await import('../indexer/openDatabase.ts')
   const given = options.database ?? (env.STEMMA_DATABASE || undefined)
   const database = given === undefined ? undefined : resolveDatabase(given, cwd)
   if (options.schema !== undefined) {

@@ -15,9 +15,8 @@ import {
 } from 'stemma/console'
 import { locateDeployment } from 'stemma/deployments'
 
-import { parseGatewayConfig, type GatewayConfig } from '../gateway/config.ts'
+import type { GatewayConfig } from '../gateway/config.ts'
 import { createLog, LOG_LEVELS, wordsOf, type Log, type LogEntry } from '../gateway/log.ts'
-import { serveGateway } from '../gateway/serve.ts'
 import { keepServing } from './lastResort.ts'
 
 type Options = {
@@ -76,6 +75,8 @@ async function run(context: Context, options: Options): Promise<void> {
     options.metricsPort === undefined ? undefined : wholeNumber('--metrics-port', options.metricsPort, 0, 65_535)
   if (options.config === undefined) throw new UsageError('Name the configuration of the gateway with --config.')
   const path = resolve(cwd, options.config)
+  // What the gateway alone needs is loaded here, and by no other command.
+  const { parseGatewayConfig } = await import('../gateway/config.ts')
   const config = parseGatewayConfig(await readConfig(path, options))
   const operatorKey = await signingKey(context)
   const located = await locateDeployment(options.deployment ?? config.deployment, { env, cwd })
@@ -85,6 +86,7 @@ async function run(context: Context, options: Options): Promise<void> {
   const log = createLog(level, writer(context, options.json ?? false))
   // Running calls get their time, and the log is sealed and anchored.
   context.allow?.(config.stopWithin * 1000 + CLOSING)
+  const { serveGateway } = await import('../gateway/serve.ts')
   const served = await serveGateway({
     config,
     deployment: located.deployment,

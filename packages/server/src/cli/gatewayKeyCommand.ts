@@ -19,10 +19,10 @@ import {
 } from 'stemma/console'
 import { parseCredentialId, parseRight, quoted } from 'stemma/core'
 import { locateDeployment } from 'stemma/deployments'
-import { connect, nodeProvider, type Ledger } from 'stemma/sdk'
+import type { Ledger } from 'stemma/sdk'
 
-import { parseGatewayConfig, type GatewayConfig } from '../gateway/config.ts'
-import { bindKey, type KeyWish } from '../gateway/bindKey.ts'
+import type { GatewayConfig } from '../gateway/config.ts'
+import type { KeyWish } from '../gateway/bindKey.ts'
 import { newKey, readKeyFile, writeKeyFile, type KeyRecord } from '../gateway/keyFile.ts'
 import type { KeyRate } from '../gateway/ports.ts'
 import { readConfig } from './gatewayCommand.ts'
@@ -97,6 +97,7 @@ async function add(context: Context, options: AddOptions): Promise<void> {
   const rate = rateOf(options)
   const { config, path } = await openConfig(context, options.config)
   const wish = wishOf(config, options)
+  const { bindKey } = await import('../gateway/bindKey.ts')
   const { entry, warning } = await withLedger(context, options, config, (ledger) => bindKey(ledger, wish))
   const { secret, record } = newKey({ ...entry, rate }, Math.floor(context.now() / 1000))
   await change(path, (keys) => [...keys, record])
@@ -149,6 +150,7 @@ async function change(path: string, next: (keys: KeyRecord[]) => KeyRecord[]): P
 
 async function openConfig({ cwd }: Context, file: string): Promise<{ config: GatewayConfig; path: string }> {
   const where = resolve(cwd, file)
+  const { parseGatewayConfig } = await import('../gateway/config.ts')
   const config = parseGatewayConfig(await readConfig(where))
   return { config, path: join(resolve(dirname(where), config.folder), 'keys.json') }
 }
@@ -195,6 +197,7 @@ async function withLedger<T>(
   const { deployment } = located
   const rpc = options.rpc ?? config.rpc
   const urls = nodeUrls(context, rpc === undefined ? {} : { rpc }, deployment)
+  const { connect, nodeProvider } = await import('stemma/sdk')
   const provider = nodeProvider([...urls], deployment, { agree: config.agree, timeout: secondsOf(options) * 1000 })
   try {
     return await run(await connect(provider, deployment))

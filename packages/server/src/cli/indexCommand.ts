@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 
 import { locateDeployment } from 'stemma/deployments'
-import { DEFAULT_DEPTH, type IndexerStep } from '../indexer/indexer.ts'
-import { indexLedger } from '../indexer/indexLedger.ts'
-import { createStatus, serveStatus, type StatusServer } from '../indexer/status.ts'
+import { DEFAULT_DEPTH } from '../indexer/depth.ts'
+import type { IndexerStep } from '../indexer/indexer.ts'
+import type { Status, StatusServer } from '../indexer/status.ts'
 import {
   clean,
   type Context,
@@ -67,6 +67,11 @@ export function addIndex(program: Command, context: Context): void {
       throw new UsageError('--agree needs two different nodes. Name each with --rpc.')
     }
     const rpc = { url: urls, agree: options.agree ?? false, timeout: secondsOf(options) * 1000 }
+    // Each command loads what it needs, so that a gateway does not hold the index in memory.
+    const [{ indexLedger }, { createStatus }] = await Promise.all([
+      import('../indexer/indexLedger.ts'),
+      import('../indexer/status.ts'),
+    ])
     const status = createStatus({ now: context.now })
     const print = progressPrinter(context, options)
     const server = port === undefined ? undefined : await serve(status, port)
@@ -94,7 +99,8 @@ export function addIndex(program: Command, context: Context): void {
   })
 }
 
-async function serve(status: ReturnType<typeof createStatus>, port: number): Promise<StatusServer> {
+async function serve(status: Status, port: number): Promise<StatusServer> {
+  const { serveStatus } = await import('../indexer/status.ts')
   try {
     return await serveStatus(status, { port })
   } catch {

@@ -8,6 +8,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exitCode = 2
 } else {
+  if (process.argv[2] === 'gateway') (await import('./smallHeap.ts')).keepHeapSmall()
   const [{ runProcess }, { runServer }] = await Promise.all([import('stemma/console'), import('./run.ts')])
   await runProcess(runServer)
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { type Deployment, StemmaError } from 'stemma/core'
 import { ChainIdentity, type CheckedNode } from './chainIdentity.ts'
+import { DEFAULT_DEPTH } from './depth.ts'
 import type { ChainSource, Segment } from './chainSource.ts'
 import { DatabaseError } from './database.ts'
 import { LOADED, type Known } from './reduce/rowBuilder.ts'
@@ -53,8 +54,6 @@ export type IndexOptions = {
   now?: () => number
 }
 
-/** Default of `depth`. */
-export const DEFAULT_DEPTH = 128
 /** Most keys of one table in memory. */
 const MAX_KEYS = 32_000
 const KEYED = TABLE_NAMES.filter((name): name is KeyedTable => 'natural' in TABLES[name])

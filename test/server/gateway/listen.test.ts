@@ -1,0 +1,34 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+
+import { expect } from 'chai'
+
+import { listenAt } from '../../../packages/server/src/gateway/listen.ts'
+
+const BODY = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n'
+
+describe('listenAt', () => {
+  for (const [who, header] of [
+    ['sends its body at once', ''],
+    ['waits for 100 first', 'expect: 100-continue\r\n'],
+  ] as const) {
+    it(`mixes no refusal into the answer of a caller that ${who} and then sends what is no request`, async () => {
+      const listening = await listenAt(0, '127.0.0.1', (incoming, outgoing, asksFirst) => {
+        if (asksFirst) outgoing.writeContinue()
+        incoming.resume().on('end', () => outgoing.writeHead(200).write('a part of the answer'))
+      })
+      const socket = connect(Number(new URL(listening.url).port), '127.0.0.1')
+      let got = ''
+      socket.setEncoding('latin1').on('error', () => undefined)
+      socket.on('data', (part: string) => {
+        got += part
+        if (got.endsWith('a part of the answer\r\n')) socket.write('\x00 no request\r\n\r\n')
+      })
+      socket.write(`${BODY}${header}\r\n{}`)
+      await once(socket, 'close')
+      expect(got).to.include('a part of the answer')
+      expect(got).not.to.include('request_unreadable')
+      await listening.close()
+    })
+  }
+})
