@@ -34,8 +34,12 @@ export type ExchangeSettings = {
   stall: number
   /** Called when a call has ended and been recorded. */
   onEnded?: (ended: EndedCall) => void
+  /** Seconds that the upstream has to end an answer after the event that is its last; 2 when left out. */
+  endWithin?: number
   /** Called when the store cannot keep a call. */
   onStoreFailure: (failure: Error) => void
+  /** Called with what no code has handled. */
+  onFailure: (failure: unknown) => void
 }
 
 /** A call that has ended, for the log: no contents. */
@@ -72,6 +76,8 @@ export type Exchange = {
 
 /** Most bytes that are held back at the end of an answer. */
 const MOST_HELD = 8 * 1024 * 1024
+/** Seconds that an upstream has to end an answer after its last event. */
+const END_WITHIN = 2
 /** Routes whose answers say what was stored. */
 const STORING = new Set(['responses', 'files', 'batches', 'batches/:id', 'batches/:id/cancel'])
 
@@ -106,6 +112,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   let drained = 0
   let timers: NodeJS.Timeout[] = []
   let stalled: NodeJS.Timeout | undefined
+  let hasLast = false
   const taps = STORING.has(route.name) ? createIdTap(facts().stream) : undefined
 
   const after = (seconds: number, what: () => void): void => void timers.push(setTimeout(what, seconds * 1000))
@@ -137,12 +144,12 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
       if (hasLeft) return drain(chunk.length)
       for (const part of pass) send(part)
       for (const part of hold) keep(part)
+      if (hold.length === 0 || hasLast) return
+      // The answer is whole for a caller now. Some servers keep the connection open all the same.
+      hasLast = true
+      after(settings.endWithin ?? END_WITHIN, endWhole)
     },
-    onEnd() {
-      for (const part of meter!.end()) keep(part)
-      if (hasLeft) return finish('left-mid-answer')
-      finish(head!.status >= 200 && head!.status < 300 ? 'served' : 'upstream-error')
-    },
+    onEnd: endWhole,
     onFail(failure) {
       if (hasLeft) return finish(`left-${place()}-answer`)
       finish(
@@ -152,12 +159,24 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     },
   })
 
+  /** Ends the call after an answer that came whole. */
+  function endWhole(): void {
+    for (const part of meter!.end()) keep(part)
+    if (hasLeft) return finish('left-mid-answer')
+    finish(head!.status >= 200 && head!.status < 300 ? 'served' : 'upstream-error')
+  }
+
   begun.then(
     () => {
       isDurable = true
       if (isOver || head === undefined) return
-      begin()
-      call.resume()
+      try {
+        begin()
+        call.resume()
+      } catch (failure) {
+        settings.onFailure(failure)
+        finish('upstream-cut', REFUSALS.upstreamCut)
+      }
     },
     (failure: Error) => {
       settings.onStoreFailure(failure)
@@ -248,34 +267,50 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
       outputTokens: usage.batch ? 0 : usage.outputTokens,
       counted: usage.counted,
     }
-    if (ending === 'served') for (const id of taps?.ids() ?? []) settings.storedIds.add(id, admitted.entry.credential)
+    if (ending === 'served') noteStored()
     const record = (): Promise<unknown> => {
       admitted.settle({ calls: outcome === 'served' ? 1 : 0, tokens: end.inputTokens + end.outputTokens })
       const ended = kept(store.end(end))
       return outcome === 'served' && usage.batch ? Promise.all([ended, countBatch(usage)]) : ended
     }
-    ;(isDurable ? record() : begun.then(record)).then(
-      () => {
-        over()
-        metrics.ended(route.name, ending, usage)
-        settings.onEnded?.({
-          route: route.name,
-          ending,
-          status: head?.status,
-          milliseconds: Math.round(performance.now() - began),
-          call: admitted.call,
-          key: admitted.entry.id,
-        })
-        if (isWhole) sendEnd()
-        else if (!ending.startsWith('left')) refuseOrReset(refusal ?? REFUSALS.upstreamCut)
-      },
-      (failure: Error) => {
-        admitted.settle({ calls: 0, tokens: 0 })
-        over()
-        settings.onStoreFailure(failure)
-        refuseOrReset(REFUSALS.storeFailed)
-      },
-    )
+    ;(isDurable ? record() : begun.then(record))
+      .then(
+        () => {
+          over()
+          metrics.ended(route.name, ending, usage)
+          settings.onEnded?.({
+            route: route.name,
+            ending,
+            status: head?.status,
+            milliseconds: Math.round(performance.now() - began),
+            call: admitted.call,
+            key: admitted.entry.id,
+          })
+          if (isWhole) sendEnd()
+          else if (!ending.startsWith('left')) refuseOrReset(refusal ?? REFUSALS.upstreamCut)
+          // It may be there, and not read.
+          else if (!outgoing.destroyed) incoming.socket.resetAndDestroy()
+        },
+        (failure: Error) => {
+          admitted.settle({ calls: 0, tokens: 0 })
+          over()
+          settings.onStoreFailure(failure)
+          refuseOrReset(REFUSALS.storeFailed)
+        },
+      )
+      .catch((failure: unknown) => {
+        settings.onFailure(failure)
+        incoming.socket.resetAndDestroy()
+      })
+  }
+
+  /** Notes what the answer says was stored. A call does not fail because of it. */
+  function noteStored(): void {
+    try {
+      for (const id of taps?.ids() ?? []) settings.storedIds.add(id, admitted.entry.credential)
+    } catch (failure) {
+      settings.onFailure(failure)
+    }
   }
 
   function usageBy(tokens: 'metered' | 'input' | 'none'): Usage {
@@ -317,6 +352,8 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   function sendEnd(): void {
     if (outgoing.destroyed) return
     begin()
+    // Who does not read the end either must not hold the connection for ever.
+    outgoing.setTimeout(settings.stall * 1000, () => incoming.socket.destroy())
     // What is written within one tick leaves as one packet.
     for (const part of held.splice(0, held.length - 1)) outgoing.write(part)
     outgoing.end(held[0])

@@ -40,8 +40,6 @@ export type GatewaySettings = ExchangeSettings & {
   bodyLimit: number
   /** Called when a request is refused: the route's name, or undefined where there is none, and the key's id if one is known. */
   onRefused?: (refused: { route: string | undefined; key: string | undefined; status: number; code: string }) => void
-  /** Called with what no code has handled. */
-  onFailure: (failure: unknown) => void
   now?: () => number
 }
 

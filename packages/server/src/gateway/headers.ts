@@ -26,7 +26,14 @@ const REPLACED = new Set([
   'http2-settings',
 ])
 /** Headers of this gateway about one call; those of a gateway behind it are about its own. */
-const OF_CALL = new Set(['stemma-call', 'stemma-request-salt', 'stemma-response-salt', 'stemma-block'])
+const OF_CALL = new Set([
+  'stemma-call',
+  'stemma-request-salt',
+  'stemma-response-salt',
+  'stemma-block',
+  // Only on what this gateway refuses itself.
+  'stemma-refusal',
+])
 
 /** Names and values in turn, as they came. */
 export type RawHeaders = readonly string[]

@@ -30,13 +30,14 @@ export async function listenAt(port: number, host: string, handler: GatewayHandl
   server.maxConnections = MOST_CONNECTIONS
   const open = new WeakMap<Duplex, number>()
   const answering = (socket: Duplex, change: 1 | -1): void => void open.set(socket, (open.get(socket) ?? 0) + change)
-  server.on('request', (incoming, outgoing) => {
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse, asksFirst: boolean): void => {
     const { socket } = incoming
     answering(socket, 1)
     outgoing.once('close', () => answering(socket, -1))
-    handler(incoming, outgoing, false)
-  })
-  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => handler(incoming, outgoing, true))
+    handler(incoming, outgoing, asksFirst)
+  }
+  server.on('request', (incoming, outgoing) => answer(incoming, outgoing, false))
+  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => answer(incoming, outgoing, true))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // An answer on its way must not be mixed with another.
     if (error.code === 'ECONNRESET' || !socket.writable || (open.get(socket) ?? 0) > 0) socket.destroy()
