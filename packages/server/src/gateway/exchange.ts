@@ -7,10 +7,10 @@ import { ZERO_DIGEST, type Digest } from 'stemma/core'
 
 import { callOfBatch } from './callOfBatch.ts'
 import type { Upstream, UpstreamCall, UpstreamHead, UpstreamRequest } from './forward.ts'
-import { responseHeaders } from './headers.ts'
+import { responseHeaders, type RawHeaders } from './headers.ts'
 import { meterOf, type MeteredRequest } from './meter/meterOf.ts'
 import type { GatewayMetrics } from './metrics.ts'
-import type { Admitted, Description, Meter, Refusal, Route, Usage } from './ports.ts'
+import type { Admitted, ApiDialect, Description, Meter, Refusal, Route, Usage } from './ports.ts'
 import { refuse, REFUSALS } from './refusals.ts'
 import { createSaltedDigest, type SaltedDigest } from './saltedDigest.ts'
 import { SETTLEMENTS, type CallEnding } from './settlement.ts'
@@ -25,6 +25,8 @@ export type OnRevoke = 'cut' | { finish: { seconds: number } }
 export type ExchangeSettings = {
   store: UsageStore
   upstream: Upstream
+  /** Headers that hold the upstream's key, as names and values in turn: the APIs have it in different ones. */
+  upstreamKey: (dialect: ApiDialect) => RawHeaders
   description: Description
   storedIds: StoredIds
   metrics: GatewayMetrics
@@ -220,7 +222,11 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     const { status, statusText, raw } = head!
     const described = settings.description.headers(open.name() ?? '', raw).flat()
     const isSame = !facts().addedUsage
-    outgoing.writeHead(status, statusText, responseHeaders(raw, [...ours, ...described], isSame))
+    outgoing.writeHead(
+      status,
+      statusText,
+      responseHeaders(raw, [...ours, ...described], settings.upstreamKey(route.dialect), isSame),
+    )
     // One packet carries the head and what comes with it.
     setImmediate(() => {
       if (!isOver && !outgoing.destroyed) outgoing.flushHeaders()
