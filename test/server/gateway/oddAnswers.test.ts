@@ -88,6 +88,45 @@ describe('an answer that no good server gives', function () {
     expect([bare.open.size, bare.failures.length]).to.deep.equal([0, 1])
   })
 
+  /** Sends a form whose model comes last, in two halves, the second when there is an answer, and then another request. */
+  async function upload(): Promise<string> {
+    const part = (name: string, value: string): string =>
+      `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
+    const half = part('prompt', 'x'.repeat(400_000))
+    const other = `${part('language', 'x'.repeat(400_000))}${part('model', 'hostile-1')}--b--\r\n`
+    const caller = connect(Number(new URL(bare.url).port), '127.0.0.1')
+    caller.write(
+      `POST /v1/audio/transcriptions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer one\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: ${half.length + other.length}\r\n\r\n${half}`,
+    )
+    let text = ''
+    for await (const chunk of caller) {
+      if (text === '') {
+        caller.write(other)
+        caller.write('GET /v1/models HTTP/1.1\r\nhost: x\r\nauthorization: Bearer one\r\nconnection: close\r\n\r\n')
+      }
+      text += String(chunk)
+    }
+    return text
+  }
+
+  it('does not stop an upload that it does not wait for, nor is served before the form was checked', async function () {
+    await start()
+    answer = Buffer.from(`HTTP/1.1 413 Too Large\r\n${WHOLE}`)
+    expect(await upload()).to.match(/^HTTP\/1\.1 413 [^]*HTTP\/1\.1 200 /)
+    answer = Buffer.from(`HTTP/1.1 200 OK\r\n${WHOLE}`)
+    expect(await upload()).to.match(/^HTTP\/1\.1 502 [^]*HTTP\/1\.1 200 /)
+    expect((await bare.recorded(2)).map(({ outcome }) => outcome)).not.to.include('served')
+    await bare.close()
+    // Nobody takes the body where nobody listens.
+    const away = createServer().listen(0, '127.0.0.1')
+    await once(away, 'listening')
+    const { port } = away.address() as AddressInfo
+    away.close()
+    await once(away, 'close')
+    bare = await startBareGateway(`http://127.0.0.1:${port}`)
+    expect(await upload()).to.match(/^HTTP\/1\.1 502 [^]*HTTP\/1\.1 200 /)
+  })
+
   it('does not hold the connection of a caller who does not read it', async function () {
     await start({ stall: 0.05 })
     // More than the sockets on the way can hold.

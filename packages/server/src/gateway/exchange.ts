@@ -68,6 +68,8 @@ export type OpenCall = {
   /** The digest of the request, and whether its body has come whole. */
   requestDigest: SaltedDigest
   isWhole: () => boolean
+  /** Drops what is left of the body; left out where it was read before. */
+  discard?: () => void
 }
 
 /** A call that goes on. */
@@ -136,6 +138,8 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   const call: UpstreamCall = upstream.send(open.request, {
     onHead(given) {
       head = given
+      // The end of a form, where its model may stand, was not checked yet, nor sent.
+      if (isGood(given.status) && !open.isWhole()) return finish('upstream-cut', REFUSALS.upstreamCut)
       meter = meterOf(route, facts(), given.status, given.headers)
       if (!isDurable) call.pause()
       else begin()
@@ -165,7 +169,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   function endWhole(): void {
     for (const part of meter!.end()) keep(part)
     if (hasLeft) return finish('left-mid-answer')
-    finish(head!.status >= 200 && head!.status < 300 ? 'served' : 'upstream-error')
+    finish(isGood(head!.status) ? 'served' : 'upstream-error')
   }
 
   begun.then(
@@ -273,7 +277,8 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
       outputTokens: usage.batch ? 0 : usage.outputTokens,
       counted: usage.counted,
     }
-    if (ending === 'served') noteStored()
+    // Also of a cut answer, so that its caller can ask for the response, or cancel it.
+    if (head !== undefined && isGood(head.status)) noteStored()
     const record = (): Promise<unknown> => {
       admitted.settle({ calls: outcome === 'served' ? 1 : 0, tokens: end.inputTokens + end.outputTokens })
       const ended = kept(store.end(end))
@@ -391,6 +396,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
 
   function over(): void {
     metrics.open(-1)
+    open.discard?.()
     onOver()
   }
 
@@ -399,6 +405,10 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
       finish(ending === 'stopped' ? `stopped-${place()}-answer` : ending, refusal)
     },
   }
+}
+
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300
 }
 
 /** Milliseconds that the bytes before a reset have to leave. */

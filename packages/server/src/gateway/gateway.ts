@@ -179,6 +179,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
       (given) => (facts = given),
       (refusal) =>
         exchange?.end(refusal.status === 403 || refusal.status === 404 ? 'body-refused' : 'body-cut', refusal),
+      settings.bodyLimit,
     )
     enter((onOver) => {
       exchange = passOn(
@@ -198,6 +199,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
           },
           requestDigest: digest,
           isWhole: body.isWhole,
+          discard: body.discard,
         },
         onOver,
       )
