@@ -153,6 +153,10 @@ describe('refusals of the gateway', function () {
     expect(answer.status).to.equal(401)
     expect(answer.headers).to.include({ 'x-kept': 'yes' })
     expect(JSON.stringify(answer.headers)).not.to.contain('up-key')
+    // A server that shows what it was sent.
+    const echo = await ask(bare.url + CHAT, { body: chat(), headers: behaviour({ echo: true, trickle: 3 }) })
+    expect(echo.body.toString()).to.contain('"authorization":"Bearer ******"')
+    expect(echo.body.toString()).not.to.contain('up-key')
   })
 
   it('are the only thing that comes in place of an answer: no call is sent twice over a connection that was closed', async function () {

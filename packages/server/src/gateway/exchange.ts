@@ -7,7 +7,8 @@ import { ZERO_DIGEST, type Digest } from 'stemma/core'
 
 import { callOfBatch } from './callOfBatch.ts'
 import type { Upstream, UpstreamCall, UpstreamHead, UpstreamRequest } from './forward.ts'
-import { responseHeaders, type RawHeaders } from './headers.ts'
+import { keyIn, responseHeaders, type RawHeaders } from './headers.ts'
+import { createKeyMask } from './keyMask.ts'
 import { meterOf, type MeteredRequest } from './meter/meterOf.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import type { Admitted, ApiDialect, Description, Meter, Refusal, Route, Usage } from './ports.ts'
@@ -94,6 +95,8 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   const { incoming, outgoing, route, admitted, facts } = open
   const began = performance.now()
   const answer = createSaltedDigest()
+  const upstreamKey = settings.upstreamKey(route.dialect)
+  const mask = createKeyMask(keyIn(upstreamKey))
   const ours = [
     'stemma-call',
     admitted.call,
@@ -144,16 +147,10 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
       if (!isDurable) call.pause()
       else begin()
     },
-    onData(chunk) {
-      const { pass, hold } = meter!.push(chunk)
-      taps?.push(chunk)
-      if (hasLeft) return drain(chunk.length)
-      for (const part of pass) send(part)
-      for (const part of hold) keep(part)
-      if (hold.length === 0 || hasLast) return
-      // The answer is whole for a caller now. Some servers keep the connection open all the same.
-      hasLast = true
-      after(settings.endWithin ?? END_WITHIN, endWhole)
+    onData(bytes) {
+      if (isOver) return
+      const chunk = mask.push(bytes)
+      if (chunk.length > 0) take(chunk)
     },
     onEnd: endWhole,
     onFail(failure) {
@@ -165,8 +162,26 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     },
   })
 
+  /** Takes the next bytes of the answer. */
+  function take(chunk: Buffer): void {
+    const { pass, hold } = meter!.push(chunk)
+    taps?.push(chunk)
+    if (hasLeft) return drain(chunk.length)
+    for (const part of pass) send(part)
+    for (const part of hold) keep(part)
+    if (hold.length === 0 || hasLast) return
+    // The answer is whole for a caller now. Some servers keep the connection open all the same.
+    hasLast = true
+    after(settings.endWithin ?? END_WITHIN, endWhole)
+  }
+
   /** Ends the call after an answer that came whole. */
   function endWhole(): void {
+    if (isOver) return
+    const last = mask.end()
+    if (last.length > 0) take(last)
+    // It may have been more than is kept.
+    if (isOver) return
     for (const part of meter!.end()) keep(part)
     if (hasLeft) return finish('left-mid-answer')
     finish(isGood(head!.status) ? 'served' : 'upstream-error')
@@ -226,11 +241,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     const { status, statusText, raw } = head!
     const described = settings.description.headers(open.name() ?? '', raw).flat()
     const isSame = !facts().addedUsage
-    outgoing.writeHead(
-      status,
-      statusText,
-      responseHeaders(raw, [...ours, ...described], settings.upstreamKey(route.dialect), isSame),
-    )
+    outgoing.writeHead(status, statusText, responseHeaders(raw, [...ours, ...described], upstreamKey, isSame))
     // One packet carries the head and what comes with it.
     setImmediate(() => {
       if (!isOver && !outgoing.destroyed) outgoing.flushHeaders()

@@ -71,6 +71,11 @@ export function holdsKey(text: string, key: string): boolean {
   return false
 }
 
+/** The key in a header that holds one, given as name and value. */
+export function keyIn([, value]: RawHeaders): string | undefined {
+  return value?.replace(/^Bearer /, '')
+}
+
 /** Why the headers of a request could be read in two ways; undefined when they cannot. */
 export function faultOfHeaders(raw: RawHeaders): Refusal | undefined {
   const found = new Set<string>()
@@ -129,14 +134,14 @@ export function requestHeaders(raw: RawHeaders, presented: string, key: RawHeade
  */
 export function responseHeaders(raw: RawHeaders, ours: RawHeaders, key: RawHeaders, keepsLength: boolean): string[] {
   const skipped = namedByConnection(raw)
-  const secrets = key.flatMap((value, index) => (index % 2 === 0 ? [] : [value.replace(/^Bearer /, '')]))
+  const secret = keyIn(key)
   for (let index = 0; index < ours.length; index += 2) skipped.add(ours[index]!)
   const kept: string[] = []
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index]!.toLowerCase()
     if (HOP_BY_HOP.has(name) || OF_CALL.has(name) || skipped.has(name)) continue
     if (name === 'content-length' && !keepsLength) continue
-    if (secrets.some((secret) => holdsKey(raw[index + 1]!, secret))) continue
+    if (secret !== undefined && holdsKey(raw[index + 1]!, secret)) continue
     kept.push(raw[index]!, raw[index + 1]!)
   }
   kept.push(...ours)
