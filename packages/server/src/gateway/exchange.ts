@@ -288,12 +288,12 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
       outputTokens: usage.batch ? 0 : usage.outputTokens,
       counted: usage.counted,
     }
-    // Also of a cut answer, so that its caller can ask for the response, or cancel it.
-    if (head !== undefined && isGood(head.status)) noteStored()
+    // Also of a response that was cut, so that its caller can ask for it, or cancel it.
+    if (ending === 'served' || (route.name === 'responses' && head !== undefined && isGood(head.status))) noteStored()
     const record = (): Promise<unknown> => {
+      if (outcome === 'served' && usage.batch) return recordWithBatch(end, usage)
       admitted.settle({ calls: outcome === 'served' ? 1 : 0, tokens: end.inputTokens + end.outputTokens })
-      const ended = kept(store.end(end))
-      return outcome === 'served' && usage.batch ? Promise.all([ended, countBatch(usage)]) : ended
+      return kept(store.end(end))
     }
     ;(isDurable ? record() : begun.then(record))
       .then(
@@ -341,10 +341,16 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     return { inputTokens, outputTokens: 0, counted: 'estimated' }
   }
 
-  /** Records the tokens of a batch that is complete, under an id of their own, unless they were recorded before. */
-  async function countBatch({ batch, inputTokens, outputTokens, counted }: Usage): Promise<void> {
+  /** Records a call that showed a batch to be complete, and the batch with it; the quota has both. */
+  async function recordWithBatch(end: CallEnd, usage: Usage): Promise<void> {
+    const [isCounted] = await Promise.all([countBatch(usage), kept(store.end(end))])
+    admitted.settle(isCounted ? { calls: 2, tokens: usage.inputTokens + usage.outputTokens } : { calls: 1, tokens: 0 })
+  }
+
+  /** Records the tokens of a batch, under an id of their own, unless they were recorded before. Gives whether they were not. */
+  async function countBatch({ batch, inputTokens, outputTokens, counted }: Usage): Promise<boolean> {
     const id = callOfBatch(batch!)
-    if (countedBatches.has(id) || (await store.find(id)) !== undefined) return
+    if (countedBatches.has(id) || (await store.find(id)) !== undefined || countedBatches.has(id)) return false
     countedBatches.add(id)
     try {
       await store.begin({
@@ -366,6 +372,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
         outputTokens,
         counted,
       })
+      return true
     } finally {
       countedBatches.delete(id)
     }

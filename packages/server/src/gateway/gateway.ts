@@ -118,9 +118,9 @@ export function createGateway(settings: GatewaySettings): Gateway {
     if (route.body === 'json' && referencesIn(body).some((id) => !storedIds.owns(id, entry.credential))) {
       return refused(asked, REFUSALS.notYours, found, entry, digest)
     }
-    const admitted = isStopping
-      ? REFUSALS.stopping
-      : await admission.admit(entry, facts.model, reservedTokens(route, facts))
+    // A batch takes its tokens when it has ended: there must be some left.
+    const tokens = route.name === 'batches' ? 1 : reservedTokens(route, facts)
+    const admitted = isStopping ? REFUSALS.stopping : await admission.admit(entry, facts.model, tokens)
     if (isRefusal(admitted)) return refused(asked, admitted, found, entry, digest)
     const sent = body.length > 0 || route.body === 'json' ? facts.body : null
     enter((onOver) =>
