@@ -416,7 +416,12 @@ describe('one call through the gateway', function () {
     const ends = await bare.recorded(7)
     const counted = ends.filter(({ inputTokens, outputTokens }) => inputTokens + outputTokens > 0)
     expect(counted.map((each) => each.inputTokens + each.outputTokens)).to.deep.equal([batch.usage.total_tokens])
+    // The quota has what the log has.
+    expect(bare.settled.reduce((sum, { tokens }) => sum + tokens, 0)).to.equal(batch.usage.total_tokens)
+    expect(bare.settled.reduce((sum, { calls }) => sum + calls, 0)).to.equal(ends.length)
     expect(new Set(ends.map(({ call }) => call)).size).to.equal(ends.length)
+    // Where no token is left, none is stored.
+    expect(ends[1]).to.include({ reserved: 1 })
   })
 
   it('keeps to the rule when the gateway stops in the middle of an answer, and when a body does not come whole', async function () {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 
 import { expect } from 'chai'
@@ -99,6 +100,63 @@ describe('refusals of the gateway', function () {
     const [answer] = (await once(known, 'response')) as [{ statusCode: number; resume(): void }]
     answer.resume()
     expect(answer.statusCode).to.equal(200)
+  })
+
+  /** Sends a request of these lines, and gives the status and the code of the refusal. */
+  async function rawRefusal(lines: readonly string[], body = chat()): Promise<[status: string, code: string]> {
+    const socket = connect(Number(new URL(bare.url).port), '127.0.0.1')
+    socket.write([...lines, 'connection: close', '', body].join('\r\n'))
+    let text = ''
+    for await (const part of socket) text += String(part)
+    return [/^HTTP\/1.1 (\d+)/.exec(text)![1]!, /^stemma-refusal: (.*)$/m.exec(text)?.[1] ?? '']
+  }
+
+  it('meet headers that two readers could take in different ways', async function () {
+    const usual = ['host: x', 'authorization: Bearer one', 'content-type: application/json']
+    const length = `content-length: ${chat().length}`
+    const before = upstream.requests.length
+    for (const header of [
+      'Content-Type: multipart/form-data; boundary=b',
+      'content_type: text/plain',
+      'Authorization: Bearer two',
+      'host: y',
+    ]) {
+      const refusal = await rawRefusal([`POST ${CHAT} HTTP/1.1`, ...usual, length, header])
+      expect(refusal, header).to.deep.equal(['400', 'header_twice'])
+    }
+    const chunks = `${chat().length.toString(16)}\r\n${chat()}\r\n0\r\n\r\n`
+    expect(
+      await rawRefusal([`POST ${CHAT} HTTP/1.1`, ...usual, 'transfer-encoding: gzip, chunked'], chunks),
+    ).to.deep.equal(['415', 'encoding_refused'])
+    expect(await rawRefusal(['GET /v1/models?after=one HTTP/1.1', ...usual], '')).to.deep.equal(['400', 'key_in_path'])
+    expect(upstream.requests.length).to.equal(before)
+  })
+
+  it('are not needed where a header is taken out: the key wherever it stands, and what names another method or path', async function () {
+    const index = upstream.requests.length
+    const taken = {
+      'x-mine': 'token=one;x',
+      x_api_key: 'one',
+      'x-http-method-override': 'DELETE',
+      'X-Original-URL': '/v1/load_lora_adapter',
+      x_rewrite_url: '/metrics',
+    }
+    await ask(bare.url + CHAT, { body: chat(), headers: { ...taken, 'x-kept': 'someone' } })
+    const { headers } = upstream.requests[index]!
+    for (const name of Object.keys(taken)) expect(headers, name).not.to.have.property(name.toLowerCase())
+    expect(headers).to.include({ 'x-kept': 'someone' })
+  })
+
+  it('hold no key of the upstream, nor do the headers of its answers', async function () {
+    const headers = behaviour({ fails: { status: 401, headers: { 'x-debug': 'key=up-key', 'x-kept': 'yes' } } })
+    const answer = await ask(bare.url + CHAT, { body: chat(), headers })
+    expect(answer.status).to.equal(401)
+    expect(answer.headers).to.include({ 'x-kept': 'yes' })
+    expect(JSON.stringify(answer.headers)).not.to.contain('up-key')
+    // A server that shows what it was sent.
+    const echo = await ask(bare.url + CHAT, { body: chat(), headers: behaviour({ echo: true, trickle: 3 }) })
+    expect(echo.body.toString()).to.contain('"authorization":"Bearer ******"')
+    expect(echo.body.toString()).not.to.contain('up-key')
   })
 
   it('are the only thing that comes in place of an answer: no call is sent twice over a connection that was closed', async function () {

@@ -119,6 +119,12 @@ describe('readRequest', function () {
     ['an adapter', '{"model":"a","lora":[{"id":0,"scale":1}]}', 'other_model'],
     ['the path of an adapter', '{"model":"a","lora_path":"b"}', 'other_model'],
     ['another model in a tool', '{"model":"a","tools":[{"type":"image_generation","model":"b"}]}', 'other_model'],
+    ['a draft model', '{"model":"a","draft_model":"b"}', 'other_model'],
+    ['an adapter of another spelling', '{"model":"a","adapter_source":"hub","merged_adapters":{}}', 'other_model'],
+    ['what a proxy puts into the body', '{"model":"a","extra_body":{"model":"b"}}', 'other_model'],
+    ['a tool whose model stands twice', '{"model":"a","tools":[{"model":"b","model":"a"}]}', 'duplicate_name'],
+    ['a tool whose escaped model is another', '{"model":"a","tools":[{"mod\\u0065l":"b"}]}', 'other_model'],
+    ['a tool whose model is spelled with capitals', '{"model":"a","tools":[{"Model":"a"}]}', 'other_model'],
     ['work in the background', '{"model":"a","background":true}', 'background_refused'],
   ]
   for (const [what, body, code] of REFUSED) {

@@ -49,6 +49,8 @@ export type BareGateway = {
   disk: { begin?: Promise<void>; end?: Promise<void> }
   /** What is refused instead of being admitted. */
   refuses: { with?: Refusal }
+  /** Connections of callers that are open now. */
+  connections(): Promise<number>
   close(): Promise<void>
 }
 
@@ -168,6 +170,10 @@ export async function startBareGateway(
         waiting.add(look)
         look()
       }),
+    connections: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     async close() {
       server.close()
       server.closeAllConnections()

@@ -133,6 +133,8 @@ describe('watchMultipart', function () {
     ['a model of more than 512 bytes', field('model', 'a'.repeat(513)) + END, 'invalid_field'],
     ['a model that is a file', file('covered-1', 'name="model"; filename="a"') + END, 'invalid_field'],
     ['an adapter', model + field('lora_path', 'x') + END, 'other_model'],
+    ['a model as a list', model + field('model[]', 'x') + END, 'duplicate_name'],
+    ['a model with a space', model + field('model ', 'x') + END, 'duplicate_name'],
     ['other models as a list', model + field('models[]', 'x') + END, 'other_model'],
     ['a stream of words', model + field('stream', 'yes') + END, 'invalid_stream'],
     ['text before the first boundary', `x\r\n${model}${END}`, 'invalid_form'],

@@ -7,10 +7,11 @@ import { ZERO_DIGEST, type Digest } from 'stemma/core'
 
 import { callOfBatch } from './callOfBatch.ts'
 import type { Upstream, UpstreamCall, UpstreamHead, UpstreamRequest } from './forward.ts'
-import { responseHeaders } from './headers.ts'
+import { keyIn, responseHeaders, type RawHeaders } from './headers.ts'
+import { createKeyMask } from './keyMask.ts'
 import { meterOf, type MeteredRequest } from './meter/meterOf.ts'
 import type { GatewayMetrics } from './metrics.ts'
-import type { Admitted, Description, Meter, Refusal, Route, Usage } from './ports.ts'
+import type { Admitted, ApiDialect, Description, Meter, Refusal, Route, Usage } from './ports.ts'
 import { refuse, REFUSALS } from './refusals.ts'
 import { createSaltedDigest, type SaltedDigest } from './saltedDigest.ts'
 import { SETTLEMENTS, type CallEnding } from './settlement.ts'
@@ -25,6 +26,8 @@ export type OnRevoke = 'cut' | { finish: { seconds: number } }
 export type ExchangeSettings = {
   store: UsageStore
   upstream: Upstream
+  /** Headers that hold the upstream's key, as names and values in turn: the APIs have it in different ones. */
+  upstreamKey: (dialect: ApiDialect) => RawHeaders
   description: Description
   storedIds: StoredIds
   metrics: GatewayMetrics
@@ -34,8 +37,12 @@ export type ExchangeSettings = {
   stall: number
   /** Called when a call has ended and been recorded. */
   onEnded?: (ended: EndedCall) => void
+  /** Seconds that the upstream has to end an answer after the event that is its last; 2 when left out. */
+  endWithin?: number
   /** Called when the store cannot keep a call. */
   onStoreFailure: (failure: Error) => void
+  /** Called with what no code has handled. */
+  onFailure: (failure: unknown) => void
 }
 
 /** A call that has ended, for the log: no contents. */
@@ -62,6 +69,8 @@ export type OpenCall = {
   /** The digest of the request, and whether its body has come whole. */
   requestDigest: SaltedDigest
   isWhole: () => boolean
+  /** Drops what is left of the body; left out where it was read before. */
+  discard?: () => void
 }
 
 /** A call that goes on. */
@@ -74,6 +83,8 @@ export type Exchange = {
 const MOST_HELD = 8 * 1024 * 1024
 /** Bytes of an answer that wait for the intent; then the upstream has to. */
 const MOST_EARLY = 64 * 1024
+/** Seconds that an upstream has to end an answer after its last event. */
+const END_WITHIN = 2
 /** Routes whose answers say what was stored. */
 const STORING = new Set(['responses', 'files', 'batches', 'batches/:id', 'batches/:id/cancel'])
 
@@ -86,6 +97,8 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   const { incoming, outgoing, route, admitted, facts } = open
   const began = performance.now()
   const answer = createSaltedDigest()
+  const upstreamKey = settings.upstreamKey(route.dialect)
+  const mask = createKeyMask(keyIn(upstreamKey))
   const ours = [
     'stemma-call',
     admitted.call,
@@ -110,6 +123,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   let drained = 0
   let timers: NodeJS.Timeout[] = []
   let stalled: NodeJS.Timeout | undefined
+  let hasLast = false
   const taps = STORING.has(route.name) ? createIdTap(facts().stream) : undefined
 
   const after = (seconds: number, what: () => void): void => void timers.push(setTimeout(what, seconds * 1000))
@@ -131,21 +145,17 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   const call: UpstreamCall = upstream.send(open.request, {
     onHead(given) {
       head = given
+      // The end of a form, where its model may stand, was not checked yet, nor sent.
+      if (isGood(given.status) && !open.isWhole()) return finish('upstream-cut', REFUSALS.upstreamCut)
       meter = meterOf(route, facts(), given.status, given.headers)
       if (isDurable) beginSoon()
     },
-    onData(chunk) {
-      const { pass, hold } = meter!.push(chunk)
-      taps?.push(chunk)
-      if (hasLeft) return drain(chunk.length)
-      for (const part of pass) send(part)
-      for (const part of hold) keep(part)
+    onData(bytes) {
+      if (isOver) return
+      const chunk = mask.push(bytes)
+      if (chunk.length > 0) take(chunk)
     },
-    onEnd() {
-      for (const part of meter!.end()) keep(part)
-      if (hasLeft) return finish('left-mid-answer')
-      finish(head!.status >= 200 && head!.status < 300 ? 'served' : 'upstream-error')
-    },
+    onEnd: endWhole,
     onFail(failure) {
       if (hasLeft) return finish(`left-${place()}-answer`)
       finish(
@@ -155,14 +165,38 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     },
   })
 
+  /** Takes the next bytes of the answer. */
+  function take(chunk: Buffer): void {
+    const { pass, hold } = meter!.push(chunk)
+    taps?.push(chunk)
+    if (hasLeft) return drain(chunk.length)
+    for (const part of pass) send(part)
+    for (const part of hold) keep(part)
+    if (hold.length === 0 || hasLast) return
+    // The answer is whole for a caller now. Some servers keep the connection open all the same.
+    hasLast = true
+    after(settings.endWithin ?? END_WITHIN, endWhole)
+  }
+
+  /** Ends the call after an answer that came whole. */
+  function endWhole(): void {
+    if (isOver) return
+    const last = mask.end()
+    if (last.length > 0) take(last)
+    // It may have been more than is kept.
+    if (isOver) return
+    for (const part of meter!.end()) keep(part)
+    if (hasLeft) return finish('left-mid-answer')
+    finish(isGood(head!.status) ? 'served' : 'upstream-error')
+  }
+
   begun.then(
     () => {
       isDurable = true
       if (isOver || head === undefined) return
-      if (!hasLeft) {
-        beginSoon()
-        for (const part of early) pass(part)
-      }
+      if (!hasLeft) beginSoon()
+      if (isOver) return
+      for (const part of hasLeft ? [] : early) pass(part)
       early = []
       if (stalled === undefined) call.resume()
     },
@@ -203,7 +237,12 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
 
   /** Sends the head of the answer in one packet with what comes within this turn, or alone. */
   function beginSoon(): void {
-    begin()
+    try {
+      begin()
+    } catch (failure) {
+      settings.onFailure(failure)
+      return finish('upstream-cut', REFUSALS.upstreamCut)
+    }
     setImmediate(() => {
       if (!isOver && !outgoing.destroyed) outgoing.flushHeaders()
     })
@@ -215,7 +254,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     const { status, statusText, raw } = head!
     const described = settings.description.headers(open.name() ?? '', raw).flat()
     const isSame = !facts().addedUsage
-    outgoing.writeHead(status, statusText, responseHeaders(raw, [...ours, ...described], isSame))
+    outgoing.writeHead(status, statusText, responseHeaders(raw, [...ours, ...described], upstreamKey, isSame))
   }
 
   function send(part: Buffer): void {
@@ -273,33 +312,49 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
       outputTokens: usage.batch ? 0 : usage.outputTokens,
       counted: usage.counted,
     }
-    if (ending === 'served') for (const id of taps?.ids() ?? []) settings.storedIds.add(id, admitted.entry.credential)
-    admitted.settle({ calls: outcome === 'served' ? 1 : 0, tokens: end.inputTokens + end.outputTokens })
+    // Also of a response that was cut, so that its caller can ask for it, or cancel it.
+    if (ending === 'served' || (route.name === 'responses' && head !== undefined && isGood(head.status))) noteStored()
+    const isBatch = outcome === 'served' && usage.batch !== undefined
+    if (!isBatch) admitted.settle({ calls: outcome === 'served' ? 1 : 0, tokens: end.inputTokens + end.outputTokens })
     // The intent may still be on its way: then both go to the disk together.
-    const records = [begun, kept(store.end(end))]
-    if (outcome === 'served' && usage.batch) records.push(countBatch(usage))
-    Promise.all(records).then(
-      () => {
-        over()
-        metrics.ended(route.name, ending, usage)
-        settings.onEnded?.({
-          route: route.name,
-          ending,
-          status: head?.status,
-          milliseconds: Math.round(performance.now() - began),
-          call: admitted.call,
-          key: admitted.entry.id,
-        })
-        if (isWhole) sendEnd()
-        else if (!ending.startsWith('left')) refuseOrReset(refusal ?? REFUSALS.upstreamCut)
-      },
-      (failure: Error) => {
-        admitted.settle({ calls: 0, tokens: 0 })
-        over()
-        settings.onStoreFailure(failure)
-        refuseOrReset(REFUSALS.storeFailed)
-      },
-    )
+    Promise.all([begun, isBatch ? recordWithBatch(end, usage) : kept(store.end(end))])
+      .then(
+        () => {
+          over()
+          metrics.ended(route.name, ending, usage)
+          settings.onEnded?.({
+            route: route.name,
+            ending,
+            status: head?.status,
+            milliseconds: Math.round(performance.now() - began),
+            call: admitted.call,
+            key: admitted.entry.id,
+          })
+          if (isWhole) sendEnd()
+          else if (!ending.startsWith('left')) refuseOrReset(refusal ?? REFUSALS.upstreamCut)
+          // It may be there, and not read.
+          else if (!outgoing.destroyed) incoming.socket.resetAndDestroy()
+        },
+        (failure: Error) => {
+          admitted.settle({ calls: 0, tokens: 0 })
+          over()
+          settings.onStoreFailure(failure)
+          refuseOrReset(REFUSALS.storeFailed)
+        },
+      )
+      .catch((failure: unknown) => {
+        settings.onFailure(failure)
+        incoming.socket.resetAndDestroy()
+      })
+  }
+
+  /** Notes what the answer says was stored. A call does not fail because of it. */
+  function noteStored(): void {
+    try {
+      for (const id of taps?.ids() ?? []) settings.storedIds.add(id, admitted.entry.credential)
+    } catch (failure) {
+      settings.onFailure(failure)
+    }
   }
 
   function usageBy(tokens: 'metered' | 'input' | 'none'): Usage {
@@ -308,10 +363,16 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     return { inputTokens, outputTokens: 0, counted: 'estimated' }
   }
 
-  /** Records the tokens of a batch that is complete, under an id of their own, unless they were recorded before. */
-  async function countBatch({ batch, inputTokens, outputTokens, counted }: Usage): Promise<void> {
+  /** Records a call that showed a batch to be complete, and the batch with it; the quota has both. */
+  async function recordWithBatch(end: CallEnd, usage: Usage): Promise<void> {
+    const [isCounted] = await Promise.all([countBatch(usage), kept(store.end(end))])
+    admitted.settle(isCounted ? { calls: 2, tokens: usage.inputTokens + usage.outputTokens } : { calls: 1, tokens: 0 })
+  }
+
+  /** Records the tokens of a batch, under an id of their own, unless they were recorded before. Gives whether they were not. */
+  async function countBatch({ batch, inputTokens, outputTokens, counted }: Usage): Promise<boolean> {
     const id = callOfBatch(batch!)
-    if (countedBatches.has(id) || (await store.find(id)) !== undefined) return
+    if (countedBatches.has(id) || (await store.find(id)) !== undefined || countedBatches.has(id)) return false
     countedBatches.add(id)
     try {
       await store.begin({
@@ -333,6 +394,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
         outputTokens,
         counted,
       })
+      return true
     } finally {
       countedBatches.delete(id)
     }
@@ -341,6 +403,8 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   function sendEnd(): void {
     if (outgoing.destroyed) return
     begin()
+    // Who does not read the end either must not hold the connection for ever.
+    outgoing.setTimeout(settings.stall * 1000, () => incoming.socket.destroy())
     // What is written within one tick leaves as one packet.
     for (const part of held.splice(0, held.length - 1)) outgoing.write(part)
     outgoing.end(held[0])
@@ -372,6 +436,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
 
   function over(): void {
     metrics.open(-1)
+    open.discard?.()
     onOver()
   }
 
@@ -380,6 +445,10 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
       finish(ending === 'stopped' ? `stopped-${place()}-answer` : ending, refusal)
     },
   }
+}
+
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300
 }
 
 /** Milliseconds that the bytes before a reset have to leave. */

@@ -114,7 +114,7 @@ export function openUpstream(
           if (status < 200) return
           answered = now()
           failure = undefined
-          receiver.onHead({ status, statusText: statusText ?? '', raw: textOf(controller!.rawHeaders), headers })
+          receiver.onHead({ status, statusText: reasonOf(statusText), raw: textOf(controller!.rawHeaders), headers })
         },
         onResponseData: (_, chunk) => receiver.onData(chunk),
         onResponseEnd() {
@@ -170,6 +170,12 @@ function accepts(url: string, seconds: number): Promise<boolean> {
 /** Header names and values as they came. Their bytes are read one by one, as `node:http` writes them. */
 function textOf(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
   return (raw as Buffer[]).map((each) => each.toString('latin1'))
+}
+
+/** The words beside a status, in the bytes that they came in; none where they cannot be passed on. They mean nothing to a client. */
+function reasonOf(text = ''): string {
+  const bytes = Buffer.from(text).toString('latin1')
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(bytes) ? bytes : ''
 }
 
 function codeOf(error: Error): string {

@@ -4,7 +4,7 @@ import { ZERO_DIGEST } from 'stemma/core'
 
 import type { KeyAdmission } from './admission.ts'
 import { passOn, type Exchange, type ExchangeSettings } from './exchange.ts'
-import { presentedKey, requestHeaders, type RawHeaders } from './headers.ts'
+import { faultOfHeaders, holdsKey, presentedKey, requestHeaders } from './headers.ts'
 import { modelEntry, modelList } from './modelList.ts'
 import {
   isRefusal,
@@ -30,8 +30,6 @@ export type GatewaySettings = ExchangeSettings & {
   admission: Pick<KeyAdmission, 'identify' | 'admit' | 'covers'>
   standing: Standing
   models: readonly ServedModel[]
-  /** Headers that hold the upstream's key, as names and values in turn: the APIs have it in different ones. */
-  upstreamKey: (dialect: ApiDialect) => RawHeaders
   /** The APIs that the upstream has. */
   dialects: readonly ApiDialect[]
   /** Whether the upstream answers `stream_options.include_usage`. */
@@ -40,8 +38,6 @@ export type GatewaySettings = ExchangeSettings & {
   bodyLimit: number
   /** Called when a request is refused: the route's name, or undefined where there is none, and the key's id if one is known. */
   onRefused?: (refused: { route: string | undefined; key: string | undefined; status: number; code: string }) => void
-  /** Called with what no code has handled. */
-  onFailure: (failure: unknown) => void
   now?: () => number
 }
 
@@ -70,6 +66,8 @@ export function createGateway(settings: GatewaySettings): Gateway {
     const asked: Asked = { incoming, outgoing, dialect, asksFirst }
     if (headers.upgrade !== undefined && /websocket/i.test(headers.upgrade)) return refused(asked, REFUSALS.upgrade)
     if (isRefusal(found)) return refused(asked, found)
+    const fault = faultOfHeaders(incoming.rawHeaders)
+    if (fault) return refused(asked, fault, found)
     if (isStopping) return refused(asked, REFUSALS.stopping, found)
     if (found.route.kind !== 'models' && !settings.dialects.includes(dialect)) {
       return refused(asked, REFUSALS.otherApi, found)
@@ -78,6 +76,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
     if (typeof key === 'object') return refused(asked, key, found)
     const entry: KeyEntry | Refusal = key === undefined ? REFUSALS.noKey : admission.identify(key)
     if (isRefusal(entry)) return refused(asked, entry, found)
+    if (holdsKey(target, key!)) return refused(asked, REFUSALS.keyInPath, found, entry)
     if (found.route.kind === 'models') return listModels(asked, entry, found)
     if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
       return refused(asked, REFUSALS.contentEncoding, found, entry)
@@ -85,8 +84,8 @@ export function createGateway(settings: GatewaySettings): Gateway {
     if (found.id !== undefined && !storedIds.owns(found.id, entry.credential)) {
       return refused(asked, REFUSALS.notYours, found, entry)
     }
-    if (found.route.body === 'multipart') return passUpload(asked, entry, found)
-    return passJson(asked, entry, found)
+    if (found.route.body === 'multipart') return passUpload(asked, entry, found, key!)
+    return passJson(asked, entry, found, key!)
   }
 
   function listModels({ outgoing, ...asked }: Asked, entry: KeyEntry, found: FoundRoute): void {
@@ -103,7 +102,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
     outgoing.end(body)
   }
 
-  async function passJson(asked: Asked, entry: KeyEntry, found: FoundRoute): Promise<void> {
+  async function passJson(asked: Asked, entry: KeyEntry, found: FoundRoute, key: string): Promise<void> {
     const { incoming, outgoing, asksFirst } = asked
     const { route } = found
     if (route.body === 'json' && !/^application\/(?:[\w.-]+\+)?json\b/i.test(incoming.headers['content-type'] ?? '')) {
@@ -119,9 +118,9 @@ export function createGateway(settings: GatewaySettings): Gateway {
     if (route.body === 'json' && referencesIn(body).some((id) => !storedIds.owns(id, entry.credential))) {
       return refused(asked, REFUSALS.notYours, found, entry, digest)
     }
-    const admitted = isStopping
-      ? REFUSALS.stopping
-      : await admission.admit(entry, facts.model, reservedTokens(route, facts))
+    // A batch takes its tokens when it has ended: there must be some left.
+    const tokens = route.name === 'batches' ? 1 : reservedTokens(route, facts)
+    const admitted = isStopping ? REFUSALS.stopping : await admission.admit(entry, facts.model, tokens)
     if (isRefusal(admitted)) return refused(asked, admitted, found, entry, digest)
     const sent = body.length > 0 || route.body === 'json' ? facts.body : null
     enter((onOver) =>
@@ -137,7 +136,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
           request: {
             method: route.method,
             path: found.path,
-            headers: requestHeaders(incoming.rawHeaders, settings.upstreamKey(route.dialect), false),
+            headers: requestHeaders(incoming.rawHeaders, key, settings.upstreamKey(route.dialect), false),
             body: sent,
           },
           requestDigest: digest,
@@ -149,7 +148,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
   }
 
   /** Passes on a body that is too large to be kept: it is watched while it streams. */
-  async function passUpload(asked: Asked, entry: KeyEntry, found: FoundRoute): Promise<void> {
+  async function passUpload(asked: Asked, entry: KeyEntry, found: FoundRoute, key: string): Promise<void> {
     const { incoming, outgoing, asksFirst } = asked
     const { route } = found
     let name: string | undefined
@@ -180,6 +179,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
       (given) => (facts = given),
       (refusal) =>
         exchange?.end(refusal.status === 403 || refusal.status === 404 ? 'body-refused' : 'body-cut', refusal),
+      settings.bodyLimit,
     )
     enter((onOver) => {
       exchange = passOn(
@@ -194,11 +194,12 @@ export function createGateway(settings: GatewaySettings): Gateway {
           request: {
             method: route.method,
             path: found.path,
-            headers: requestHeaders(incoming.rawHeaders, settings.upstreamKey(route.dialect), true),
+            headers: requestHeaders(incoming.rawHeaders, key, settings.upstreamKey(route.dialect), true),
             body: body.chunks,
           },
           requestDigest: digest,
           isWhole: body.isWhole,
+          discard: body.discard,
         },
         onOver,
       )

@@ -25,6 +25,11 @@ export function wordsOf(failure: unknown): { code: string; message?: string; at?
   if (failure instanceof StemmaError) return { code: failure.code, message: failure.message }
   if (!(failure instanceof Error)) return { code: typeof failure }
   const { code } = failure as { code?: unknown }
-  const frames = (failure.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  // The words stand before the frames, and may have lines that look like one.
+  const { stack = '', message } = failure
+  const words = stack.indexOf(message)
+  const frames = (words < 0 ? '' : stack.slice(words + message.length))
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
   return { code: typeof code === 'string' ? code : failure.name, at: frames.map((line) => line.trim()).slice(0, 10) }
 }

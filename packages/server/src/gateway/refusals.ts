@@ -69,6 +69,12 @@ export const REFUSALS = {
     code: 'key_ambiguous',
     message: 'Two different keys came with this request. Send one of them.',
   },
+  keyInPath: {
+    status: 400,
+    code: 'key_in_path',
+    message:
+      'The key stands in the path or the query, where logs keep it. Send it in a header alone, and ask for another.',
+  },
   otherApi: {
     status: 404,
     code: 'api_not_served',
@@ -103,6 +109,12 @@ export const REFUSALS = {
     status: 400,
     code: 'headers_refused',
     message: 'A header of the request cannot be passed on. Send header values of printable characters only.',
+  },
+  headerTwice: {
+    status: 400,
+    code: 'header_twice',
+    message:
+      'A header that may come once came twice, so that two readers could take different values. Send content-type, host and the key once each.',
   },
   upstreamAway: {
     status: 502,

@@ -31,12 +31,15 @@ export function readBody(incoming: IncomingMessage, limit: number): Promise<Buff
 export type WatchedBody = {
   chunks: AsyncIterable<Buffer>
   isWhole: () => boolean
+  /** Reads what is left of the body and drops it, once nobody takes it any more. */
+  discard: () => void
 }
 
 /**
  * Streams a body, one piece behind what was watched: the last one goes on only when the whole body is as it must be.
  *
  * @param onRefused called when it is not, before the stream fails
+ * @param most bytes that are read after the stream was left; then the caller is hung up on
  */
 export function watchBody(
   incoming: IncomingMessage,
@@ -44,9 +47,20 @@ export function watchBody(
   digest: SaltedDigest,
   onFacts: (facts: Exclude<Awaited<ReturnType<MultipartWatch['end']>>, Refusal>) => void,
   onRefused: (refusal: Refusal) => void,
+  most: number,
 ): WatchedBody {
   let whole = false
+  let hasBegun = false
   async function* watched(): AsyncGenerator<Buffer> {
+    hasBegun = true
+    try {
+      yield* checked()
+    } finally {
+      // Who took the body may have had enough of it.
+      discardBody(incoming, most)
+    }
+  }
+  async function* checked(): AsyncGenerator<Buffer> {
     let last: Buffer | undefined
     for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       digest.push(chunk)
@@ -65,12 +79,18 @@ export function watchBody(
     onRefused(refusal)
     throw new Error(refusal.code)
   }
-  return { chunks: watched(), isWhole: () => whole }
+  return {
+    chunks: watched(),
+    isWhole: () => whole,
+    discard: () => {
+      if (!hasBegun) discardBody(incoming, most)
+    },
+  }
 }
 
 /** Reads what is left of a refused request, so that its caller gets to the refusal, and hangs up on one that goes on for too long. */
 export function discardBody(incoming: IncomingMessage, most: number): void {
-  if (incoming.complete) return
+  if (incoming.complete || incoming.destroyed) return
   let size = 0
   incoming.on('data', (chunk: Buffer) => {
     size += chunk.length

@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
+import { parseStrictJson } from 'stemma/core'
+
 import { askForUsage } from './askForUsage.ts'
-import { isObject, readJsonObject, refused } from './jsonObject.ts'
+import { isObject, readJsonObject, refused, type JsonObject } from './jsonObject.ts'
 import { isRefusal, type Refusal, type RequestFacts, type Route } from './ports.ts'
 
 /** How requests are read for an upstream. */
@@ -11,7 +13,29 @@ export type RequestOptions = {
 }
 
 /** Members that would have another model answer, or an adapter that no credential covers; engines and proxies read them. */
-export const OTHER_MODELS = ['models', 'fallbacks', 'lora', 'lora_path', 'adapter', 'adapters', 'adapter_id']
+export const OTHER_MODELS = [
+  'models',
+  'fallback',
+  'fallbacks',
+  'fallback_models',
+  'draft_model',
+  'lora',
+  'lora_id',
+  'lora_name',
+  'lora_path',
+  'lora_request',
+  'lora_adapter',
+  'lora_adapters',
+  'loras',
+  'adapter',
+  'adapters',
+  'adapter_id',
+  'adapter_name',
+  'adapter_path',
+  'adapter_source',
+  'merged_adapters',
+  'extra_body',
+]
 const MOST_TOKENS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
 /** Names of a call that other spellings must not stand for. */
 export const CALL_NAMES: ReadonlySet<string> = new Set([
@@ -53,7 +77,7 @@ export function readRequest(
   if (isRefusal(object)) return object
   const { value } = object
   if (route.name === 'batches') return factsOfBatch(value, body)
-  const facts = factsOfCall(value, object.tokens, route)
+  const facts = factsOfCall(object, body, route)
   if (isRefusal(facts)) return facts
   const isAsked = options.asksUsage && facts.stream && reportsOnRequest(route)
   const asking = isAsked ? askForUsage(body, object) : undefined
@@ -67,11 +91,12 @@ export type CallFacts = Omit<RequestFacts, 'body' | 'addedUsage'>
 /**
  * Reads the members of a call.
  *
+ * @param bytes those of the object
  * @param route the route of the call; of a line in the input file of a batch, that of its URL
  */
 export function factsOfCall(
-  value: Readonly<Record<string, unknown>>,
-  inputTokens: number,
+  { value, members, tokens: inputTokens }: JsonObject,
+  bytes: Buffer,
   route: Pick<Route, 'name'>,
 ): CallFacts | Refusal {
   const { model, stream } = value
@@ -83,9 +108,9 @@ export function factsOfCall(
       'The body has no model name in "model". Send the name of a model that is served here.',
     )
   }
-  if (Array.isArray(value.tools) && value.tools.some((tool) => namesOther(tool, model))) {
-    return refusedOtherModel('a tool with a "model" of its own')
-  }
+  const tools = members.find(({ name }) => name === 'tools')
+  const fault = tools && faultOfTools(bytes.toString('utf8', tools.start, tools.end), model)
+  if (fault) return fault
   if (stream !== undefined && stream !== null && typeof stream !== 'boolean') {
     return refused('invalid_stream', 'The body has a "stream" that is neither true nor false. Send one of them.')
   }
@@ -106,8 +131,26 @@ function refusedOtherModel(what: string): Refusal {
   )
 }
 
-function namesOther(tool: unknown, model: string): boolean {
-  return isObject(tool) && tool.model !== undefined && tool.model !== model
+/** Why the tools of a call could have another model answer; undefined when they cannot. */
+function faultOfTools(text: string, model: string): Refusal | undefined {
+  if (!MAY_NAME_MODEL.test(text)) return undefined
+  let tools: unknown
+  try {
+    tools = parseStrictJson(text, '"tools"', { maxDepth: 128 })
+  } catch {
+    return refused('duplicate_name', 'The "tools" have a name twice in one object. Readers would disagree: remove one.')
+  }
+  const named = Array.isArray(tools) && tools.some((tool) => isObject(tool) && namesOther(tool, model))
+  return named ? refusedOtherModel('a tool with a "model" of its own') : undefined
+}
+
+/** A name may be escaped, or be spelled with other case. */
+const MAY_NAME_MODEL = /"model"|\\u/i
+
+function namesOther(tool: Readonly<Record<string, unknown>>, model: string): boolean {
+  return Object.entries(tool).some(
+    ([name, value]) => name.toLowerCase() === 'model' && (name !== 'model' || value !== model),
+  )
 }
 
 /** Most tokens of the output of all choices; undefined when the caller leaves it open. */

@@ -2,6 +2,8 @@ import { DatabaseSync } from 'node:sqlite'
 
 import type { CredentialId } from 'stemma/core'
 
+import { endOfJsonString } from './meter/textBytes.ts'
+
 /**
  * Who stored what at the upstream: files, batches and responses. All callers share the upstream's account, so without this one of them
  * could read what another stored.
@@ -27,7 +29,7 @@ export function openStoredIds(path: string): StoredIds {
   }
 }
 
-/** Fields of requests that name a stored object, anywhere in the body. */
+/** Fields of requests that name a stored object, anywhere in the body, in lower case. */
 const REFERENCES = new Set([
   'previous_response_id',
   'input_file_id',
@@ -37,29 +39,83 @@ const REFERENCES = new Set([
   'vector_store_ids',
   'container',
 ])
-/** A body without any of these holds no such field: an escaped name has a backslash and a `u`. */
-const SIGNS = ['_id"', '_ids"', '"conversation"', '"container"', '\\u'].map((sign) => Buffer.from(sign))
+/** A body without any of these holds no such field: an escaped name has a backslash and a `u`, and readers fold a long s. */
+const SIGNS = /_ids?"|"conversation"|"container"|item_reference|\\u|\u00c5\u00bf/i
 
-/** The ids of stored objects that a JSON body refers to. */
+/**
+ * The ids of stored objects that a JSON body refers to. Each place where a name stands counts, as a reader may take the first of two;
+ * so does each spelling of a name, as some readers ignore case.
+ */
 export function referencesIn(body: Buffer): string[] {
-  if (!SIGNS.some((sign) => body.includes(sign))) return []
+  if (!SIGNS.test(body.toString('latin1'))) return []
   const found: string[] = []
-  const waiting: unknown[] = [JSON.parse(body.toString('utf8'))]
-  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
-    if (typeof value !== 'object' || value === null) continue
-    for (const [name, entry] of Object.entries(value)) {
-      if (REFERENCES.has(name)) found.push(...idsOf(entry))
-      if (entry !== undefined) waiting.push(entry)
+  const open: Level[] = []
+  for (const mark of marksOf(body.toString('utf8'))) {
+    const level = open.at(-1)
+    if (mark === '{' || mark === '[') {
+      const isReference = level !== undefined && (isNamed(level) || (level.isList && level.isReference))
+      open.push({ isList: mark === '[', isReference, name: '', ids: [], isItem: false })
+    } else if (mark === '}' || mark === ']') {
+      // An item of an earlier answer, by its id alone.
+      if (level?.isItem) found.push(...level.ids)
+      open.pop()
+    } else if (level === undefined) {
+      continue
+    } else if ('name' in mark) {
+      level.name = folded(mark.name)
+    } else if (isNamed(level) || (level.isList && level.isReference)) {
+      found.push(mark.text)
+    } else if (level.name === 'id') {
+      level.ids.push(mark.text)
+    } else if (level.name === 'type' && mark.text === 'item_reference') {
+      level.isItem = true
     }
   }
   return found
 }
 
-function idsOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value]
-  if (Array.isArray(value)) return value.flatMap(idsOf)
-  const { id } = (value ?? {}) as { id?: unknown }
-  return typeof id === 'string' ? [id] : []
+/** An object or a list that is open. */
+type Level = {
+  isList: boolean
+  /** Whether it is the value of a reference. */
+  isReference: boolean
+  /** The name whose value comes. */
+  name: string
+  ids: string[]
+  isItem: boolean
+}
+
+/** Whether the text that comes in an object is the id of a reference. */
+function isNamed({ isList, isReference, name }: Level): boolean {
+  return !isList && (REFERENCES.has(name) || (isReference && name === 'id'))
+}
+
+function folded(name: string): string {
+  return name.toUpperCase().toLowerCase()
+}
+
+/** The brackets, names and texts of JSON, in order. */
+function* marksOf(json: string): Generator<'{' | '[' | '}' | ']' | { name: string } | { text: string }> {
+  MARK.lastIndex = 0
+  for (let match = MARK.exec(json); match !== null; match = MARK.exec(json)) {
+    const mark = match[0]
+    if (mark !== '"') {
+      yield mark as '{' | '[' | '}' | ']'
+      continue
+    }
+    const end = endOfJsonString(json, match.index + 1)
+    const text = textIn(json.slice(match.index + 1, end))
+    COLON.lastIndex = end + 1
+    yield COLON.test(json) ? { name: text } : { text }
+    MARK.lastIndex = end + 1
+  }
+}
+
+const MARK = /["{}[\]]/g
+const COLON = /[ \t\r\n]*:/y
+
+function textIn(raw: string): string {
+  return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw
 }
 
 /** Longest answer out of which ids are read, in bytes. */
@@ -68,23 +124,38 @@ const MOST = 4 * 1024 * 1024
 /** Reads the ids of what was stored out of an answer that passes. */
 export type IdTap = { push(chunk: Buffer): void; ids(): string[] }
 
-/** Begins to read an answer. @param isStream whether it is a stream of events, whose first one names the response */
+/** Begins to read an answer. @param isStream whether it is a stream of events, which name the response and its items */
 export function createIdTap(isStream: boolean): IdTap {
   const chunks: Buffer[] = []
   let size = 0
   return {
     push(chunk) {
-      if (size > (isStream ? 65_536 : MOST)) return
+      if (size > MOST) return
       size += chunk.length
       chunks.push(chunk)
     },
     ids() {
       const text = Buffer.concat(chunks).toString('utf8')
-      const answer = parsed(isStream ? (/^data: ?(.*)$/m.exec(text)?.[1] ?? '') : text)
-      const object = isStream ? parsed(JSON.stringify(answer?.response ?? null)) : answer
-      return [object?.id, object?.output_file_id, object?.error_file_id].filter((id) => typeof id === 'string')
+      if (!isStream) return idsOf(parsed(text))
+      const events = text.split(/\r?\n/).filter((line) => STORES.test(line))
+      return [...new Set(events.flatMap((line) => idsOfEvent(parsed(line.slice('data:'.length)))))]
     },
   }
+}
+
+/** A line of a stream that names the response or an item of it. */
+const STORES = /^data:.*"(?:response|item)" ?: ?\{/
+
+function idsOfEvent(event: Record<string, unknown> | undefined): string[] {
+  return [...idsOf(event?.response), ...idsOf(event?.item)]
+}
+
+/** The ids of an answer, of the items in it, and of the files that it names. */
+function idsOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { id, output, output_file_id, error_file_id } = value as Record<string, unknown>
+  const items = Array.isArray(output) ? (output as unknown[]).flatMap(idsOf) : []
+  return [...[id, output_file_id, error_file_id].filter((each) => typeof each === 'string'), ...items]
 }
 
 function parsed(text: string): Record<string, unknown> | undefined {

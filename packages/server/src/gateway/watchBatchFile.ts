@@ -95,7 +95,7 @@ function requestIn(bytes: Buffer, line: number): { model: string; body: Buffer }
   const bodyBytes = bytes.subarray(member.start, member.end)
   const call = readJsonObject(bodyBytes, `The body in line ${line}`, CALL_NAMES)
   if (isRefusal(call)) return call
-  const facts = factsOfCall(call.value, call.tokens, route)
+  const facts = factsOfCall(call, bodyBytes, route)
   if (isRefusal(facts)) return { ...facts, message: `Line ${line}: ${facts.message}` }
   return { model: facts.model!, body: bodyBytes }
 }

@@ -74,15 +74,16 @@ export function watchMultipart(
       part = next
       value = []
       length = 0
-      const fold = part.name.toLowerCase()
-      if (OTHER_MODELS.includes(fold.replace(/\[.*$/, ''))) {
+      // Some readers ignore case, and take `model[]` for a list of models.
+      const fold = part.name.toUpperCase().toLowerCase().replace(/\[.*$/, '').trim()
+      if (OTHER_MODELS.includes(fold)) {
         return refused(
           'other_model',
           `The form has the field "${fold}", so that another model could answer. Remove it.`,
         )
       }
       if (!ONCE.has(fold)) return undefined
-      if (names.has(fold) || fold !== part.name) {
+      if (names.has(fold) || (fold !== part.name && (READ.has(fold) || part.name.toLowerCase() === fold))) {
         return refused(
           'duplicate_name',
           `The form has the field "${fold}" twice, or spelled with capitals. Send it once.`,
