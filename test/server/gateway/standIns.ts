@@ -124,7 +124,10 @@ export async function startBareGateway(
         ends.push({ ...intents.get(end.call)!, ...end })
         for (const look of waiting) look()
       },
-      find: async (call: string) => (ends.some((each) => each.call === call) ? {} : undefined),
+      async find(call: string) {
+        const record = ends.find((each) => each.call === call)
+        return record && { record }
+      },
     } as unknown as GatewaySettings['store'],
     upstream,
     upstreamKey: (dialect) => (dialect === 'anthropic' ? ['x-api-key', 'up-key'] : ['authorization', 'Bearer up-key']),

@@ -286,10 +286,17 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
 
   /** Records the tokens of a batch that is complete, under an id of their own, unless they were recorded before. */
   async function countBatch({ batch, inputTokens, outputTokens, counted }: Usage): Promise<void> {
-    const id = callOfBatch(batch!)
-    if (countedBatches.has(id) || (await store.find(id)) !== undefined) return
-    countedBatches.add(id)
+    const name = callOfBatch(batch!)
+    if (countedBatches.has(name)) return
+    countedBatches.add(name)
     try {
+      let id = name
+      for (let attempt = 1; ; attempt++) {
+        const found = await store.find(id)
+        if (found === undefined) break
+        if (found.record.outcome === 'served') return
+        id = callOfBatch(batch!, attempt)
+      }
       await store.begin({
         call: id,
         credential: admitted.entry.credential,
@@ -310,7 +317,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
         counted,
       })
     } finally {
-      countedBatches.delete(id)
+      countedBatches.delete(name)
     }
   }
 
