@@ -369,6 +369,22 @@ describe('one call through the gateway', function () {
     expect((await ask(`${bare.url}/v1/batches`, { body: escaped, headers: other })).status).to.be.within(400, 404)
   })
 
+  it('cuts calls that take longer than a record may come after its call, before the answer and in its middle', async function () {
+    const bare = await startBareGateway(upstream.url, { longest: 0.5 })
+    opened.push(bare)
+    const slow = await ask(bare.url + CHAT, { body: chat(), headers: behaviour({ headersAfter: 30_000 }) })
+    expect([slow.status, slow.headers['stemma-refusal']]).to.deep.equal([504, 'call_too_long'])
+    const endless = await ask(bare.url + CHAT, {
+      body: chat({ stream: true }),
+      headers: behaviour({ chunks: 5000, pace: 2 }),
+    })
+    // A machine under load may not have begun to answer by then.
+    expect(endless.status === 504 || !endless.isWhole).to.equal(true)
+    const ends = await bare.recorded(2)
+    expect(ends.map(({ outcome }) => outcome)).to.deep.equal(['failed', 'failed'])
+    expect(bare.open.size).to.equal(0)
+  })
+
   for (const isCut of [false, true]) {
     const when = isCut ? 'also when a crash had cut that' : 'when it is first shown to be complete'
     it(`counts a batch once, ${when}`, () => countsBatch(isCut))

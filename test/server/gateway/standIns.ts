@@ -141,6 +141,7 @@ export async function startBareGateway(
     onRevoke: 'cut',
     bodyLimit: 1024 * 1024,
     stall: 60,
+    longest: 600,
     onEnded: (each) => void ended.push(each),
     onFailure: (failure) => void failures.push(failure),
     onStoreFailure: (failure) => void storeFailures.push(failure),

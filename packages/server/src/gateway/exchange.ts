@@ -32,6 +32,8 @@ export type ExchangeSettings = {
   onRevoke: OnRevoke
   /** Seconds that a caller may leave what is sent to it unread. */
   stall: number
+  /** Seconds that a call may take as a whole. */
+  longest: number
   /** Called when a call has ended and been recorded. */
   onEnded?: (ended: EndedCall) => void
   /** Called when the store cannot keep a call. */
@@ -170,6 +172,11 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
       refuseOrReset(REFUSALS.storeFailed)
     },
   )
+
+  after(settings.longest, () => {
+    if (hasLeft) finish(`left-${place()}-answer`)
+    else finish('upstream-cut', REFUSALS.tooLong)
+  })
 
   const onClose = (): void => {
     if (outgoing.writableFinished || isOver || hasLeft) return
