@@ -41,7 +41,7 @@ export function usageReplay(command: Command, context: Context, exit: (code: num
     const given = limitsOf(options)
     const receipt =
       options.receipt === undefined ? undefined : parseReceipt(await readJsonFile(context, options.receipt))
-    const paths = await usageLogPaths(context, path)
+    const paths = await usageLogPaths(context, path, true)
     if (paths.length === 0 && !(await isFolder(context, path))) return replayProof(context, options, path, exit)
     if (paths.length === 0)
       throw new UsageError(`The folder "${path}" has no usage logs. Name a log, or the folder of a gateway.`)
@@ -49,10 +49,14 @@ export function usageReplay(command: Command, context: Context, exit: (code: num
       const limits = { ...given, maxHeadAge: given.maxHeadAge ?? (await usualHeadAge(ledger)) }
       const calls = new Map<string, string>()
       const replayed: ReplayedFile[] = []
-      for (const each of paths) replayed.push(await replayUsageLog(context, ledger, each, { limits, calls }))
+      for (const each of paths) {
+        const log = await replayUsageLog(context, ledger, each, { limits, calls })
+        if (log) replayed.push(log)
+      }
+      if (replayed.length === 0) throw new UsageError(`"${path}" has no usage log with a record.`)
       const unknown = replayed.find(({ checkpoints, found }) => checkpoints.length === 0 && found === 0)
       if (unknown && replayed.every(({ found }) => found === 0)) {
-        throw new CheckpointNotFoundError(unknown.id, ledger.deployment.name)
+        throw new CheckpointNotFoundError(unknown.id!, ledger.deployment.name)
       }
       return [replayed, receipt && (await replayReceipt(ledger, receipt, replayed))] as const
     })
@@ -102,7 +106,7 @@ function jsonOf({
     path,
     valid: found === 0,
     closed,
-    log: id,
+    log: id ?? null,
     ...log?.stateAt(),
     unanchored,
     later,
