@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
@@ -214,6 +214,11 @@ describe('stemma usage replay, of what gateways kept and anchored', function () 
       ],
     ])
     expect(log!.violations[0]!.reason).to.contain('suspended')
+    const anyAge = { ...world.deployment, maxAge: 0 }
+    await world.file('any-age.json', anyAge)
+    const patient = await world.run('usage replay one --json --deployment any-age.json', { as: null })
+    const old = (patient.json().logs as Replayed[])[0]!.violations.map(({ record }) => record)
+    expect(old).to.deep.equal([12, 14, 15])
     expect(log!.violations[2]!.reason).to.match(/revoked|not in force/)
     const { stdout } = await world.run('usage replay one', { as: null })
     expect(stdout).to.contain('This convicts its operator.').and.to.contain('record 12: not-permitted')
@@ -238,6 +243,30 @@ describe('stemma usage replay, of what gateways kept and anchored', function () 
     await world.file('forged.json', { ...receipt, signature: `0x${'1'.repeat(128)}` })
     const forged = await world.run('usage replay forged.json --json', { as: null })
     expect([forged.code, forged.json().valid]).to.deep.equal([1, false])
+  })
+
+  it('finds a log whose first line was altered, and one that is missing or empty, where a gateway kept it', async function () {
+    const folder = join(world.cwd, 'kept', 'logs')
+    await cp(join(world.cwd, 'two', 'logs'), folder, { recursive: true })
+    const [id] = (await readdir(folder)) as [string]
+    const path = join(folder, id, 'usage.log')
+    const text = await readFile(path, 'utf8')
+    const codes = async (): Promise<[number, string[]]> => {
+      const [code, logs] = await replay('kept')
+      return [code, logs.flatMap(({ violations }) => violations.map((each) => each.code))]
+    }
+    expect(await codes()).to.deep.equal([0, []])
+    for (const [altered, found] of [
+      [text.replace('"epoch":0', '"epoch":1'), 'damaged'],
+      [text.replace('"usageLog":2', '"usage":2'), 'damaged'],
+      [text.replace('"usageLog":2', '"usageLog": 2'), 'damaged'],
+      ['', 'not-anchored-so'],
+    ]) {
+      await writeFile(path, altered!)
+      expect(await codes()).to.deep.equal([1, [found]])
+    }
+    await rm(path)
+    expect(await codes()).to.deep.equal([1, ['not-anchored-so']])
   })
 
   it('reports usage by licensee, tier and day, from the logs and from what was anchored', async function () {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 
 import { expect } from 'chai'
 
+import { callOfBatch } from '../../../packages/server/src/gateway/callOfBatch.ts'
 import { SETTLEMENTS } from '../../../packages/server/src/gateway/settlement.ts'
 import { behaviour, RETRY_HEADERS, startHostileUpstream, type HostileUpstream } from '../../fixtures/hostileUpstream.ts'
 import { ask, chat, startBareGateway, type BareGateway } from './standIns.ts'
@@ -388,7 +389,28 @@ describe('one call through the gateway', function () {
     expect((await ask(`${bare.url}/v1/batches`, { body: escaped, headers: other })).status).to.be.within(400, 404)
   })
 
-  it('counts a batch once, when it is first shown to be complete', async function () {
+  it('cuts calls that take longer than a record may come after its call, before the answer and in its middle', async function () {
+    const bare = await startBareGateway(upstream.url, { longest: 0.5 })
+    opened.push(bare)
+    const slow = await ask(bare.url + CHAT, { body: chat(), headers: behaviour({ headersAfter: 30_000 }) })
+    expect([slow.status, slow.headers['stemma-refusal']]).to.deep.equal([504, 'call_too_long'])
+    const endless = await ask(bare.url + CHAT, {
+      body: chat({ stream: true }),
+      headers: behaviour({ chunks: 5000, pace: 2 }),
+    })
+    // A machine under load may not have begun to answer by then.
+    expect(endless.status === 504 || !endless.isWhole).to.equal(true)
+    const ends = await bare.recorded(2)
+    expect(ends.map(({ outcome }) => outcome)).to.deep.equal(['failed', 'failed'])
+    expect(bare.open.size).to.equal(0)
+  })
+
+  for (const isCut of [false, true]) {
+    const when = isCut ? 'also when a crash had cut that' : 'when it is first shown to be complete'
+    it(`counts a batch once, ${when}`, () => countsBatch(isCut))
+  }
+
+  async function countsBatch(isCut: boolean): Promise<void> {
     const bare = await started()
     const line = {
       custom_id: 'a',
@@ -405,7 +427,12 @@ describe('one call through the gateway', function () {
     const made = await ask(`${bare.url}/v1/batches`, {
       body: JSON.stringify({ input_file_id, endpoint: '/v1/chat/completions', completion_window: '24h' }),
     })
-    const { id } = JSON.parse(made.body.toString()) as { id: string }
+    const { id, created_at: createdAt } = JSON.parse(made.body.toString()) as { id: string; created_at: number }
+    const counting = callOfBatch({ id, createdAt })
+    if (isCut) {
+      const none = { inputTokens: 0, outputTokens: 0, outcome: 'failed' as const }
+      bare.ends.push({ ...bare.ends[0]!, ...none, call: counting })
+    }
     let batch = { status: '', output_file_id: '', usage: { total_tokens: 0 } }
     for (let look = 0; look < 3; look++) {
       batch = JSON.parse((await ask(`${bare.url}/v1/batches/${id}`, { method: 'GET' })).body.toString()) as typeof batch
@@ -413,16 +440,17 @@ describe('one call through the gateway', function () {
     expect(batch.status).to.equal('completed')
     const content = await ask(`${bare.url}/v1/files/${batch.output_file_id}/content`, { method: 'GET' })
     expect(content.status).to.equal(200)
-    const ends = await bare.recorded(7)
+    const ends = await bare.recorded(isCut ? 8 : 7)
     const counted = ends.filter(({ inputTokens, outputTokens }) => inputTokens + outputTokens > 0)
     expect(counted.map((each) => each.inputTokens + each.outputTokens)).to.deep.equal([batch.usage.total_tokens])
     // The quota has what the log has.
     expect(bare.settled.reduce((sum, { tokens }) => sum + tokens, 0)).to.equal(batch.usage.total_tokens)
-    expect(bare.settled.reduce((sum, { calls }) => sum + calls, 0)).to.equal(ends.length)
+    expect(bare.settled.reduce((sum, { calls }) => sum + calls, 0)).to.equal(ends.length - (isCut ? 1 : 0))
     expect(new Set(ends.map(({ call }) => call)).size).to.equal(ends.length)
     // Where no token is left, none is stored.
     expect(ends[1]).to.include({ reserved: 1 })
-  })
+    expect(counted[0]!.call === counting).to.equal(!isCut)
+  }
 
   it('keeps to the rule when the gateway stops in the middle of an answer, and when a body does not come whole', async function () {
     const bare = await started()

@@ -1,6 +1,7 @@
 import type { CallCounts } from 'stemma/audit'
 import { quoted, type CredentialId } from 'stemma/core'
 
+import { createCallClock } from './callClock.ts'
 import { createCallIds } from './callId.ts'
 import type { Keys } from './keys.ts'
 import {
@@ -44,7 +45,8 @@ export type KeyAdmission = Admission & {
 export async function createAdmission(parameters: createAdmission.Parameters): Promise<KeyAdmission> {
   const { keys, standing, quota, models, quotaOf, onFailure, now = Date.now, mostTokens = MOST_TOKENS } = parameters
   const rates = createRates(now)
-  const nextId = createCallIds(now)
+  const clock = createCallClock(now, () => standing.head?.time)
+  const nextId = createCallIds(clock)
   const served = new Map(models.map((model) => [model.name, model]))
   const ready = new Set<string>()
   const open = new Map<CredentialId, Set<Admitted>>()
@@ -124,7 +126,7 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
     }
     const calls = open.get(entry.credential) ?? new Set()
     open.set(entry.credential, calls)
-    const time = now()
+    const time = clock()
     let isOpen = true
     const admitted: Admitted = {
       entry,

@@ -35,6 +35,8 @@ export type ExchangeSettings = {
   onRevoke: OnRevoke
   /** Seconds that a caller may leave what is sent to it unread. */
   stall: number
+  /** Seconds that a call may take as a whole. */
+  longest: number
   /** Called when a call has ended and been recorded. */
   onEnded?: (ended: EndedCall) => void
   /** Seconds that the upstream has to end an answer after the event that is its last; 2 when left out. */
@@ -212,6 +214,11 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     },
   )
 
+  after(settings.longest, () => {
+    if (hasLeft) finish(`left-${place()}-answer`)
+    else finish('upstream-cut', REFUSALS.tooLong)
+  })
+
   const onClose = (): void => {
     if (outgoing.writableFinished || isOver || hasLeft) return
     if (settings.onLeave === 'stop') return finish(`left-${place()}-answer`)
@@ -371,10 +378,17 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
 
   /** Records the tokens of a batch, under an id of their own, unless they were recorded before. Gives whether they were not. */
   async function countBatch({ batch, inputTokens, outputTokens, counted }: Usage): Promise<boolean> {
-    const id = callOfBatch(batch!)
-    if (countedBatches.has(id) || (await store.find(id)) !== undefined || countedBatches.has(id)) return false
-    countedBatches.add(id)
+    const name = callOfBatch(batch!)
+    if (countedBatches.has(name)) return false
+    countedBatches.add(name)
     try {
+      let id = name
+      for (let attempt = 1; ; attempt++) {
+        const found = await store.find(id)
+        if (found === undefined) break
+        if (found.record.outcome === 'served') return false
+        id = callOfBatch(batch!, attempt)
+      }
       await store.begin({
         call: id,
         credential: admitted.entry.credential,
@@ -396,7 +410,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
       })
       return true
     } finally {
-      countedBatches.delete(id)
+      countedBatches.delete(name)
     }
   }
 

@@ -55,7 +55,12 @@ export type Gateway = {
 export function createGateway(settings: GatewaySettings): Gateway {
   const { admission, standing, models, metrics, storedIds } = settings
   const open = new Set<Exchange>()
-  const refusedCalls = createRefusedCalls(settings.store, settings.onStoreFailure, settings.now)
+  const refusedCalls = createRefusedCalls(
+    settings.store,
+    () => standing.head?.time,
+    settings.onStoreFailure,
+    settings.now,
+  )
   let isStopping = false
   let onEmpty: (() => void) | undefined
 
