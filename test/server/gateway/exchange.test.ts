@@ -386,17 +386,27 @@ describe('one call through the gateway', function () {
       body: JSON.stringify({ input_file_id, endpoint: '/v1/chat/completions', completion_window: '24h' }),
     })
     const { id } = JSON.parse(made.body.toString()) as { id: string }
-    let batch = { status: '', output_file_id: '', usage: { total_tokens: 0 } }
-    for (let look = 0; look < 3; look++) {
-      batch = JSON.parse((await ask(`${bare.url}/v1/batches/${id}`, { method: 'GET' })).body.toString()) as typeof batch
-    }
+    type Batch = { status: string; output_file_id: string; usage: { total_tokens: number } }
+    const look = async (): Promise<Batch> =>
+      JSON.parse((await ask(`${bare.url}/v1/batches/${id}`, { method: 'GET' })).body.toString()) as Batch
+    await look()
+    // Callers that ask at once do not count it twice.
+    const [batch] = (await Promise.all([look(), look(), look(), look()])) as [Batch, ...Batch[]]
+    expect(bare.storeFailures).to.deep.equal([])
     expect(batch.status).to.equal('completed')
     const content = await ask(`${bare.url}/v1/files/${batch.output_file_id}/content`, { method: 'GET' })
     expect(content.status).to.equal(200)
-    const ends = await bare.recorded(7)
+    const ends = await bare.recorded(9)
     const counted = ends.filter(({ inputTokens, outputTokens }) => inputTokens + outputTokens > 0)
     expect(counted.map((each) => each.inputTokens + each.outputTokens)).to.deep.equal([batch.usage.total_tokens])
     expect(new Set(ends.map(({ call }) => call)).size).to.equal(ends.length)
+    // The quota knows what the log has.
+    const sum = (counts: readonly { calls: number; tokens: number }[]): object => ({
+      calls: counts.reduce((total, { calls }) => total + calls, 0),
+      tokens: counts.reduce((total, { tokens }) => total + tokens, 0),
+    })
+    const logged = ends.map((end) => ({ calls: 1, tokens: end.inputTokens + end.outputTokens }))
+    expect(sum(bare.settled)).to.deep.equal(sum(logged))
   })
 
   it('keeps to the rule when the gateway stops in the middle of an answer, and when a body does not come whole', async function () {

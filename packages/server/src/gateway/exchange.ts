@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
-import type { CallEnd, UsageStore } from 'stemma/audit'
-import { ZERO_DIGEST, type Digest } from 'stemma/core'
+import type { CallEnd, CallId, UsageStore } from 'stemma/audit'
+import { ZERO_DIGEST } from 'stemma/core'
 
 import { callOfBatch } from './callOfBatch.ts'
 import type { Upstream, UpstreamCall, UpstreamHead, UpstreamRequest } from './forward.ts'
 import { responseHeaders } from './headers.ts'
 import { meterOf, type MeteredRequest } from './meter/meterOf.ts'
 import type { GatewayMetrics } from './metrics.ts'
-import type { Admitted, Description, Meter, Refusal, Route, Usage } from './ports.ts'
+import type { Admitted, BatchSeen, Description, Meter, Refusal, Route, Usage } from './ports.ts'
 import { refuse, REFUSALS } from './refusals.ts'
 import { createSaltedDigest, type SaltedDigest } from './saltedDigest.ts'
 import { SETTLEMENTS, type CallEnding } from './settlement.ts'
@@ -250,9 +250,9 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     }
     if (ending === 'served') for (const id of taps?.ids() ?? []) settings.storedIds.add(id, admitted.entry.credential)
     const record = (): Promise<unknown> => {
+      if (outcome === 'served' && usage.batch) return recordBatch(end, usage.batch, usage)
       admitted.settle({ calls: outcome === 'served' ? 1 : 0, tokens: end.inputTokens + end.outputTokens })
-      const ended = kept(store.end(end))
-      return outcome === 'served' && usage.batch ? Promise.all([ended, countBatch(usage)]) : ended
+      return kept(store.end(end))
     }
     ;(isDurable ? record() : begun.then(record)).then(
       () => {
@@ -284,34 +284,35 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     return { inputTokens, outputTokens: 0, counted: 'estimated' }
   }
 
-  /** Records the tokens of a batch that is complete, under an id of their own, unless they were recorded before. */
-  async function countBatch({ batch, inputTokens, outputTokens, counted }: Usage): Promise<void> {
-    const id = callOfBatch(batch!)
-    if (countedBatches.has(id) || (await store.find(id)) !== undefined) return
-    countedBatches.add(id)
+  /**
+   * Records a call that shows a complete batch, and, unless that was done before, the batch: under an id of its own, with its tokens. Both
+   * count in the quota, as they do in the log.
+   */
+  async function recordBatch(
+    end: CallEnd,
+    batch: BatchSeen,
+    { inputTokens, outputTokens, counted }: Usage,
+  ): Promise<void> {
+    const id = callOfBatch(batch)
+    // Callers that ask at once find the mark of the first one.
+    const isFirst = !countedBatches.has(id)
+    if (isFirst) countedBatches.add(id)
     try {
-      await store.begin({
-        call: id,
-        credential: admitted.entry.credential,
-        epoch: admitted.epoch,
-        time: admitted.time,
-        block: admitted.block,
-        use: admitted.entry.use,
-        reserved: 0,
-      })
-      const zero: Digest = ZERO_DIGEST
-      await store.end({
-        call: id,
-        request: zero,
-        response: zero,
-        outcome: 'served',
-        inputTokens,
-        outputTokens,
-        counted,
-      })
+      const isNew = isFirst && (await store.find(id)) === undefined
+      admitted.settle(isNew ? { calls: 2, tokens: inputTokens + outputTokens } : { calls: 1, tokens: 0 })
+      await Promise.all([kept(store.end(end)), isNew && storeBatch(id, { inputTokens, outputTokens, counted })])
     } finally {
-      countedBatches.delete(id)
+      if (isFirst) countedBatches.delete(id)
     }
+  }
+
+  async function storeBatch(
+    call: CallId,
+    tokens: Pick<CallEnd, 'inputTokens' | 'outputTokens' | 'counted'>,
+  ): Promise<void> {
+    const { entry, epoch, time, block } = admitted
+    await store.begin({ call, credential: entry.credential, epoch, time, block, use: entry.use, reserved: 0 })
+    await store.end({ call, request: ZERO_DIGEST, response: ZERO_DIGEST, outcome: 'served', ...tokens })
   }
 
   function sendEnd(): void {

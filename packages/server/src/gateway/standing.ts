@@ -68,7 +68,9 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
   let [metAt, answeredAt, readAt] = [0, 0, 0]
   /** The earliest time at which something that was read may change, in Unix seconds. */
   let nextTime = Infinity
-  let trouble: 'disagreement' | 'unread' | undefined
+  let isDisputed = false
+  /** The highest block at which something had changed that is not read yet, and when it was met. Nothing is permitted until a block as high was read. */
+  let unread: { block: number; at: number } | undefined
   let failure: Error | undefined
   let isClosed = false
 
@@ -84,8 +86,8 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
   }
   const staleness = (): Refusal | undefined => {
     const { head } = follower
-    if (!head || trouble === 'unread') return stale('has not read what changed on the chain')
-    if (trouble === 'disagreement') return stale('asks nodes that do not agree about the chain')
+    if (!head || unread) return stale('has not read what changed on the chain')
+    if (isDisputed) return stale('asks nodes that do not agree about the chain')
     const limit = ageLimit()
     const age = timeNow() - head.time
     if (age > limit)
@@ -123,6 +125,8 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
 
   const act = async (): Promise<void> => {
     const look = await follower.look()
+    // A block that no node shows any more is of another branch, or was made up. A head from before it is too old by now.
+    if (unread && clock() - unread.at > Math.min(ageLimit(), MOST_AGE)) unread = undefined
     if (look.kind === 'same') {
       if (!look.isBehind) settled()
       return
@@ -130,7 +134,9 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
     const { head } = look
     const isDue = head.time >= least(known.values(), ({ dueAt }) => dueAt) || clock() - readAt > READ_AGAIN
     if (look.kind === 'quiet' && !isDue) return accept(head, true)
-    if (look.kind === 'changed' && follower.head) trouble ??= 'unread'
+    if (look.kind === 'changed' && follower.head && !(unread && unread.block > head.block)) {
+      unread = { block: head.block, at: clock() }
+    }
     for (const [id, { entry }] of known) if (!isLive(entry)) known.delete(id)
     const entries = follower.head ? Array.from(known.values(), ({ entry }) => entry) : parameters.keys
     const states = await read(entries, head)
@@ -140,12 +146,14 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
   }
   const accept = (head: Head, follows: boolean): void => {
     follower.accept(head, follows)
+    // What a node shows that lags behind another does not say what the other has shown.
+    if (unread && head.block >= unread.block) unread = undefined
     metAt = clock()
     settled()
   }
   const settled = (): void => {
     answeredAt = clock()
-    trouble = undefined
+    isDisputed = false
     note(undefined)
   }
   const note = (found: Error | undefined): void => {
@@ -166,7 +174,7 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
         await act()
       } catch (error) {
         const explained = await explainNodeError(error)
-        if (explained instanceof StemmaError && explained.code === 'NODES_DISAGREE') trouble = 'disagreement'
+        if (explained instanceof StemmaError && explained.code === 'NODES_DISAGREE') isDisputed = true
         note(explained)
       }
       passTime()
