@@ -165,6 +165,55 @@ describe('gateway: admission', function () {
     expect(codeOf(found)).to.equal('admitted')
   })
 
+  /** Calls with a key until the gateway has prepared it. */
+  const prepared = async (admission: KeyAdmission, secret: string): Promise<string> => {
+    for (;;) {
+      const code = codeOf(await admit(admission, secret))
+      if (code !== 'key_not_ready') return code
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  it('takes a key back that was ended, or gone from the file, when the last good copy is put in its place', async function () {
+    for (const without of [(record: KeyRecord): KeyRecord[] => [{ ...record, ended: 2 }], (): KeyRecord[] => []]) {
+      const { admission, made, keys, path, standing, credentials, publisher, number } = await started()
+      const [{ record, secret }] = made as [(typeof made)[0]]
+      expect(await prepared(admission, secret)).to.equal('admitted')
+      await changed(keys, path, without(record))
+      // The chain goes on, so what was known of the key is dropped.
+      await credentials.connect(publisher).suspend(number, 'late')
+      await credentials.connect(publisher).reinstate(number)
+      await standing.look()
+      await changed(keys, path, [record])
+      expect(await prepared(admission, secret)).to.equal('admitted')
+    }
+  })
+
+  it('reads a key again that was bound to something else by hand, and ends its calls', async function () {
+    const { admission, made, keys, path } = await started([{}, {}])
+    const [mine, other] = made as [(typeof made)[0], (typeof made)[0]]
+    const old = mine.record
+    const open = await admitted(admission, mine.secret)
+    const lost: string[] = []
+    open.onLost = ({ code }) => lost.push(code)
+    await changed(keys, path, [{ ...old, use: 'distill' }, other.record])
+    expect(lost).to.deep.equal(['key_ended'])
+    // The tier does not grant that use, and who was identified before is not admitted for the use of before.
+    expect(await prepared(admission, mine.secret)).to.equal('license_forbids')
+    expect(codeOf(await admission.admit(old, 'served', 1))).to.equal('key_ended')
+    expect(await prepared(admission, other.secret)).to.equal('admitted')
+  })
+
+  it('ends a call whose standing was lost before the proxy could listen', async function () {
+    const { admission, made, standing, credentials, publisher, number } = await started()
+    const open = await admitted(admission, made[0]!.secret)
+    await credentials.connect(publisher).revoke(number, 'unpaid')
+    await standing.look()
+    const lost: string[] = []
+    open.onLost = ({ code }) => lost.push(code)
+    expect(lost).to.deep.equal(['credential_revoked'])
+  })
+
   it('counts what other operators anchored whom the publisher has authorized, and nobody else', async function () {
     const { reader, entry, audit, publisher, operator, stranger, deployment } = await started()
     const root = `0x${'11'.repeat(32)}`

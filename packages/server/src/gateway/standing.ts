@@ -1,9 +1,9 @@
-import { StemmaError, type Address, type CredentialId } from 'stemma/core'
+import { StemmaError, type Address } from 'stemma/core'
 import { explainNodeError, NodeAnswerError, type Ledger } from 'stemma/sdk'
 
 import { HeadFollower } from './headFollower.ts'
 import { KeyReader, nextChange, type KeyState, type Words } from './keyStanding.ts'
-import type { Head, KeyEntry, Refusal, Standing } from './ports.ts'
+import { isSameBinding, type Head, type KeyEntry, type Refusal, type Standing } from './ports.ts'
 
 /** Milliseconds between two looks at the head. */
 const INTERVAL = 1000
@@ -63,7 +63,7 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
   const follower = new HeadFollower(ledger)
   const reader = new KeyReader(ledger, operator, words)
   const known = new Map<string, Known>()
-  const listeners = new Set<(credential: CredentialId, refusal: Refusal) => void>()
+  const listeners = new Set<Parameters<Standing['onLost']>[0]>()
   /** When the head was first met, when a node last showed it, and when everything was last read; by our clock, in seconds. */
   let [metAt, answeredAt, readAt] = [0, 0, 0]
   /** The earliest time at which something that was read may change, in Unix seconds. */
@@ -105,7 +105,7 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
     const lost = judged.filter(({ entry, refusal }) => refusal && known.get(entry.id)?.refusal === null)
     for (const each of judged) known.set(each.entry.id, each)
     nextTime = least(known.values(), ({ until }) => until)
-    for (const { entry, refusal } of lost) for (const listener of listeners) listener(entry.credential, refusal!)
+    for (const { entry, refusal } of lost) for (const listener of listeners) listener(entry.credential, refusal!, entry)
   }
   /** Judges what time has changed. */
   const passTime = (): void => {
@@ -200,7 +200,7 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
       if (refusal) return refusal
       passTime()
       const found = known.get(entry.id)
-      if (!found) return stale('has not read the standing of this key yet')
+      if (!found || !isSameBinding(found.entry, entry)) return stale('has not read the standing of this key yet')
       if (found.refusal) return found.refusal
       return { block: follower.head!.block, epoch: found.state.kind === 'read' ? found.state.epoch : 0 }
     },
@@ -214,7 +214,10 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
     },
     include: (entries) =>
       inTurn(async () => {
-        const missing = entries.filter(({ id }) => !known.has(id))
+        const missing = entries.filter((entry) => {
+          const found = known.get(entry.id)
+          return !found || !isSameBinding(found.entry, entry)
+        })
         if (missing.length === 0) return
         keep((await read(missing, follower.head!)).map(judge))
       }),
