@@ -12,6 +12,7 @@ import { isRefusal, type Admitted, type KeyRate, type Refusal } from '../../../p
 import { createMemoryQuotas } from '../../../packages/server/src/gateway/quota.ts'
 import { readQuota } from '../../../packages/server/src/gateway/readQuota.ts'
 import { openStanding } from '../../../packages/server/src/gateway/standing.ts'
+import { timeOfCall } from '../../../src/audit/replayLog.ts'
 import { setOperator } from '../../../src/sdk/registry/setOperator.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { networkHelpers } from '../../fixtures/ledger.ts'
@@ -95,6 +96,14 @@ describe('gateway: admission', function () {
     for (const id of ids) expect(id).to.match(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
     expect(calls[0]).to.deep.include({ block: await time.latestBlock(), epoch: 0, reserved: 10 })
     expect(admission.open).to.equal(300)
+  })
+
+  it('dates no call before the block at which it is permitted, where the clock is late', async function () {
+    const { admission, made, clock, standing } = await started()
+    clock.ms -= 90_000
+    const { call, time: at } = await admitted(admission, made[0]!.secret)
+    expect(at).to.equal(standing.head!.time)
+    expect(timeOfCall(call)).to.equal(standing.head!.time)
   })
 
   it('refuses callers without a key of its own, and names that the key does not cover', async function () {

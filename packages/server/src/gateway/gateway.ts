@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ZERO_DIGEST } from 'stemma/core'
 
 import type { KeyAdmission } from './admission.ts'
+import { clockOfCalls } from './callId.ts'
 import { passOn, type Exchange, type ExchangeSettings } from './exchange.ts'
 import { presentedKey, requestHeaders, type RawHeaders } from './headers.ts'
 import { modelEntry, modelList } from './modelList.ts'
@@ -59,7 +60,11 @@ export type Gateway = {
 export function createGateway(settings: GatewaySettings): Gateway {
   const { admission, standing, models, metrics, storedIds } = settings
   const open = new Set<Exchange>()
-  const refusedCalls = createRefusedCalls(settings.store, settings.onStoreFailure, settings.now)
+  const refusedCalls = createRefusedCalls(
+    settings.store,
+    settings.onStoreFailure,
+    clockOfCalls(standing, settings.now ?? Date.now),
+  )
   let isStopping = false
   let onEmpty: (() => void) | undefined
 
