@@ -142,7 +142,7 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
       ...stands,
       reserved: tokens,
       get onLost() {
-        return (refusal) => {
+        return (refusal: Refusal): void => {
           lost = refusal
           onLost?.(refusal)
         }
@@ -219,7 +219,13 @@ export declare namespace createAdmission {
 
 /** The keys of each credential. */
 function byCredential(entries: readonly KeyRecord[]): KeyRecord[][] {
-  return [...Map.groupBy(entries, ({ credential }) => credential).values()]
+  const groups = new Map<CredentialId, KeyRecord[]>()
+  for (const entry of entries) {
+    const group = groups.get(entry.credential)
+    if (group) group.push(entry)
+    else groups.set(entry.credential, [entry])
+  }
+  return [...groups.values()]
 }
 
 function keyMissing(): Refusal {
