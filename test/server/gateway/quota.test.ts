@@ -237,6 +237,27 @@ describe('gateway: quotas over PostgreSQL', function () {
     expect(failures).to.deep.equal([true, false])
   })
 
+  it('report everything again after the database was away, as another server may have taken over', async function () {
+    const store = await instance(1)
+    const [rests, calls] = [entryOf(1), entryOf(2)]
+    for (const entry of [rests, calls]) await store.open(entry, { calls: 10n, tokens: 0n }, [])
+    expect(await served([store], rests, 4)).to.equal(4)
+    const reported = async (): Promise<string> => {
+      const rows = await query(`SELECT calls FROM stemma_gateway.shares WHERE credential = '\\x${'0'.repeat(63)}1'`)
+      return rows[0].calls
+    }
+    while ((await reported()) !== '4') await new Promise((resolve) => setImmediate(resolve))
+    await server.crash!()
+    expect(await take(store, calls)).to.deep.include({ code: 'quota_store_away' })
+    await server.restart!()
+    await query('UPDATE stemma_gateway.shares SET calls = 0, most_calls = 0')
+    expect(await served([store], calls, 1)).to.equal(1)
+    while ((await reported()) !== '4') await new Promise((resolve) => setImmediate(resolve))
+    const other = await instance(2)
+    await other.open(rests, { calls: 10n, tokens: 0n }, [])
+    expect(await served([other], rests, 20)).to.equal(6)
+  })
+
   it('end a share by itself, also where the database cannot say so', async function () {
     const clock = { ms: 0 }
     const store = await instance(1, { now: () => clock.ms, interval: 2 ** 30, lease: 60 })

@@ -189,7 +189,12 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
     },
     async refresh() {
       const entries = keys.all().filter((entry) => isLive(entry) && isReady(entry))
-      await mapConcurrent(byCredential(entries), MOST_AT_A_TIME, ([entry]) => openQuota(entry!))
+      const failures: unknown[] = []
+      await mapConcurrent(byCredential(entries), MOST_AT_A_TIME, ([entry]) =>
+        // One that cannot be read keeps no other from being read.
+        openQuota(entry!).catch((error: unknown) => void failures.push(error)),
+      )
+      if (failures.length > 0) throw failures[0]
     },
     close() {
       isClosed = true

@@ -37,6 +37,8 @@ class Share {
   demand: CallCounts = { calls: 0, tokens: 0 }
   /** What the database knows to be used by this instance. */
   reported: CallCounts
+  /** Whether that may have been lost, as where another server took over. */
+  isDoubtful = false
   /** When a call last took or gave back something. */
   touched = -Infinity
   readonly isBounded: boolean
@@ -126,6 +128,9 @@ export async function openLeases(parameters: openLeases.Parameters): Promise<Quo
           lease,
         ]),
       )
+      // A server that was away may be another one now, which had not got everything.
+      if (failure)
+        for (const share of shares.values()) share.isDoubtful = share.pot.used.calls + share.pot.used.tokens > 0
       const answers = new Map(rows.map((row) => [row.id.toString('hex') as string, row]))
       for (const { credential, share, used } of asked) {
         const row = answers.get(credential.slice(2))
@@ -133,6 +138,7 @@ export async function openLeases(parameters: openLeases.Parameters): Promise<Quo
         share.left = { calls: row.left_calls ?? Infinity, tokens: row.left_tokens ?? Infinity }
         share.pot.most = { calls: row.most_calls ?? Infinity, tokens: row.most_tokens ?? Infinity }
         share.reported = used
+        share.isDoubtful = false
         share.until = sent + lease * 1000 * RELIED
       }
       note(undefined)
@@ -180,7 +186,7 @@ export async function openLeases(parameters: openLeases.Parameters): Promise<Quo
     const { used, reserved, most } = share.pot
     if (!share.isBounded) return false
     if (used.calls !== share.reported.calls || used.tokens !== share.reported.tokens) return true
-    if (share.isAmple) return true
+    if (share.isDoubtful || share.isAmple) return true
     const isHeld = reserved.calls > 0 || most.calls > used.calls || most.tokens > used.tokens
     return isHeld && share.until - now() < (lease * 1000) / 2
   }
