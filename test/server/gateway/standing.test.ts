@@ -393,6 +393,18 @@ describe('gateway: standing', function () {
       await standing.close()
     })
 
+    it('refuses without a node also where the clock was set back meanwhile, and permits with the first answer', async function () {
+      const { standing, entry, clock, faults } = await started({ maxHeadAge: 30 })
+      faults.fail = () => new Error('connect ECONNREFUSED')
+      clock.seconds -= 3600
+      await standing.look()
+      expect(codeOf(standing, entry)).to.equal('ledger_stale')
+      delete faults.fail
+      await standing.look()
+      expect(codeOf(standing, entry)).to.equal('permitted')
+      await standing.close()
+    })
+
     it('grants nothing by a read that fails part-way', async function () {
       const { standing, entry, credentials, publisher, number, faults } = await started()
       await credentials.connect(publisher).suspend(number, 'late')

@@ -93,7 +93,8 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
     if (age > limit)
       return stale(`knows no block younger than ${Math.floor(age)} s, and ${Math.floor(limit)} s are allowed`)
     // Where a block may be of any age, a node has to answer all the same.
-    return clock() - answeredAt > Math.min(limit, MOST_AGE) ? stale('reaches no node') : undefined
+    // A clock that was set back does not say for how long none has: the next answer does.
+    return Math.abs(clock() - answeredAt) > Math.min(limit, MOST_AGE) ? stale('reaches no node') : undefined
   }
 
   const judge = ({ entry, state, dueAt }: Pick<Known, 'entry' | 'state' | 'dueAt'>): Known => {
@@ -102,7 +103,10 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
   }
   /** Keeps what was judged, all of it before the first listener is called: it may ask for any key. */
   const keep = (judged: readonly Known[]): void => {
-    const lost = judged.filter(({ entry, refusal }) => refusal && known.get(entry.id)?.refusal === null)
+    const lost = judged.filter(({ entry, refusal }) => {
+      const before = known.get(entry.id)
+      return refusal && before?.refusal === null && isSameBinding(before.entry, entry)
+    })
     for (const each of judged) known.set(each.entry.id, each)
     nextTime = least(known.values(), ({ until }) => until)
     for (const { entry, refusal } of lost) for (const listener of listeners) listener(entry.credential, refusal!, entry)
