@@ -40,9 +40,13 @@ export type TimedCheckpoint = Checkpoint & {
   time: number
 }
 
+/** The newest block of a chain, with its time in Unix seconds. */
+export type ChainHead = { block: number; time: number }
+
 /** What a replay asks of the chain. */
 export type ReplayChain = {
-  head: { block: number; time: number }
+  /** The newest block. Asked after the log was read, which may have grown until then. */
+  head(): Promise<ChainHead>
   /** The time of a block up to the head, in Unix seconds. */
   timeOf(block: number): Promise<number>
   /**
@@ -80,6 +84,8 @@ export type ReplayedLog = {
   checkpoints: (TimedCheckpoint & { matches: boolean })[]
   /** Records after the last checkpoint. */
   unanchored: number
+  /** Records whose blocks the node does not have yet: nothing is decided about these. */
+  later: number
 }
 
 /** Most violations of a log that are listed. */
@@ -88,7 +94,10 @@ export const MOST_VIOLATIONS = 100
 /** Within which times a call came, in Unix seconds. */
 type Coming = { from: number; to: number }
 
-/** The records that name one block: the earliest that one came at the latest, and the latest that one came at the earliest. */
+/**
+ * The records of admitted calls that name one block: the earliest that one came at the latest, and the latest that one came at the
+ * earliest. A call may well be refused at an old block: because it is old.
+ */
 type BlockUse = { earliest: number; latest: number; uses: Set<Right> }
 
 /**
@@ -104,9 +113,10 @@ export async function replayLog(path: string, parameters: replayLog.Parameters):
   const violations = new Violations()
   const blocks = new Map<number, BlockUse>()
   const reading = { ...(onProgress && { onProgress }), ...(signal && { signal }) }
-  let anchor = 0
+  let [anchor, whole] = [0, 0]
   const onRecord = (record: CallRecord): void => {
-    const { call, block, index } = record
+    const { call, block, index, outcome } = record
+    whole = index + 1
     if (call === undefined || block === undefined) return
     while (anchor < checkpoints.length && checkpoints[anchor]!.size <= BigInt(index)) anchor += 1
     checkAnchors(record, checkpoints[anchor - 1], checkpoints[anchor], limits, violations)
@@ -114,12 +124,13 @@ export async function replayLog(path: string, parameters: replayLog.Parameters):
     if (other !== undefined) violations.add(index, 'call-twice', `The call ${call} is also ${other}.`)
     calls.set(call, `record ${index} of ${path}`)
     checkCall(record, limits, violations)
+    const named = blocks.get(block) ?? { earliest: Infinity, latest: -Infinity, uses: new Set<Right>() }
+    blocks.set(block, named)
+    if (outcome === 'refused') return
     const came = comingOf(record, limits)
-    const use = blocks.get(block) ?? { earliest: came.to, latest: came.from, uses: new Set<Right>() }
-    blocks.set(block, use)
-    use.earliest = Math.min(use.earliest, came.to)
-    use.latest = Math.max(use.latest, came.from)
-    if (record.outcome !== 'refused') use.uses.add(record.use)
+    named.earliest = Math.min(named.earliest, came.to)
+    named.latest = Math.max(named.latest, came.from)
+    named.uses.add(record.use)
   }
 
   let read: Awaited<ReturnType<typeof readUsageLog>>
@@ -127,28 +138,37 @@ export async function replayLog(path: string, parameters: replayLog.Parameters):
     read = await readUsageLog(path, { ...reading, onRecord })
   } catch (error) {
     if (!isDamage(error)) throw error
-    violations.add(0, 'damaged', error.message)
-    return { log: undefined, unfinished: 0, ...violations.all(), checkpoints: [], unanchored: 0 }
+    violations.add(whole, 'damaged', error.message)
+    return { log: undefined, unfinished: 0, ...violations.all(), checkpoints: [], unanchored: 0, later: 0 }
   }
   const { log, unfinished } = read
   const compared = compareAnchored(log, checkpoints, violations)
-  const bad = await badBlocks(blocks, chain, limits)
-  if (bad.size > 0) {
+  const anchored = Number(checkpoints.at(-1)?.size ?? 0n)
+  const head = await chain.head()
+  const bad = await badBlocks(blocks, { ...chain, head }, limits)
+  let later = 0
+  if (bad.size > 0 || [...blocks.keys()].some((block) => block > head.block)) {
     await readUsageLog(path, {
       ...reading,
       onRecord: (record) => {
-        const { index, block, outcome, use } = record
-        for (const fault of bad.get(block!) ?? []) {
-          if (fault.applies(comingOf(record, limits), outcome === 'refused' ? undefined : use)) {
-            violations.add(index, fault.code, fault.reason)
-          }
+        const { index, block } = record
+        // What was appended meanwhile is for the next replay.
+        if (block === undefined || index >= log.tree.size) return
+        if (block > head.block) {
+          // A node that lags does not have the newest blocks. What came before its head or was anchored by then needs none of them.
+          if (index < anchored || comingOf(record, limits).from + limits.clockSkew <= head.time) {
+            const reason = `Its block ${block} is not on the chain, whose newest is ${head.block}.`
+            violations.add(index, 'block-unknown', reason)
+          } else later += 1
+        }
+        for (const fault of bad.get(block) ?? []) {
+          if (fault.applies(record, comingOf(record, limits))) violations.add(index, fault.code, fault.reason)
         }
       },
     })
   }
-  const anchored = Number(checkpoints.at(-1)?.size ?? 0n)
   const unanchored = Math.max(0, log.tree.size - anchored)
-  return { log, unfinished, ...violations.all(), checkpoints: compared, unanchored }
+  return { log, unfinished, ...violations.all(), checkpoints: compared, unanchored, later }
 }
 
 export declare namespace replayLog {
@@ -239,23 +259,20 @@ function isHeld(log: UsageLog, { size, root, calls, tokens }: Checkpoint): boole
 type BlockFault = {
   code: ViolationCode
   reason: string
-  /** Whether it is about a call of that time, with that use; undefined for one that was refused. */
-  applies: (came: Coming, use: Right | undefined) => boolean
+  /** Whether it is about a record of the block, whose call came then. */
+  applies: (record: CallRecord, came: Coming) => boolean
 }
 
 /** The blocks that convict, each with what is wrong. */
 async function badBlocks(
   blocks: ReadonlyMap<number, BlockUse>,
-  chain: ReplayChain,
+  chain: Pick<ReplayChain, 'timeOf' | 'refusalAt'> & { head: ChainHead },
   { maxHeadAge, clockSkew }: ReplayLimits,
 ): Promise<Map<number, BlockFault[]>> {
   const bad = new Map<number, BlockFault[]>()
-  const order = [...blocks.keys()].sort((one, other) => one - other)
-  const known = order.filter((block) => block <= chain.head.block)
-  for (const block of order.slice(known.length)) {
-    const reason = `Its block ${block} is not on the chain, whose newest is ${chain.head.block}.`
-    bad.set(block, [{ code: 'block-unknown', reason, applies: () => true }])
-  }
+  const known = [...blocks.keys()]
+    .filter((block) => block <= chain.head.block && blocks.get(block)!.uses.size > 0)
+    .sort((one, other) => one - other)
   const spans = await timesWithin(
     known,
     (block, { from, until }) => {
@@ -270,25 +287,38 @@ async function badBlocks(
     const { earliest, latest, uses } = blocks.get(block)!
     // A span that is not exact was good enough.
     if (span.from === span.until) {
-      const isOld = ({ from }: Coming): boolean => span.from < from - maxHeadAge
-      const isNew = ({ to }: Coming): boolean => span.until > to + clockSkew
+      const isOld = (from: number): boolean => span.from < from - maxHeadAge
+      const isNew = (to: number): boolean => span.until > to + clockSkew
       const reason = `Its block ${block} is of time ${span.from}, and the call came`
-      if (isOld({ from: latest, to: latest })) {
+      if (isOld(latest)) {
         const words = `${reason} more than ${maxHeadAge} s later.`
-        faults.push({ code: 'block-too-old', reason: words, applies: isOld })
+        faults.push({
+          code: 'block-too-old',
+          reason: words,
+          applies: (record, { from }) => isAdmitted(record) && isOld(from),
+        })
       }
-      if (isNew({ from: earliest, to: earliest }))
-        faults.push({ code: 'block-too-new', reason: `${reason} before it.`, applies: isNew })
+      if (isNew(earliest)) {
+        faults.push({
+          code: 'block-too-new',
+          reason: `${reason} before it.`,
+          applies: (record, { to }) => isAdmitted(record) && isNew(to),
+        })
+      }
     }
     for (const use of uses) {
       const refusal = await chain.refusalAt(block, span, use)
       if (refusal === null) continue
       const reason = `At block ${block}, the use "${use}" was not permitted: ${refusal}`
-      faults.push({ code: 'not-permitted', reason, applies: (_came, used) => used === use })
+      faults.push({ code: 'not-permitted', reason, applies: (record) => isAdmitted(record) && record.use === use })
     }
     if (faults.length > 0) bad.set(block, faults)
   }
   return bad
+}
+
+function isAdmitted({ outcome }: CallRecord): boolean {
+  return outcome !== 'refused'
 }
 
 /** Violations, of which the first ones are kept. */

@@ -63,7 +63,7 @@ export async function restoreLogs(settings: SealerSettings): Promise<RestoredLog
       }
       logs.set(log, await restoreLog(settings, row))
     }
-    for (const name of await readdir(join(folder, 'logs'))) {
+    for (const name of await logFolders(folder)) {
       await collectUnsealed(join(folder, 'logs', name, 'usage.log'), logs.get(name as LogId)?.bytes ?? 0, unsealed)
     }
     return { index, logs, unsealed, isRebuilt }
@@ -112,12 +112,19 @@ async function rebuildIndex({ folder, key }: SealerSettings, path: string): Prom
   for (const suffix of ['', '-wal', '-shm']) await rm(`${path}.new${suffix}`, { force: true })
   const index = new CallIndex(`${path}.new`)
   try {
-    for (const name of await readdir(join(folder, 'logs')))
-      await rebuildLog(index, join(folder, 'logs', name), name, key.operator)
+    for (const name of await logFolders(folder)) await rebuildLog(index, join(folder, 'logs', name), name, key.operator)
   } finally {
     index.close()
   }
+  // What is left of the index that is missing: SQLite would take it for the newest pages of this one.
+  for (const suffix of ['-wal', '-shm']) await rm(`${path}${suffix}`, { force: true })
   await rename(`${path}.new`, path)
+}
+
+/** The names of the folders of logs. What a system or a person puts beside them is none. */
+async function logFolders(folder: string): Promise<string[]> {
+  const entries = await readdir(join(folder, 'logs'), { withFileTypes: true })
+  return entries.filter((entry) => !entry.isFile()).map(({ name }) => name)
 }
 
 /** Adds a log to an index, and writes its tiles. A log without a whole record never counted. */

@@ -3,15 +3,28 @@ import fs from 'node:fs'
 /** The calls of the system by which sealed logs and tiles are written and read: those of Node, or of a test that lets them fail. */
 export type SealFiles = Pick<
   typeof fs,
-  'openSync' | 'closeSync' | 'readSync' | 'writeSync' | 'fdatasyncSync' | 'fsyncSync' | 'ftruncateSync' | 'mkdirSync'
+  | 'openSync'
+  | 'closeSync'
+  | 'readSync'
+  | 'writeSync'
+  | 'fdatasyncSync'
+  | 'fsyncSync'
+  | 'fstatSync'
+  | 'ftruncateSync'
+  | 'mkdirSync'
 >
 
 const { O_CREAT, O_RDONLY, O_RDWR } = fs.constants
 
-/** Writes bytes at a place of a file, which ends behind them then, and returns when they are on the disk. Only its owner can read it. */
+/**
+ * Writes bytes at a place of a file, which ends behind them then, and returns when they are on the disk. Only its owner can read it.
+ *
+ * @throws {@link ShortFileError} when the file ends before that place: somebody cut or removed it
+ */
 export function writeAt(files: SealFiles, path: string, bytes: Buffer, at: number): void {
   const file = files.openSync(path, O_RDWR | O_CREAT, 0o600)
   try {
+    if (files.fstatSync(file).size < at) throw new ShortFileError(path)
     // What a crash left behind was never acknowledged.
     files.ftruncateSync(file, at)
     for (let done = 0; done < bytes.length;) {

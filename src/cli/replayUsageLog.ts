@@ -37,7 +37,6 @@ export async function replayUsageLog(
   const file = pathOf(context, path)
   const owner = await readLogOwner(file)
   const id = logIdOf(owner.operator, owner.credential, owner.epoch)
-  const head = await timeOfBlock(ledger, 0, 'latest')
   const timeOf = async (block: number): Promise<number> => (await timeOfBlock(ledger, 0, block)).timestamp
   const [anchored, closed] = await Promise.all([listCheckpoints(ledger, { log: id }), isClosed(ledger, owner)])
   const checkpoints = await mapConcurrent(anchored, MOST_BLOCKS, async (each): Promise<TimedCheckpoint> => {
@@ -45,11 +44,16 @@ export async function replayUsageLog(
     return { size, root, calls, tokens, block, time: await timeOf(block) }
   })
   let refusals: CallRefusals | undefined
+  let newest = 0
   const chain = {
-    head: { block: head.block, time: head.timestamp },
+    async head() {
+      const { block, timestamp } = await timeOfBlock(ledger, 0, 'latest')
+      newest = block
+      return { block, time: timestamp }
+    },
     timeOf,
     async refusalAt(...asked: Parameters<CallRefusals['refusalAt']>): Promise<string | null> {
-      refusals ??= await callRefusals(ledger, { credential: owner.credential, last: head.block })
+      refusals ??= await callRefusals(ledger, { credential: owner.credential, last: newest })
       return refusals.refusalAt(...asked)
     },
   }

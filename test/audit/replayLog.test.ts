@@ -97,7 +97,7 @@ describe('replayLog', function () {
 
   /** The chain, on which the credential was revoked in a block. */
   const chainUntil = (revoked: number): ReplayChain => ({
-    head: { block: 1_000_000, time: timeOf(1_000_000) },
+    head: async () => ({ block: 1_000_000, time: timeOf(1_000_000) }),
     timeOf: async (block) => {
       asked += 1
       return timeOf(block)
@@ -254,13 +254,37 @@ describe('replayLog', function () {
     expect((await replay(textOf(records), anchorsOf(records, ANCHORED, lastTimes(records)))).found).to.equal(0)
   })
 
+  it('convicts nobody of calls that were refused because the head was old, or while the clock was behind', async function () {
+    const records = honest(new Random(SEED)).map((record): CallRecord => {
+      if (record.index !== 5 && record.index !== 6) return record
+      const block = record.index === 5 ? record.block! - 100 : record.block! + 100
+      return { ...record, outcome: 'refused', response: ZERO_DIGEST, inputTokens: 0, outputTokens: 0, block }
+    })
+    const anchors = anchorsOf(records, ANCHORED, lastTimes(records))
+    expect((await replay(textOf(records), anchors)).violations).to.deep.equal([])
+  })
+
+  it('decides nothing about calls of blocks that a node does not have yet, unless they were before its head', async function () {
+    const records = honest(new Random(SEED))
+    const block = records[30]!.block! - 1
+    const behind = { ...chainUntil(Infinity), head: async () => ({ block, time: timeOf(block) }) }
+    const anchors = anchorsOf(records, [10], lastTimes(records))
+    const lagging = await replay(textOf(records), anchors, behind)
+    expect([lagging.violations, lagging.later]).to.deep.equal([[], RECORDS - 30])
+    const early = records.with(20, { ...records[20]!, block: block + 1 })
+    const lied = await replay(textOf(early), anchors, behind)
+    expect(lied.violations.map((each) => [each.record, each.code])).to.deep.equal([[20, 'block-unknown']])
+    const anchored = await replay(textOf(records), anchorsOf(records, ANCHORED, lastTimes(records)), behind)
+    expect(anchored.violations[0]).to.include({ record: 30, code: 'block-unknown' })
+  })
+
   it('asks about few of many blocks', async function () {
     const records: CallRecord[] = Array.from({ length: 3000 }, (_, index) => {
       const time = START + 1000 + index * 2
       const block = Math.floor(time / 2)
       return { ...honest(new Random(1))[0]!, index, time, call: callId(time, index), block }
     })
-    const chain = { ...chainUntil(Infinity), head: { block: START, time: 2 * START } }
+    const chain = { ...chainUntil(Infinity), head: async () => ({ block: START, time: 2 * START }) }
     const timed = { ...chain, timeOf: async (block: number) => ((asked += 1), block * 2) }
     expect((await replay(textOf(records), [], timed)).found).to.equal(0)
     expect(asked).to.be.lessThan(600)
@@ -276,6 +300,11 @@ describe('replayLog', function () {
       const { log, violations } = await replay(damaged, [])
       expect([log, violations.map(({ code }) => code)]).to.deep.equal([undefined, ['damaged']])
     }
+    const places = [7, 0, 0].map((record) => ({ record, code: 'damaged' }))
+    const found = []
+    for (const damaged of [text.replace('"index":7', '"index":9'), text.slice(9), ''])
+      for (const { record, code } of (await replay(damaged, [])).violations) found.push({ record, code })
+    expect(found).to.deep.equal(places)
     expect(violationsText(await replay(text.replace('"index":7', '"index":9'), []))).to.contain('record 7')
     await rm(path)
     const missing = await replayLog(path, {

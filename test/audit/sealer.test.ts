@@ -129,6 +129,42 @@ describe('the sealer', function () {
     await readAll()
   })
 
+  it('rebuilds a missing index also where a crash left its newest pages in a file beside it', async function () {
+    const sealed = await open()
+    seal(sealed, endedCalls(0, 30), NOW)
+    const pages = await readFile(join(folder, 'index.sqlite-wal'))
+    seal(sealed, endedCalls(30, 600), NOW)
+    close()
+    await rm(join(folder, 'index.sqlite'))
+    await writeFile(join(folder, 'index.sqlite-wal'), pages)
+    await expectSealed(await open(), 600)
+  })
+
+  it('passes over files that somebody put beside the logs', async function () {
+    seal(await open(), endedCalls(0, 30), NOW)
+    await writeFile(join(folder, 'logs', '.DS_Store'), 'x')
+    expect((await open()).find(callId(29))!.place).to.include({ index: 9 })
+    close()
+    await rm(join(folder, 'index.sqlite'))
+    expect((await open()).find(callId(29))!.place).to.include({ index: 9 })
+  })
+
+  it('seals nothing into a log or tiles that were cut or removed while it ran', async function () {
+    for (const harm of [
+      () => truncate(logPath(1), 500),
+      () => rm(logPath(1)),
+      () => truncate(join(logPath(1), '..', 'tiles', '0'), 32),
+    ]) {
+      await rm(join(folder, 'logs'), { recursive: true, force: true })
+      await rm(join(folder, 'index.sqlite'), { force: true })
+      const sealed = await open()
+      seal(sealed, endedCalls(0, 30), NOW)
+      await harm()
+      expect(() => seal(sealed, endedCalls(30, 60), NOW)).to.throw('shorter than what was written')
+      expect(() => seal(sealed, endedCalls(60, 90), NOW)).to.throw('shorter than what was written')
+    }
+  })
+
   it('refuses sizes and calls that there are not', async function () {
     const sealed = await open()
     seal(sealed, endedCalls(0, 30), NOW)

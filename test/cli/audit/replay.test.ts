@@ -214,6 +214,11 @@ describe('stemma usage replay, of what gateways kept and anchored', function () 
       ],
     ])
     expect(log!.violations[0]!.reason).to.contain('suspended')
+    const anyAge = { ...world.deployment, maxAge: 0 }
+    await world.file('any-age.json', anyAge)
+    const patient = await world.run('usage replay one --json --deployment any-age.json', { as: null })
+    const old = (patient.json().logs as Replayed[])[0]!.violations.map(({ record }) => record)
+    expect(old).to.deep.equal([12, 14, 15])
     expect(log!.violations[2]!.reason).to.match(/revoked|not in force/)
     const { stdout } = await world.run('usage replay one', { as: null })
     expect(stdout).to.contain('This convicts its operator.').and.to.contain('record 12: not-permitted')

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 
 import { expect } from 'chai'
 
+import { callOfBatch } from '../../../packages/server/src/gateway/callOfBatch.ts'
 import { SETTLEMENTS } from '../../../packages/server/src/gateway/settlement.ts'
 import { behaviour, RETRY_HEADERS, startHostileUpstream, type HostileUpstream } from '../../fixtures/hostileUpstream.ts'
 import { ask, chat, startBareGateway, type BareGateway } from './standIns.ts'
@@ -368,7 +369,28 @@ describe('one call through the gateway', function () {
     expect((await ask(`${bare.url}/v1/batches`, { body: escaped, headers: other })).status).to.be.within(400, 404)
   })
 
-  it('counts a batch once, when it is first shown to be complete', async function () {
+  it('cuts calls that take longer than a record may come after its call, before the answer and in its middle', async function () {
+    const bare = await startBareGateway(upstream.url, { longest: 0.5 })
+    opened.push(bare)
+    const slow = await ask(bare.url + CHAT, { body: chat(), headers: behaviour({ headersAfter: 30_000 }) })
+    expect([slow.status, slow.headers['stemma-refusal']]).to.deep.equal([504, 'call_too_long'])
+    const endless = await ask(bare.url + CHAT, {
+      body: chat({ stream: true }),
+      headers: behaviour({ chunks: 5000, pace: 2 }),
+    })
+    // A machine under load may not have begun to answer by then.
+    expect(endless.status === 504 || !endless.isWhole).to.equal(true)
+    const ends = await bare.recorded(2)
+    expect(ends.map(({ outcome }) => outcome)).to.deep.equal(['failed', 'failed'])
+    expect(bare.open.size).to.equal(0)
+  })
+
+  for (const isCut of [false, true]) {
+    const when = isCut ? 'also when a crash had cut that' : 'when it is first shown to be complete'
+    it(`counts a batch once, ${when}`, () => countsBatch(isCut))
+  }
+
+  async function countsBatch(isCut: boolean): Promise<void> {
     const bare = await started()
     const line = {
       custom_id: 'a',
@@ -385,7 +407,12 @@ describe('one call through the gateway', function () {
     const made = await ask(`${bare.url}/v1/batches`, {
       body: JSON.stringify({ input_file_id, endpoint: '/v1/chat/completions', completion_window: '24h' }),
     })
-    const { id } = JSON.parse(made.body.toString()) as { id: string }
+    const { id, created_at: createdAt } = JSON.parse(made.body.toString()) as { id: string; created_at: number }
+    const counting = callOfBatch({ id, createdAt })
+    if (isCut) {
+      const none = { inputTokens: 0, outputTokens: 0, outcome: 'failed' as const }
+      bare.ends.push({ ...bare.ends[0]!, ...none, call: counting })
+    }
     type Batch = { status: string; output_file_id: string; usage: { total_tokens: number } }
     const look = async (): Promise<Batch> =>
       JSON.parse((await ask(`${bare.url}/v1/batches/${id}`, { method: 'GET' })).body.toString()) as Batch
@@ -396,18 +423,17 @@ describe('one call through the gateway', function () {
     expect(batch.status).to.equal('completed')
     const content = await ask(`${bare.url}/v1/files/${batch.output_file_id}/content`, { method: 'GET' })
     expect(content.status).to.equal(200)
-    const ends = await bare.recorded(9)
+    const ends = await bare.recorded(isCut ? 10 : 9)
     const counted = ends.filter(({ inputTokens, outputTokens }) => inputTokens + outputTokens > 0)
     expect(counted.map((each) => each.inputTokens + each.outputTokens)).to.deep.equal([batch.usage.total_tokens])
     expect(new Set(ends.map(({ call }) => call)).size).to.equal(ends.length)
+    expect(counted[0]!.call === counting).to.equal(!isCut)
     // The quota knows what the log has.
-    const sum = (counts: readonly { calls: number; tokens: number }[]): object => ({
-      calls: counts.reduce((total, { calls }) => total + calls, 0),
-      tokens: counts.reduce((total, { tokens }) => total + tokens, 0),
-    })
-    const logged = ends.map((end) => ({ calls: 1, tokens: end.inputTokens + end.outputTokens }))
-    expect(sum(bare.settled)).to.deep.equal(sum(logged))
-  })
+    const served = ends.filter(({ outcome }) => outcome === 'served')
+    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+    expect(sum(bare.settled.map(({ calls }) => calls))).to.equal(served.length)
+    expect(sum(bare.settled.map(({ tokens }) => tokens))).to.equal(batch.usage.total_tokens)
+  }
 
   it('keeps to the rule when the gateway stops in the middle of an answer, and when a body does not come whole', async function () {
     const bare = await started()

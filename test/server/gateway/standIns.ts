@@ -125,7 +125,10 @@ export async function startBareGateway(
         ends.push({ ...intents.get(end.call)!, ...end })
         for (const look of waiting) look()
       },
-      find: async (call: string) => (ends.some((each) => each.call === call) ? {} : undefined),
+      async find(call: string) {
+        const record = ends.find((each) => each.call === call)
+        return record && { record }
+      },
     } as unknown as GatewaySettings['store'],
     upstream,
     upstreamKey: (dialect) => (dialect === 'anthropic' ? ['x-api-key', 'up-key'] : ['authorization', 'Bearer up-key']),
@@ -139,6 +142,7 @@ export async function startBareGateway(
     onRevoke: 'cut',
     bodyLimit: 1024 * 1024,
     stall: 60,
+    longest: 600,
     onEnded: (each) => void ended.push(each),
     onFailure: (failure) => void failures.push(failure),
     onStoreFailure: (failure) => void storeFailures.push(failure),

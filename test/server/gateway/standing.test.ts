@@ -359,6 +359,7 @@ describe('gateway: standing', function () {
       clock.seconds += 1
       await standing.look()
       expect(standing.check(entry)).to.deep.include({ status: 503, code: 'ledger_stale', retryAfter: 5 })
+      expect(standing.placeOf(entry)).to.equal(undefined)
       await time.increaseTo(clock.seconds)
       await standing.look()
       expect(codeOf(standing, entry)).to.equal('permitted')

@@ -1,7 +1,8 @@
 import type { CallCounts } from 'stemma/audit'
 import { mapConcurrent, quoted, type CredentialId } from 'stemma/core'
 
-import { clockOfCalls, createCallIds } from './callId.ts'
+import { createCallClock } from './callClock.ts'
+import { createCallIds } from './callId.ts'
 import type { KeyRecord } from './keyFile.ts'
 import type { Keys } from './keys.ts'
 import {
@@ -47,8 +48,8 @@ export type KeyAdmission = Admission & {
 export async function createAdmission(parameters: createAdmission.Parameters): Promise<KeyAdmission> {
   const { keys, standing, quota, models, quotaOf, onFailure, now = Date.now, mostTokens = MOST_TOKENS } = parameters
   const rates = createRates(now)
-  const callTime = clockOfCalls(standing, now)
-  const nextId = createCallIds(callTime)
+  const clock = createCallClock(now, () => standing.head?.time)
+  const nextId = createCallIds(clock)
   const served = new Map(models.map((model) => [model.name, model]))
   /** The keys that were prepared, as they were bound then. */
   const ready = new Map<string, KeyEntry>()
@@ -131,7 +132,7 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
     }
     const calls = open.get(entry.credential) ?? new Set()
     open.set(entry.credential, calls)
-    const time = callTime()
+    const time = clock()
     let isOpen = true
     let lost: Refusal | undefined
     let onLost: Admitted['onLost']

@@ -2,8 +2,6 @@ import { randomFillSync } from 'node:crypto'
 
 import type { CallId } from 'stemma/audit'
 
-import type { Standing } from './ports.ts'
-
 /** Makes ids of calls: UUIDs of version 7 (RFC 9562), each later than the one before, also within a millisecond. */
 export function createCallIds(now: () => number): () => CallId {
   const pool = new Uint8Array(16 * 256)
@@ -31,12 +29,4 @@ export function createCallIds(now: () => number): () => CallId {
     const end = tail.toString('hex')
     return `${hex.slice(0, 8)}-${hex.slice(8)}-7${count.toString(16).padStart(3, '0')}-${end.slice(0, 4)}-${end.slice(4)}`
   }
-}
-
-/**
- * The time of calls, in milliseconds since 1970: that of the clock, and never before the block at which they are permitted. A call that
- * came before its block would convict the operator, whose clock is merely late.
- */
-export function clockOfCalls(standing: Pick<Standing, 'head'>, now: () => number): () => number {
-  return () => Math.max(now(), (standing.head?.time ?? 0) * 1000)
 }

@@ -51,6 +51,8 @@ export type GatewayConfig = {
   stopWithin: number
   /** Seconds that a caller may leave an answer unread. */
   stall: number
+  /** Seconds that a call may take as a whole. */
+  longest: number
   /** Environment variable with the PostgreSQL URL of the quotas that several instances share. */
   quotaDatabaseEnv?: string
   /** Whose words count in what a license says, which publishers need no review, and what is known of holders. */
@@ -82,6 +84,7 @@ export function parseGatewayConfig(value: unknown): GatewayConfig {
     'bodyLimit',
     'stopWithin',
     'stall',
+    'longest',
     'quota',
     'anchor',
     'statements',
@@ -114,6 +117,8 @@ export function parseGatewayConfig(value: unknown): GatewayConfig {
     bodyLimit: optional(top.bodyLimit, (each) => whole(each, 'bodyLimit', 1024, 2 ** 30)) ?? 32 * 1024 * 1024,
     stopWithin: optional(top.stopWithin, (each) => whole(each, 'stopWithin', 0, 3600)) ?? 30,
     stall: optional(top.stall, (each) => whole(each, 'stall', 1, 3600)) ?? 120,
+    // A replay convicts of records that came more than 900 s after their calls, unless it is asked to allow more.
+    longest: optional(top.longest, (each) => whole(each, 'longest', 1, 86_400)) ?? 840,
     ...given(
       'quotaDatabaseEnv',
       optional(quota.databaseEnv, (each) => variable(each, 'quota.databaseEnv')),

@@ -32,6 +32,8 @@ export type ExchangeSettings = {
   onRevoke: OnRevoke
   /** Seconds that a caller may leave what is sent to it unread. */
   stall: number
+  /** Seconds that a call may take as a whole. */
+  longest: number
   /** Called when a call has ended and been recorded. */
   onEnded?: (ended: EndedCall) => void
   /** Called when the store cannot keep a call. */
@@ -171,6 +173,11 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     },
   )
 
+  after(settings.longest, () => {
+    if (hasLeft) finish(`left-${place()}-answer`)
+    else finish('upstream-cut', REFUSALS.tooLong)
+  })
+
   const onClose = (): void => {
     if (outgoing.writableFinished || isOver || hasLeft) return
     if (settings.onLeave === 'stop') return finish(`left-${place()}-answer`)
@@ -293,16 +300,29 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     batch: BatchSeen,
     { inputTokens, outputTokens, counted }: Usage,
   ): Promise<void> {
-    const id = callOfBatch(batch)
+    const name = callOfBatch(batch)
     // Callers that ask at once find the mark of the first one.
-    const isFirst = !countedBatches.has(id)
-    if (isFirst) countedBatches.add(id)
+    const isFirst = !countedBatches.has(name)
+    if (isFirst) countedBatches.add(name)
     try {
-      const isNew = isFirst && (await store.find(id)) === undefined
-      admitted.settle(isNew ? { calls: 2, tokens: inputTokens + outputTokens } : { calls: 1, tokens: 0 })
-      await Promise.all([kept(store.end(end)), isNew && storeBatch(id, { inputTokens, outputTokens, counted })])
+      const id = isFirst ? await freeIdOf(batch) : undefined
+      admitted.settle(id === undefined ? { calls: 1, tokens: 0 } : { calls: 2, tokens: inputTokens + outputTokens })
+      await Promise.all([
+        kept(store.end(end)),
+        id !== undefined && storeBatch(id, { inputTokens, outputTokens, counted }),
+      ])
     } finally {
-      if (isFirst) countedBatches.delete(id)
+      if (isFirst) countedBatches.delete(name)
+    }
+  }
+
+  /** The id under which a batch is recorded; undefined when it was. A recording that a crash had cut has taken the id before. */
+  async function freeIdOf(batch: BatchSeen): Promise<CallId | undefined> {
+    for (let attempt = 0; ; attempt++) {
+      const id = callOfBatch(batch, attempt)
+      const found = await store.find(id)
+      if (found === undefined) return id
+      if (found.record.outcome === 'served') return undefined
     }
   }
 

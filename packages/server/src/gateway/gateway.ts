@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ZERO_DIGEST } from 'stemma/core'
 
 import type { KeyAdmission } from './admission.ts'
-import { clockOfCalls } from './callId.ts'
 import { passOn, type Exchange, type ExchangeSettings } from './exchange.ts'
 import { presentedKey, requestHeaders, type RawHeaders } from './headers.ts'
 import { modelEntry, modelList } from './modelList.ts'
@@ -62,8 +61,9 @@ export function createGateway(settings: GatewaySettings): Gateway {
   const open = new Set<Exchange>()
   const refusedCalls = createRefusedCalls(
     settings.store,
+    () => standing.head?.time,
     settings.onStoreFailure,
-    clockOfCalls(standing, settings.now ?? Date.now),
+    settings.now,
   )
   let isStopping = false
   let onEmpty: (() => void) | undefined

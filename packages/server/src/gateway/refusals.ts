@@ -121,6 +121,11 @@ export const REFUSALS = {
     code: 'upstream_slow',
     message: 'The model server did not answer in time. Ask for less, or stream the answer.',
   },
+  tooLong: {
+    status: 504,
+    code: 'call_too_long',
+    message: 'The call took longer than this gateway lets calls take. Ask for less at a time.',
+  },
   stopping: {
     status: 503,
     code: 'gateway_stopping',

@@ -181,6 +181,7 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       onRevoke: config.onRevoke,
       bodyLimit: config.bodyLimit,
       stall: config.stall,
+      longest: config.longest,
       onEnded: (ended) => log({ level: LEVELS[ended.ending] ?? 'debug', kind: 'ended', ...ended }),
       onRefused: (refused) => log({ level: refused.status >= 500 ? 'warn' : 'debug', kind: 'refused', ...refused }),
       onFailure: (failure) => log({ level: 'error', kind: 'failure', ...wordsOf(failure) }),

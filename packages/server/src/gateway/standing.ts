@@ -209,6 +209,8 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
       return { block: follower.head!.block, epoch: found.state.kind === 'read' ? found.state.epoch : 0 }
     },
     placeOf({ id }) {
+      // The clock may be as wrong as the head is old, and a record with its time would be the last that the log can take.
+      if (staleness()) return undefined
       const state = known.get(id)?.state
       return follower.head && state?.kind === 'read' ? { block: follower.head.block, epoch: state.epoch } : undefined
     },

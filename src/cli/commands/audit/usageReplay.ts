@@ -16,6 +16,7 @@ import { parseReceipt } from '../../../audit/receipt.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { read } from '../../open.ts'
 import { replayUsageLog, type ReplayedFile } from '../../replayUsageLog.ts'
+import { usualHeadAge } from '../../usualHeadAge.ts'
 import { durationOf } from '../../times.ts'
 import { formatCheckpoint, isClosed } from '../../usageLogFile.ts'
 import { isFolder, usageLogPaths } from '../../usageLogPaths.ts'
@@ -24,18 +25,20 @@ type Options = LedgerOptions & { receipt?: string; maxHeadAge?: string; maxDelay
 
 /** `stemma usage replay`: checks usage logs, or a proof from one, against the chain. Exit code 1 when something convicts. */
 export function usageReplay(command: Command, context: Context, exit: (code: number) => void): void {
-  const limit = (name: string, what: string, seconds: number): void => {
-    command.option(`--${name} <duration>`, `${what} (default: ${seconds}s)`)
+  const limit = (name: string, what: string, otherwise: string): void => {
+    command.option(`--${name} <duration>`, `${what} (default: ${otherwise})`)
   }
+  const { maxDelay, clockSkew } = REPLAY_LIMITS
   command.option('--receipt <file>', 'hold the logs against a receipt, too')
-  limit('max-head-age', 'oldest that the block of a call may be when the call comes', REPLAY_LIMITS.maxHeadAge)
-  limit('max-delay', 'longest from a call to its record, and from a checkpoint to its block', REPLAY_LIMITS.maxDelay)
-  limit('clock-skew', "how far the operator's clock may be from the chain's", REPLAY_LIMITS.clockSkew)
+  const age = '6 block times, from 60s to 600s; any where the deployment has "maxAge": 0'
+  limit('max-head-age', 'oldest that the block of a call may be when the call comes', age)
+  limit('max-delay', 'longest from a call to its record, and from a checkpoint to its block', `${maxDelay}s`)
+  limit('clock-skew', "how far the operator's clock may be from the chain's", `${clockSkew}s`)
   withLedgerOptions(command, {
     example: '$ stemma usage replay proof.json\n$ stemma usage replay calls.log\n$ stemma usage replay gateway/logs',
-    json: 'for a log: { valid, closed, log, size, root, calls, tokens, unanchored, checkpoints: [{ size, root, calls, tokens,\n  block, time, transaction, matches }], found, violations: [{ record, code, reason }] }; for a folder: { valid, logs: [the\n  same with path] }; for a proof: { valid, closed, reason, proof }; with a receipt, also { receipt: { fault, convicts } }',
+    json: 'for a log: { valid, closed, log, size, root, calls, tokens, unanchored, later, checkpoints: [{ size, root, calls, tokens,\n  block, time, transaction, matches }], found, violations: [{ record, code, reason }] }; for a folder: { valid, logs: [the\n  same with path] }; for a proof: { valid, closed, reason, proof }; with a receipt, also { receipt: { fault, convicts } }',
   }).action(async (path: string, options: Options) => {
-    const limits = limitsOf(options)
+    const given = limitsOf(options)
     const receipt =
       options.receipt === undefined ? undefined : parseReceipt(await readJsonFile(context, options.receipt))
     const paths = await usageLogPaths(context, path)
@@ -43,6 +46,7 @@ export function usageReplay(command: Command, context: Context, exit: (code: num
     if (paths.length === 0)
       throw new UsageError(`The folder "${path}" has no usage logs. Name a log, or the folder of a gateway.`)
     const [logs, held] = await read(context, options, async (ledger) => {
+      const limits = { ...given, maxHeadAge: given.maxHeadAge ?? (await usualHeadAge(ledger)) }
       const calls = new Map<string, string>()
       const replayed: ReplayedFile[] = []
       for (const each of paths) replayed.push(await replayUsageLog(context, ledger, each, { limits, calls }))
@@ -72,17 +76,28 @@ function receiptText({ fault, convicts }: { fault: string | null; convicts: stri
   return convicts === null ? 'The receipt holds, and nothing contradicts it.' : `The receipt convicts: ${convicts}`
 }
 
-function limitsOf(options: Options): ReplayLimits {
+function limitsOf(options: Options): Omit<ReplayLimits, 'maxHeadAge'> & { maxHeadAge: number | undefined } {
   const seconds = (text: string | undefined, otherwise: number): number =>
     text === undefined ? otherwise : durationOf(text)
   return {
-    maxHeadAge: seconds(options.maxHeadAge, REPLAY_LIMITS.maxHeadAge),
+    maxHeadAge: options.maxHeadAge === undefined ? undefined : durationOf(options.maxHeadAge),
     maxDelay: seconds(options.maxDelay, REPLAY_LIMITS.maxDelay),
     clockSkew: seconds(options.clockSkew, REPLAY_LIMITS.clockSkew),
   }
 }
 
-function jsonOf({ path, id, log, closed, transactions, checkpoints, unanchored, found, violations }: ReplayedFile) {
+function jsonOf({
+  path,
+  id,
+  log,
+  closed,
+  transactions,
+  checkpoints,
+  unanchored,
+  later,
+  found,
+  violations,
+}: ReplayedFile) {
   return {
     path,
     valid: found === 0,
@@ -90,13 +105,14 @@ function jsonOf({ path, id, log, closed, transactions, checkpoints, unanchored, 
     log: id,
     ...log?.stateAt(),
     unanchored,
+    later,
     checkpoints: checkpoints.map((each) => ({ ...each, transaction: transactions.get(each.size) })),
     found,
     violations,
   }
 }
 
-function textOf({ path, log, checkpoints, unanchored, found, violations }: ReplayedFile): string {
+function textOf({ path, log, checkpoints, unanchored, later, found, violations }: ReplayedFile): string {
   return [
     found === 0
       ? `Valid: ${path} matches what was anchored, and each of its calls was permitted at its block.`
@@ -107,6 +123,7 @@ function textOf({ path, log, checkpoints, unanchored, found, violations }: Repla
         `  checkpoint of ${size} records, block ${block}: ${matches ? 'matches' : 'differs'}`,
     ),
     ...(unanchored > 0 ? [`  the last ${unanchored} records are not anchored yet`] : []),
+    ...(later > 0 ? [`  ${later} records are of blocks that the node does not have yet: replay again for these`] : []),
     ...violations.map(({ record, code, reason }) => `  record ${record}: ${code}: ${reason}`),
     ...(found > violations.length ? [`  and ${found - violations.length} more`] : []),
   ].join('\n')
