@@ -12,6 +12,7 @@ import { isRefusal, type Admitted, type KeyRate, type Refusal } from '../../../p
 import { createMemoryQuotas } from '../../../packages/server/src/gateway/quota.ts'
 import { readQuota } from '../../../packages/server/src/gateway/readQuota.ts'
 import { openStanding } from '../../../packages/server/src/gateway/standing.ts'
+import { timeOfCall } from '../../../src/audit/replayLog.ts'
 import { setOperator } from '../../../src/sdk/registry/setOperator.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { networkHelpers } from '../../fixtures/ledger.ts'
@@ -97,6 +98,14 @@ describe('gateway: admission', function () {
     expect(admission.open).to.equal(300)
   })
 
+  it('dates no call before the block at which it is permitted, where the clock is late', async function () {
+    const { admission, made, clock, standing } = await started()
+    clock.ms -= 90_000
+    const { call, time: at } = await admitted(admission, made[0]!.secret)
+    expect(at).to.equal(standing.head!.time)
+    expect(timeOfCall(call)).to.equal(standing.head!.time)
+  })
+
   it('refuses callers without a key of its own, and names that the key does not cover', async function () {
     const { admission, made } = await started()
     const [{ secret }] = made as [(typeof made)[0]]
@@ -163,6 +172,55 @@ describe('gateway: admission', function () {
       found = await admit(admission, late.secret)
     }
     expect(codeOf(found)).to.equal('admitted')
+  })
+
+  /** Calls with a key until the gateway has prepared it. */
+  const prepared = async (admission: KeyAdmission, secret: string): Promise<string> => {
+    for (;;) {
+      const code = codeOf(await admit(admission, secret))
+      if (code !== 'key_not_ready') return code
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  it('takes a key back that was ended, or gone from the file, when the last good copy is put in its place', async function () {
+    for (const without of [(record: KeyRecord): KeyRecord[] => [{ ...record, ended: 2 }], (): KeyRecord[] => []]) {
+      const { admission, made, keys, path, standing, credentials, publisher, number } = await started()
+      const [{ record, secret }] = made as [(typeof made)[0]]
+      expect(await prepared(admission, secret)).to.equal('admitted')
+      await changed(keys, path, without(record))
+      // The chain goes on, so what was known of the key is dropped.
+      await credentials.connect(publisher).suspend(number, 'late')
+      await credentials.connect(publisher).reinstate(number)
+      await standing.look()
+      await changed(keys, path, [record])
+      expect(await prepared(admission, secret)).to.equal('admitted')
+    }
+  })
+
+  it('reads a key again that was bound to something else by hand, and ends its calls', async function () {
+    const { admission, made, keys, path } = await started([{}, {}])
+    const [mine, other] = made as [(typeof made)[0], (typeof made)[0]]
+    const old = mine.record
+    const open = await admitted(admission, mine.secret)
+    const lost: string[] = []
+    open.onLost = ({ code }) => lost.push(code)
+    await changed(keys, path, [{ ...old, use: 'distill' }, other.record])
+    expect(lost).to.deep.equal(['key_ended'])
+    // The tier does not grant that use, and who was identified before is not admitted for the use of before.
+    expect(await prepared(admission, mine.secret)).to.equal('license_forbids')
+    expect(codeOf(await admission.admit(old, 'served', 1))).to.equal('key_ended')
+    expect(await prepared(admission, other.secret)).to.equal('admitted')
+  })
+
+  it('ends a call whose standing was lost before the proxy could listen', async function () {
+    const { admission, made, standing, credentials, publisher, number } = await started()
+    const open = await admitted(admission, made[0]!.secret)
+    await credentials.connect(publisher).revoke(number, 'unpaid')
+    await standing.look()
+    const lost: string[] = []
+    open.onLost = ({ code }) => lost.push(code)
+    expect(lost).to.deep.equal(['credential_revoked'])
   })
 
   it('counts what other operators anchored whom the publisher has authorized, and nobody else', async function () {

@@ -433,14 +433,17 @@ describe('one call through the gateway', function () {
       const none = { inputTokens: 0, outputTokens: 0, outcome: 'failed' as const }
       bare.ends.push({ ...bare.ends[0]!, ...none, call: counting })
     }
-    let batch = { status: '', output_file_id: '', usage: { total_tokens: 0 } }
-    for (let look = 0; look < 3; look++) {
-      batch = JSON.parse((await ask(`${bare.url}/v1/batches/${id}`, { method: 'GET' })).body.toString()) as typeof batch
-    }
+    type Batch = { status: string; output_file_id: string; usage: { total_tokens: number } }
+    const look = async (): Promise<Batch> =>
+      JSON.parse((await ask(`${bare.url}/v1/batches/${id}`, { method: 'GET' })).body.toString()) as Batch
+    await look()
+    // Callers that ask at once do not count it twice.
+    const [batch] = (await Promise.all([look(), look(), look(), look()])) as [Batch, ...Batch[]]
+    expect(bare.storeFailures).to.deep.equal([])
     expect(batch.status).to.equal('completed')
     const content = await ask(`${bare.url}/v1/files/${batch.output_file_id}/content`, { method: 'GET' })
     expect(content.status).to.equal(200)
-    const ends = await bare.recorded(isCut ? 8 : 7)
+    const ends = await bare.recorded(isCut ? 10 : 9)
     const counted = ends.filter(({ inputTokens, outputTokens }) => inputTokens + outputTokens > 0)
     expect(counted.map((each) => each.inputTokens + each.outputTokens)).to.deep.equal([batch.usage.total_tokens])
     // The quota has what the log has.
@@ -450,6 +453,11 @@ describe('one call through the gateway', function () {
     // Where no token is left, none is stored.
     expect(ends[1]).to.include({ reserved: 1 })
     expect(counted[0]!.call === counting).to.equal(!isCut)
+    // The quota knows what the log has.
+    const served = ends.filter(({ outcome }) => outcome === 'served')
+    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+    expect(sum(bare.settled.map(({ calls }) => calls))).to.equal(served.length)
+    expect(sum(bare.settled.map(({ tokens }) => tokens))).to.equal(batch.usage.total_tokens)
   }
 
   it('keeps to the rule when the gateway stops in the middle of an answer, and when a body does not come whole', async function () {

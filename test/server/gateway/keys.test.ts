@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, lstat, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -89,6 +89,39 @@ describe('gateway: keys', function () {
       expect(keys.all()).to.deep.equal([good])
     })
   }
+
+  it('are read again until that succeeds where the system cannot open the file for a time', async function () {
+    await writeKeyFile(path, [good])
+    let failures = 0
+    let isShort = false
+    const read = async (file: string): Promise<KeyRecord[]> => {
+      if (!isShort) return readKeyFile(file)
+      const cause = Object.assign(new Error('too many open files'), { code: 'EMFILE', syscall: 'open' })
+      throw new InvalidKeysError(file, 'it cannot be read (EMFILE)', cause)
+    }
+    const keys = await openKeys({ path, read, onFailure: () => (failures += 1), interval: 2 ** 30 })
+    open.push(keys)
+    isShort = true
+    await writeKeyFile(path, [{ ...good, ended: 2 }])
+    for (let look = 0; look < 3; look++) await keys.reload()
+    expect(failures).to.equal(1)
+    expect(keys.get(good.id)!.ended).to.equal(undefined)
+    isShort = false
+    await keys.reload()
+    expect(keys.get(good.id)!.ended).to.equal(2)
+  })
+
+  it('are read and written through a link, which stays one', async function () {
+    const real = join(folder, 'real.json')
+    await writeKeyFile(real, [])
+    await symlink(real, path)
+    const keys = await opened()
+    await writeKeyFile(path, [good])
+    await keys.reload()
+    expect(keys.all()).to.deep.equal([good])
+    expect(await readKeyFile(real)).to.deep.equal([good])
+    expect((await lstat(path)).isSymbolicLink()).to.equal(true)
+  })
 
   const fields: [what: string, change: object][] = [
     ['a credential of another holder', { holder: `0x${'44'.repeat(20)}` }],

@@ -25,6 +25,23 @@ describe('gateway: rates', function () {
     expect(codeOf(take())).to.equal('rate_calls')
   })
 
+  it('do not send away again who comes when it was said, at any rate, also after calls in between', function () {
+    for (let perMinute = 1; perMinute <= 60; perMinute++) {
+      const { clock, take } = setUp({ callsPerMinute: perMinute })
+      // A clock as it is: large numbers leave fractions less room.
+      clock.ms = 1_700_000_000_000
+      for (let call = 0; call < perMinute; call++) expect(codeOf(take())).to.equal('taken')
+      const { retryAfter } = take() as { retryAfter: number }
+      const at = clock.ms + retryAfter * 1000
+      for (; clock.ms < at - 137; clock.ms += 137) {
+        const early = take()
+        if (!isRefusal(early)) early.cancel()
+      }
+      clock.ms = at
+      expect(codeOf(take()), `${perMinute} a minute`).to.equal('taken')
+    }
+  })
+
   it('take the tokens that a call may need, and give back what it did not use', function () {
     const { clock, take } = setUp({ tokensPerMinute: 600 })
     const first = take(500)

@@ -118,8 +118,9 @@ export async function startBareGateway(
     // Only what a call takes of a store.
     store: {
       async begin(intent: CallIntent) {
-        await disk.begin
+        if (intents.has(intent.call)) throw new Error(`The call ${intent.call} began already.`)
         intents.set(intent.call, intent)
+        await disk.begin
       },
       async end(end: CallEnd) {
         await disk.end

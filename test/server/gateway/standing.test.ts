@@ -394,6 +394,18 @@ describe('gateway: standing', function () {
       await standing.close()
     })
 
+    it('refuses without a node also where the clock was set back meanwhile, and permits with the first answer', async function () {
+      const { standing, entry, clock, faults } = await started({ maxHeadAge: 30 })
+      faults.fail = () => new Error('connect ECONNREFUSED')
+      clock.seconds -= 3600
+      await standing.look()
+      expect(codeOf(standing, entry)).to.equal('ledger_stale')
+      delete faults.fail
+      await standing.look()
+      expect(codeOf(standing, entry)).to.equal('permitted')
+      await standing.close()
+    })
+
     it('grants nothing by a read that fails part-way', async function () {
       const { standing, entry, credentials, publisher, number, faults } = await started()
       await credentials.connect(publisher).suspend(number, 'late')
@@ -404,6 +416,52 @@ describe('gateway: standing', function () {
       await standing.look()
       expect(codeOf(standing, entry)).to.equal('ledger_stale')
       delete faults.fail
+      await standing.look()
+      expect(codeOf(standing, entry)).to.equal('permitted')
+      await standing.close()
+    })
+
+    it('stays shut after the block of a revocation while another node still shows the block before it', async function () {
+      const { standing, entry, credentials, publisher, number, faults, clock } = await started()
+      const before = await chain.request({ method: 'eth_getBlockByNumber', params: ['latest', false] })
+      await mine()
+      const between = await chain.request({ method: 'eth_getBlockByNumber', params: ['latest', false] })
+      await credentials.connect(publisher).revoke(number, 'unpaid')
+      faults.fail = (method) => (method === 'eth_call' ? new Error('ECONNRESET') : undefined)
+      await standing.look()
+      expect(codeOf(standing, entry)).to.equal('ledger_stale')
+      // The next questions go to nodes that lag.
+      for (const block of [before, between]) {
+        faults.fail = () => undefined
+        let isFirst = true
+        faults.edit = (method, answer) => {
+          if (method !== 'eth_getBlockByNumber' || !isFirst) return answer
+          isFirst = false
+          return block
+        }
+        await standing.look()
+        expect(codeOf(standing, entry)).to.equal('ledger_stale')
+      }
+      delete faults.edit
+      await standing.look()
+      expect(codeOf(standing, entry)).to.equal('credential_revoked')
+      expect(clock.seconds).to.be.lessThan(await time.latest())
+      await standing.close()
+    })
+
+    it('opens again where a block that could not be read was made up', async function () {
+      const { standing, entry, faults, clock } = await started()
+      faults.edit = (method, answer) =>
+        method === 'eth_getBlockByNumber'
+          ? { ...(answer as object), number: '0xfffffff', hash: `0x${'ab'.repeat(32)}` }
+          : answer
+      faults.fail = (method) => (method === 'eth_call' ? new Error('header not found') : undefined)
+      await standing.look()
+      expect(codeOf(standing, entry)).to.equal('ledger_stale')
+      delete faults.edit
+      delete faults.fail
+      clock.seconds += 601
+      await mine()
       await standing.look()
       expect(codeOf(standing, entry)).to.equal('permitted')
       await standing.close()

@@ -1,11 +1,13 @@
 import type { CallCounts } from 'stemma/audit'
-import { quoted, type CredentialId } from 'stemma/core'
+import { mapConcurrent, quoted, type CredentialId } from 'stemma/core'
 
 import { createCallClock } from './callClock.ts'
 import { createCallIds } from './callId.ts'
+import type { KeyRecord } from './keyFile.ts'
 import type { Keys } from './keys.ts'
 import {
   isRefusal,
+  isSameBinding,
   type Admission,
   type Admitted,
   type KeyEntry,
@@ -23,6 +25,8 @@ import { createRates } from './rate.ts'
 const MOST_TOKENS = 1_048_576
 /** Milliseconds after which a key that could not be prepared is tried again. */
 const RETRY = 1000
+/** Most credentials whose quotas are read at a time. */
+const MOST_AT_A_TIME = 16
 
 /** An admission that can say what is open, and be ended. */
 export type KeyAdmission = Admission & {
@@ -48,29 +52,33 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
   const clock = createCallClock(now, () => standing.head?.time)
   const nextId = createCallIds(clock)
   const served = new Map(models.map((model) => [model.name, model]))
-  const ready = new Set<string>()
+  /** The keys that were prepared, as they were bound then. */
+  const ready = new Map<string, KeyEntry>()
   const open = new Map<CredentialId, Set<Admitted>>()
   let retry: NodeJS.Timeout | undefined
   let isClosed = false
   let openCalls = 0
 
-  const lose = (calls: readonly Admitted[], refusal: Refusal): void => {
-    for (const call of calls) call.onLost?.(refusal)
+  const isLive = (entry: KeyEntry): boolean => {
+    const record = keys.get(entry.id)
+    return record !== undefined && record.ended === undefined && isSameBinding(record, entry)
+  }
+  const isReady = (entry: KeyEntry): boolean => {
+    const prepared = ready.get(entry.id)
+    return prepared !== undefined && isSameBinding(prepared, entry)
+  }
+  const lose = (calls: Iterable<Admitted>, isLost: (entry: KeyEntry) => boolean, refusal: Refusal): void => {
+    for (const call of [...calls].filter(({ entry }) => isLost(entry))) call.onLost?.(refusal)
   }
   const stopListening = [
-    standing.onLost((credential, refusal) => {
-      // Another key of the credential may be for a use that is still permitted.
-      lose(
-        [...(open.get(credential) ?? [])].filter(({ entry }) => isRefusal(standing.check(entry))),
-        refusal,
-      )
-    }),
+    // Another key of the credential may be for a use that is still permitted.
+    standing.onLost((credential, refusal, { id }) =>
+      lose(open.get(credential) ?? [], (entry) => entry.id === id, refusal),
+    ),
     keys.onChange(() => {
-      for (const calls of open.values())
-        lose(
-          [...calls].filter(({ entry }) => !isLive(entry)),
-          keyEnded(),
-        )
+      for (const calls of [...open.values()]) lose(calls, (entry) => !isLive(entry), keyEnded())
+      // A key that comes back is read again: its standing was not followed meanwhile.
+      for (const [id, entry] of ready) if (!isLive(entry)) ready.delete(id)
       rates.keep(new Set(keys.all().map(({ id }) => id)))
       void prepare()
     }),
@@ -81,17 +89,20 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
   const prepare = (): Promise<void> => (round = round.then(prepareAll))
   const prepareAll = async (): Promise<void> => {
     clearTimeout(retry)
-    const missing = keys.all().filter(({ id, ended }) => ended === undefined && !ready.has(id))
+    const missing = keys.all().filter((entry) => entry.ended === undefined && !isReady(entry))
     if (missing.length === 0 || isClosed) return
-    const results = await Promise.allSettled(
-      missing.map(async (entry) => {
-        await Promise.all([standing.include([entry]), openQuota(entry)])
-        ready.add(entry.id)
-      }),
-    )
-    const failed = results.find((result) => result.status === 'rejected')
-    if (!failed) return
-    onFailure?.(failed.reason as Error)
+    const failures: unknown[] = []
+    await mapConcurrent(byCredential(missing), MOST_AT_A_TIME, async (entries) => {
+      try {
+        await Promise.all([standing.include(entries), openQuota(entries[0]!)])
+        // It may have ended meanwhile.
+        for (const entry of entries) if (isLive(entry)) ready.set(entry.id, entry)
+      } catch (error) {
+        failures.push(error)
+      }
+    })
+    if (failures.length === 0) return
+    onFailure?.(failures[0] as Error)
     if (!isClosed) retry = setTimeout(() => void prepare(), RETRY).unref()
   }
   const openQuota = async (entry: KeyEntry): Promise<void> => {
@@ -100,10 +111,6 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
   }
   await prepare()
 
-  const isLive = ({ id }: KeyEntry): boolean => {
-    const record = keys.get(id)
-    return record !== undefined && record.ended === undefined
-  }
   const covers = (entry: KeyEntry, name: string): Refusal | undefined => {
     const model = served.get(name)
     if (!model) return modelUnknown(name, entry, models)
@@ -114,7 +121,7 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
     if (!isLive(entry)) return keyEnded()
     const uncovered = name === undefined ? undefined : covers(entry, name)
     if (uncovered) return uncovered
-    if (!ready.has(entry.id)) return notReady()
+    if (!isReady(entry)) return notReady()
     const stands = standing.check(entry)
     if (isRefusal(stands)) return stands
     const slot = rates.take(entry.id, entry.rate, tokens)
@@ -128,12 +135,25 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
     open.set(entry.credential, calls)
     const time = clock()
     let isOpen = true
+    let lost: Refusal | undefined
+    let onLost: Admitted['onLost']
     const admitted: Admitted = {
       entry,
       call: nextId(),
       time: Math.floor(time / 1000),
       ...stands,
       reserved: tokens,
+      get onLost() {
+        return (refusal: Refusal): void => {
+          lost = refusal
+          onLost?.(refusal)
+        }
+      },
+      set onLost(listener) {
+        onLost = listener
+        // It may have been lost between the admission and now.
+        if (lost) listener?.(lost)
+      },
       settle(used: CallCounts) {
         if (!isOpen) return
         isOpen = false
@@ -170,12 +190,13 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
       return attempt(entry, name, asked)
     },
     async refresh() {
-      await Promise.all(
-        keys
-          .all()
-          .filter(({ id }) => ready.has(id))
-          .map(openQuota),
+      const entries = keys.all().filter((entry) => isLive(entry) && isReady(entry))
+      const failures: unknown[] = []
+      await mapConcurrent(byCredential(entries), MOST_AT_A_TIME, ([entry]) =>
+        // One that cannot be read keeps no other from being read.
+        openQuota(entry!).catch((error: unknown) => void failures.push(error)),
       )
+      if (failures.length > 0) throw failures[0]
     },
     close() {
       isClosed = true
@@ -201,6 +222,17 @@ export declare namespace createAdmission {
     /** Called when a key cannot be prepared. */
     onFailure?: (failure: Error) => void
   }
+}
+
+/** The keys of each credential. */
+function byCredential(entries: readonly KeyRecord[]): KeyRecord[][] {
+  const groups = new Map<CredentialId, KeyRecord[]>()
+  for (const entry of entries) {
+    const group = groups.get(entry.credential)
+    if (group) group.push(entry)
+    else groups.set(entry.credential, [entry])
+  }
+  return [...groups.values()]
 }
 
 function keyMissing(): Refusal {

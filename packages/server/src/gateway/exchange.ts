@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
-import type { CallEnd, UsageStore } from 'stemma/audit'
-import { ZERO_DIGEST, type Digest } from 'stemma/core'
+import type { CallEnd, CallId, UsageStore } from 'stemma/audit'
+import { ZERO_DIGEST } from 'stemma/core'
 
 import { callOfBatch } from './callOfBatch.ts'
 import type { Upstream, UpstreamCall, UpstreamHead, UpstreamRequest } from './forward.ts'
@@ -11,7 +11,7 @@ import { keyIn, responseHeaders, type RawHeaders } from './headers.ts'
 import { createKeyMask } from './keyMask.ts'
 import { meterOf, type MeteredRequest } from './meter/meterOf.ts'
 import type { GatewayMetrics } from './metrics.ts'
-import type { Admitted, ApiDialect, Description, Meter, Refusal, Route, Usage } from './ports.ts'
+import type { Admitted, ApiDialect, BatchSeen, Description, Meter, Refusal, Route, Usage } from './ports.ts'
 import { refuse, REFUSALS } from './refusals.ts'
 import { createSaltedDigest, type SaltedDigest } from './saltedDigest.ts'
 import { SETTLEMENTS, type CallEnding } from './settlement.ts'
@@ -321,10 +321,10 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     }
     // Also of a response that was cut, so that its caller can ask for it, or cancel it.
     if (ending === 'served' || (route.name === 'responses' && head !== undefined && isGood(head.status))) noteStored()
-    const isBatch = outcome === 'served' && usage.batch !== undefined
-    if (!isBatch) admitted.settle({ calls: outcome === 'served' ? 1 : 0, tokens: end.inputTokens + end.outputTokens })
+    const batch = outcome === 'served' ? usage.batch : undefined
+    if (!batch) admitted.settle({ calls: outcome === 'served' ? 1 : 0, tokens: end.inputTokens + end.outputTokens })
     // The intent may still be on its way: then both go to the disk together.
-    Promise.all([begun, isBatch ? recordWithBatch(end, usage) : kept(store.end(end))])
+    Promise.all([begun, batch ? recordBatch(end, batch, usage) : kept(store.end(end))])
       .then(
         () => {
           over()
@@ -370,48 +370,48 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
     return { inputTokens, outputTokens: 0, counted: 'estimated' }
   }
 
-  /** Records a call that showed a batch to be complete, and the batch with it; the quota has both. */
-  async function recordWithBatch(end: CallEnd, usage: Usage): Promise<void> {
-    const [isCounted] = await Promise.all([countBatch(usage), kept(store.end(end))])
-    admitted.settle(isCounted ? { calls: 2, tokens: usage.inputTokens + usage.outputTokens } : { calls: 1, tokens: 0 })
+  /**
+   * Records a call that shows a complete batch, and, unless that was done before, the batch: under an id of its own, with its tokens. Both
+   * count in the quota, as they do in the log.
+   */
+  async function recordBatch(
+    end: CallEnd,
+    batch: BatchSeen,
+    { inputTokens, outputTokens, counted }: Usage,
+  ): Promise<void> {
+    const name = callOfBatch(batch)
+    // Callers that ask at once find the mark of the first one.
+    const isFirst = !countedBatches.has(name)
+    if (isFirst) countedBatches.add(name)
+    try {
+      const id = isFirst ? await freeIdOf(batch) : undefined
+      admitted.settle(id === undefined ? { calls: 1, tokens: 0 } : { calls: 2, tokens: inputTokens + outputTokens })
+      await Promise.all([
+        kept(store.end(end)),
+        id !== undefined && storeBatch(id, { inputTokens, outputTokens, counted }),
+      ])
+    } finally {
+      if (isFirst) countedBatches.delete(name)
+    }
   }
 
-  /** Records the tokens of a batch, under an id of their own, unless they were recorded before. Gives whether they were not. */
-  async function countBatch({ batch, inputTokens, outputTokens, counted }: Usage): Promise<boolean> {
-    const name = callOfBatch(batch!)
-    if (countedBatches.has(name)) return false
-    countedBatches.add(name)
-    try {
-      let id = name
-      for (let attempt = 1; ; attempt++) {
-        const found = await store.find(id)
-        if (found === undefined) break
-        if (found.record.outcome === 'served') return false
-        id = callOfBatch(batch!, attempt)
-      }
-      await store.begin({
-        call: id,
-        credential: admitted.entry.credential,
-        epoch: admitted.epoch,
-        time: admitted.time,
-        block: admitted.block,
-        use: admitted.entry.use,
-        reserved: 0,
-      })
-      const zero: Digest = ZERO_DIGEST
-      await store.end({
-        call: id,
-        request: zero,
-        response: zero,
-        outcome: 'served',
-        inputTokens,
-        outputTokens,
-        counted,
-      })
-      return true
-    } finally {
-      countedBatches.delete(name)
+  /** The id under which a batch is recorded; undefined when it was. A recording that a crash had cut has taken the id before. */
+  async function freeIdOf(batch: BatchSeen): Promise<CallId | undefined> {
+    for (let attempt = 0; ; attempt++) {
+      const id = callOfBatch(batch, attempt)
+      const found = await store.find(id)
+      if (found === undefined) return id
+      if (found.record.outcome === 'served') return undefined
     }
+  }
+
+  async function storeBatch(
+    call: CallId,
+    tokens: Pick<CallEnd, 'inputTokens' | 'outputTokens' | 'counted'>,
+  ): Promise<void> {
+    const { entry, epoch, time, block } = admitted
+    await store.begin({ call, credential: entry.credential, epoch, time, block, use: entry.use, reserved: 0 })
+    await store.end({ call, request: ZERO_DIGEST, response: ZERO_DIGEST, outcome: 'served', ...tokens })
   }
 
   function sendEnd(): void {

@@ -1,6 +1,7 @@
 import { hash, randomBytes } from 'node:crypto'
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 
 import {
   credentialIdOf,
@@ -27,8 +28,10 @@ export type KeyRecord = KeyEntry & {
   ended?: number
 }
 
-/** Longest file of keys that is read, in bytes: some 50,000 keys. */
-const MOST_BYTES = 32 * 1024 * 1024
+/** Longest file of keys that is read, in bytes: some 200,000 keys. */
+const MOST_BYTES = 128 * 1024 * 1024
+/** Keys that are read between two turns of the event loop. */
+const AT_ONCE = 200
 /** Longest key that is hashed. Ours have 53 characters. */
 const LONGEST_KEY = 200
 const FORMAT = 'stemma-gateway-keys'
@@ -46,7 +49,7 @@ export function hashOfKey(secret: string): Digest | undefined {
  */
 export async function readKeyFile(path: string): Promise<KeyRecord[]> {
   const text = await textOf(path)
-  return text === undefined ? [] : parseKeys(text, path)
+  return text === undefined ? [] : await parseKeys(text, path)
 }
 
 /** A new key for an entry, and what the file is to keep of it. The key itself is kept nowhere. */
@@ -63,8 +66,11 @@ export function newKey(entry: Omit<KeyEntry, 'id'>, added: number): { secret: st
  */
 export async function writeKeyFile(path: string, keys: readonly KeyRecord[]): Promise<void> {
   const text = `${JSON.stringify({ format: FORMAT, version: 1, keys }, null, 2)}\n`
-  parseKeys(text, path)
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  requireShort(Buffer.byteLength(text), path)
+  await parseKeys(text, path)
+  // A link stays one: what it points to may be what others read.
+  const target = await realpath(path).catch(() => path)
+  const draft = `${target}.${randomBytes(6).toString('hex')}.tmp`
   try {
     const file = await open(draft, 'wx', 0o600)
     try {
@@ -73,8 +79,8 @@ export async function writeKeyFile(path: string, keys: readonly KeyRecord[]): Pr
     } finally {
       await file.close()
     }
-    await rename(draft, path)
-    const folder = await open(dirname(path), 'r')
+    await rename(draft, target)
+    const folder = await open(dirname(target), 'r')
     await folder.sync().finally(() => folder.close())
   } catch (cause) {
     const { code = 'unknown' } = cause as NodeJS.ErrnoException
@@ -92,7 +98,7 @@ async function textOf(path: string): Promise<string | undefined> {
     if (process.platform !== 'win32' && (mode & 0o022) !== 0) {
       throw new InvalidKeysError(path, 'others than its owner may write it: run chmod 600 on it')
     }
-    if (size > MOST_BYTES) throw new InvalidKeysError(path, `it has ${size} bytes, more than ${MOST_BYTES}`)
+    requireShort(size, path)
     const file = await open(path, 'r')
     try {
       return await file.readFile('utf8')
@@ -107,14 +113,23 @@ async function textOf(path: string): Promise<string | undefined> {
   }
 }
 
-function parseKeys(text: string, path: string): KeyRecord[] {
+function requireShort(size: number, path: string): void {
+  if (size > MOST_BYTES) throw new InvalidKeysError(path, `it has ${size} bytes, more than ${MOST_BYTES}`)
+}
+
+async function parseKeys(text: string, path: string): Promise<KeyRecord[]> {
   try {
     const top = fieldsOf(parseStrictJson(text, quoted(path)), 'the file', ['format', 'version', 'keys'])
     if (top.format !== FORMAT || top.version !== 1) {
       throw new InvalidKeysError(path, `it is not of the format "${FORMAT}" in version 1`)
     }
     if (!Array.isArray(top.keys)) throw new InvalidKeysError(path, '"keys" is not a list')
-    const keys = top.keys.map((value, at) => parseKey(value, `keys[${at}]`))
+    const keys: KeyRecord[] = []
+    for (const value of top.keys as unknown[]) {
+      keys.push(parseKey(value, `keys[${keys.length}]`))
+      // A gateway goes on with its calls meanwhile.
+      if (keys.length % AT_ONCE === 0) await setImmediate()
+    }
     for (const name of ['id', 'hash'] as const) {
       if (new Set(keys.map((key) => key[name])).size < keys.length) {
         throw new InvalidKeysError(path, `two keys have the same ${name}`)

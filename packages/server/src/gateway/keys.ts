@@ -34,22 +34,30 @@ export type Keys = {
  * @example
  * const keys = await openKeys({ path: 'gateway/keys.json', onFailure: (failure) => log.warn(failure.message) })
  */
-export async function openKeys({ path, onFailure, interval = 1000 }: openKeys.Parameters): Promise<Keys> {
+export async function openKeys(parameters: openKeys.Parameters): Promise<Keys> {
+  const { path, onFailure, interval = 1000, read = readKeyFile } = parameters
   let version = await versionOf(path)
-  let { byHash, byId } = indexed(await readKeyFile(path))
+  let { byHash, byId } = indexed(await read(path))
+  /** The last failure to read what the file has now, where trying again may help. */
+  let failed: string | undefined
   const listeners = new Set<() => void>()
   let turn: Promise<void> = Promise.resolve()
 
   const look = async (): Promise<void> => {
     const now = await versionOf(path)
-    if (now === version) return
+    if (now === version && failed === undefined) return
+    const isNew = now !== version
     version = now
     try {
       // A folder without its file is one that somebody is repairing.
       if (now === MISSING) throw new InvalidKeysError(path, 'it is gone')
-      ;({ byHash, byId } = indexed(await readKeyFile(path)))
-    } catch (failure) {
-      onFailure?.(failure as Error)
+      ;({ byHash, byId } = indexed(await read(path)))
+      failed = undefined
+    } catch (error) {
+      const { message, cause } = error as Error
+      if (isNew || message !== failed) onFailure?.(error as Error)
+      // What the system could not do it may do the next time; what stands in the file stays.
+      failed = (cause as NodeJS.ErrnoException | undefined)?.syscall === undefined ? undefined : message
       return
     }
     for (const listener of listeners) listener()
@@ -87,6 +95,8 @@ export declare namespace openKeys {
     onFailure?: (failure: Error) => void
     /** Milliseconds between two looks at the file, beside the events of the file system; 1,000 when left out. */
     interval?: number
+    /** Reads the file; {@link readKeyFile} when left out. */
+    read?: (path: string) => Promise<KeyRecord[]>
   }
 }
 

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
+
 import pg from 'pg'
 
 import type { CallCounts } from 'stemma/audit'
@@ -11,7 +13,10 @@ import { DEFAULT_SCHEMA, prepareLeases } from './leaseTables.ts'
 import type { Quotas, QuotaStore, Refusal } from './ports.ts'
 import { boundOf, exceeded, notReady, Pot } from './pot.ts'
 
-/** Part of what is left of a quota that a share has, and the least tokens. A share has at least one call. */
+/**
+ * Part of what is left of a quota that a share has in stock, beside what its open calls hold, and the least tokens that are worth it. Of
+ * the last 100 calls and 100,000 tokens nothing is kept in stock: another instance may have the caller for it.
+ */
 const SHARE = 0.01
 const LEAST_TOKENS = 1000
 /** Milliseconds that the database may take for an answer. */
@@ -32,6 +37,8 @@ class Share {
   demand: CallCounts = { calls: 0, tokens: 0 }
   /** What the database knows to be used by this instance. */
   reported: CallCounts
+  /** Whether that may have been lost, as where another server took over. */
+  isDoubtful = false
   /** When a call last took or gave back something. */
   touched = -Infinity
   readonly isBounded: boolean
@@ -45,17 +52,28 @@ class Share {
 
   /** How much to ask for beyond what open calls hold. */
   get size(): CallCounts {
-    const part = (left: number): number => (left < Infinity ? Math.ceil(Math.max(0, left) * SHARE) : 0)
-    return { calls: Math.max(1, part(this.left.calls)), tokens: Math.max(LEAST_TOKENS, part(this.left.tokens)) }
+    const part = (left: number): number => (left < Infinity ? Math.floor(Math.max(0, left) * SHARE) : 0)
+    const tokens = part(this.left.tokens)
+    return { calls: part(this.left.calls), tokens: tokens < LEAST_TOKENS ? 0 : tokens }
   }
 
   /** Whether what is not reserved has become little. */
   get isLow(): boolean {
+    const { size } = this
+    return this.#some((name, spare) => spare < size[name] / 4)
+  }
+
+  /** Whether more is not reserved than is kept in stock, as after calls that failed. */
+  get isAmple(): boolean {
+    const { size } = this
+    return this.#some((name, spare) => spare > size[name])
+  }
+
+  #some(holds: (name: 'calls' | 'tokens', spare: number) => boolean): boolean {
     const { most, used, reserved } = this.pot
-    const { calls, tokens } = this.size
-    const isLow = (name: 'calls' | 'tokens', size: number): boolean =>
-      this.left[name] < Infinity && most[name] - used[name] - reserved[name] < size / 4
-    return isLow('calls', calls) || isLow('tokens', tokens)
+    return (['calls', 'tokens'] as const).some(
+      (name) => this.left[name] < Infinity && holds(name, most[name] - used[name] - reserved[name]),
+    )
   }
 }
 
@@ -110,6 +128,9 @@ export async function openLeases(parameters: openLeases.Parameters): Promise<Quo
           lease,
         ]),
       )
+      // A server that was away may be another one now, which had not got everything.
+      if (failure)
+        for (const share of shares.values()) share.isDoubtful = share.pot.used.calls + share.pot.used.tokens > 0
       const answers = new Map(rows.map((row) => [row.id.toString('hex') as string, row]))
       for (const { credential, share, used } of asked) {
         const row = answers.get(credential.slice(2))
@@ -117,6 +138,7 @@ export async function openLeases(parameters: openLeases.Parameters): Promise<Quo
         share.left = { calls: row.left_calls ?? Infinity, tokens: row.left_tokens ?? Infinity }
         share.pot.most = { calls: row.most_calls ?? Infinity, tokens: row.most_tokens ?? Infinity }
         share.reported = used
+        share.isDoubtful = false
         share.until = sent + lease * 1000 * RELIED
       }
       note(undefined)
@@ -149,6 +171,8 @@ export async function openLeases(parameters: openLeases.Parameters): Promise<Quo
     urgent.add(share)
     next ??= (async () => {
       await running
+      // Who waited for the last answer takes what it brought before that is looked at again.
+      await setImmediate()
       next = undefined
       const due = [...shares].filter(([, each]) => urgent.has(each))
       urgent.clear()
@@ -162,6 +186,7 @@ export async function openLeases(parameters: openLeases.Parameters): Promise<Quo
     const { used, reserved, most } = share.pot
     if (!share.isBounded) return false
     if (used.calls !== share.reported.calls || used.tokens !== share.reported.tokens) return true
+    if (share.isDoubtful || share.isAmple) return true
     const isHeld = reserved.calls > 0 || most.calls > used.calls || most.tokens > used.tokens
     return isHeld && share.until - now() < (lease * 1000) / 2
   }

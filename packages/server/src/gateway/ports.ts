@@ -31,6 +31,11 @@ export type KeyEntry = {
   rate: KeyRate
 }
 
+/** Whether two entries bind a key to the same. Somebody may have edited the file of keys by hand. */
+export function isSameBinding(one: KeyEntry, other: KeyEntry): boolean {
+  return (['id', 'holder', 'model', 'tier', 'credential', 'use'] as const).every((name) => one[name] === other[name])
+}
+
 /** What one key may do at a time; what is left out is not bounded. */
 export type KeyRate = { callsPerMinute?: number; tokensPerMinute?: number; parallelCalls?: number }
 
@@ -55,8 +60,8 @@ export type Standing = {
   check(entry: KeyEntry): { block: number; epoch: number } | Refusal
   /** Where a refused call of a key is recorded: the newest block, and the epoch of the open log; undefined while neither was read. */
   placeOf(entry: KeyEntry): { block: number; epoch: number } | undefined
-  /** Calls `listener` for each credential whose standing a head took away. Returns what ends that. */
-  onLost(listener: (credential: CredentialId, refusal: Refusal) => void): () => void
+  /** Calls `listener` for each key whose standing a head took away. Returns what ends that. */
+  onLost(listener: (credential: CredentialId, refusal: Refusal, entry: KeyEntry) => void): () => void
   /** Reads a key that was added or changed, before its first call. */
   include(entries: readonly KeyEntry[]): Promise<void>
   /** Follows heads no more. */
@@ -98,7 +103,7 @@ export type Admitted = {
   reserved: number
   /** Gives back what was reserved, and counts what was used. Once. */
   settle(used: CallCounts): void
-  /** Set by the proxy: ends the call when its standing is lost, at once or after a grace. */
+  /** Set by the proxy: ends the call when its standing is lost, at once or after a grace; called at once where it was lost before. */
   onLost?: (refusal: Refusal) => void
 }
 

@@ -22,6 +22,8 @@ export type Rates = {
 type Buckets = { calls: number; tokens: number; parallel: number; at: number; rate: KeyRate }
 
 const MINUTE = 60_000
+/** What sums of fractions may be off by: who comes at the second that was named is not sent away again. */
+const ROUNDING = 1e-6
 
 /**
  * Keeps rates by key. A bucket holds what a minute allows, so a key that rested may use a minute's worth at once, and more than twice
@@ -60,13 +62,13 @@ export function createRates(now: () => number): Rates {
         const open = `The key may have ${parallelCalls} calls open at a time, and has ${buckets.parallel}.`
         return refused('rate_parallel', `${open} Wait until one has ended.`, 1)
       }
-      if (buckets.calls < 1) {
-        const wait = Math.ceil(((1 - buckets.calls) / callsPerMinute) * 60)
+      if (buckets.calls < 1 - ROUNDING) {
+        const wait = secondsUntil(1 - buckets.calls, callsPerMinute)
         return refused('rate_calls', `The key may make ${callsPerMinute} calls a minute.`, wait)
       }
       const needed = Math.min(tokens, tokensPerMinute)
-      if (buckets.tokens < needed) {
-        const wait = Math.ceil(((needed - buckets.tokens) / tokensPerMinute) * 60)
+      if (buckets.tokens < needed - ROUNDING) {
+        const wait = secondsUntil(needed - buckets.tokens, tokensPerMinute)
         const text = `The key may use ${tokensPerMinute} tokens a minute, and the call may take ${tokens}. Ask for fewer.`
         return refused('rate_tokens', text, wait)
       }
@@ -90,6 +92,11 @@ export function createRates(now: () => number): Rates {
       for (const [key, { parallel }] of keys) if (!kept.has(key) && parallel === 0) keys.delete(key)
     },
   }
+}
+
+/** Whole seconds until a bucket has so much more. */
+function secondsUntil(missing: number, perMinute: number): number {
+  return Math.ceil(((missing - ROUNDING) / perMinute) * 60)
 }
 
 function isSame(one: KeyRate, other: KeyRate): boolean {

@@ -103,7 +103,10 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
       ledger,
       operator,
       keys: keysNow(),
-      isLive: ({ id }) => keys.get(id)?.ended === undefined,
+      isLive: ({ id }) => {
+        const record = keys.get(id)
+        return record !== undefined && record.ended === undefined
+      },
       words: config.words,
       ...(config.maxHeadAge !== undefined && { maxHeadAge: config.maxHeadAge }),
       onFailure: logged('head-failure', 'warn'),

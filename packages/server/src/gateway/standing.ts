@@ -1,9 +1,9 @@
-import { StemmaError, type Address, type CredentialId } from 'stemma/core'
+import { StemmaError, type Address } from 'stemma/core'
 import { explainNodeError, NodeAnswerError, type Ledger } from 'stemma/sdk'
 
 import { HeadFollower } from './headFollower.ts'
 import { KeyReader, nextChange, type KeyState, type Words } from './keyStanding.ts'
-import type { Head, KeyEntry, Refusal, Standing } from './ports.ts'
+import { isSameBinding, type Head, type KeyEntry, type Refusal, type Standing } from './ports.ts'
 
 /** Milliseconds between two looks at the head. */
 const INTERVAL = 1000
@@ -63,12 +63,14 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
   const follower = new HeadFollower(ledger)
   const reader = new KeyReader(ledger, operator, words)
   const known = new Map<string, Known>()
-  const listeners = new Set<(credential: CredentialId, refusal: Refusal) => void>()
+  const listeners = new Set<Parameters<Standing['onLost']>[0]>()
   /** When the head was first met, when a node last showed it, and when everything was last read; by our clock, in seconds. */
   let [metAt, answeredAt, readAt] = [0, 0, 0]
   /** The earliest time at which something that was read may change, in Unix seconds. */
   let nextTime = Infinity
-  let trouble: 'disagreement' | 'unread' | undefined
+  let isDisputed = false
+  /** The highest block at which something had changed that is not read yet, and when it was met. Nothing is permitted until a block as high was read. */
+  let unread: { block: number; at: number } | undefined
   let failure: Error | undefined
   let isClosed = false
 
@@ -84,14 +86,15 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
   }
   const staleness = (): Refusal | undefined => {
     const { head } = follower
-    if (!head || trouble === 'unread') return stale('has not read what changed on the chain')
-    if (trouble === 'disagreement') return stale('asks nodes that do not agree about the chain')
+    if (!head || unread) return stale('has not read what changed on the chain')
+    if (isDisputed) return stale('asks nodes that do not agree about the chain')
     const limit = ageLimit()
     const age = timeNow() - head.time
     if (age > limit)
       return stale(`knows no block younger than ${Math.floor(age)} s, and ${Math.floor(limit)} s are allowed`)
     // Where a block may be of any age, a node has to answer all the same.
-    return clock() - answeredAt > Math.min(limit, MOST_AGE) ? stale('reaches no node') : undefined
+    // A clock that was set back does not say for how long none has: the next answer does.
+    return Math.abs(clock() - answeredAt) > Math.min(limit, MOST_AGE) ? stale('reaches no node') : undefined
   }
 
   const judge = ({ entry, state, dueAt }: Pick<Known, 'entry' | 'state' | 'dueAt'>): Known => {
@@ -100,10 +103,13 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
   }
   /** Keeps what was judged, all of it before the first listener is called: it may ask for any key. */
   const keep = (judged: readonly Known[]): void => {
-    const lost = judged.filter(({ entry, refusal }) => refusal && known.get(entry.id)?.refusal === null)
+    const lost = judged.filter(({ entry, refusal }) => {
+      const before = known.get(entry.id)
+      return refusal && before?.refusal === null && isSameBinding(before.entry, entry)
+    })
     for (const each of judged) known.set(each.entry.id, each)
     nextTime = least(known.values(), ({ until }) => until)
-    for (const { entry, refusal } of lost) for (const listener of listeners) listener(entry.credential, refusal!)
+    for (const { entry, refusal } of lost) for (const listener of listeners) listener(entry.credential, refusal!, entry)
   }
   /** Judges what time has changed. */
   const passTime = (): void => {
@@ -123,6 +129,8 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
 
   const act = async (): Promise<void> => {
     const look = await follower.look()
+    // A block that no node shows any more is of another branch, or was made up. A head from before it is too old by now.
+    if (unread && clock() - unread.at > Math.min(ageLimit(), MOST_AGE)) unread = undefined
     if (look.kind === 'same') {
       if (!look.isBehind) settled()
       return
@@ -130,7 +138,9 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
     const { head } = look
     const isDue = head.time >= least(known.values(), ({ dueAt }) => dueAt) || clock() - readAt > READ_AGAIN
     if (look.kind === 'quiet' && !isDue) return accept(head, true)
-    if (look.kind === 'changed' && follower.head) trouble ??= 'unread'
+    if (look.kind === 'changed' && follower.head && !(unread && unread.block > head.block)) {
+      unread = { block: head.block, at: clock() }
+    }
     for (const [id, { entry }] of known) if (!isLive(entry)) known.delete(id)
     const entries = follower.head ? Array.from(known.values(), ({ entry }) => entry) : parameters.keys
     const states = await read(entries, head)
@@ -140,12 +150,14 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
   }
   const accept = (head: Head, follows: boolean): void => {
     follower.accept(head, follows)
+    // What a node shows that lags behind another does not say what the other has shown.
+    if (unread && head.block >= unread.block) unread = undefined
     metAt = clock()
     settled()
   }
   const settled = (): void => {
     answeredAt = clock()
-    trouble = undefined
+    isDisputed = false
     note(undefined)
   }
   const note = (found: Error | undefined): void => {
@@ -166,7 +178,7 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
         await act()
       } catch (error) {
         const explained = await explainNodeError(error)
-        if (explained instanceof StemmaError && explained.code === 'NODES_DISAGREE') trouble = 'disagreement'
+        if (explained instanceof StemmaError && explained.code === 'NODES_DISAGREE') isDisputed = true
         note(explained)
       }
       passTime()
@@ -192,7 +204,7 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
       if (refusal) return refusal
       passTime()
       const found = known.get(entry.id)
-      if (!found) return stale('has not read the standing of this key yet')
+      if (!found || !isSameBinding(found.entry, entry)) return stale('has not read the standing of this key yet')
       if (found.refusal) return found.refusal
       return { block: follower.head!.block, epoch: found.state.kind === 'read' ? found.state.epoch : 0 }
     },
@@ -208,7 +220,10 @@ export async function openStanding(parameters: openStanding.Parameters): Promise
     },
     include: (entries) =>
       inTurn(async () => {
-        const missing = entries.filter(({ id }) => !known.has(id))
+        const missing = entries.filter((entry) => {
+          const found = known.get(entry.id)
+          return !found || !isSameBinding(found.entry, entry)
+        })
         if (missing.length === 0) return
         keep((await read(missing, follower.head!)).map(judge))
       }),
