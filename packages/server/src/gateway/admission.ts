@@ -22,6 +22,8 @@ import { createRates } from './rate.ts'
 const MOST_TOKENS = 1_048_576
 /** Milliseconds after which a key that could not be prepared is tried again. */
 const RETRY = 1000
+/** Most milliseconds that a call waits for its key to be prepared. */
+const PREPARED_WITHIN = 5000
 
 /** An admission that can say what is open, and be ended. */
 export type KeyAdmission = Admission & {
@@ -97,6 +99,13 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
   }
   await prepare()
 
+  /** Waits while keys are being prepared: the holder of a new key calls as soon as it has it. Not between two tries. */
+  const isPrepared = async (): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PREPARED_WITHIN).unref()))
+    await Promise.race([round, late]).finally(() => clearTimeout(timer))
+  }
+
   const isLive = ({ id }: KeyEntry): boolean => {
     const record = keys.get(id)
     return record !== undefined && record.ended === undefined
@@ -159,6 +168,7 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
     },
     async admit(entry, name, tokens) {
       const asked = Math.min(Math.max(0, Math.ceil(tokens)), mostTokens)
+      if (isLive(entry) && !ready.has(entry.id)) await isPrepared()
       const first = attempt(entry, name, asked)
       if (!isRefusal(first) || !first.code.startsWith('quota_')) return first
       const refilled = quota.refill?.(entry.credential, asked)
