@@ -8,6 +8,7 @@ import { presentedKey, requestHeaders, type RawHeaders } from './headers.ts'
 import { modelEntry, modelList } from './modelList.ts'
 import {
   isRefusal,
+  type Admitted,
   type ApiDialect,
   type KeyEntry,
   type Refusal,
@@ -119,9 +120,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
     if (route.body === 'json' && referencesIn(body).some((id) => !storedIds.owns(id, entry.credential))) {
       return refused(asked, REFUSALS.notYours, found, entry, digest)
     }
-    const admitted = isStopping
-      ? REFUSALS.stopping
-      : await admission.admit(entry, facts.model, reservedTokens(route, facts))
+    const admitted = await admit(entry, facts.model, reservedTokens(route, facts))
     if (isRefusal(admitted)) return refused(asked, admitted, found, entry, digest)
     const sent = body.length > 0 || route.body === 'json' ? facts.body : null
     enter((onOver) =>
@@ -168,7 +167,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
       maxTokens: undefined,
       addedUsage: false,
     }
-    const admitted = await admission.admit(entry, undefined, reservedTokens(route, facts))
+    const admitted = await admit(entry, undefined, reservedTokens(route, facts))
     if (isRefusal(admitted)) return refused(asked, admitted, found, entry)
     if (asksFirst) outgoing.writeContinue()
     const digest = createSaltedDigest()
@@ -204,6 +203,15 @@ export function createGateway(settings: GatewaySettings): Gateway {
       )
       return exchange
     })
+  }
+
+  /** Admits a call, unless the gateway is stopped meanwhile: then nothing waits for what begins. */
+  async function admit(entry: KeyEntry, name: string | undefined, tokens: number): Promise<Admitted | Refusal> {
+    if (isStopping) return REFUSALS.stopping
+    const admitted = await admission.admit(entry, name, tokens)
+    if (!isStopping || isRefusal(admitted)) return admitted
+    admitted.settle({ calls: 0, tokens: 0 })
+    return REFUSALS.stopping
   }
 
   function enter(start: (onOver: () => void) => Exchange): void {
