@@ -11,8 +11,10 @@ import { openKeys, type Keys } from '../../../packages/server/src/gateway/keys.t
 import { isRefusal, type Admitted, type KeyRate, type Refusal } from '../../../packages/server/src/gateway/ports.ts'
 import { createMemoryQuotas } from '../../../packages/server/src/gateway/quota.ts'
 import { readQuota } from '../../../packages/server/src/gateway/readQuota.ts'
+import { unauthorizedFor } from '../../../packages/server/src/gateway/unauthorizedFor.ts'
 import { openStanding } from '../../../packages/server/src/gateway/standing.ts'
 import { setOperator } from '../../../src/sdk/registry/setOperator.ts'
+import { parseAddress } from '../../../src/core/hex.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { networkHelpers } from '../../fixtures/ledger.ts'
 import { Random } from '../../fixtures/random.ts'
@@ -172,6 +174,12 @@ describe('gateway: admission', function () {
     const other = { operator: operator.address.toLowerCase(), calls: 9, tokens: 90 }
     expect(await read()).to.deep.equal({ quotas: { calls: 1000n, tokens: 2_000_000n }, used: [own, other] })
     const ledger = openLedger(publisher, deployment)
+    const models = [{ model: entry.model }]
+    const account = parseAddress(operator.address)
+    expect(await unauthorizedFor(reader, { operator: account, models })).to.deep.equal([])
+    expect(await unauthorizedFor(reader, { operator: parseAddress(publisher.address), models })).to.deep.equal([])
+    const others = await unauthorizedFor(reader, { operator: parseAddress(stranger.address), models })
+    expect(others).to.deep.equal([parseAddress(publisher.address)])
     const ended = { publisher: entry.holder, operator: other.operator as typeof OPERATOR }
     await setOperator(ledger, {
       ...ended,

@@ -33,6 +33,7 @@ import { readQuota } from './readQuota.ts'
 import { refuse } from './refusals.ts'
 import { openStanding } from './standing.ts'
 import { openStoredIds } from './storedIds.ts'
+import { unauthorizedFor } from './unauthorizedFor.ts'
 
 /** What to serve, where, and as which operator. */
 export type ServeGatewaySettings = {
@@ -87,6 +88,10 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
     const operator = parseAddress(wallet.address)
     const ledger = await connect(wallet, deployment)
     const models = await resolveModels(ledger, config)
+    for (const publisher of await unauthorizedFor(ledger, { operator, models })) {
+      const problem = `The publisher ${publisher} has not authorized this gateway's account, so what it anchors counts for nobody. As the publisher: stemma publisher operators add ${operator} --scopes audit --until 365d`
+      log({ level: 'warn', kind: 'operator-problem', problem })
+    }
 
     let fail: (error: Error) => void = () => undefined
     const failed = new Promise<Error>((resolve) => (fail = resolve))
