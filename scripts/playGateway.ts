@@ -72,6 +72,10 @@ async function playCalls(chain: OwnChain, upstream: string, print: (line: string
     gateway.env.KEY = key
     gateway.env.GATEWAY = gateway.url
 
+    // A running gateway reads its keys again when their file has changed, which takes a moment.
+    const models = 'curl -s -o /dev/null -w "%{http_code}" $GATEWAY/v1/models -H "authorization: Bearer $KEY"'
+    await until(async () => (await runInShell(models, gateway.env)).output === '200')
+
     print('\n-- The customer calls, as it would call OpenAI')
     const ask = (question: string, more = ''): string =>
       `curl -si $GATEWAY/v1/chat/completions -H "authorization: Bearer $KEY" -H 'content-type: application/json' -d '${JSON.stringify(
@@ -81,8 +85,9 @@ async function playCalls(chain: OwnChain, upstream: string, print: (line: string
     await shell(`${ask('Who are you?', ',"stream":true')} | tail -n 6`)
 
     print('\n-- What the operator has kept of the first call, and its receipt')
-    const [, call] = /^stemma-call: (\S+)/im.exec(answer.output)!
-    gateway.env.CALL = call!
+    const call = /^stemma-call: (\S+)/im.exec(answer.output)?.[1]
+    if (call === undefined) throw new Error('The first call was not served, as its answer above says.')
+    gateway.env.CALL = call
     const record = `curl -s $GATEWAY/stemma/calls/$CALL -H "authorization: Bearer $KEY"`
     // A call is sealed into its log about a second after it ended.
     await until(async () => /"receipt": ?\{/.test((await runInShell(record, gateway.env)).output))

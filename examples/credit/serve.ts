@@ -1,6 +1,6 @@
 /**
  * Serves the page on this machine until Ctrl-C. The key of the gateway is read from GATEWAY_KEY.
- * Usage: GATEWAY_KEY=… npx node -C source examples/credit/serve.ts http://127.0.0.1:8787 <model>
+ * Usage: GATEWAY_KEY=… npx node -C source examples/credit/serve.ts http://127.0.0.1:8700 <model>
  */
 import type { AddressInfo } from 'node:net'
 
@@ -10,7 +10,7 @@ const [gateway, model] = process.argv.slice(2)
 const { GATEWAY_KEY: key } = process.env
 if (gateway === undefined || model === undefined || key === undefined) {
   console.error(
-    'Name the gateway and the model, and set GATEWAY_KEY: examples/credit/serve.ts http://127.0.0.1:8787 chat-1',
+    'Name the gateway and the model, and set GATEWAY_KEY: examples/credit/serve.ts http://127.0.0.1:8700 chat',
   )
   process.exit(2)
 }

@@ -24,6 +24,19 @@ export function checkEndpoint(origin: string, name: string): void {
   }
 }
 
+/**
+ * Checks that what is to be a model is not an endpoint, which has many.
+ *
+ * @throws {@link UsageError}
+ */
+export function checkNoEndpoint(text: string): void {
+  const origin = originOf(text)
+  if (origin === undefined || (text !== origin && text !== `${origin}/`)) return
+  throw new UsageError(
+    `${quoted(text)} is an endpoint. Name a model there as requests name it: stemma verify ${origin} --served <name> --use <rights>.`,
+  )
+}
+
 /** What a statement rests on, for people. */
 export function formatGrade({ grade, evidence }: Pick<ServingStatement, 'grade' | 'evidence'>): string {
   switch (grade) {

@@ -24,7 +24,7 @@ import { accountOf } from './names.ts'
 import { reportFormatOf, type ReportFormat } from './reportFormat.ts'
 import { ruleDocuments } from './ruleDocuments.ts'
 import { usesOf } from './subject.ts'
-import { checkEndpoint } from './servedEndpoint.ts'
+import { checkEndpoint, checkNoEndpoint } from './servedEndpoint.ts'
 import { parseTarget, type EndpointTarget, type Target } from './target.ts'
 import { durationOf, timeOf } from './times.ts'
 
@@ -136,7 +136,10 @@ async function targetOf(
   text: string,
   { served, ignore }: VerifyOptions,
 ): Promise<Target | EndpointTarget> {
-  if (served === undefined) return parseTarget(context, text, ignore)
+  if (served === undefined) {
+    checkNoEndpoint(text)
+    return parseTarget(context, text, ignore)
+  }
   checkEndpoint(text, served)
   return { kind: 'endpoint', origin: text, name: served }
 }

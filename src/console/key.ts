@@ -73,10 +73,10 @@ export async function passwordOf(context: Context, question: string): Promise<st
 /** Thrown when a command signs and no key is set. */
 export class MissingKeyError extends StemmaError {
   override name = 'MissingKeyError'
-  constructor() {
+  constructor(other = ', or use --from <address> with a node that manages accounts') {
     super(
       'MISSING_KEY',
-      'No key to sign with is set. Set STEMMA_KEYSTORE (an encrypted keystore) or STEMMA_PRIVATE_KEY, or use --from <address> with a node that manages accounts.',
+      `No key to sign with is set. Set STEMMA_KEYSTORE (an encrypted keystore) or STEMMA_PRIVATE_KEY${other}.`,
     )
   }
 }

@@ -8,6 +8,9 @@ import type { Context } from './context.ts'
  */
 export async function signingKey(context: Context): Promise<Hex> {
   // What only reads does not load the library of keys.
-  const { findKey } = await import('./key.ts')
+  const { findKey, MissingKeyError } = await import('./key.ts')
+  const { STEMMA_PRIVATE_KEY, STEMMA_KEYSTORE } = context.env
+  // Whose key has to be at hand cannot leave the signing to a node.
+  if (!STEMMA_PRIVATE_KEY && !STEMMA_KEYSTORE) throw new MissingKeyError('')
   return (await findKey(context)).privateKey as Hex
 }

@@ -35,6 +35,15 @@ npm() { [ "$1 $2 $3 $4" = 'run -s stemma --' ] || return 127; shift 4; stemma "$
 exec 2>&1
 `
 
+/**
+ * Runs what a checkout has, as npx does: it ends by a signal without passing it on. What a checkout does not have, npx asks the registry for,
+ * where anybody may have taken the name; what is built is not there after npm start.
+ */
+const NPX = `#!/bin/sh
+[ "$1" = node ] || { echo "npx would ask the registry for $1"; exit 1; }
+"$@"
+`
+
 describe('docs', function () {
   let ledger: LedgerInFolder
   /** The results of each page's commands. Pages use separate accounts and models, so they run in parallel. */
@@ -125,11 +134,11 @@ describe('docs', function () {
   async function run(page: string, commands: readonly PageCommand[]): Promise<Outcome[]> {
     const cwd = join(ledger.folder, page.replaceAll('/', '-'))
     await mkdir(cwd)
-    for (const name of ['examples', 'dist', 'scripts']) await symlink(join(root, name), join(cwd, name))
-    // A program that runs in the background gets the signals that are for npx.
+    for (const name of ['examples', 'dist', 'scripts', 'packages', 'node_modules'])
+      await symlink(join(root, name), join(cwd, name))
     const bin = join(cwd, '.bin')
     await mkdir(bin)
-    await writeFile(join(bin, 'npx'), '#!/bin/sh\nexec "$@"\n', { mode: 0o755 })
+    await writeFile(join(bin, 'npx'), NPX, { mode: 0o755 })
     const script = commands.map(({ command }) => `${command}\nprintf '${END}%s\\n' "$?"\n`).join('')
     const child = spawn('sh', ['-c', PRELUDE + script], {
       cwd,

@@ -124,6 +124,8 @@ describe('stemma model endpoint', function () {
       `model endpoint state ${model} ${ORIGIN} base-1 --until 1d --signer ${acme}`,
       `model endpoint revoke acme.example base-1`,
       `verify ${ORIGIN}/ --served base-1 --use host`,
+      `verify ${ORIGIN} --use host`,
+      `verify ${ORIGIN}/ --use host`,
       `verify --served base-1 --use host`,
       `verify ${ORIGIN} --served base-1 --use host --bundle some.bundle --trusted-block 0x${'1'.repeat(64)}`,
     ]

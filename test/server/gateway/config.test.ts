@@ -24,7 +24,7 @@ describe('parseGatewayConfig', function () {
   it('names the field, its value and what is expected', function () {
     for (const [change, words] of [
       [[], 'the file is []. Expected an object.'],
-      [{ ...LEAST, uptream: 1 }, 'the file is "uptream". Expected only the fields '],
+      [{ ...LEAST, uptream: 1 }, 'the field is "uptream". Expected only the fields '],
       [{ ...LEAST, models: [] }, 'models is []. Expected a list with at least one entry.'],
       [
         { ...LEAST, models: [{ name: 'one', model: 'a/b', use: 'fun' }] },
@@ -44,8 +44,16 @@ describe('parseGatewayConfig', function () {
       ],
       [
         { ...LEAST, upstream: { ...LEAST.upstream, keyEnv: 'A', keyFile: 'b' } },
-        'upstream.keyFile is "b". Expected either ',
+        'upstream.keyFile is missing or not usable. Expected either ',
       ],
+      [
+        { ...LEAST, upstream: { ...LEAST.upstream, key: 1 } },
+        'upstream, the field is "key". Expected only the fields ',
+      ],
+      [{ ...LEAST, folder: 'a'.repeat(2049) }, 'folder is "aaa'],
+      [{ ...LEAST, trust: null }, 'trust is null. Expected an object.'],
+      [{ ...LEAST, quota: null }, 'quota is null. Expected an object.'],
+      [{ ...LEAST, facts: { [`0x${'ab'.repeat(20)}`]: {}, [`0x${'AB'.repeat(20)}`]: {} } }, 'facts is {"0xabab'],
       [
         { ...LEAST, statements: { origin: 'https://a.example/v1', publisher: '0x1' } },
         'statements.origin is "https://a.example/v1".',

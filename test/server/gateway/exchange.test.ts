@@ -318,6 +318,21 @@ describe('one call through the gateway', function () {
     expect((await cut.recorded(1))[0]).to.include({ outcome: 'failed' })
   })
 
+  it('begins nothing for a caller whose admission took until the gateway was stopped', async function () {
+    const form = { headers: { 'content-type': 'multipart/form-data; boundary=b' }, body: Buffer.from('--b--\r\n') }
+    for (const [path, sent] of [
+      [CHAT, { body: chat() }],
+      ['/v1/audio/transcriptions', form],
+    ] as const) {
+      const bare = await started()
+      const asked = upstream.requests.length
+      bare.refuses.after = () => bare.gateway.stop(0)
+      const answer = await ask(bare.url + path, sent)
+      expect([path, answer.status, answer.headers['stemma-refusal']]).to.deep.equal([path, 503, 'gateway_stopping'])
+      expect([bare.open.size, upstream.requests.length]).to.deep.equal([0, asked])
+    }
+  })
+
   it('serves nothing that it cannot record', async function () {
     const bare = await started()
     bare.disk.begin = Promise.reject(new Error('EIO'))

@@ -61,6 +61,20 @@ describe('refusals of the gateway', function () {
     }
   })
 
+  it('name the methods that a path takes, and the pages of the gateway where one was misspelled', async function () {
+    expect((await ask(bare.url + CHAT, { method: 'PUT' })).headers.allow).to.equal('POST')
+    for (const [path, words] of [
+      ['/stemma/calls/1', '/stemma/calls/<id>'],
+      ['/stemma', '/stemma/gateway'],
+      ['/health/', '/ready, each spelled exactly so'],
+    ] as const) {
+      const { status, body } = await ask(bare.url + path, { method: 'GET' })
+      expect([status, body.toString()], path).to.satisfy(
+        ([code, text]: [number, string]) => code === 404 && text.includes(words),
+      )
+    }
+  })
+
   it('are in the words of the API that the caller speaks', async function () {
     const openai = await ask(bare.url + CHAT, { body: chat(), headers: { authorization: '' } })
     expect(JSON.parse(openai.body.toString())).to.have.nested.property('error.type', 'authentication_error')

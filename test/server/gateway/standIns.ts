@@ -47,8 +47,8 @@ export type BareGateway = {
   storeFailures: Error[]
   /** What holds the disk back, by step: a promise that it waits for. */
   disk: { begin?: Promise<void>; end?: Promise<void> }
-  /** What is refused instead of being admitted. */
-  refuses: { with?: Refusal }
+  /** What is refused instead of being admitted, and what an admission waits for: it is called, and its promise awaited. */
+  refuses: { with?: Refusal; after?: () => Promise<void> }
   /** Connections of callers that are open now. */
   connections(): Promise<number>
   close(): Promise<void>
@@ -86,6 +86,7 @@ export async function startBareGateway(
         keys.get(secret ?? '') ?? { status: 401, code: 'key_unknown', message: 'The gateway does not know this key.' },
       covers,
       async admit(entry, name, tokens) {
+        await refuses.after?.()
         const refusal = refuses.with ?? (name === undefined ? undefined : covers(entry, name))
         if (refusal) return refusal
         let isOpen = true

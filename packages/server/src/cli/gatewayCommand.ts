@@ -13,9 +13,10 @@ import {
   withHelp,
   type Context,
 } from 'stemma/console'
+import { parseStrictJson, quoted } from 'stemma/core'
 import { locateDeployment } from 'stemma/deployments'
 
-import type { GatewayConfig } from '../gateway/config.ts'
+import { isHttpUrl } from '../gateway/config.ts'
 import { createLog, LOG_LEVELS, wordsOf, type Log, type LogEntry } from '../gateway/log.ts'
 import { keepServing } from './lastResort.ts'
 
@@ -118,14 +119,24 @@ export async function readConfig(path: string, { upstream }: Pick<Options, 'upst
     throw new UsageError(`Cannot read the configuration "${clean(path)}" (${error.code}). Name a file with --config.`)
   })
   if (text.length > MOST_BYTES) throw new UsageError(`The configuration "${clean(path)}" is larger than a megabyte.`)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new UsageError(`The configuration "${clean(path)}" is not JSON. Correct it; no comments, no last commas.`)
-  }
-  if (upstream === undefined || typeof value !== 'object' || value === null) return value
-  return { ...value, upstream: { ...(value as Partial<GatewayConfig>).upstream, url: upstream } }
+  // Some editors begin a file with a mark that JSON does not have.
+  const value = parseStrictJson(text.replace(/^\ufeff/, ''), `The configuration ${quoted(path)}`)
+  if (upstream === undefined || !isObject(value)) return value
+  const url = upstreamUrl(upstream)
+  if (value.upstream !== undefined && !isObject(value.upstream)) return value
+  return { ...value, upstream: { ...value.upstream, url } }
+}
+
+/** The address of a model server on the command line. It may hold a secret, so it is not repeated. */
+function upstreamUrl(text: string): string {
+  if (isHttpUrl(text)) return text
+  throw new UsageError(
+    'Invalid --upstream: use an http or https URL without user, password, query or fragment, such as http://127.0.0.1:8000.',
+  )
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Writes entries as JSON, one a line, or for people. */

@@ -100,6 +100,7 @@ async function add(context: Context, options: AddOptions): Promise<void> {
   const { bindKey } = await import('../gateway/bindKey.ts')
   const { entry, warning } = await withLedger(context, options, config, (ledger) => bindKey(ledger, wish))
   const { secret, record } = newKey({ ...entry, rate }, Math.floor(context.now() / 1000))
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(() => {})
   await change(path, (keys) => [...keys, record])
   const { hash: _, added: __, ...shared } = record
   if (warning !== undefined) note(context, warning)
@@ -122,10 +123,11 @@ async function add(context: Context, options: AddOptions): Promise<void> {
 async function end(context: Context, id: string, options: FileOptions): Promise<void> {
   const { path } = await openConfig(context, options.config)
   const ended = Math.floor(context.now() / 1000)
+  // A gateway that has no keys has no folder either, and needs none.
+  if (!(await readKeyFile(path)).some((each) => each.id === id)) throw unknownKey(id)
   await change(path, (keys) => {
     const found = keys.find((each) => each.id === id)
-    if (!found)
-      throw new UsageError(`The gateway has no key ${quoted(id)}. List its keys: stemma-server gateway key list.`)
+    if (!found) throw unknownKey(id)
     if (found.ended !== undefined)
       throw new UsageError(`The key ${found.id} was ended at ${dateOf(found.ended)} already.`)
     return keys.map((each) => (each === found ? { ...each, ended } : each))
@@ -133,9 +135,12 @@ async function end(context: Context, id: string, options: FileOptions): Promise<
   print(context, options.json, { id, ended }, () => `Ended ${id}.`)
 }
 
+function unknownKey(id: string): UsageError {
+  return new UsageError(`The gateway has no key ${quoted(id)}. List its keys: stemma-server gateway key list.`)
+}
+
 /** Changes the file of keys, while no other command does. */
 async function change(path: string, next: (keys: KeyRecord[]) => KeyRecord[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch(() => {})
   const release = takeLock(`${path}.lock`, {
     what: 'stemma-server gateway key',
     ifHeld: 'Run the command again when that has ended.',

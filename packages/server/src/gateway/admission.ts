@@ -27,6 +27,8 @@ const MOST_TOKENS = 1_048_576
 const RETRY = 1000
 /** Most credentials whose quotas are read at a time. */
 const MOST_AT_A_TIME = 16
+/** Most milliseconds that a call waits for its key to be prepared. */
+const PREPARED_WITHIN = 5000
 
 /** An admission that can say what is open, and be ended. */
 export type KeyAdmission = Admission & {
@@ -111,6 +113,13 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
   }
   await prepare()
 
+  /** Waits while keys are being prepared: the holder of a new key calls as soon as it has it. Not between two tries. */
+  const isPrepared = async (): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PREPARED_WITHIN).unref()))
+    await Promise.race([round, late]).finally(() => clearTimeout(timer))
+  }
+
   const covers = (entry: KeyEntry, name: string): Refusal | undefined => {
     const model = served.get(name)
     if (!model) return modelUnknown(name, entry, models)
@@ -182,6 +191,7 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
     },
     async admit(entry, name, tokens) {
       const asked = Math.min(Math.max(0, Math.ceil(tokens)), mostTokens)
+      if (isLive(entry) && !ready.has(entry.id)) await isPrepared()
       const first = attempt(entry, name, asked)
       if (!isRefusal(first) || !first.code.startsWith('quota_')) return first
       const refilled = quota.refill?.(entry.credential, asked)

@@ -96,8 +96,8 @@ export function parseGatewayConfig(value: unknown): GatewayConfig {
   if (agree > 1 && new Set(rpc).size < agree) {
     throw new InvalidGatewayConfigError('agree', agree, `at most as many as "rpc" names different nodes`)
   }
-  const anchor = fieldsOf(top.anchor ?? {}, 'anchor', ['everySeconds', 'everyRecords'])
-  const quota = fieldsOf(top.quota ?? {}, 'quota', ['databaseEnv'])
+  const anchor = fieldsOf(top.anchor === undefined ? {} : top.anchor, 'anchor', ['everySeconds', 'everyRecords'])
+  const quota = fieldsOf(top.quota === undefined ? {} : top.quota, 'quota', ['databaseEnv'])
   return {
     ...given(
       'deployment',
@@ -123,7 +123,7 @@ export function parseGatewayConfig(value: unknown): GatewayConfig {
       'quotaDatabaseEnv',
       optional(quota.databaseEnv, (each) => variable(each, 'quota.databaseEnv')),
     ),
-    words: wordsOf(top.trust ?? {}, top.facts ?? {}),
+    words: wordsOf(top.trust === undefined ? {} : top.trust, top.facts === undefined ? {} : top.facts),
     anchor: {
       everySeconds: optional(anchor.everySeconds, (each) => whole(each, 'anchor.everySeconds', 1, 86_400)) ?? 600,
       everyRecords: optional(anchor.everyRecords, (each) => whole(each, 'anchor.everyRecords', 1, 1e9)) ?? 10_000,
@@ -144,9 +144,13 @@ function upstreamOf(value: unknown): GatewayConfig['upstream'] {
   ])
   const dialect = (each: unknown, where: string): ApiDialect => word(each, where, DIALECTS)
   if (upstream.keyEnv !== undefined && upstream.keyFile !== undefined) {
-    throw new InvalidGatewayConfigError('upstream.keyFile', upstream.keyFile, 'either keyEnv or keyFile, not both')
+    throw new InvalidGatewayConfigError('upstream.keyFile', undefined, 'either keyEnv or keyFile, not both')
   }
-  const times = fieldsOf(upstream.times ?? {}, 'upstream.times', Object.keys(UPSTREAM_TIMES))
+  const times = fieldsOf(
+    upstream.times === undefined ? {} : upstream.times,
+    'upstream.times',
+    Object.keys(UPSTREAM_TIMES),
+  )
   const time = (name: keyof UpstreamTimes): number =>
     optional(times[name], (each) => whole(each, `upstream.times.${name}`, 1, 86_400)) ?? UPSTREAM_TIMES[name]
   return {
@@ -227,6 +231,9 @@ function wordsOf(trust: unknown, facts: unknown): Words {
       return [addressIn(holder, where), stated]
     }),
   )
+  if (byHolder.size < Object.keys(Object(facts) as object).length) {
+    throw new InvalidGatewayConfigError('facts', facts, 'each holder once, in whatever case its address is')
+  }
   return {
     everybody: optional(fields.everybody, (each) => flag(each, 'trust.everybody')) ?? false,
     trusted: addresses('publishers'),
@@ -261,15 +268,17 @@ function fieldsOf(value: unknown, where: string, names: readonly string[], expec
   }
   const unknown = Object.keys(value).find((name) => !names.includes(name))
   if (unknown !== undefined) {
-    throw new InvalidGatewayConfigError(where, unknown, `only the fields ${names.join(', ')}`)
+    const what = where === 'the file' ? 'the field' : `${where}, the field`
+    throw new InvalidGatewayConfigError(what, unknown, `only the fields ${names.join(', ')}`)
   }
   return value as Fields
 }
 
 function list<T>(value: unknown, where: string, read: (each: unknown, where: string) => T): T[] {
-  if (!Array.isArray(value) || value.length === 0 || value.length > 1000) {
+  if (!Array.isArray(value) || value.length === 0) {
     throw new InvalidGatewayConfigError(where, value, 'a list with at least one entry')
   }
+  if (value.length > 1000) throw new InvalidGatewayConfigError(where, value, 'a list with at most 1,000 entries')
   return value.map((each, index) => read(each, `${where}[${index}]`))
 }
 
@@ -284,7 +293,7 @@ function given<K extends string, V>(name: K, value: V | undefined): { [key in K]
 
 function text(value: unknown, where: string): string {
   if (typeof value === 'string' && value !== '' && value.length <= 2048) return value
-  throw new InvalidGatewayConfigError(where, value, 'a text that is not empty')
+  throw new InvalidGatewayConfigError(where, value, 'a text that is not empty, of at most 2,048 characters')
 }
 
 function variable(value: unknown, where: string): string {
@@ -292,17 +301,15 @@ function variable(value: unknown, where: string): string {
   throw new InvalidGatewayConfigError(where, undefined, 'the name of an environment variable, such as UPSTREAM_KEY')
 }
 
+/** Whether a text is an address of HTTP without what may be secret in it. */
+export function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, search, hash, username, password } = new URL(text)
+  return /^https?:$/.test(protocol) && search + hash + username + password === ''
+}
+
 function httpUrl(value: unknown, where: string): string {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
-  if (
-    url &&
-    /^https?:$/.test(url.protocol) &&
-    url.search === '' &&
-    url.hash === '' &&
-    url.username + url.password === ''
-  ) {
-    return value as string
-  }
+  if (typeof value === 'string' && isHttpUrl(value)) return value
   // An address may hold a secret, so it is not repeated.
   throw new InvalidGatewayConfigError(
     where,

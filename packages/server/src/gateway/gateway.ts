@@ -8,6 +8,7 @@ import { faultOfHeaders, holdsKey, presentedKey, requestHeaders } from './header
 import { modelEntry, modelList } from './modelList.ts'
 import {
   isRefusal,
+  type Admitted,
   type ApiDialect,
   type KeyEntry,
   type Refusal,
@@ -125,7 +126,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
     }
     // A batch takes its tokens when it has ended: there must be some left.
     const tokens = route.name === 'batches' ? 1 : reservedTokens(route, facts)
-    const admitted = isStopping ? REFUSALS.stopping : await admission.admit(entry, facts.model, tokens)
+    const admitted = await admit(entry, facts.model, tokens)
     if (isRefusal(admitted)) return refused(asked, admitted, found, entry, digest)
     const sent = body.length > 0 || route.body === 'json' ? facts.body : null
     enter((onOver) =>
@@ -172,7 +173,7 @@ export function createGateway(settings: GatewaySettings): Gateway {
       maxTokens: undefined,
       addedUsage: false,
     }
-    const admitted = await admission.admit(entry, undefined, reservedTokens(route, facts))
+    const admitted = await admit(entry, undefined, reservedTokens(route, facts))
     if (isRefusal(admitted)) return refused(asked, admitted, found, entry)
     if (asksFirst) outgoing.writeContinue()
     const digest = createSaltedDigest()
@@ -210,6 +211,15 @@ export function createGateway(settings: GatewaySettings): Gateway {
       )
       return exchange
     })
+  }
+
+  /** Admits a call, unless the gateway is stopped meanwhile: then nothing waits for what begins. */
+  async function admit(entry: KeyEntry, name: string | undefined, tokens: number): Promise<Admitted | Refusal> {
+    if (isStopping) return REFUSALS.stopping
+    const admitted = await admission.admit(entry, name, tokens)
+    if (!isStopping || isRefusal(admitted)) return admitted
+    admitted.settle({ calls: 0, tokens: 0 })
+    return REFUSALS.stopping
   }
 
   function enter(start: (onOver: () => void) => Exchange): void {

@@ -41,7 +41,8 @@ export function createPages(settings: PagesSettings): Pages {
     const call = CALL.exec(path)?.[1]
     if (call === undefined && !PATHS.has(path)) return false
     if (incoming.method !== 'GET' && incoming.method !== 'HEAD') {
-      refuse(outgoing, { status: 405, code: 'method_refused', message: 'This path takes GET.' }, 'openai')
+      const message = 'This path takes GET.'
+      refuse(outgoing, { status: 405, code: 'method_refused', message, allow: 'GET, HEAD' }, 'openai')
     } else if (path === '/health') {
       const { failure } = store
       send(outgoing, failure ? 503 : 200, { ok: failure === undefined, ...(failure && { code: failure.code }) })

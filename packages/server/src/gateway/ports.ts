@@ -48,6 +48,8 @@ export type Refusal = {
   message: string
   /** Seconds. */
   retryAfter?: number
+  /** The methods that the path takes, where another was used. */
+  allow?: string
 }
 
 /** The newest block that the gateway has acted on. */

@@ -51,6 +51,7 @@ export function refuse(
     'stemma-refusal',
     refusal.code,
     ...(refusal.retryAfter === undefined ? [] : ['retry-after', String(Math.max(1, Math.ceil(refusal.retryAfter)))]),
+    ...(refusal.allow === undefined ? [] : ['allow', refusal.allow]),
     ...headers.flat(),
   ])
   response.end(body)

@@ -176,6 +176,14 @@ const OTHERS: readonly (readonly [path: RegExp, remedy: string])[] = [
     /^\/v1\/(images|moderations|videos|realtime|assistants|threads|vector_stores|fine_tuning|uploads)/,
     'It is not offered here.',
   ],
+  [
+    /^\/stemma(\/|$)/,
+    'Of its own the gateway has /stemma/gateway and /stemma/calls/<id>, with the id that the header stemma-call of an answer names.',
+  ],
+  [
+    /^\/(health|ready|metrics)/,
+    'Of its own the gateway has /health and /ready, each spelled exactly so; /metrics has a port of its own.',
+  ],
 ]
 
 function refusalOf(method: string, path: string): Refusal {
@@ -185,10 +193,12 @@ function refusalOf(method: string, path: string): Refusal {
       : row.path === path,
   ).map(({ route }) => route.method)
   if (methods.length > 0) {
+    const allowed = [...new Set(methods)]
     return {
       status: 405,
       code: 'method_refused',
-      message: `This path does not take ${method}. Use ${[...new Set(methods)].join(' or ')}.`,
+      message: `This path does not take ${method}. Use ${allowed.join(' or ')}.`,
+      allow: allowed.join(', '),
     }
   }
   const lower = path.toLowerCase()

@@ -33,6 +33,7 @@ import { readQuota } from './readQuota.ts'
 import { refuse } from './refusals.ts'
 import { openStanding } from './standing.ts'
 import { openStoredIds } from './storedIds.ts'
+import { unauthorizedFor } from './unauthorizedFor.ts'
 
 /** What to serve, where, and as which operator. */
 export type ServeGatewaySettings = {
@@ -87,6 +88,10 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
     const operator = parseAddress(wallet.address)
     const ledger = await connect(wallet, deployment)
     const models = await resolveModels(ledger, config)
+    for (const publisher of await unauthorizedFor(ledger, { operator, models })) {
+      const problem = `The publisher ${publisher} has not authorized this gateway's account, so what it anchors counts for nobody. As the publisher: stemma publisher operators add ${operator} --scopes audit --until 365d`
+      log({ level: 'warn', kind: 'operator-problem', problem })
+    }
 
     let fail: (error: Error) => void = () => undefined
     const failed = new Promise<Error>((resolve) => (fail = resolve))
@@ -308,15 +313,16 @@ async function readUpstreamKey(
 ): Promise<(dialect: ApiDialect) => RawHeaders> {
   const key =
     keyFile === undefined ? (keyEnv && env[keyEnv])?.trim() : (await readKeyFile(resolve(cwd, keyFile))).trim()
+  // Neither is repeated: by mistake it may be the key itself.
   if (keyEnv !== undefined && !key) {
-    throw new InvalidGatewayConfigError('upstream.keyEnv', keyEnv, 'an environment variable that is set')
+    throw new InvalidGatewayConfigError('upstream.keyEnv', undefined, 'the name of an environment variable that is set')
   }
   if (!key) return () => []
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw new InvalidGatewayConfigError(
       keyFile ? 'upstream.keyFile' : 'upstream.keyEnv',
-      keyFile ?? keyEnv,
-      'where one line of printable characters is, without spaces',
+      undefined,
+      'the place where one line of printable characters is, without spaces',
     )
   }
   return (dialect) => (dialect === 'anthropic' ? ['x-api-key', key] : ['authorization', `Bearer ${key}`])
@@ -326,7 +332,7 @@ async function readKeyFile(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch {
-    throw new InvalidGatewayConfigError('upstream.keyFile', path, 'a file that can be read')
+    throw new InvalidGatewayConfigError('upstream.keyFile', undefined, 'the path of a file that can be read')
   }
 }
 
@@ -334,7 +340,11 @@ function databaseOf({ quotaDatabaseEnv: name }: GatewayConfig, env: NodeJS.Proce
   if (name === undefined) return undefined
   const url = env[name]
   if (url && /^postgres(ql)?:\/\//.test(url)) return url
-  throw new InvalidGatewayConfigError('quota.databaseEnv', name, 'an environment variable with a postgres:// URL')
+  throw new InvalidGatewayConfigError(
+    'quota.databaseEnv',
+    undefined,
+    'the name of an environment variable with a postgres:// URL',
+  )
 }
 
 /** The ids of the models that are served. */
