@@ -16,8 +16,8 @@ import { FaultyFiles, type Fault } from '../fixtures/faultyFiles.ts'
 import { Random } from '../fixtures/random.ts'
 
 /** How often a process is killed, and how many damages are tried: more in the deep run. */
-const KILLS = process.env.STEMMA_DEEP === '1' ? 100 : 10
-const DAMAGES = Number(process.env.STEMMA_FUZZ_CASES ?? 60)
+const KILLS = process.env.STEMMA_DEEP === '1' ? 100 : 3
+const DAMAGES = Number(process.env.STEMMA_FUZZ_CASES ?? 30)
 const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const SEGMENT = 64 * 1024
 const WRITER = join(import.meta.dirname, 'journalWriter.ts')

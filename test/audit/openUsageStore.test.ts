@@ -24,7 +24,7 @@ import { callId, credentialOf, endOf, intentOf, NOW, OPERATOR, signReceiptKey } 
 
 const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? Date.now() % 2 ** 31)
 /** How often a process is killed. */
-const KILLS = process.env.STEMMA_DEEP ? 100 : 4
+const KILLS = process.env.STEMMA_DEEP ? 100 : 2
 
 describe('the usage store', function () {
   let folder: string

@@ -12,7 +12,7 @@ describe('listenAt', () => {
     ['sends its body at once', ''],
     ['waits for 100 first', 'expect: 100-continue\r\n'],
   ] as const) {
-    it(`mixes no refusal into the answer of a caller that ${who} and then sends what is no request`, async () => {
+    it(`mixes no refusal into the answer of a caller that ${who} and then sends noise`, async () => {
       const listening = await listenAt(0, '127.0.0.1', (incoming, outgoing, asksFirst) => {
         if (asksFirst) outgoing.writeContinue()
         incoming.resume().on('end', () => outgoing.writeHead(200).write('a part of the answer'))
@@ -22,7 +22,7 @@ describe('listenAt', () => {
       socket.setEncoding('latin1').on('error', () => undefined)
       socket.on('data', (part: string) => {
         got += part
-        if (got.endsWith('a part of the answer\r\n')) socket.write('\x00 no request\r\n\r\n')
+        if (got.endsWith('a part of the answer\r\n')) socket.write('\x00 noise\r\n\r\n')
       })
       socket.write(`${BODY}${header}\r\n{}`)
       await once(socket, 'close')
