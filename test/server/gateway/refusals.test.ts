@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 
 import { expect } from 'chai'
 
+import { listenAt } from '../../../packages/server/src/gateway/listen.ts'
 import { behaviour, startHostileUpstream, type HostileUpstream } from '../../fixtures/hostileUpstream.ts'
 import { ask, chat, startBareGateway, type BareGateway, type RawRequest } from './standIns.ts'
 
@@ -144,6 +145,24 @@ describe('refusals of the gateway', function () {
     ).to.deep.equal(['415', 'encoding_refused'])
     expect(await rawRefusal(['GET /v1/models?after=one HTTP/1.1', ...usual], '')).to.deep.equal(['400', 'key_in_path'])
     expect(upstream.requests.length).to.equal(before)
+  })
+
+  it('are not mixed into an answer on its way, where what follows the request is none', async function () {
+    const listening = await listenAt(0, '127.0.0.1', (incoming, outgoing, asksFirst) =>
+      bare.gateway.handle(incoming, outgoing, asksFirst),
+    )
+    const body = chat()
+    for (const expects of ['expect: 100-continue\r\n', '']) {
+      const caller = connect(Number(new URL(listening.url).port), '127.0.0.1').on('error', () => undefined)
+      caller.write(
+        `POST ${CHAT} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer one\r\ncontent-type: application/json\r\n${expects}content-length: ${body.length}\r\n\r\n${body}NO REQUEST\r\n\r\n`,
+      )
+      let text = ''
+      caller.on('data', (part) => (text += String(part)))
+      await once(caller, 'close')
+      expect(text).not.to.contain('request_unreadable')
+    }
+    await listening.close()
   })
 
   it('are not needed where a header is taken out: the key wherever it stands, and what names another method or path', async function () {

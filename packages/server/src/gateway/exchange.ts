@@ -417,7 +417,7 @@ export function passOn(settings: ExchangeSettings, open: OpenCall, onOver: () =>
   function sendEnd(): void {
     if (outgoing.destroyed) return
     begin()
-    // Who does not read the end either must not hold the connection for ever.
+    // Who does not read the end either must not keep the connection.
     outgoing.setTimeout(settings.stall * 1000, () => incoming.socket.destroy())
     // What is written within one tick leaves as one packet.
     for (const part of held.splice(0, held.length - 1)) outgoing.write(part)
