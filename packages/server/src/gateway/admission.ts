@@ -78,7 +78,7 @@ export async function createAdmission(parameters: createAdmission.Parameters): P
       lose(open.get(credential) ?? [], (entry) => entry.id === id, refusal),
     ),
     keys.onChange(() => {
-      for (const calls of [...open.values()]) lose(calls, (entry) => !isLive(entry), keyEnded())
+      for (const calls of open.values()) lose(calls, (entry) => !isLive(entry), keyEnded())
       // A key that comes back is read again: its standing was not followed meanwhile.
       for (const [id, entry] of ready) if (!isLive(entry)) ready.delete(id)
       rates.keep(new Set(keys.all().map(({ id }) => id)))
