@@ -5,6 +5,7 @@ export * from './callRecord.ts'
 export type { BlockSpan } from './blockSpans.ts'
 export {
   compareCalls,
+  DIFFERENCE_CODES,
   InvalidOwnCallError,
   MOST_DIFFERENCES,
   type CallDifference,

@@ -16,7 +16,7 @@ import {
 import { parseStrictJson, quoted } from 'stemma/core'
 import { locateDeployment } from 'stemma/deployments'
 
-import { isHttpUrl } from '../gateway/config.ts'
+import { isHttpUrl } from '../gateway/httpUrl.ts'
 import { createLog, LOG_LEVELS, wordsOf, type Log, type LogEntry } from '../gateway/log.ts'
 import { keepServing } from './lastResort.ts'
 

@@ -14,6 +14,7 @@ import {
 
 import type { OnLeave, OnRevoke } from './exchange.ts'
 import { UPSTREAM_TIMES, type UpstreamTimes } from './forward.ts'
+import { isHttpUrl } from './httpUrl.ts'
 import type { Words } from './keyStanding.ts'
 import type { ApiDialect } from './ports.ts'
 
@@ -299,13 +300,6 @@ function text(value: unknown, where: string): string {
 function variable(value: unknown, where: string): string {
   if (typeof value === 'string' && /^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(value)) return value
   throw new InvalidGatewayConfigError(where, undefined, 'the name of an environment variable, such as UPSTREAM_KEY')
-}
-
-/** Whether a text is an address of HTTP without what may be secret in it. */
-export function isHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, search, hash, username, password } = new URL(text)
-  return /^https?:$/.test(protocol) && search + hash + username + password === ''
 }
 
 function httpUrl(value: unknown, where: string): string {
