@@ -36,7 +36,7 @@ export function usageReplay(command: Command, context: Context, exit: (code: num
   limit('clock-skew', "how far the operator's clock may be from the chain's", `${clockSkew}s`)
   withLedgerOptions(command, {
     example: '$ stemma usage replay proof.json\n$ stemma usage replay calls.log\n$ stemma usage replay gateway/logs',
-    json: 'for a log: { valid, closed, log, size, root, calls, tokens, unanchored, later, checkpoints: [{ size, root, calls, tokens,\n  block, time, transaction, matches }], found, violations: [{ record, code, reason }] }; for a folder: { valid, logs: [the\n  same with path] }; for a proof: { valid, closed, reason, proof }; with a receipt, also { receipt: { fault, convicts } }',
+    json: 'for a log: { valid, closed, log, format, size, root, calls, tokens, unanchored, later, checkpoints: [{ size, root, calls, tokens,\n  block, time, transaction, matches }], found, violations: [{ record, code, reason }] }; for a folder: { valid, logs: [the\n  same with path] }; for a proof: { valid, closed, reason, proof }; with a receipt, also { receipt: { fault, convicts } }',
   }).action(async (path: string, options: Options) => {
     const given = limitsOf(options)
     const receipt =
@@ -107,6 +107,7 @@ function jsonOf({
     valid: found === 0,
     closed,
     log: id ?? null,
+    format: log?.format ?? null,
     ...log?.stateAt(),
     unanchored,
     later,
@@ -116,10 +117,16 @@ function jsonOf({
   }
 }
 
+/** What a replay says of permission, by the format of a log. */
+const PERMITTED = {
+  1: '. Its format, 1, names no blocks, so whether its calls were permitted is not checked.',
+  2: ', and each of its calls was permitted at its block.',
+} as const
+
 function textOf({ path, log, checkpoints, unanchored, later, found, violations }: ReplayedFile): string {
   return [
     found === 0
-      ? `Valid: ${path} matches what was anchored, and each of its calls was permitted at its block.`
+      ? `Valid: ${path} matches what was anchored${PERMITTED[log?.format ?? 2]}`
       : `Not valid: ${path} contradicts the chain or itself in ${found} ${found === 1 ? 'way' : 'ways'}. This convicts its operator.`,
     ...(log ? [formatCheckpoint(log, log.stateAt())] : []),
     ...checkpoints.map(
