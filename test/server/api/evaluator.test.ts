@@ -170,7 +170,7 @@ describe('query API: requests that take long', function () {
         const query = findingsOf([RUNGS])
         const small = createApi({ database, limits: { cost: 1100 } })
         try {
-          const asked = Array.from({ length: 100 }, () => post(small, { query }))
+          const asked = Array.from({ length: 200 }, () => post(small, { query }))
           const answers = await Promise.all(asked)
           const busy = answers.filter(({ status }) => status === 503)
           expect(busy.length).to.be.greaterThan(0)

@@ -101,8 +101,9 @@ export const CLIENT_SCENARIOS: Readonly<Record<string, ClientScenario>> = {
 
   'openai: a stream that the upstream cuts': async (endpoint) => {
     const client = openai(endpoint, behaviour({ cut: 'before-done' }))
-    const stream = await client.chat.completions.create({ model: endpoint.model, messages: chat(), stream: true })
-    return all(stream).then(
+    // Behind the gateway the cut may come before anything could be passed on, so that the call itself fails.
+    const reading = client.chat.completions.create({ model: endpoint.model, messages: chat(), stream: true }).then(all)
+    return reading.then(
       () => 'looks whole',
       () => 'fails',
     )

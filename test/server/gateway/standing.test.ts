@@ -2,7 +2,8 @@ import { expect } from 'chai'
 
 import { isRefusal, type KeyEntry, type Refusal } from '../../../packages/server/src/gateway/ports.ts'
 import { openStanding, type FollowedStanding } from '../../../packages/server/src/gateway/standing.ts'
-import { nodeProvider } from '../../../src/sdk/nodeProvider.ts'
+// As the gateway imports it, so that both know the same errors, from the sources and as built.
+import { nodeProvider } from 'stemma/sdk'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { RpcError } from '../../../packages/server/src/indexer/rpc.ts'
 import { startFaultyNode } from '../../fixtures/faultyNode.ts'
