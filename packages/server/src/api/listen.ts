@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 import { StemmaError } from 'stemma/core'
-import { CannotListenError, PortTakenError } from '../indexer/listenErrors.ts'
+import { CannotListenError, openPort, PortTakenError } from '../indexer/openPort.ts'
 import { INTERNAL_MESSAGE, messageFor } from './clientError.ts'
 import { statusOf } from './graphql/handler.ts'
 import { refusal } from './http/answer.ts'
@@ -94,17 +93,9 @@ export async function listen(handler: Handler, settings: ListenSettings): Promis
     incoming.on('newListener', ask)
     server.emit('request', incoming, outgoing)
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE' ? new PortTakenError(host, port, error) : new CannotListenError(host, port, error),
-      ),
-    )
-    server.listen(port, host, resolve)
-  })
-  const { address, port: bound, family } = server.address() as AddressInfo
+  const url = await openPort(server, host, port)
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`,
+    url,
     close: (grace = GRACE) => close(server, grace),
   }
 }

@@ -1,8 +1,7 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-import { CannotListenError, PortTakenError } from '../indexer/listenErrors.ts'
+import { openPort } from '../indexer/openPort.ts'
 import { refusalBody } from './refusals.ts'
 import type { Refusal } from './ports.ts'
 
@@ -43,17 +42,9 @@ export async function listenAt(port: number, host: string, handler: GatewayHandl
     if (error.code === 'ECONNRESET' || !socket.writable || (open.get(socket) ?? 0) > 0) socket.destroy()
     else refuseUnread(error, socket)
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE' ? new PortTakenError(host, port, error) : new CannotListenError(host, port, error),
-      ),
-    )
-    server.listen(port, host, resolve)
-  })
-  const { address, port: bound, family } = server.address() as AddressInfo
+  const url = await openPort(server, host, port)
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`,
+    url,
     close: () => close(server),
   }
 }

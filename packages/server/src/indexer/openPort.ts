@@ -1,3 +1,6 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
 import { quoted, StemmaError } from 'stemma/core'
 
 const HOST_REMEDY = 'Name an address of this machine with --host, such as 127.0.0.1, or 0.0.0.0 for all'
@@ -11,6 +14,20 @@ const REFUSED: Readonly<Record<string, readonly [why: string, remedy: string]>> 
   EINVAL: ['the address cannot be listened on', HOST_REMEDY],
   EACCES: ['this user may not listen there', 'Name a port from 1024 on with --port'],
   EPERM: ['this user may not listen there', 'Name a port from 1024 on with --port'],
+}
+
+/** Lets a server listen, and gives its URL. @throws {@link PortTakenError}, {@link CannotListenError} */
+export async function openPort(server: Server, host: string, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE' ? new PortTakenError(host, port, error) : new CannotListenError(host, port, error),
+      ),
+    )
+    server.listen(port, host, resolve)
+  })
+  const { address, port: bound, family } = server.address() as AddressInfo
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`
 }
 
 /** Thrown when the address or the port cannot be listened on. */
