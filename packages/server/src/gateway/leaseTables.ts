@@ -1,11 +1,14 @@
-import type pg from 'pg'
-
 import { StemmaError } from 'stemma/core'
 
 import { quotedName } from '../indexer/postgresPlace.ts'
 
 /** The schema of a database in which gateways keep what they share, unless its URL names another. */
 export const DEFAULT_SCHEMA = 'stemma_gateway'
+/**
+ * What is used of a client of pg. Its declarations are named in none of ours: they are a package of their own, which is not
+ * installed with this one.
+ */
+type Client = { query(sql: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }> }
 /** The version of the tables and the function. */
 const VERSION = 1
 
@@ -14,7 +17,7 @@ const VERSION = 1
  *
  * @throws {@link NewerQuotasError} when a later release made it
  */
-export async function prepareLeases(client: pg.ClientBase, schema: string, name: string): Promise<void> {
+export async function prepareLeases(client: Client, schema: string, name: string): Promise<void> {
   const quoted = quotedName(schema)
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
   try {
@@ -23,7 +26,7 @@ export async function prepareLeases(client: pg.ClientBase, schema: string, name:
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${quoted}`)
     await client.query(`CREATE TABLE IF NOT EXISTS ${quoted}.version (number int NOT NULL)`)
     const { rows } = await client.query(`SELECT max(number) AS number FROM ${quoted}.version`)
-    const version = rows[0].number as number | null
+    const version = rows[0]!.number as number | null
     if (version !== null && version > VERSION) throw new NewerQuotasError(name, version, VERSION)
     if (version === null) for (const statement of statements(quoted)) await client.query(statement)
     await client.query('COMMIT')
