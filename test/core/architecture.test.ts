@@ -84,11 +84,25 @@ const SERVER: Record<string, Rule> = {
     packages: ['ethers', 'pg', 'prom-client', 'undici'],
     node: true,
   },
+  scanner: {
+    folders: [
+      'gateway',
+      'stemma/artifacts',
+      'stemma/audit',
+      'stemma/core',
+      'stemma/scan',
+      'stemma/sdk',
+      'stemma/subjects',
+    ],
+    packages: ['ethers', 'undici'],
+    node: true,
+  },
   cli: {
     folders: [
       'indexer',
       'api',
       'gateway',
+      'scanner',
       'stemma/core',
       'stemma/audit',
       'stemma/console',
