@@ -1,14 +1,13 @@
 import { StemmaError } from '../../core/errors.ts'
-import { quoted } from '../../core/text.ts'
-import { FileTruncatedError, type ByteSource } from '../../interop/byteSource.ts'
 import { parseGgufHeader } from '../../interop/gguf/parseGgufHeader.ts'
 import { parseSafetensorsHeader } from '../../interop/safetensors.ts'
-import type { Content, ModelView, Rule, ScanContext, Scanner } from '../ports.ts'
+import type { Content, Rule, ScanContext, Scanner } from '../ports.ts'
 import { hasMagic } from '../serialisation/formats/content.ts'
 import { FindingLimit } from '../serialisation/formats/findingLimit.ts'
 import { readOnnx } from '../serialisation/formats/onnxModel.ts'
 import { judgeOnnxHeader, ONNX_LIMITS } from './onnxHeader.ts'
 import { judgeShardIndexes } from './shardIndexes.ts'
+import { sourceOf } from './source.ts'
 
 const REMEDY = 'Do not load the file; download it again from its publisher, or convert the model again.'
 
@@ -107,18 +106,4 @@ function isSafetensors(content: Content): boolean {
     head[8] === 0x7b &&
     (head[9] === 0x22 || head[9] === 0x7d || head[9] === 0x20)
   )
-}
-
-/** Content as the readers of headers take it. */
-export function sourceOf(content: Content): ByteSource {
-  return {
-    path: content.member.at(-1) ?? content.file,
-    size: content.size,
-    read: async (offset, length) => {
-      if (offset + length > content.size) throw new FileTruncatedError(quoted(content.file), offset + length)
-      const bytes = content.read(offset, length)
-      if (bytes.length < length) throw new FileTruncatedError(content.file, offset + length)
-      return bytes
-    },
-  }
 }

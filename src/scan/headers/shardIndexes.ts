@@ -5,7 +5,7 @@ import { parseSafetensorsHeader } from '../../interop/safetensors.ts'
 import type { Content, ModelView, ScanContext } from '../ports.ts'
 import { leavesFolder, textOf } from '../serialisation/formats/content.ts'
 import { FindingLimit } from '../serialisation/formats/findingLimit.ts'
-import { sourceOf } from './headers.ts'
+import { sourceOf } from './source.ts'
 
 const MAX_INDEX_BYTES = 64 * 1024 * 1024
 

@@ -24,7 +24,7 @@ const WINDOW_BYTES = 65_536
 /** Reads protobuf through a window, so that data of any length are passed over without being read. */
 export class WireReader {
   readonly #content: Content
-  #window = new Uint8Array(0)
+  #window: Uint8Array = new Uint8Array(0)
   #start = 0
 
   constructor(content: Content) {
