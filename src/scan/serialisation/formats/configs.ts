@@ -10,7 +10,7 @@ export function judgeConfig(name: string, value: Value, limit: FindingLimit): vo
     for (const [key, each] of object.list) judgeEntry(key, each, object, limit)
   }
   if (/^(modules|.*_modules)\.json$/.test(name)) judgeModules(value, limit)
-  if (/model_index\.json$/.test(name) || isPipeline(value)) judgePipeline(value, limit)
+  if (name.endsWith('model_index.json') || isPipeline(value)) judgePipeline(value, limit)
   if (name === 'mlmodel') judgeMlflow(value, limit)
   if (/^chat_template.*\.json$/.test(name) && typeof value === 'string') judgeTemplate(value, limit)
 }

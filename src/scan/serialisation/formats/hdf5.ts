@@ -96,6 +96,6 @@ function externalLink(chunk: Uint8Array, at: number): string | null {
   if (nameLength === 0 || valueLength < 4 || valueAt + 2 + valueLength > chunk.length || chunk[valueAt + 2] !== 0)
     return null
   const parts = new TextDecoder('latin1').decode(chunk.subarray(valueAt + 3, valueAt + 2 + valueLength)).split('\0')
-  if (parts.length < 2 || parts[0] === '' || /[\0-\x1f\x7f]/.test(parts[0]! + parts[1]!)) return null
+  if (parts.length < 2 || parts[0] === '' || /\p{Cc}/u.test(parts[0]! + parts[1]!)) return null
   return `A link into the file ${quoted(parts[0]!)}`
 }

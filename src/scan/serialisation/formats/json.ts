@@ -19,7 +19,7 @@ export const readJsonFile: FormatReader = (content, judge) => {
   const name = baseNameOf(content)
   const isNamed = /\.(json|ipynb|jsonc|index)$/.test(name)
   if (!isNamed && !beginsAsJson(content)) return false
-  if (/\.jsonl$/.test(name)) return false
+  if (name.endsWith('.jsonl')) return false
   const text = textOf(content, MAX_JSON_BYTES)
   if (text === null) {
     judge.found({ rule: 'json.invalid', what: `${quoted(name)} has ${content.size} bytes` })

@@ -85,8 +85,8 @@ class Reader {
     const raw = this.#text.slice(start + 1, end)
     if (!raw.includes('\\')) return raw
     try {
-      // Characters below a blank are escaped first: a reader that is not strict takes them.
-      return JSON.parse(`"${raw.replace(/[\0-\x1f]/g, ' ')}"`) as string
+      // Control characters become blanks first: a reader that is not strict takes them.
+      return JSON.parse(`"${raw.replace(/\p{Cc}/gu, ' ')}"`) as string
     } catch {
       throw new Fault('invalid')
     }

@@ -34,7 +34,8 @@ export const readScript: FormatReader = (content, judge) => {
   else if (SCRIPT.test(name) || isShebang(content)) judge.found({ rule: 'code.script', what: quoted(name) })
   else if (name.endsWith('.ipynb')) judge.found({ rule: 'code.notebook', what: quoted(name) })
   else if (REQUIREMENTS.test(name)) return requirements(content, judge, name)
-  else if (/\.pth$/.test(name) && content.size < 65_536 && looksLikeText(content)) return pathFile(content, judge, name)
+  else if (name.endsWith('.pth') && content.size < 65_536 && looksLikeText(content))
+    return pathFile(content, judge, name)
   else return false
   return true
 }

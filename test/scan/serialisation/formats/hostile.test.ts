@@ -249,10 +249,8 @@ describe('hostile files of other formats', function () {
   for (const [index, [rule, file, bytes]] of CASES.entries()) {
     it(`finds ${rule} in ${file} (${index})`, function () {
       const findings = judged(file, bytes)
-      expect(
-        findings.filter((each) => each.rule === rule && each.level !== 'note'),
-        JSON.stringify(findings),
-      ).not.to.be.empty
+      const rules = findings.filter(({ level }) => level !== 'note').map((each) => each.rule)
+      expect(rules, JSON.stringify(findings)).to.include(rule)
     })
   }
 })
