@@ -166,7 +166,7 @@ function within(host: CallHost, callee: Import, value: Value | undefined): boole
 
 function tensor(host: CallHost, callee: Import, items: readonly Value[]): Value {
   const name = fullName(callee)
-  if (callee.module === 'torch._utils' && /^_rebuild_tensor/.test(callee.name)) view(host, items)
+  if (callee.module === 'torch._utils' && callee.name.startsWith('_rebuild_tensor')) view(host, items)
   if (name === 'torch._tensor._rebuild_from_type_v2') {
     const [target, , args] = items
     if (target === undefined || typeof target === 'number')

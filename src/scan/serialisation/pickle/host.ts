@@ -10,7 +10,7 @@ export type Report = {
 /** Data that joblib's wrapper of an array leaves in the stream behind its state. */
 export type ArrayData = { count: number; dtype: string; aligned: boolean }
 
-/** Counts by which a stream is told apart from bytes that only look like one. `listed`: it imports what a published list names. */
+/** Counts that part a stream from bytes that only look like one. `listed`: it imports what a published list names. */
 export type Tally = { imports: number; calls: number; listed: boolean }
 
 /** What the judging of calls needs of the machine. */

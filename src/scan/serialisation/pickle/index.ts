@@ -27,6 +27,8 @@ export const pickle: FormatReader = (content, judge) => {
 function judgePickles(content: Content, window: Window, start: number, judge: Judge, certain: boolean): boolean {
   const legacy: Stream[] = []
   let [at, any] = [start, false]
+  // Short pickles of nothing stand in bytes by chance: they count only with what follows them.
+  let weak = false
   for (let count = 0; at < window.size; count++) {
     if (count >= LIMITS.pickles) {
       judge.found({ rule: 'pickle.limits', what: `more than ${LIMITS.pickles} pickles`, offset: at })
@@ -34,7 +36,8 @@ function judgePickles(content: Content, window: Window, start: number, judge: Ju
     }
     const stream = judgeOne(content, window, at, judge, certain && !any)
     if (stream === undefined) break
-    any = true
+    if (isWeak(stream, window.size)) weak = true
+    else any = true
     const another = stream.frameEnd > stream.end && stream.stopped ? stream.frameEnd : -1
     if (another > 0 && another < window.size) judgeOne(content, window, another, judge, false)
     at = stream.end
@@ -43,8 +46,9 @@ function judgePickles(content: Content, window: Window, start: number, judge: Ju
     if (legacy.length === LEGACY_PICKLES)
       at = skipStorages(window, legacy[3]!, legacy[4]!, (finding) => judge.found(finding))
   }
-  if (any && at < window.size) judgeTrailing(content, window, at, judge)
-  return any
+  if (!(any || weak) || at >= window.size) return any
+  if (any) judge.found({ rule: 'pickle.trailing', what: `${window.size - at} bytes behind the pickle`, offset: at })
+  return judgeTrailing(content, window, at, judge) || any
 }
 
 /** Judges the bytes at an offset as a pickle. Undefined, and nothing found, when they only look like one. */
@@ -59,30 +63,39 @@ function judgeOne(content: Content, window: Window, at: number, judge: Judge, ce
     }
   }
   const stream = readStream(window, content, at, buffer, { spend, texts: MAX_TEXTS, nested: LIMITS.nested })
-  if (!certain && !isPickle(stream, window.size)) return undefined
+  if (isWeak(stream, window.size)) return stream
+  if (!certain && !isPickle(stream)) return undefined
   if (!stream.stopped) buffer.found({ rule: 'pickle.broken', what: stream.reason, offset: stream.end })
   buffer.flush(judge)
   return stream
 }
 
 /** Tells pickles from tensors' bytes and texts that begin with an opcode by chance. */
-function isPickle({ machine, stopped, ended, prefixed, framed, instructions, end }: Stream, size: number): boolean {
+function isPickle({ machine, stopped, ended, prefixed, framed, instructions }: Stream): boolean {
   const { imports, calls, listed } = machine.tally
-  if (listed || calls > 0) return true
-  if (stopped) return imports > 0 || end === size || prefixed || instructions >= LONG_ENOUGH
-  return prefixed && (imports > 0 || framed || instructions >= LONG_ENOUGH || (ended && instructions >= 4))
+  if (listed || calls > 0 || stopped) return true
+  return (prefixed || framed) && (imports > 0 || framed || instructions >= LONG_ENOUGH || (ended && instructions >= 4))
 }
 
-/** Looks behind the last pickle for another one that a reader could be led to. Only what fails or imports counts. */
-function judgeTrailing(content: Content, window: Window, from: number, judge: Judge): void {
-  judge.found({ rule: 'pickle.trailing', what: `${window.size - from} bytes behind the pickle`, offset: from })
+/** Whether a pickle is so short, imports nothing and has so much behind it that it may be there by chance. */
+function isWeak({ machine, stopped, framed, instructions, end }: Stream, size: number): boolean {
+  const { imports, calls } = machine.tally
+  return stopped && !framed && imports === 0 && calls === 0 && end < size && instructions < LONG_ENOUGH
+}
+
+/** Looks behind the last pickle for another one that a reader could be led to. Only what calls or imports counts. */
+function judgeTrailing(content: Content, window: Window, from: number, judge: Judge): boolean {
   const end = Math.min(window.size - 1, from + TRAILING)
+  let any = false
   for (let at = from; at < end; at++) {
     if (window.byte(at) !== 0x80 || window.byte(at + 1) > 5 || window.byte(at + 1) < 0) continue
     judge.spend('steps', 64)
     const stream = judgeLater(content, window, at, judge)
-    if (stream !== undefined) at = Math.max(at, stream.end - 1)
+    if (stream === undefined) continue
+    any = true
+    at = Math.max(at, stream.end - 1)
   }
+  return any
 }
 
 function judgeLater(content: Content, window: Window, at: number, judge: Judge): Stream | undefined {

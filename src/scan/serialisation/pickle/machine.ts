@@ -66,6 +66,16 @@ export class Machine implements CallHost {
     }
   }
 
+  /** Judges an import whose lines end with the file: Python's own reader drops the last byte and imports what is left. */
+  importCut(at: number): void {
+    this.at = at
+    const bytes = this.#literals.bytes(at + 1, 2048).slice(0, -1)
+    const [module = '', name = ''] = (utf8(bytes) ?? latin1(bytes)).split('\n')
+    const before = { ...this.tally }
+    this.#import(module, name)
+    Object.assign(this.tally, before)
+  }
+
   /** The literal that a value stands for. */
   literal(value: Value | undefined): Instruction | undefined {
     if (typeof value !== 'number') return undefined
@@ -217,8 +227,9 @@ export class Machine implements CallHost {
       GLOBAL: (machine, instruction) => machine.#push(machine.#global(instruction)),
       STACK_GLOBAL: (machine) => machine.#stackGlobal(),
       INST: (machine, instruction) => {
+        const type = machine.#global(instruction)
         const { items, count } = machine.#popMark()
-        machine.#call(machine.#global(instruction), machine.#tuple(items, count), 'INST')
+        machine.#call(type, machine.#tuple(items, count), 'INST')
       },
       OBJ: (machine) => machine.#obj(),
       REDUCE: (machine) => {
@@ -309,7 +320,7 @@ export class Machine implements CallHost {
     if (typeof callee === 'number' || ['plain', 'list', 'set', 'dict', 'tuple'].includes(callee.kind)) {
       throw new Broken({ broken: 'it calls a value that cannot be called', ended: false })
     }
-    if (callee.kind === 'import') this.tally.calls++
+    if (callee.kind === 'import' || callee.kind === 'unresolved') this.tally.calls++
     this.#escapes(args)
     this.#push(callOf.call(this, callee, args, how))
   }
@@ -363,7 +374,6 @@ export class Machine implements CallHost {
 
   #extension({ opcode, value }: Instruction): void {
     this.report.found({ rule: 'pickle.extension', what: `${opcode.name} ${value}`, offset: this.at })
-    this.tally.imports++
     this.#push(UNRESOLVED)
   }
 

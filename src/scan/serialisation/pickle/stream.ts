@@ -29,6 +29,8 @@ export type Stream = {
 export type StreamOptions = { spend(steps: number): void; texts: number; nested: number }
 
 const SPENT_EACH = 4096
+/** GLOBAL and INST. */
+const CUT_IMPORTS = [0x63, 0x69]
 
 /** Reads one pickle from an offset, up to its STOP or to where every reader stops. */
 export function readStream(
@@ -56,7 +58,10 @@ export function readStream(
   let protocol = -1
   for (;;) {
     const read = instructionAt(window, stream.end)
-    if ('broken' in read) return broken(stream, read)
+    if ('broken' in read) {
+      if (read.ended && CUT_IMPORTS.includes(window.byte(stream.end))) machine.importCut(stream.end)
+      return broken(stream, read)
+    }
     if (++stream.instructions % SPENT_EACH === 0) options.spend(SPENT_EACH)
     protocol = checkProtocol(stream, read, protocol, report)
     checkFrame(stream, read, window.size, report)
@@ -65,7 +70,7 @@ export function readStream(
       stream.first ??= read.opcode.name === 'PROTO' ? undefined : read
     const step = machine.step(read)
     if (step !== 'next' && step !== 'stop' && 'broken' in step) return broken(stream, step)
-    if (stream.texts.length < options.texts && /^text/.test(read.opcode.argument))
+    if (stream.texts.length < options.texts && read.opcode.argument.startsWith('text'))
       stream.texts.push(machine.textOf(read.at) ?? '')
     stream.end = read.next
     if (step === 'stop') return stopped(stream, report)
@@ -115,7 +120,7 @@ function checkProtocol(stream: Stream, { opcode, at, value }: Instruction, proto
 function checkFrame(stream: Stream, { opcode, at, next, value }: Instruction, size: number, report: Report): void {
   const inside = stream.frameEnd > at
   if (opcode.name === 'FRAME') {
-    stream.framed = true
+    stream.framed ||= value <= size - next
     if (inside && next !== stream.frameEnd)
       report.found({ rule: 'pickle.ambiguous', what: 'a frame begins inside another', offset: at })
     if (value > size - next)

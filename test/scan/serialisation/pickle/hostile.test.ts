@@ -167,6 +167,8 @@ const CASES: Readonly<Record<string, Uint8Array>> = {
   ),
   'a second pickle behind STOP': assemble(proto(4), 'N.', INNER),
   'a second pickle behind a gap': assemble(proto(4), 'N.', '\0\0\0', INNER),
+  'a second pickle behind a short one in text protocol': assemble('I1\n.', INNER),
+  'a second pickle in text protocol': assemble('I1\n.', "cos\nsystem\n(S'echo x'\ntR."),
   'a magic number by eval': assemble(
     proto(2),
     global('builtins', 'eval'),
