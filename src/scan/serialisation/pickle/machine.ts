@@ -383,6 +383,8 @@ export class Machine implements CallHost {
   }
 
   #persistent(id: Value): void {
+    const type = this.#classOf(id)
+    if (type !== undefined) return this.#push(type)
     const storage = this.#storageOf(id)
     if (storage === undefined) {
       this.report.found({
@@ -393,6 +395,13 @@ export class Machine implements CallHost {
       })
     }
     this.#push(storage ?? UNRESOLVED)
+  }
+
+  /** torch's old format hands a class on by an id, together with its source, which it compares only. */
+  #classOf(id: Value): Import | undefined {
+    if (typeof id === 'number' || id.kind !== 'tuple' || this.textOf(id.items[0]) !== 'module') return undefined
+    const type = id.items[1]
+    return typeof type === 'object' && type.kind === 'import' ? type : undefined
   }
 
   #storageOf(id: Value): Storage | undefined {

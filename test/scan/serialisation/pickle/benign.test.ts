@@ -13,6 +13,8 @@ const DTYPE = `${global('numpy', 'dtype')}${longText('f8')}\x89\x88\x87R(K\x03${
 const WRAPPED = `${global('joblib.numpy_pickle', 'NumpyArrayWrapper')})\x81}(${longText('shape')}K\x02\x85${longText('dtype')}${DTYPE}ub`
 const GETATTR = global('builtins', 'getattr')
 
+const LINEAR = `(${longText('module')}${global('torch.nn.modules.linear', 'Linear')}${longText('linear.py')}${longText('class Linear: pass')}tQ`
+
 const CASES: readonly (readonly [string, Judgement['level'], Uint8Array])[] = [
   ['a state dict of torch', 'none', assemble(proto(2), `}${longText('a')}${TENSOR}s.`)],
   [
@@ -45,6 +47,7 @@ const CASES: readonly (readonly [string, Judgement['level'], Uint8Array])[] = [
     'warn',
     assemble(proto(4), GETATTR, global('ultralytics.nn.tasks', 'DetectionModel'), ')\x81', text('forward'), '\x86R.'),
   ],
+  ['a module of torch in the old format', 'warn', assemble(proto(2), LINEAR, ')\x81}b.')],
   ['a head of setfit', 'warn', assemble(proto(4), global('setfit.modeling', 'SetFitHead'), ')\x81}b.')],
   ['argparse.Namespace', 'warn', assemble(proto(4), global('argparse', 'Namespace'), ')\x81}', text('lr'), 'K\x01sb.')],
   ['an array of joblib', 'warn', assemble(proto(3), WRAPPED, '\x80\x02cos\nsystem\n.'.padEnd(16, '\0'), '.')],

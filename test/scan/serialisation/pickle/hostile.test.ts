@@ -169,6 +169,15 @@ const CASES: Readonly<Record<string, Uint8Array>> = {
   'a second pickle behind a gap': assemble(proto(4), 'N.', '\0\0\0', INNER),
   'a second pickle behind a short one in text protocol': assemble('I1\n.', INNER),
   'a second pickle in text protocol': assemble('I1\n.', "cos\nsystem\n(S'echo x'\ntR."),
+  'a class by an id of torch': assemble(
+    proto(2),
+    '(',
+    longText('module'),
+    global('subprocess', 'Popen'),
+    'NNtQ',
+    longText('echo x'),
+    '\x85R.',
+  ),
   'a magic number by eval': assemble(
     proto(2),
     global('builtins', 'eval'),
