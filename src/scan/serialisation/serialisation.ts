@@ -62,4 +62,3 @@ function judgeOf(content: Content, context: ScanContext, fileSize: number, spent
     spend,
   }
 }
-

@@ -24,7 +24,8 @@ export const zip: FormatReader = (content, judge) => {
   for (const entry of entries(content, directory, judge)) {
     judge.spend('members', 1)
     const folded = foldedName(entry.name)
-    if (names.has(folded)) judge.found({ rule: 'archive.duplicate', what: quoted(entry.name.slice(0, 200)), offset: entry.at })
+    if (names.has(folded))
+      judge.found({ rule: 'archive.duplicate', what: quoted(entry.name.slice(0, 200)), offset: entry.at })
     names.add(folded)
     covered += judgeEntry(content, entry, judge)
   }
@@ -40,7 +41,11 @@ function findDirectory(content: Content): Directory | undefined {
   for (let at = tail.length - 22; at >= 0; at--) {
     if (data.getUint32(at, true) !== END) continue
     const end = from + at
-    const [count, size, start] = [data.getUint16(at + 10, true), data.getUint32(at + 12, true), data.getUint32(at + 16, true)]
+    const [count, size, start] = [
+      data.getUint16(at + 10, true),
+      data.getUint32(at + 12, true),
+      data.getUint32(at + 16, true),
+    ]
     const found = [end - size, start].find((each) => view(content, each, 4)?.getUint32(0, true) === ENTRY)
     if (found !== undefined) return { end, from: found, size: end - found, count, prefix: Math.max(0, found - start) }
   }
@@ -63,13 +68,22 @@ function* entries(content: Content, directory: Directory, judge: Judge): Generat
     const name = text(content.read(at + 46, nameLength))
     const [packed, local] = [head.getUint32(20, true), head.getUint32(42, true)]
     yield {
-      name, at, packed, flags: head.getUint16(8, true), method: head.getUint16(10, true),
-      local: local === WIDE ? WIDE : local + directory.prefix, mode: head.getUint32(38, true) >>> 16,
+      name,
+      at,
+      packed,
+      flags: head.getUint16(8, true),
+      method: head.getUint16(10, true),
+      local: local === WIDE ? WIDE : local + directory.prefix,
+      mode: head.getUint32(38, true) >>> 16,
     }
     at += 46 + nameLength + extra + comment
   }
   if (count !== directory.count && directory.count !== 0xffff)
-    judge.found({ rule: 'archive.differs', what: `${count} members where the end says ${directory.count}`, offset: directory.end })
+    judge.found({
+      rule: 'archive.differs',
+      what: `${count} members where the end says ${directory.count}`,
+      offset: directory.end,
+    })
 }
 
 /** Judges one member, and returns how many bytes of the file it takes. */
@@ -97,12 +111,17 @@ function judgeEntry(content: Content, entry: Entry, judge: Judge): number {
   const size = Math.max(0, Math.min(entry.packed, content.size - from))
   if (size < entry.packed) judge.found({ rule: 'archive.broken', ...where })
   // Both methods are tried when they differ, and a member that is said to be encrypted is read all the same.
-  for (const each of new Set([method, entry.method])) judgeData(content, { name: entry.name, from, size, method: each }, judge)
+  for (const each of new Set([method, entry.method]))
+    judgeData(content, { name: entry.name, from, size, method: each }, judge)
   if ((entry.flags & 1) !== 0) judge.found({ rule: 'archive.unopened', ...where })
   return size
 }
 
-function judgeData(content: Content, data: { name: string; from: number; size: number; method: number }, judge: Judge): void {
+function judgeData(
+  content: Content,
+  data: { name: string; from: number; size: number; method: number },
+  judge: Judge,
+): void {
   const { name, from, size, method } = data
   const where = { what: `member ${quoted(name.slice(0, 200))}`, offset: from }
   if (method === 0) {
