@@ -1,0 +1,6 @@
+import type { FormatReader } from '../ports.ts'
+import { gzip } from './containers/gzip.ts'
+import { zip } from './containers/zip.ts'
+
+/** The readers of all formats. Each of them is tried on all content, since loaders differ in what they try. */
+export const FORMAT_READERS: readonly FormatReader[] = [zip, gzip]
