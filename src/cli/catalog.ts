@@ -486,6 +486,18 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
     heading: 'Review and audit:',
     entries: [
       {
+        name: 'guard',
+        summary: 'start what loads weights only once they are verified, and hold back all else',
+        entries: [
+          {
+            usage: 'run [command...]',
+            summary:
+              'start a command once the models that it loads are verified; exits as the command does, or with 75 (held), 77 (refused), 65 (changed), 69 (the gate cannot be asked)',
+            load: () => import('./commands/guard/guardRun.ts').then(({ guardRun }) => guardRun),
+          },
+        ],
+      },
+      {
         name: 'review',
         summary: 'pass weights through the gate before they are loaded',
         entries: [

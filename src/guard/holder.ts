@@ -1,0 +1,24 @@
+import type { OpenedModel } from './openGuarded.ts'
+import type { FileWatch, GuardedModel } from './ports.ts'
+
+/** What was done with a model that may not start. */
+export type HoldResult = {
+  place: GuardedModel['place']
+  /** How it is held: its files lost read permission, it was moved, or nothing was touched. */
+  by: 'mode' | 'move' | 'nothing'
+  /** What others can still do, for people. */
+  says: readonly string[]
+}
+
+/** Holds models back, gives them back, and watches them. */
+export type Holder = {
+  /** The model at a path as it was when it was held; undefined where it is not held. */
+  held(root: string): Promise<Pick<OpenedModel, 'root' | 'digest' | 'files'> | undefined>
+  hold(model: OpenedModel): Promise<HoldResult>
+  /** Gives a model back, if it is held. */
+  release(model: Pick<OpenedModel, 'root' | 'digest' | 'files'>): Promise<void>
+  /** Watches the files of a model. `changed` is called once. */
+  watch(model: OpenedModel, changed: (what: string) => void): Promise<FileWatch>
+  /** Words before a command that show it the models through a private read-only view; undefined where the kernel has none. */
+  view(models: readonly OpenedModel[]): Promise<readonly string[] | undefined>
+}

@@ -1,0 +1,248 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { resolve } from 'node:path'
+
+import { StemmaError } from '../core/errors.ts'
+import type { SubjectOptions } from '../subjects/subject.ts'
+import { isPlaceReference } from '../subjects/openSubject.ts'
+import { answerOf } from './assertLoadable.ts'
+import type { CommandModel } from './commandModels.ts'
+import { GUARD_SOCKET, serveGuardSocket } from './guardSocket.ts'
+import type { Holder, HoldResult } from './holder.ts'
+import { judgeModel, starts, type GuardGate, type JudgedModel } from './judgeModel.ts'
+import type { LoaderEnvironment } from './loaderEnvironment.ts'
+import { openGuarded, type OpenedModel } from './openGuarded.ts'
+import type { FileWatch, Integrity } from './ports.ts'
+import { exitCodeOf, runCommand, type RunningCommand } from './runCommand.ts'
+import { GuardSession, type LoadAnswer } from './session.ts'
+import { watchAdapters } from './watchAdapters.ts'
+import { watchStanding } from './watchStanding.ts'
+
+/** Exit codes of the guard itself, by sysexits: try later, refused, changed, the gate cannot be asked. */
+export const GUARD_EXIT = { held: 75, refused: 77, changed: 65, unreachable: 69 } as const
+
+/** What happens, for people and programs. */
+export type GuardEvent =
+  | { event: 'judged'; models: readonly JudgedModel[] }
+  | { event: 'waiting'; models: readonly JudgedModel[] }
+  | { event: 'environment'; changes: LoaderEnvironment['changes'] }
+  | { event: 'started'; pid: number; integrity: Integrity; view: boolean }
+  | { event: 'adapter'; path: string; loadable: boolean; message: string; hold: HoldResult | null }
+  | { event: 'load'; path: string; loadable: boolean; message: string }
+  | { event: 'stopping'; reason: 'changed' | 'withdrawn' | 'unreachable'; message: string; model: JudgedModel | null }
+  | { event: 'ended'; exitCode: number }
+
+/** A guarded run. */
+export type GuardedRun = {
+  gate: GuardGate
+  models: readonly CommandModel[]
+  /** Empty to decide only. */
+  command: readonly string[]
+  /** Folders in which an engine looks for adapters while it runs. */
+  adapterFolders: readonly string[]
+  cwd: string
+  environment: LoaderEnvironment
+  hashing: SubjectOptions
+  holder: Holder
+  graceSeconds: number
+  pollMilliseconds: number
+  signal: AbortSignal
+  /** Whether to stay until all models are cleared. */
+  wait: boolean
+  /** Requests a review, or clears one whose conditions hold. Returns whether it did something. */
+  advance?: ((judged: JudgedModel) => Promise<boolean>) | undefined
+  /** Signs an override for a model that does not start. */
+  override?: ((judged: JudgedModel) => Promise<void>) | undefined
+  report: (event: GuardEvent) => void
+}
+
+/** How a guarded run went. */
+export type GuardedEnd =
+  | { started: true; exitCode: number }
+  | { started: false; exitCode: number; models: readonly JudgedModel[]; holds: ReadonlyMap<OpenedModel, HoldResult> }
+
+/**
+ * Judges the models of a command, holds those that may not start, and runs the command when all may.
+ *
+ * @throws `GateUnreachableError` when the gate cannot be asked and no clearance counts
+ * @throws what hashing throws
+ */
+export async function startGuarded(run: GuardedRun): Promise<GuardedEnd> {
+  const opened = await Promise.all(run.models.map((model) => openOrHeld(run, model)))
+  const models = await judgeUntilDone(run, opened)
+  if (!models.every(starts)) return refuse(run, models)
+  run.report({ event: 'judged', models })
+  if (run.command.length === 0) return { started: false, exitCode: 0, models, holds: new Map() }
+  for (const model of opened) await run.holder.release(model)
+  return { started: true, exitCode: await runGuarded(run, opened) }
+}
+
+/** The exit code of models that may not start: refused, if time does not help one of them. */
+export function exitOfRefusal(models: readonly JudgedModel[]): number {
+  const isRefused = models.some((judged) => !starts(judged) && judged.decision.outcome === 'refused')
+  return isRefused ? GUARD_EXIT.refused : GUARD_EXIT.held
+}
+
+/** Hashes a model; one that is held was hashed when it was taken, and nobody could write to it since without its identity changing. */
+async function openOrHeld(run: GuardedRun, model: CommandModel): Promise<OpenedModel> {
+  const { cwd, env } = { ...run.hashing, cwd: run.cwd }
+  if (!isPlaceReference(model.reference, env)) {
+    const held = await run.holder.held(resolve(cwd, model.reference))
+    const known = held && (run.gate.folder.read(tensorsName(held.digest)) as { tensors?: unknown } | undefined)
+    if (held && known) {
+      const tensors = typeof known.tensors === 'string' ? (known.tensors as OpenedModel['digest']) : null
+      return { ...model, ...held, tensors, notes: [] }
+    }
+    // A held model without what is known of its tensors is given back to be hashed again, and judged before anything starts.
+    if (held) await run.holder.release(held)
+  }
+  const opened = await openGuarded(model, { ...run.hashing, cwd })
+  run.gate.folder.write(tensorsName(opened.digest), { version: 1, tensors: opened.tensors })
+  return opened
+}
+
+function tensorsName(digest: string): string {
+  return `tensors-${digest.slice(2)}.json`
+}
+
+/** Judges models, asks for their reviews where a key is at hand, and with `wait` stays until they start or never will. */
+async function judgeUntilDone(run: GuardedRun, opened: readonly OpenedModel[]): Promise<readonly JudgedModel[]> {
+  for (;;) {
+    let models = await judgeAll(run.gate, opened)
+    if (run.override) {
+      for (const judged of models) if (!starts(judged)) await run.override(judged)
+      models = await judgeAll(run.gate, opened)
+    }
+    if (await advanceAll(run, models)) models = await judgeAll(run.gate, opened)
+    if (!run.wait || models.every((judged) => starts(judged) || judged.decision.outcome === 'refused')) return models
+    run.report({ event: 'waiting', models })
+    await delay(run.pollMilliseconds, undefined, { signal: run.signal })
+  }
+}
+
+async function judgeAll(gate: GuardGate, opened: readonly OpenedModel[]): Promise<JudgedModel[]> {
+  const models: JudgedModel[] = []
+  for (const each of opened) models.push(await judgeModel(gate, each))
+  return models
+}
+
+async function advanceAll({ advance }: GuardedRun, models: readonly JudgedModel[]): Promise<boolean> {
+  if (advance === undefined) return false
+  let isDone = false
+  for (const judged of models) if (!starts(judged) && (await advance(judged))) isDone = true
+  return isDone
+}
+
+async function refuse(run: GuardedRun, models: readonly JudgedModel[]): Promise<GuardedEnd> {
+  const holds = new Map<OpenedModel, HoldResult>()
+  // To decide only is to touch nothing.
+  if (run.command.length > 0) {
+    for (const judged of models) if (!starts(judged)) holds.set(judged.opened, await run.holder.hold(judged.opened))
+  }
+  return { started: false, exitCode: exitOfRefusal(models), models, holds }
+}
+
+type Ending = { code: number; event: Extract<GuardEvent, { event: 'stopping' }> }
+
+async function runGuarded(run: GuardedRun, opened: readonly OpenedModel[]): Promise<number> {
+  const over = new AbortController()
+  const session = new GuardSession()
+  const watches: FileWatch[] = []
+  let running: RunningCommand | undefined
+  let ending: Ending | undefined
+  const end = (code: number, event: Ending['event']): void => {
+    if (ending !== undefined) return
+    ending = { code, event }
+    run.report(event)
+    running?.stop()
+  }
+  const admit = async (model: OpenedModel): Promise<void> => {
+    watches.push(
+      await run.holder.watch(model, (what) =>
+        end(GUARD_EXIT.changed, { event: 'stopping', reason: 'changed', message: what, model: null }),
+      ),
+    )
+    session.add(model)
+  }
+  for (const model of opened) await admit(model)
+  const judgeLoad = (path: string, isAdapter: boolean): Promise<LoadAnswer> => judgeForLoad(run, path, isAdapter, admit)
+  const socket = await serveGuardSocket(session, async (path) => {
+    const answer = await judgeLoad(path, false)
+    run.report({ event: 'load', path, loadable: answer.loadable, message: answer.loadable ? '' : answer.message })
+    return answer
+  })
+  try {
+    const adapters = await watchAdapters(run.adapterFolders, {
+      session,
+      holder: run.holder,
+      judge: (path) => judgeLoad(path, true),
+      report: run.report,
+      signal: over.signal,
+      hashing: { ...run.hashing, cwd: run.cwd },
+    })
+    const wrapper = await run.holder.view(opened)
+    run.report({ event: 'environment', changes: run.environment.changes })
+    if (ending === undefined) {
+      running = await runCommand(run.command, {
+        cwd: run.cwd,
+        env: { ...run.environment.env, [GUARD_SOCKET]: socket.path },
+        graceSeconds: run.graceSeconds,
+        ...(wrapper && { wrapper }),
+      })
+      run.report({ event: 'started', pid: running.pid, integrity: weakest(watches), view: wrapper !== undefined })
+      // A file may have changed while the command was being started.
+      if (ending !== undefined) running.stop()
+    }
+    const watching = watchStanding(run.gate, () => session.models, {
+      signal: over.signal,
+      pollMilliseconds: run.pollMilliseconds,
+    }).then((found) => {
+      if (found?.kind === 'withdrawn') {
+        const message = found.model.decision.missing.map(({ what }) => what).join(' ')
+        end(GUARD_EXIT.refused, { event: 'stopping', reason: 'withdrawn', message, model: found.model })
+      } else if (found) {
+        end(GUARD_EXIT.unreachable, { event: 'stopping', reason: 'unreachable', message: found.error.message, model: null })
+      }
+    })
+    const how = await running?.ended
+    over.abort()
+    await Promise.all([watching, adapters.done])
+    const changed = await stopWatches(watches)
+    if (changed !== null) end(GUARD_EXIT.changed, { event: 'stopping', reason: 'changed', message: changed, model: null })
+    const exitCode = (ending as Ending | undefined)?.code ?? (how ? exitCodeOf(how) : GUARD_EXIT.changed)
+    run.report({ event: 'ended', exitCode })
+    return exitCode
+  } finally {
+    over.abort()
+    await stopWatches(watches)
+    await socket.close()
+  }
+}
+
+async function stopWatches(watches: FileWatch[]): Promise<string | null> {
+  const found = await Promise.all(watches.splice(0).map((watch) => watch.stop()))
+  return found.find((what) => what !== null) ?? null
+}
+
+/** Judges what a loader wants to load now, and from then on watches it. */
+async function judgeForLoad(
+  run: GuardedRun,
+  path: string,
+  isAdapter: boolean,
+  admit: (model: OpenedModel) => Promise<void>,
+): Promise<LoadAnswer> {
+  try {
+    const opened = await openGuarded({ reference: path, isAdapter }, { ...run.hashing, cwd: run.cwd })
+    const answer = answerOf(await judgeModel(run.gate, opened))
+    if (answer.loadable) await admit(opened)
+    return answer
+  } catch (error) {
+    if (!(error instanceof StemmaError)) throw error
+    return { loadable: false, code: error.code, message: error.message, missing: [] }
+  }
+}
+
+/** How strong the check of all files is: as strong as that of the weakest. */
+function weakest(watches: readonly FileWatch[]): Integrity {
+  const order: readonly Integrity[] = ['stat', 'lease', 'verity']
+  return order[Math.min(...watches.map(({ integrity }) => order.indexOf(integrity)))] ?? 'stat'
+}
