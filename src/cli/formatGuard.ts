@@ -17,17 +17,26 @@ export function formatEvent(event: GuardEvent): string[] {
     case 'judged':
       return event.models.flatMap(startLines)
     case 'waiting':
-      return event.models.filter((judged) => !starts(judged)).map((judged) => `waiting: ${headOf(judged)}${leftOf(judged)}`)
+      return event.models
+        .filter((judged) => !starts(judged))
+        .map((judged) => `waiting: ${headOf(judged)}${leftOf(judged)}`)
     case 'environment':
-      return event.changes.map(({ name, value, why }) => `${value === null ? `removed ${name}` : `set ${name}=${value}`}: ${why}`)
+      return event.changes.map(
+        ({ name, value, why }) => `${value === null ? `removed ${name}` : `set ${name}=${value}`}: ${why}`,
+      )
     case 'started':
       return [
         `started as process ${event.pid}; files are watched (${event.integrity})${event.view ? ', and seen through a private read-only view' : ''}`,
       ]
     case 'adapter':
-      return [`${quoted(event.path)} ${event.loadable ? 'may be loaded' : `may not be loaded: ${event.message}`}`, ...(event.hold?.says ?? [])]
+      return [
+        `${quoted(event.path)} ${event.loadable ? 'may be loaded' : `may not be loaded: ${event.message}`}`,
+        ...(event.hold?.says ?? []),
+      ]
     case 'load':
-      return [`a loader asked for ${quoted(event.path)}, which ${event.loadable ? 'may be loaded' : `may not: ${event.message}`}`]
+      return [
+        `a loader asked for ${quoted(event.path)}, which ${event.loadable ? 'may be loaded' : `may not: ${event.message}`}`,
+      ]
     case 'stopping':
       return [`stopping the command (${event.reason}): ${event.message}`]
     case 'ended':
@@ -40,7 +49,11 @@ function startLines({ opened, decision, override, overrides, block }: JudgedMode
   return [
     `${quoted(opened.reference)} (${opened.digest}) starts: ${because}, as of block ${block}`,
     ...decision.notes,
-    ...overrides.filter((each) => each !== override).map(({ signer, reason, until }) => `an override by ${signer} until ${formatTime(until)} is on record: ${reason}`),
+    ...overrides
+      .filter((each) => each !== override)
+      .map(
+        ({ signer, reason, until }) => `an override by ${signer} until ${formatTime(until)} is on record: ${reason}`,
+      ),
   ]
 }
 

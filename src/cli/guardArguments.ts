@@ -137,15 +137,13 @@ type Overriding = { reason: string; digestPrefix: string | undefined; seconds: n
 
 function overrideOf({ override, digestPrefix, overrideFor }: GuardOptions): Overriding | undefined {
   if (override !== undefined) return { reason: override, digestPrefix, seconds: durationOf(overrideFor) }
-  if (digestPrefix !== undefined) throw new UsageError('--digest-prefix belongs to --override. Add --override "reason".')
+  if (digestPrefix !== undefined)
+    throw new UsageError('--digest-prefix belongs to --override. Add --override "reason".')
   return undefined
 }
 
 /** The ledger, opened when it is first asked, and again after a failure. */
-function lazyLedger(
-  context: Context,
-  options: GuardOptions,
-): { open: () => Promise<Ledger>; close: () => void } {
+function lazyLedger(context: Context, options: GuardOptions): { open: () => Promise<Ledger>; close: () => void } {
   let opening: Promise<{ ledger: Ledger; close: () => void }> | undefined
   return {
     open: async () => {

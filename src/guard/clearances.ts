@@ -56,7 +56,12 @@ export class Clearances {
   }
 
   /** Keeps a decision. */
-  keep(key: ClearanceKey, { outcome, because, missing }: StartDecision, at: Pick<Standing, 'block' | 'time'>, clock: number): void {
+  keep(
+    key: ClearanceKey,
+    { outcome, because, missing }: StartDecision,
+    at: Pick<Standing, 'block' | 'time'>,
+    clock: number,
+  ): void {
     const kept = { version: 1, outcome, because, missing, block: at.block, time: at.time, keptAt: clock }
     this.#folder.write(decisionName(key), kept)
     // The gate never takes a quarantine back, whatever is asked: it needs no node the next time.
@@ -115,7 +120,8 @@ function sha256(value: unknown): string {
 function keptIn(value: unknown): KeptDecision | undefined {
   const { version, outcome, because, missing, block, time, keptAt } = (value ?? {}) as Record<string, unknown>
   const numbers = [block, time, keptAt]
-  if (version !== 1 || !numbers.every((number) => Number.isSafeInteger(number) && (number as number) >= 0)) return undefined
+  if (version !== 1 || !numbers.every((number) => Number.isSafeInteger(number) && (number as number) >= 0))
+    return undefined
   if (outcome !== 'start' && outcome !== 'held' && outcome !== 'refused') return undefined
   const isBecause = because === null || because === 'publisher' || because === 'certified' || because === 'cleared'
   if (!isBecause || !Array.isArray(missing) || !missing.every(isMissing)) return undefined

@@ -31,7 +31,10 @@ type Candidate = { path: string; kind: 'model' | 'adapter' | 'unknown' }
  * @throws {@link AmbiguousCommandError} when it has several, and no option says which of them the command loads
  */
 export function modelsInCommand(command: readonly string[], cwd: string): readonly CommandModel[] {
-  const found = distinct(candidatesIn(command.slice(1)).filter(({ path }) => isModel(resolve(cwd, path))), cwd)
+  const found = distinct(
+    candidatesIn(command.slice(1)).filter(({ path }) => isModel(resolve(cwd, path))),
+    cwd,
+  )
   const unknown = found.filter(({ kind }) => kind === 'unknown')
   if (!found.some(({ kind }) => kind !== 'adapter')) throw new NoModelInCommandError(command)
   if (unknown.length > 1 && !found.some(({ kind }) => kind === 'model')) {
@@ -79,7 +82,9 @@ function pathsIn(value: string, kind: Candidate['kind']): Candidate[] {
     }
     paths.push(...pathsOfJson(value))
   }
-  return [...new Set(paths)].filter((path) => path !== '' && path.length <= 4096 && !path.includes('\0')).map((path) => ({ path, kind }))
+  return [...new Set(paths)]
+    .filter((path) => path !== '' && path.length <= 4096 && !path.includes('\0'))
+    .map((path) => ({ path, kind }))
 }
 
 function pathsOfJson(value: string): string[] {
@@ -135,7 +140,10 @@ export class NoModelInCommandError extends StemmaError {
 export class AmbiguousCommandError extends StemmaError {
   override name = 'AmbiguousCommandError'
   constructor(paths: readonly string[]) {
-    const listed = paths.slice(0, 8).map((path) => quoted(path)).join(', ')
+    const listed = paths
+      .slice(0, 8)
+      .map((path) => quoted(path))
+      .join(', ')
     super(
       'AMBIGUOUS_COMMAND',
       `Several arguments are paths of models: ${listed}. Name those that the command loads: --model <path>, which may be repeated.`,

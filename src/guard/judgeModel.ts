@@ -117,11 +117,16 @@ function judged(
   // The chain's clock decides where the chain was asked.
   const now = answer.standing === null ? Math.max(gate.now(), answer.time) : answer.time
   const needed = answer.decision.outcome !== 'start'
-  const override = needed ? overrideFor(overrides, answer.decision, { policy: policy.guard ?? {}, own, now }) : undefined
+  const override = needed
+    ? overrideFor(overrides, answer.decision, { policy: policy.guard ?? {}, own, now })
+    : undefined
   return { opened, ...answer, override: override ?? null, overrides }
 }
 
-function keyOf({ deployment, question }: Pick<GuardGate, 'deployment' | 'question'>, opened: OpenedModel): ClearanceKey {
+function keyOf(
+  { deployment, question }: Pick<GuardGate, 'deployment' | 'question'>,
+  opened: OpenedModel,
+): ClearanceKey {
   const { prove: _, ...asked } = question
   const { isAdapter } = opened
   return { deployment, weights: opened.digest, tensors: opened.tensors, question: { ...asked, isAdapter } }

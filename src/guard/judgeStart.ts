@@ -119,7 +119,8 @@ function withheldBy({ registration, recalled, tensorsShut, review }: Standing): 
         ? {
             rule: 'license-unknown',
             what: `Whether the license permits the use is not known.${lines}`,
-            remedy: 'State what it depends on (facts, licensee or trusted publishers in the policy); see stemma verify.',
+            remedy:
+              'State what it depends on (facts, licensee or trusted publishers in the policy); see stemma verify.',
           }
         : {
             rule: 'license-not-permitted',
@@ -215,7 +216,9 @@ function reviewMissing(standing: Standing): Missing[] {
 function notesOf({ registration, tensors, conditions }: Standing): string[] {
   return [
     ...(registration === null ? ['Nobody registered these weights, so no license of them was checked.'] : []),
-    ...(tensors === null ? ['Its tensors cannot be read, so recalls and failed scans of tensors were not compared.'] : []),
+    ...(tensors === null
+      ? ['Its tensors cannot be read, so recalls and failed scans of tensors were not compared.']
+      : []),
     ...((conditions?.failed ?? 0) > 0 ? [`Scanners of ${conditions!.failed} organizations fail the weights.`] : []),
   ]
 }

@@ -11,10 +11,9 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   PYTHONNOUSERSITE: { value: '1', why: "no package of the user's own folder takes the place of a loader" },
   PYTHONSAFEPATH: { value: '1', why: 'no module in the folder of a model takes the place of a loader' },
   VLLM_ALLOW_RUNTIME_LORA_UPDATING: { value: undefined, why: 'no adapter is loaded over the network' },
-  VLLM_PLUGINS: { value: '', why: 'no plugin resolves adapters that were not hashed' },
+  VLLM_LORA_RESOLVER_CACHE_DIR: { value: undefined, why: 'no plugin loads adapters that were not hashed' },
   OLLAMA_NOPRUNE: { value: '1', why: 'no file that is held is pruned' },
   TRUST_REMOTE_CODE: { value: undefined, why: 'no code of a model is run' },
-  HF_HUB_TRUST_REMOTE_CODE: { value: undefined, why: 'no code of a model is run' },
 }
 
 /** The keys of the user, which are none of the command's business. */
@@ -35,7 +34,10 @@ export const LOADER_VARIABLES: readonly string[] = Object.keys(VARIABLES)
  *
  * @param left variables that the policy leaves alone
  */
-export function loaderEnvironment(env: NodeJS.ProcessEnv, left: Readonly<Record<string, false>> = {}): LoaderEnvironment {
+export function loaderEnvironment(
+  env: NodeJS.ProcessEnv,
+  left: Readonly<Record<string, false>> = {},
+): LoaderEnvironment {
   const result = { ...env }
   for (const name of SECRETS) delete result[name]
   const changes = Object.entries(VARIABLES)

@@ -56,7 +56,9 @@ export async function signOverride(
     )
   }
   if (reason.trim() === '' || reason.length > MOST_REASON || /[\p{Cc}\p{Cf}]/u.test(reason)) {
-    throw new OverrideRefusedError(`the reason has to be one line of 1 to ${MOST_REASON} characters. State it: --override "reason"`)
+    throw new OverrideRefusedError(
+      `the reason has to be one line of 1 to ${MOST_REASON} characters. State it: --override "reason"`,
+    )
   }
   const prefix = weights.slice(2, 10)
   if (digestPrefix?.toLowerCase().replace(/^0x/, '') !== prefix) {
@@ -69,7 +71,9 @@ export async function signOverride(
   }
   const address = parseAddress((await signer.getAddress()).toLowerCase())
   if (policy.overrides?.signers && !policy.overrides.signers.includes(address)) {
-    throw new OverrideRefusedError(`the key of ${address} is not one of guard.overrides.signers of the policy. Sign with one of them`)
+    throw new OverrideRefusedError(
+      `the key of ${address} is not one of guard.overrides.signers of the policy. Sign with one of them`,
+    )
   }
   const rules = START_RULES.filter((rule) => decision.missing.some((each) => each.rule === rule))
   const unsigned = { version: 1 as const, weights, rules, reason, from: now, until: now + seconds, signer: address }

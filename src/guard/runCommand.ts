@@ -171,8 +171,12 @@ export class CommandNotStartedError extends StemmaError {
   override name = 'CommandNotStartedError'
   constructor(program: string, cause: NodeJS.ErrnoException) {
     const reason = cause.code === 'ENOENT' ? 'it is not found' : `the system reports ${cause.code ?? 'a failure'}`
-    super('COMMAND_NOT_STARTED', `The command ${quoted(program)} cannot be started: ${reason}. Check its name and PATH.`, {
-      cause,
-    })
+    super(
+      'COMMAND_NOT_STARTED',
+      `The command ${quoted(program)} cannot be started: ${reason}. Check its name and PATH.`,
+      {
+        cause,
+      },
+    )
   }
 }

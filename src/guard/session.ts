@@ -16,7 +16,8 @@ export class GuardSession {
 
   /** Lets a model be loaded. */
   add(model: OpenedModel): void {
-    if (!this.#models.some(({ root, digest }) => root === model.root && digest === model.digest)) this.#models.push(model)
+    if (!this.#models.some(({ root, digest }) => root === model.root && digest === model.digest))
+      this.#models.push(model)
     this.#roots.add(model.root)
   }
 

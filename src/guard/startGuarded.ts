@@ -200,14 +200,20 @@ async function runGuarded(run: GuardedRun, opened: readonly OpenedModel[]): Prom
         const message = found.model.decision.missing.map(({ what }) => what).join(' ')
         end(GUARD_EXIT.refused, { event: 'stopping', reason: 'withdrawn', message, model: found.model })
       } else if (found) {
-        end(GUARD_EXIT.unreachable, { event: 'stopping', reason: 'unreachable', message: found.error.message, model: null })
+        end(GUARD_EXIT.unreachable, {
+          event: 'stopping',
+          reason: 'unreachable',
+          message: found.error.message,
+          model: null,
+        })
       }
     })
     const how = await running?.ended
     over.abort()
     await Promise.all([watching, adapters.done])
     const changed = await stopWatches(watches)
-    if (changed !== null) end(GUARD_EXIT.changed, { event: 'stopping', reason: 'changed', message: changed, model: null })
+    if (changed !== null)
+      end(GUARD_EXIT.changed, { event: 'stopping', reason: 'changed', message: changed, model: null })
     const exitCode = (ending as Ending | undefined)?.code ?? (how ? exitCodeOf(how) : GUARD_EXIT.changed)
     run.report({ event: 'ended', exitCode })
     return exitCode

@@ -31,10 +31,7 @@ export type AdapterWatch = {
  *
  * @throws {@link AdapterFolderError} when a folder cannot be read
  */
-export async function watchAdapters(
-  folders: readonly string[],
-  watch: AdapterWatch,
-): Promise<{ done: Promise<void> }> {
+export async function watchAdapters(folders: readonly string[], watch: AdapterWatch): Promise<{ done: Promise<void> }> {
   const { cwd = process.cwd() } = watch.hashing
   const roots = await Promise.all(folders.map((folder) => rootOf(resolve(cwd, folder))))
   for (const root of roots) watch.session.guardFolder(root)
@@ -118,8 +115,12 @@ export class AdapterFolderError extends StemmaError {
   override name = 'AdapterFolderError'
   constructor(path: string, cause: unknown) {
     const { code = 'unknown' } = cause as NodeJS.ErrnoException
-    super('ADAPTER_FOLDER', `The folder of adapters ${quoted(path)} cannot be read (${code}). Name a folder that exists.`, {
-      cause,
-    })
+    super(
+      'ADAPTER_FOLDER',
+      `The folder of adapters ${quoted(path)} cannot be read (${code}). Name a folder that exists.`,
+      {
+        cause,
+      },
+    )
   }
 }

@@ -48,5 +48,11 @@ export async function watchStanding(
 class Unanswered extends Error {}
 
 function isAmbiguous(error: unknown): boolean {
-  return !(error instanceof GateUnreachableError) && !(error instanceof Unanswered) && !isAway(error) && 'code' in (error as object) && (error as { code: unknown }).code === 'AMBIGUOUS_MODEL'
+  return (
+    !(error instanceof GateUnreachableError) &&
+    !(error instanceof Unanswered) &&
+    !isAway(error) &&
+    'code' in (error as object) &&
+    (error as { code: unknown }).code === 'AMBIGUOUS_MODEL'
+  )
 }

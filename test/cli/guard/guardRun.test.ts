@@ -33,7 +33,8 @@ describe('stemma guard run', function () {
     const { code, json } = await world.run(`guard run --json ${args}`, { as: null, ...options })
     return [code, json()]
   }
-  const rulesOf = (answer: any): string[] => answer.models.flatMap((model: any) => model.missing.map(({ rule }: any) => rule))
+  const rulesOf = (answer: any): string[] =>
+    answer.models.flatMap((model: any) => model.missing.map(({ rule }: any) => rule))
 
   function guarded(args: readonly string[], env: Record<string, string> = {}): Guarded {
     const child = spawn(process.execPath, ['-C', 'source', join(root, 'src/cli/main.ts'), 'guard', 'run', ...args], {
@@ -51,7 +52,8 @@ describe('stemma guard run', function () {
   /** Waits until a stream of a command has a text. */
   async function until(child: ChildProcess, read: () => string, text: string): Promise<void> {
     while (!read().includes(text)) {
-      if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode} before ${JSON.stringify(text)}: ${read()}`)
+      if (child.exitCode !== null)
+        throw new Error(`It ended with ${child.exitCode} before ${JSON.stringify(text)}: ${read()}`)
       await Promise.race([once(child.stdout!, 'data'), once(child.stderr!, 'data'), once(child, 'close')])
     }
   }
@@ -122,12 +124,17 @@ describe('stemma guard run', function () {
 
   it('finds the models in the command, and asks when it cannot', async function () {
     expect((await judge('-- vllm serve ./sideloaded --enable-lora'))[0]).to.equal(75)
-    expect(await world.fails('guard run -- vllm serve acme/base', { as: null })).to.deep.equal([2, 'NO_MODEL_IN_COMMAND'])
+    expect(await world.fails('guard run -- vllm serve acme/base', { as: null })).to.deep.equal([
+      2,
+      'NO_MODEL_IN_COMMAND',
+    ])
     expect(await world.fails('guard run -- diff ./acme__base ./sideloaded', { as: null })).to.deep.equal([
       2,
       'AMBIGUOUS_COMMAND',
     ])
-    const [code, answer] = await judge('--policy accredited.json -- vllm serve ./acme__base --lora-modules tone=./sideloaded')
+    const [code, answer] = await judge(
+      '--policy accredited.json -- vllm serve ./acme__base --lora-modules tone=./sideloaded',
+    )
     expect([code, answer.models.map(({ adapter, starts }: any) => [adapter, starts])]).to.deep.equal([
       75,
       [
@@ -193,12 +200,26 @@ describe('stemma guard run', function () {
   })
 
   it('stops the command after a recall, by force when it does not end', async function () {
-    const run = guarded(['--policy', 'accredited.json', '--grace', '1s', '--report', 'events.jsonl', '--', ...COMMAND, 'stubborn', './acme__base'])
+    const run = guarded([
+      '--policy',
+      'accredited.json',
+      '--grace',
+      '1s',
+      '--report',
+      'events.jsonl',
+      '--',
+      ...COMMAND,
+      'stubborn',
+      './acme__base',
+    ])
     await until(run.child, run.stdout, 'ready')
     await world.ok(`model recall ${base}`)
     expect(await run.code, run.stderr()).to.equal(77)
     expect(run.stdout()).to.contain('SIGTERM')
-    const events = (await readFile(join(world.cwd, 'events.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line))
+    const events = (await readFile(join(world.cwd, 'events.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
     expect(events.map(({ event }) => event)).to.deep.equal(['judged', 'environment', 'started', 'stopping', 'ended'])
     const [code, answer] = await judge('--check --model ./acme__base --policy accredited.json')
     expect([code, rulesOf(answer)[0]]).to.deep.equal([77, 'recalled'])
@@ -246,7 +267,20 @@ describe('stemma guard run', function () {
     const adapters = join(world.cwd, 'adapters')
     await mkdir(adapters)
     const env = { STEMMA_PRIVATE_KEY: KEYS.stranger.privateKey }
-    const run = guarded(['--no-request', '--adapters', 'adapters', '--report', 'adapters.jsonl', '--', ...COMMAND, 'stay', './sideloaded'], env)
+    const run = guarded(
+      [
+        '--no-request',
+        '--adapters',
+        'adapters',
+        '--report',
+        'adapters.jsonl',
+        '--',
+        ...COMMAND,
+        'stay',
+        './sideloaded',
+      ],
+      env,
+    )
     await until(run.child, run.stdout, 'ready')
     await world.folder('adapters/tone', 'license: mit', 'an adapter of a stranger')
     await until(run.child, run.stderr, 'may not be loaded')
