@@ -31,7 +31,7 @@ export type KeptDecision = {
   keptAt: number
 }
 
-/** The last block that was seen of a ledger, and the latest time that this machine's clock showed. */
+/** The last block that was known of a ledger, and the latest time that this machine's clock showed. */
 type SeenHead = { block: number; time: number; clock: number }
 
 /** What the guard remembers of ledgers: the last decision about each model, and the last block. */
@@ -49,10 +49,10 @@ export class Clearances {
    */
   see(key: ClearanceKey, { block, time }: { block: number; time: number }, clock: number): void {
     const name = headName(key)
-    const seen = this.#head(name)
-    if (seen && time < seen.time) throw new ChainWentBackError({ block, time }, seen, `${this.#folder.path}/${name}`)
-    if (seen && seen.block === block && clock < seen.clock + 1) return
-    this.#folder.write(name, { version: 1, block, time, clock: Math.max(clock, seen?.clock ?? 0) })
+    const known = this.#head(name)
+    if (known && time < known.time) throw new ChainWentBackError({ block, time }, known, `${this.#folder.path}/${name}`)
+    if (known && known.block === block && clock < known.clock + 1) return
+    this.#folder.write(name, { version: 1, block, time, clock: Math.max(clock, known?.clock ?? 0) })
   }
 
   /** Keeps a decision. */
@@ -73,7 +73,7 @@ export class Clearances {
     return keptIn(this.#folder.read(decisionName(key)))
   }
 
-  /** A quarantine of the weights that was seen. It is final, so the ledger need not be asked again. */
+  /** A quarantine of the weights that was known. It is final, so the ledger need not be asked again. */
   quarantine(key: ClearanceKey): KeptDecision | undefined {
     return keptIn(this.#folder.read(quarantineName(key)))
   }
@@ -133,15 +133,15 @@ function isMissing(value: unknown): value is Missing {
   return START_RULES.some((known) => known === rule) && typeof what === 'string' && typeof remedy === 'string'
 }
 
-/** Thrown when the latest block is older than one that was seen before: a node that was rolled back forgets recalls. */
+/** Thrown when the latest block is older than one that was known before: a node that was rolled back forgets recalls. */
 export class ChainWentBackError extends StemmaError {
   override name = 'ChainWentBackError'
   override readonly kind = 'unavailable'
-  constructor(read: { block: number; time: number }, seen: { block: number; time: number }, file: string) {
+  constructor(read: { block: number; time: number }, known: { block: number; time: number }, file: string) {
     const ofTime = (time: number): string => new Date(time * 1000).toISOString()
     super(
       'CHAIN_WENT_BACK',
-      `The latest block of the node, ${read.block}, is of ${ofTime(read.time)}, and an earlier answer was of block ${seen.block}, of ${ofTime(seen.time)}. The node was rolled back or does not follow the chain. Ask another node; for a chain that was begun again on purpose, remove ${file}.`,
+      `The latest block of the node, ${read.block}, is of ${ofTime(read.time)}, and an earlier answer was of block ${known.block}, of ${ofTime(known.time)}. The node was rolled back or does not follow the chain. Ask another node; for a chain that was begun again on purpose, remove ${file}.`,
     )
   }
 }

@@ -76,7 +76,7 @@ export function judgeStart(standing: Standing, policy: GuardPolicy = {}): StartD
   return { outcome: 'start', because, missing: [], notes: notesOf(standing) }
 }
 
-/** What withholds a model, whoever vouches for it. */
+/** What withholds a model, even if a publisher vouches for it. */
 function withheldBy({ registration, recalled, tensorsShut, review }: Standing): Missing[] {
   const missing: Missing[] = []
   if (recalled) {

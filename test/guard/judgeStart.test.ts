@@ -64,7 +64,7 @@ describe('judgeStart', function () {
     expect(outcome(unregistered, { acceptUnregistered: false })).to.deep.equal(['held', ['unregistered']])
   })
 
-  it('takes no missing permission as given, whoever published it', function () {
+  it('takes no missing permission as given, of any publisher', function () {
     for (const who of ['own', 'trusted', 'accredited'] as const) {
       for (const license of ['unknown', 'not-permitted'] as const) {
         const [result, rules] = outcome(standing({ registration: registration({ standing: who, license }) }))

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
 
 import { OBLIGATION_NAMES } from '../../src/core/vocabulary.ts'
+import { START_RULES } from '../../src/verify/guardPolicy.ts'
 import { InvalidPolicyError, parsePolicy } from '../../src/verify/policy.ts'
 import { RULE_NAMES } from '../../src/verify/rules/lineageRules.ts'
 
