@@ -6,7 +6,7 @@ import { FileError, pathOf, readJsonFile } from '../console/files.ts'
 import { defaultCachePath } from '../artifacts/digestCache.ts'
 import { StemmaError } from '../core/errors.ts'
 import { parseAddress, parseModelId, type Address } from '../core/hex.ts'
-import type { Right } from '../core/vocabulary.ts'
+import { parseRight, type Right } from '../core/vocabulary.ts'
 import { locateDeployment } from '../deployments/deploymentFiles.ts'
 import { listTrustedPublishers } from '../deployments/trustedPublishers.ts'
 import { modelsInCommand } from '../guard/commandModels.ts'
@@ -20,7 +20,6 @@ import type { Ledger } from '../sdk/connect.ts'
 import type { TrustPolicy } from '../verify/policy.ts'
 import { factsOf, type FactOptions } from './facts.ts'
 import type { SignOptions } from './open.ts'
-import { usesOf } from './subject.ts'
 import { durationOf } from './times.ts'
 
 /** The options of `stemma guard run`. */
@@ -63,7 +62,10 @@ export async function readGuardArguments(
   const { env, cwd } = context
   const policy = await policyOf(context, options)
   const guard = policy.guard ?? {}
-  const uses = options.use === undefined ? (guard.uses ?? USUAL_USES) : usesOf(options.use)
+  const uses =
+    options.use === undefined
+      ? (guard.uses ?? USUAL_USES)
+      : [...new Set(options.use.split(',').map((right) => parseRight(right.trim())))]
   const graceSeconds = options.grace === undefined ? (guard.graceSeconds ?? GRACE_SECONDS) : durationOf(options.grace)
   const overriding = overrideOf(options)
   const models =

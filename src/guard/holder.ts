@@ -12,11 +12,15 @@ export type HoldResult = {
 
 /** Holds models back, gives them back, and watches them. */
 export type Holder = {
-  /** The model at a path as it was when it was held; undefined where it is not held. */
+  /** The model at a path as it was when it was held; undefined where it is not held, or was changed since. */
   held(root: string): Promise<Pick<OpenedModel, 'root' | 'digest' | 'files'> | undefined>
+  /** Whether a model is held at a path. */
+  isHeld(root: string): Promise<boolean>
   hold(model: OpenedModel): Promise<HoldResult>
-  /** Gives a model back, if it is held. */
-  release(model: Pick<OpenedModel, 'root' | 'digest' | 'files'>): Promise<void>
+  /** Gives a model back, if it is held. Returns its files as they are then; undefined where it was not held, or they have to be hashed again. */
+  release(model: Pick<OpenedModel, 'root' | 'digest'>): Promise<OpenedModel['files'] | undefined>
+  /** Gives back what is held at a path, whatever became of it. */
+  releaseAt(root: string): Promise<void>
   /** Watches the files of a model. `changed` is called once. */
   watch(model: OpenedModel, changed: (what: string) => void): Promise<FileWatch>
   /** Words before a command that show it the models through a private read-only view; undefined where the kernel has none. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { resolve } from 'node:path'
 
+import { FileChangedError } from '../artifacts/listFiles.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { SubjectOptions } from '../subjects/subject.ts'
 import { isPlaceReference } from '../subjects/openSubject.ts'
@@ -72,8 +73,27 @@ export async function startGuarded(run: GuardedRun): Promise<GuardedEnd> {
   if (!models.every(starts)) return refuse(run, models)
   run.report({ event: 'judged', models })
   if (run.command.length === 0) return { started: false, exitCode: 0, models, holds: new Map() }
-  for (const model of opened) await run.holder.release(model)
-  return { started: true, exitCode: await runGuarded(run, opened) }
+  return { started: true, exitCode: await runGuarded(run, await giveBack(run, opened)) }
+}
+
+/** Gives back what is held, so that the command can read it. What has to be hashed again is, and is the same or changed. */
+async function giveBack(run: GuardedRun, opened: readonly OpenedModel[]): Promise<OpenedModel[]> {
+  const models: OpenedModel[] = []
+  for (const model of opened) {
+    if (!(await run.holder.isHeld(model.root))) {
+      models.push(model)
+      continue
+    }
+    const files = await run.holder.release(model)
+    if (files !== undefined && files.length === model.files.length) {
+      models.push({ ...model, files })
+      continue
+    }
+    const again = await openGuarded(model, { ...run.hashing, cwd: run.cwd })
+    if (again.digest !== model.digest) throw new FileChangedError(model.root, 'was changed while it was held')
+    models.push(again)
+  }
+  return models
 }
 
 /** The exit code of models that may not start: refused, if time does not help one of them. */
@@ -92,8 +112,9 @@ async function openOrHeld(run: GuardedRun, model: CommandModel): Promise<OpenedM
       const tensors = typeof known.tensors === 'string' ? (known.tensors as OpenedModel['digest']) : null
       return { ...model, ...held, tensors, notes: [] }
     }
-    // A held model without what is known of its tensors is given back to be hashed again, and judged before anything starts.
-    if (held) await run.holder.release(held)
+    // A held model of which this is not known has to be given back to be hashed; it is judged before anything starts.
+    if (await run.holder.isHeld(resolve(cwd, model.reference)))
+      await run.holder.releaseAt(resolve(cwd, model.reference))
   }
   const opened = await openGuarded(model, { ...run.hashing, cwd })
   run.gate.folder.write(tensorsName(opened.digest), { version: 1, tensors: opened.tensors })

@@ -28,7 +28,7 @@ const TABLE: Record<string, Rule> = {
   sdk: { folders: ['core', 'abi', 'documents', 'interop', 'verify', 'query'], packages: ['ethers'], node: false },
   viem: { folders: ['core', 'sdk'], packages: ['ethers', 'viem'], node: false },
   guard: {
-    folders: ['core', 'documents', 'artifacts', 'subjects', 'verify', 'deployments', 'sdk'],
+    folders: ['core', 'documents', 'artifacts', 'subjects', 'verify', 'audit', 'deployments', 'sdk'],
     packages: ['ethers'],
     node: true,
   },
