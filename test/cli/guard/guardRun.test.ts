@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
@@ -145,12 +145,42 @@ describe('stemma guard run', function () {
     expect(await world.fails('guard run', { as: null })).to.deep.equal([2, 'USAGE'])
   })
 
+  it('holds what may not start, and gives it back on request, not cleared', async function () {
+    const path = join(world.cwd, 'sideloaded/weights.bin')
+    const before = await stat(path, { bigint: true })
+    const [code, answer] = await judge('-- node ./sideloaded')
+    expect([code, answer.models[0].hold.by, answer.models[0].hold.place]).to.deep.equal([75, 'mode', 'own'])
+    expect((await stat(path)).mode & 0o777).to.equal(0)
+    const { json } = await world.run('guard held --json', { as: null })
+    const [held] = json()
+    expect([held.digest, held.files]).to.deep.equal([answer.models[0].weights, 2])
+    // It is judged again without being read, and not released before it is cleared.
+    expect((await judge('--check --model ./sideloaded'))[0]).to.equal(75)
+    expect((await world.run(`guard release ${held.digest} --json`, { as: null })).code).to.equal(75)
+    const { code: given } = await world.run(`guard restore ${held.digest} --json`, { as: null })
+    expect(given).to.equal(0)
+    const after = await stat(path, { bigint: true })
+    expect([after.mode, after.ino, after.mtimeNs]).to.deep.equal([0o100644n, before.ino, before.mtimeNs])
+    expect((await world.run('guard held --json', { as: null })).json()).to.deep.equal([])
+    expect(await world.fails(`guard restore ${held.digest}`, { as: null })).to.deep.equal([2, 'NOT_HELD'])
+  })
+
+  it('touches nothing of a shared store', async function () {
+    const snapshot = 'hub/models--acme--x/snapshots/0123'
+    await world.folder(snapshot, 'license: mit', 'weights of a cache')
+    const [code, answer] = await judge(`--model ./${snapshot} -- node x`)
+    expect([code, answer.models[0].hold.by, answer.models[0].hold.place]).to.deep.equal([75, 'nothing', 'shared-store'])
+    expect((await stat(join(world.cwd, snapshot, 'weights.bin'))).mode & 0o400).to.equal(0o400)
+  })
+
   it('requests the review with a key, and starts once the clock and the quorum are there', async function () {
     const [code, answer] = await judge('-- node ./sideloaded', { as: 'stranger' })
     expect([code, rulesOf(answer)]).to.deep.equal([75, ['unregistered', 'review-clock', 'review-scans']])
     expect(answer.models[0].review.timeLeft).to.be.within(DAY, DAY + MARGIN)
     await world.ok('review scan ./sideloaded --verdict passed --report report.txt --ruleset rules.txt')
     await pass(DAY + MARGIN, BLOCKS)
+    // It was held when its start was refused.
+    expect((await stat(join(world.cwd, 'sideloaded/weights.bin'))).mode & 0o777).to.equal(0)
     const [pending, ready] = await judge('--check --model ./sideloaded')
     expect([pending, rulesOf(ready)]).to.deep.equal([75, ['unregistered', 'review-not-cleared']])
     const run = guarded(['--wait', '--', ...COMMAND, 'exit', '3', './sideloaded'], {
@@ -159,6 +189,7 @@ describe('stemma guard run', function () {
     expect(await run.code, run.stderr()).to.equal(3)
     expect(run.stderr()).to.contain('starts: cleared')
     expect((await judge('--check --model ./sideloaded'))[0]).to.equal(0)
+    expect((await stat(join(world.cwd, 'sideloaded/weights.bin'))).mode & 0o400).to.equal(0o400)
   })
 
   it('starts within the age of a clearance while the ledger is away, and then is closed', async function () {
