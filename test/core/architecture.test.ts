@@ -20,6 +20,7 @@ const TABLE: Record<string, Rule> = {
     node: false,
   },
   console: { folders: ['core', 'deployments'], packages: ['commander', 'cli-progress', 'ethers'], node: true },
+  scan: { folders: ['core', 'interop'], packages: ['yaml', '@huggingface/jinja'], node: false },
   verify: { folders: ['core', 'interop', 'documents'], packages: [], node: false },
   artifacts: { folders: ['core', 'documents', 'interop'], packages: [], node: true },
   subjects: { folders: ['core', 'documents', 'interop', 'artifacts'], packages: ['modern-tar'], node: true },
@@ -90,11 +91,25 @@ const SERVER: Record<string, Rule> = {
     packages: ['ethers', 'pg', 'prom-client', 'undici'],
     node: true,
   },
+  scanner: {
+    folders: [
+      'gateway',
+      'stemma/artifacts',
+      'stemma/audit',
+      'stemma/core',
+      'stemma/scan',
+      'stemma/sdk',
+      'stemma/subjects',
+    ],
+    packages: ['ethers', 'undici'],
+    node: true,
+  },
   cli: {
     folders: [
       'indexer',
       'api',
       'gateway',
+      'scanner',
       'stemma/core',
       'stemma/audit',
       'stemma/console',
