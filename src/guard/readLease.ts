@@ -20,7 +20,7 @@ const PERL = `
 use Fcntl; my ($set, $get) = (1024, 1025); $| = 1; $/ = "\\0"; my (@files, $broken); $SIG{IO} = sub { $broken = 1 };
 while (defined(my $inode = <STDIN>)) {
   chomp $inode; last if $inode eq ''; my $path = <STDIN>; chomp $path;
-  my $is = sysopen(my $file, $path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) && (stat $file)[1] eq $inode && fcntl($file, $set, F_RDLCK);
+  my $file; my $is = sysopen($file, $path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) && (stat $file)[1] eq $inode && fcntl($file, $set, F_RDLCK);
   push @files, $is ? $file : undef;
 }
 print scalar(grep { defined } @files), "\\n";

@@ -43,11 +43,12 @@ with open(sys.argv[1], 'r+b') as f:
   for (const [what, [program, ...args]] of Object.entries(changes))
     it(`notices ${what}`, async function () {
       const { files } = await guardedModel(root)
-      const noticed = Promise.withResolvers<string>()
-      const watched = await watchFiles(files, { root, onChange: noticed.resolve })
+      let notice = (_: string) => {}
+      const noticed = new Promise<string>((resolve) => (notice = resolve))
+      const watched = await watchFiles(files, { root, onChange: notice })
       const child = spawn(program!, [...args, file(), root], { stdio: 'ignore' })
       const exited = once(child, 'exit')
-      const first = await noticed.promise
+      const first = await noticed
       expect(first).to.match(/was (changed|replaced|added|opened for writing)|cannot be seen/)
       expect(await watched.stop()).to.equal(first)
       await exited
