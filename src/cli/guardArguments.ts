@@ -113,7 +113,7 @@ export async function readGuardArguments(
       ignore: options.ignore,
       onNote: (message) => note(context, message),
     },
-    holder: localHolder({ move: options.move ?? false, env }),
+    holder: await localHolder({ move: options.move ?? false, env, signal: context.signal }),
     graceSeconds,
     pollMilliseconds: isLocal(options, env) ? POLL_MILLISECONDS.local : POLL_MILLISECONDS.remote,
     signal: context.signal,

@@ -10,6 +10,7 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
   TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD: { value: undefined, why: 'torch.load runs no code of a pickle' },
   PYTHONNOUSERSITE: { value: '1', why: "no package of the user's own folder takes the place of a loader" },
   PYTHONSAFEPATH: { value: '1', why: 'no module in the folder of a model takes the place of a loader' },
+  PYTHONDONTWRITEBYTECODE: { value: '1', why: 'no file is written beside the code of a model' },
   VLLM_ALLOW_RUNTIME_LORA_UPDATING: { value: undefined, why: 'no adapter is loaded over the network' },
   VLLM_LORA_RESOLVER_CACHE_DIR: { value: undefined, why: 'no plugin loads adapters that were not hashed' },
   OLLAMA_NOPRUNE: { value: '1', why: 'no file that is held is pruned' },

@@ -1,45 +1,50 @@
 import { lstatSync } from 'node:fs'
-import { lstat, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { sep } from 'node:path'
 
 import { isSameState, stateOf } from '../artifacts/listFiles.ts'
-import { quoted } from '../core/text.ts'
-import { homeOf } from '../subjects/storedModel.ts'
-import { defaultHoldFolder, openHoldJournal } from './holdJournal.ts'
-import { holdModel, readHeld, releaseModel } from './holdModel.ts'
+import { isPlaceReference } from '../subjects/openSubject.ts'
+import { defaultHoldFolder, lockModel, openHoldJournal } from './holdJournal.ts'
+import { holdModel, readHeld, recoverHolds, releaseModel } from './holdModel.ts'
 import type { Holder } from './holder.ts'
 import { guardedOf, type OpenedModel } from './openGuarded.ts'
-import type { GuardedModel } from './ports.ts'
+import type { HeldFile } from './ports.ts'
+import { placeOf } from './placeOf.ts'
+import { privateView } from './privateView.ts'
+import { watchFiles } from './watchFiles.ts'
 
-/** Where stores that programs share have their files: below the user's home, and where variables move them. */
-const STORE_FOLDERS = [
-  '.cache/huggingface',
-  '.ollama',
-  '.lmstudio',
-  '.cache/lm-studio',
-  '.cache/torch',
-  '.cache/llama.cpp',
-]
-const STORE_VARIABLES = [
-  'HF_HOME',
-  'HF_HUB_CACHE',
-  'HUGGINGFACE_HUB_CACHE',
-  'OLLAMA_MODELS',
-  'TORCH_HOME',
-  'LLAMA_CACHE',
-]
-/** Folders by which a store is known wherever it is: the Hub's snapshots and blobs, and blobs that are named by their digest. */
-const STORE_PATHS = [/\/models--[^/]+\/(snapshots|blobs)(\/|$)/, /\/blobs\/sha256[-:/]/]
+/** Most paths of a private view: more would make each start slow. */
+const MAX_VIEWED = 256
 
-/** Holds models on this disk, by their place. */
-export function localHolder({ move, env }: { move: boolean; env: NodeJS.ProcessEnv }): Holder {
+/** Holds models on this disk, by their place. First ends what a guard began that did not live to end it. */
+export async function localHolder({
+  move,
+  env,
+  signal,
+}: {
+  move: boolean
+  env: NodeJS.ProcessEnv
+  signal?: AbortSignal | undefined
+}): Promise<Holder> {
   const journal = openHoldJournal(defaultHoldFolder(env))
+  await recoverHolds(journal, signal)
   return {
+    lock: async (digests) => {
+      const frees: (() => void)[] = []
+      const free = (): void => frees.forEach((each) => each())
+      try {
+        // Always in the same order, so that two guards never wait for each other.
+        for (const digest of [...new Set(digests)].toSorted()) frees.push(await lockModel(journal, digest, signal))
+        return free
+      } catch (error) {
+        free()
+        throw error
+      }
+    },
     held: async (path) => {
       const root = await realpath(path).catch(() => path)
       const held = readHeld(journal).find((each) => each.root === root)
-      if (held === undefined || !held.contents.every(({ path: file, state }) => isUnchanged(file, state)))
-        return undefined
+      if (held === undefined || !held.contents.every(isUnchanged)) return undefined
       return { root, digest: held.digest, files: held.contents }
     },
     isHeld: async (path) => {
@@ -47,7 +52,8 @@ export function localHolder({ move, env }: { move: boolean; env: NodeJS.ProcessE
       return readHeld(journal).some((each) => each.root === root)
     },
     hold: async (opened) => {
-      const place = await placeOf(opened, env)
+      const paths = opened.files.map(({ path }) => path)
+      const place = await placeOf(opened.root, paths, { env })
       const outcome = await holdModel(guardedOf(opened, place), { move, journal, reason: 'It is not verified.' })
       const by = ({ mode: 'mode', moved: 'move', untouched: 'nothing' } as const)[outcome.how]
       return { place, by, says: outcome.remains }
@@ -57,34 +63,26 @@ export function localHolder({ move, env }: { move: boolean; env: NodeJS.ProcessE
       const [given] = await releaseModel(digest, { journal, root })
       return given!.changed.length === 0 && given!.stillHeld === 0 ? given!.contents : undefined
     },
+    isAsHashed: ({ files }) => files.every(isUnchanged),
     releaseAt: async (path) => {
       const root = await realpath(path).catch(() => path)
       for (const { digest } of readHeld(journal).filter((each) => each.root === root)) {
         await releaseModel(digest, { journal, root })
       }
     },
-    watch: async ({ files }, changed) => {
-      const check = async (): Promise<string | null> => {
-        for (const { path, state } of files) {
-          const stats = await lstat(path, { bigint: true }).catch(() => undefined)
-          if (stats === undefined || !isSameState(stateOf(stats), state)) return `${quoted(path)} was changed.`
-        }
-        return null
-      }
-      const timer = setInterval(() => void check().then((what) => what !== null && changed(what)), 1000)
-      return {
-        integrity: 'stat',
-        stop: () => {
-          clearInterval(timer)
-          return check()
-        },
-      }
+    watch: (model, changed) => {
+      const [first = model.root] = ownPaths(model, env)
+      return watchFiles(model.files, { root: first, onChange: changed })
     },
-    view: async () => undefined,
+    view: async (models) => {
+      const paths = new Set(models.flatMap((model) => ownPaths(model, env)))
+      if (paths.size === 0 || paths.size > MAX_VIEWED) return undefined
+      return privateView([...paths]).prefix ?? undefined
+    },
   }
 }
 
-function isUnchanged(path: string, state: OpenedModel['files'][number]['state']): boolean {
+function isUnchanged({ path, state }: HeldFile): boolean {
   // What is below a folder without permissions cannot be looked at, nor changed, but by root.
   try {
     return isSameState(stateOf(lstatSync(path, { bigint: true })), state)
@@ -93,18 +91,12 @@ function isUnchanged(path: string, state: OpenedModel['files'][number]['state'])
   }
 }
 
-/** Whose files they are. */
-async function placeOf({ root, files }: OpenedModel, env: NodeJS.ProcessEnv): Promise<GuardedModel['place']> {
-  const folders = [
-    ...STORE_FOLDERS.map((name) => `${homeOf({ env })}${sep}${name}`),
-    ...STORE_VARIABLES.flatMap((name) => (env[name] ? [env[name]] : [])),
-  ]
-  const stores = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)))
-  const isStored = (path: string): boolean =>
-    stores.some((store) => path === store || path.startsWith(store + sep)) ||
-    STORE_PATHS.some((known) => known.test(path))
-  const paths = [root, ...files.map(({ path }) => path)]
-  if (paths.some(isStored)) return 'shared-store'
-  const user = process.geteuid?.()
-  return user !== undefined && paths.some((path) => Number(lstatSync(path).uid) !== user) ? 'foreign' : 'own'
+/**
+ * What belongs to a model alone: its folder or file, and the files that links in it lead to. A model of a store has no folder of its own: other
+ * programs add files beside its own at any time.
+ */
+function ownPaths({ reference, root, files }: OpenedModel, env: NodeJS.ProcessEnv): string[] {
+  const paths = files.map(({ path }) => path)
+  if (isPlaceReference(reference, env)) return paths
+  return [root, ...paths.filter((path) => path !== root && !path.startsWith(root + sep))]
 }

@@ -57,9 +57,14 @@ export type GuardedRun = {
 }
 
 /** How a guarded run went. */
-export type GuardedEnd =
-  | { started: true; exitCode: number }
-  | { started: false; exitCode: number; models: readonly JudgedModel[]; holds: ReadonlyMap<OpenedModel, HoldResult> }
+export type GuardedEnd = { started: true; exitCode: number } | NotStarted
+
+type NotStarted = {
+  started: false
+  exitCode: number
+  models: readonly JudgedModel[]
+  holds: ReadonlyMap<OpenedModel, HoldResult>
+}
 
 /**
  * Judges the models of a command, holds those that may not start, and runs the command when all may.
@@ -69,22 +74,43 @@ export type GuardedEnd =
  */
 export async function startGuarded(run: GuardedRun): Promise<GuardedEnd> {
   const opened = await Promise.all(run.models.map((model) => openOrHeld(run, model)))
-  const models = await judgeUntilDone(run, opened)
-  if (!models.every(starts)) return refuse(run, models)
-  run.report({ event: 'judged', models })
-  if (run.command.length === 0) return { started: false, exitCode: 0, models, holds: new Map() }
-  return { started: true, exitCode: await runGuarded(run, await giveBack(run, opened)) }
+  const end = await decide(run, opened)
+  if ('exitCode' in end) return end
+  return { started: true, exitCode: await runGuarded(run, end.ready) }
+}
+
+/** Judges models until they start or are refused; then gives them back or holds them, while no other guard works on them. */
+async function decide(run: GuardedRun, opened: readonly OpenedModel[]): Promise<NotStarted | { ready: OpenedModel[] }> {
+  for (;;) {
+    const unlock = await run.holder.lock(opened.map(({ digest }) => digest))
+    try {
+      const models = await judgeOnce(run, opened)
+      if (models.every(starts)) {
+        run.report({ event: 'judged', models })
+        if (run.command.length === 0) return { started: false, exitCode: 0, models, holds: new Map() }
+        return { ready: await giveBack(run, opened) }
+      }
+      if (!run.wait || models.some((judged) => !starts(judged) && judged.decision.outcome === 'refused'))
+        return await refuse(run, models)
+      run.report({ event: 'waiting', models })
+    } finally {
+      unlock()
+    }
+    await delay(run.pollMilliseconds, undefined, { signal: run.signal })
+  }
 }
 
 /** Gives back what is held, so that the command can read it. What has to be hashed again is, and is the same or changed. */
 async function giveBack(run: GuardedRun, opened: readonly OpenedModel[]): Promise<OpenedModel[]> {
   const models: OpenedModel[] = []
   for (const model of opened) {
-    if (!(await run.holder.isHeld(model.root))) {
+    const isHeld = await run.holder.isHeld(model.root)
+    // Another guard may have given back meanwhile what was held when this one looked.
+    if (!isHeld && run.holder.isAsHashed(model)) {
       models.push(model)
       continue
     }
-    const files = await run.holder.release(model)
+    const files = isHeld ? await run.holder.release(model) : undefined
     if (files !== undefined && files.length === model.files.length) {
       models.push({ ...model, files })
       continue
@@ -105,39 +131,46 @@ export function exitOfRefusal(models: readonly JudgedModel[]): number {
 /** Hashes a model; one that is held was hashed when it was taken, and nobody could write to it since without its identity changing. */
 async function openOrHeld(run: GuardedRun, model: CommandModel): Promise<OpenedModel> {
   const { cwd, env } = { ...run.hashing, cwd: run.cwd }
-  if (!isPlaceReference(model.reference, env)) {
-    const held = await run.holder.held(resolve(cwd, model.reference))
-    const known = held && (run.gate.folder.read(tensorsName(held.digest)) as { tensors?: unknown } | undefined)
-    if (held && known) {
-      const tensors = typeof known.tensors === 'string' ? (known.tensors as OpenedModel['digest']) : null
-      return { ...model, ...held, tensors, notes: [] }
-    }
+  const path = isPlaceReference(model.reference, env) ? undefined : resolve(cwd, model.reference)
+  if (path !== undefined) {
+    const held = await openHeld(run, model, path)
+    if (held !== undefined) return held
     // A held model of which this is not known has to be given back to be hashed; it is judged before anything starts.
-    if (await run.holder.isHeld(resolve(cwd, model.reference)))
-      await run.holder.releaseAt(resolve(cwd, model.reference))
+    if (await run.holder.isHeld(path)) await run.holder.releaseAt(path)
   }
-  const opened = await openGuarded(model, { ...run.hashing, cwd })
-  run.gate.folder.write(tensorsName(opened.digest), { version: 1, tensors: opened.tensors })
-  return opened
+  try {
+    const opened = await openGuarded(model, { ...run.hashing, cwd })
+    run.gate.folder.write(tensorsName(opened.digest), { version: 1, tensors: opened.tensors })
+    return opened
+  } catch (error) {
+    // Another guard may have held it while it was being hashed.
+    const held = path === undefined ? undefined : await openHeld(run, model, path)
+    if (held === undefined) throw error
+    return held
+  }
+}
+
+/** A model that is held, of which all is known that is asked of a start. */
+async function openHeld(run: GuardedRun, model: CommandModel, path: string): Promise<OpenedModel | undefined> {
+  const held = await run.holder.held(path)
+  const known = held && (run.gate.folder.read(tensorsName(held.digest)) as { tensors?: unknown } | undefined)
+  if (held === undefined || known === undefined) return undefined
+  const tensors = typeof known.tensors === 'string' ? (known.tensors as OpenedModel['digest']) : null
+  return { ...model, ...held, tensors, notes: [] }
 }
 
 function tensorsName(digest: string): string {
   return `tensors-${digest.slice(2)}.json`
 }
 
-/** Judges models, asks for their reviews where a key is at hand, and with `wait` stays until they start or never will. */
-async function judgeUntilDone(run: GuardedRun, opened: readonly OpenedModel[]): Promise<readonly JudgedModel[]> {
-  for (;;) {
-    let models = await judgeAll(run.gate, opened)
-    if (run.override) {
-      for (const judged of models) if (!starts(judged)) await run.override(judged)
-      models = await judgeAll(run.gate, opened)
-    }
-    if (await advanceAll(run, models)) models = await judgeAll(run.gate, opened)
-    if (!run.wait || models.every((judged) => starts(judged) || judged.decision.outcome === 'refused')) return models
-    run.report({ event: 'waiting', models })
-    await delay(run.pollMilliseconds, undefined, { signal: run.signal })
+/** Judges models, and asks for their reviews where a key is at hand. */
+async function judgeOnce(run: GuardedRun, opened: readonly OpenedModel[]): Promise<readonly JudgedModel[]> {
+  let models = await judgeAll(run.gate, opened)
+  if (run.override) {
+    for (const judged of models) if (!starts(judged)) await run.override(judged)
+    models = await judgeAll(run.gate, opened)
   }
+  return (await advanceAll(run, models)) ? judgeAll(run.gate, opened) : models
 }
 
 async function judgeAll(gate: GuardGate, opened: readonly OpenedModel[]): Promise<JudgedModel[]> {
@@ -153,7 +186,7 @@ async function advanceAll({ advance }: GuardedRun, models: readonly JudgedModel[
   return isDone
 }
 
-async function refuse(run: GuardedRun, models: readonly JudgedModel[]): Promise<GuardedEnd> {
+async function refuse(run: GuardedRun, models: readonly JudgedModel[]): Promise<NotStarted> {
   const holds = new Map<OpenedModel, HoldResult>()
   // To decide only is to touch nothing.
   if (run.command.length > 0) {

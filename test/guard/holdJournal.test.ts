@@ -16,7 +16,11 @@ import { expect } from 'chai'
 
 import { defaultHoldFolder, lockModel, openHoldJournal } from '../../src/guard/holdJournal.ts'
 import { holdModel, readHeld, recoverHolds, restoreModel } from '../../src/guard/holdModel.ts'
+import { inDepth } from '../fixtures/inDepth.ts'
 import { guardedModel, snapshot, writeModel } from './models.ts'
+
+/** Longest step between two lengths of a torn journal. */
+const STRIDE = inDepth(41, 7)
 
 describe('openHoldJournal', function () {
   let top: string
@@ -47,7 +51,7 @@ describe('openHoldJournal', function () {
     const bytes = readFileSync(path)
     const intended = bytes.indexOf('"type":"intent"')
     await restoreModel(held.digest, { journal: journal() })
-    for (let length = 0; length < bytes.length; length += 1 + (length % 7)) {
+    for (let length = 0; length < bytes.length; length += 1 + (length % STRIDE)) {
       writeFileSync(path, bytes.subarray(0, length))
       await recoverHolds(journal())
       const isIntended = length > intended + '"type":"intent","id":"0123456789abcdef"}'.length

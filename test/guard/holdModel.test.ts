@@ -23,9 +23,11 @@ import { expect } from 'chai'
 
 import { openHoldJournal, type HoldJournal } from '../../src/guard/holdJournal.ts'
 import { holdModel, readHeld, recoverHolds, releaseModel, restoreModel } from '../../src/guard/holdModel.ts'
+import { inDepth } from '../fixtures/inDepth.ts'
 import { guardedModel, snapshot, writeModel } from './models.ts'
 
-const KILLS = Number(process.env.STEMMA_KILLS ?? 4)
+const KILLS = Number(process.env.STEMMA_KILLS ?? inDepth(1, 100))
+const FILES = inDepth(2000, 10_000)
 const NOBODY = 65534
 const isRoot = process.geteuid?.() === 0
 
@@ -237,11 +239,11 @@ describe('holdModel', function () {
     expect([lstatSync(big).size, lstatSync(big).blocks]).to.deep.equal([20 * 2 ** 30, 0])
   })
 
-  it('holds 10,000 files and gives them back', async function () {
-    for (let index = 0; index < 10_000; index++) writeFileSync(join(root, `${index}`), '')
+  it('holds many files and gives them back', async function () {
+    for (let index = 0; index < FILES; index++) writeFileSync(join(root, `${index}`), '')
     const before = snapshot(places())
     const { model, outcome } = await hold(root, true)
-    expect(outcome.files).to.equal(10_003)
+    expect(outcome.files).to.equal(FILES + 3)
     await releaseModel(model.digest, { journal })
     expect(snapshot(places())).to.deep.equal(before)
   })
