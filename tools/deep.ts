@@ -36,6 +36,8 @@ const FUZZED = [
   'test/server/gateway/meter/meterOf.test.ts',
   'test/server/gateway/aborts.test.ts',
   'test/scan/serialisation/pickle/differential.test.ts',
+  'test/guard/holdModel.test.ts',
+  'test/guard/holdJournal.test.ts',
 ]
 const CASES = '1000'
 

@@ -28,6 +28,7 @@ const TOP = [
   'terms',
   'tier',
   'credential',
+  'guard',
   'review',
   'usage',
   'wait',

@@ -32,6 +32,11 @@ const TABLE: Record<string, Rule> = {
   deployments: { folders: ['core', 'documents'], packages: [], node: true },
   sdk: { folders: ['core', 'abi', 'documents', 'interop', 'verify', 'query'], packages: ['ethers'], node: false },
   viem: { folders: ['core', 'sdk'], packages: ['ethers', 'viem'], node: false },
+  guard: {
+    folders: ['core', 'documents', 'artifacts', 'subjects', 'verify', 'audit', 'deployments', 'sdk'],
+    packages: ['ethers'],
+    node: true,
+  },
   cli: {
     folders: [
       'core',
@@ -48,6 +53,7 @@ const TABLE: Record<string, Rule> = {
       'deployments',
       'sdk',
       'bundle',
+      'guard',
     ],
     packages: ['commander', 'ethers'],
     node: true,

@@ -46,6 +46,7 @@ const UNDECIDED: readonly string[] = [
 ]
 const UNAVAILABLE: readonly string[] = [
   'CHAIN_REPLACED',
+  'CHAIN_WENT_BACK',
   'DATABASE',
   'DEEP_REORG',
   'DOCUMENT_UNAVAILABLE',
@@ -55,7 +56,9 @@ const UNAVAILABLE: readonly string[] = [
   'FALSE_EVENT',
   'FOREIGN_CHAIN',
   'FOREIGN_INDEX',
+  'GATE_UNREACHABLE',
   'GRAPH_TOO_LARGE',
+  'GUARD_SOCKET',
   'HASH_WORKER',
   'HUB_ANSWER',
   'HUB_RATE_LIMIT',
@@ -81,6 +84,7 @@ const UNAVAILABLE: readonly string[] = [
   'NODE_UNREACHABLE',
   'NODE_UNSUPPORTED',
   'NOT_ON_NODE',
+  'NO_GUARD',
   'POOL_FULL',
   'QUERY_ANSWER',
   'QUERY_UNREACHABLE',
