@@ -514,6 +514,22 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         ],
       },
       {
+        name: 'weights',
+        summary: 'scan weights before they are loaded, without running anything of them',
+        entries: [
+          {
+            usage: 'scan <path|place>',
+            summary: 'scan a model on this disk; exits with 1 when it failed, 3 when something could not be judged',
+            load: () => import('./commands/scan/weightsScan.ts').then(({ weightsScan }) => weightsScan),
+          },
+          {
+            usage: 'rules',
+            summary: 'print what scans look for, and the digest of it all; needs no node',
+            load: () => import('./commands/scan/weightsRules.ts').then(({ weightsRules }) => weightsRules),
+          },
+        ],
+      },
+      {
         name: 'review',
         summary: 'pass weights through the gate before they are loaded',
         entries: [

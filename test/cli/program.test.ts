@@ -29,6 +29,7 @@ const TOP = [
   'tier',
   'credential',
   'guard',
+  'weights',
   'review',
   'usage',
   'wait',

@@ -128,5 +128,14 @@ function memoryOf({ pid }: ChildProcess): number {
 
 function interrupted(file: string | null, why: string): Finding {
   const { id, level, remedy } = engineRule('scan.interrupted')
-  return { rule: id, level, file, member: [], offset: null, what: `the scan ended early: ${why}`, library: null, remedy }
+  return {
+    rule: id,
+    level,
+    file,
+    member: [],
+    offset: null,
+    what: `the scan ended early: ${why}`,
+    library: null,
+    remedy,
+  }
 }
