@@ -20,7 +20,11 @@ const MOST_CONNECTIONS = 32
 const QUESTION_MILLISECONDS = 5000
 
 /** A socket on which loaders ask. */
-export type GuardSocket = { path: string; close(): Promise<void> }
+export type GuardSocket = {
+  path: string
+  /** Ends all connections, and removes the socket. */
+  close(): Promise<void>
+}
 
 /**
  * Answers loaders on a Unix socket that only its owner can reach. Each connection asks once, by one line of JSON: `{"load": "<absolute

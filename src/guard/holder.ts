@@ -19,6 +19,7 @@ export type Holder = {
   held(root: string): Promise<Pick<OpenedModel, 'root' | 'digest' | 'files'> | undefined>
   /** Whether a model is held at a path. */
   isHeld(root: string): Promise<boolean>
+  /** Holds a model, if its place allows it. @throws `FileChangedError` when a file is not as it was hashed */
   hold(model: OpenedModel): Promise<HoldResult>
   /** Gives a model back, if it is held. Returns its files as they are then; undefined where it was not held, or they have to be hashed again. */
   release(model: Pick<OpenedModel, 'root' | 'digest'>): Promise<OpenedModel['files'] | undefined>

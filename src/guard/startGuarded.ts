@@ -59,7 +59,8 @@ export type GuardedRun = {
 /** How a guarded run went. */
 export type GuardedEnd = { started: true; exitCode: number } | NotStarted
 
-type NotStarted = {
+/** A run in which no command was started: why, and what was held. */
+export type NotStarted = {
   started: false
   exitCode: number
   models: readonly JudgedModel[]

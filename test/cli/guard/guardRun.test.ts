@@ -51,11 +51,19 @@ describe('stemma guard run', function () {
 
   /** Waits until a stream of a command has a text. */
   async function until(child: ChildProcess, read: () => string, text: string): Promise<void> {
-    while (!read().includes(text)) {
-      if (child.exitCode !== null)
-        throw new Error(`It ended with ${child.exitCode} before ${JSON.stringify(text)}: ${read()}`)
-      await Promise.race([once(child.stdout!, 'data'), once(child.stderr!, 'data'), once(child, 'close')])
-    }
+    await new Promise<void>((found, failed) => {
+      const look = (): void => {
+        const isThere = read().includes(text)
+        if (!isThere && child.exitCode === null) return
+        for (const stream of [child.stdout!, child.stderr!]) stream.off('data', look)
+        child.off('close', look)
+        if (isThere) found()
+        else failed(new Error(`It ended with ${child.exitCode} before ${JSON.stringify(text)}: ${read()}`))
+      }
+      for (const stream of [child.stdout!, child.stderr!]) stream.on('data', look)
+      child.on('close', look)
+      look()
+    })
   }
 
   before(async function () {
@@ -78,13 +86,6 @@ describe('stemma guard run', function () {
     await world.stop()
   })
 
-  it('starts what its own publisher made, and passes exit codes on', async function () {
-    const env = { STEMMA_PRIVATE_KEY: KEYS.acme.privateKey }
-    const run = guarded(['--model', './acme__base', '--', ...COMMAND, 'exit', '7'], env)
-    expect(await run.code, run.stderr()).to.equal(7)
-    expect(run.stderr()).to.contain('starts: publisher').and.to.contain('set HF_HUB_OFFLINE=1')
-  })
-
   it('passes signals on, and a death by a signal', async function () {
     const args = ['--policy', 'accredited.json', '--model', './acme__base', '--', ...COMMAND]
     const run = guarded([...args, 'stay'])
@@ -98,11 +99,12 @@ describe('stemma guard run', function () {
     expect(await killed.code, killed.stderr()).to.equal(137)
   })
 
-  it('gives the command an environment without keys and without fetching', async function () {
+  it('starts what its own publisher made, in an environment without keys and without fetching', async function () {
     const env = { STEMMA_PRIVATE_KEY: KEYS.acme.privateKey, TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD: '1', KEPT: 'yes' }
     await world.file('quiet.json', { version: 1, guard: { environment: { PYTHONSAFEPATH: false } } })
     const run = guarded(['--policy', 'quiet.json', '--model', './acme__base', '--', ...COMMAND, 'environment'], env)
     expect(await run.code, run.stderr()).to.equal(0)
+    expect(run.stderr()).to.contain('starts: publisher').and.to.contain('set HF_HUB_OFFLINE=1')
     const given = JSON.parse(run.stdout())
     expect(given).to.include({ HF_HUB_OFFLINE: '1', TORCH_FORCE_WEIGHTS_ONLY_LOAD: '1', KEPT: 'yes' })
     expect(given).to.not.have.any.keys('STEMMA_PRIVATE_KEY', 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD', 'PYTHONSAFEPATH')
@@ -163,6 +165,45 @@ describe('stemma guard run', function () {
     expect([after.mode, after.ino, after.mtimeNs]).to.deep.equal([0o100644n, before.ino, before.mtimeNs])
     expect((await world.run('guard held --json', { as: null })).json()).to.deep.equal([])
     expect(await world.fails(`guard restore ${held.digest}`, { as: null })).to.deep.equal([2, 'NOT_HELD'])
+  })
+
+  it('holds once what two guards refuse at the same time', async function () {
+    await world.folder('twice', 'license: mit', 'weights that two guards are asked for')
+    const path = join(world.cwd, 'twice/weights.bin')
+    const before = await stat(path)
+    const runs = [1, 2].map(() => guarded(['--', ...COMMAND, 'exit', '0', './twice']))
+    for (const run of runs) expect(await run.code, run.stderr()).to.equal(75)
+    const held = (await world.run('guard held --json', { as: null })).json()
+    expect(held).to.have.length(1)
+    expect((await stat(path)).mode & 0o777).to.equal(0)
+    expect((await world.run(`guard restore ${held[0].digest}`, { as: null })).code).to.equal(0)
+    const after = await stat(path)
+    expect([after.mode, after.ino]).to.deep.equal([before.mode, before.ino])
+    expect(await readFile(path, 'utf8')).to.equal('weights that two guards are asked for')
+  })
+
+  it('releases what was certified, and stops it when that is withdrawn or ends', async function () {
+    await world.folder('certified', 'license: mit', 'weights that are certified later')
+    const path = join(world.cwd, 'certified/weights.bin')
+    const [held, answer] = await judge('-- node ./certified')
+    expect([held, (await stat(path)).mode & 0o777]).to.deep.equal([75, 0])
+    const { weights } = answer.models[0]
+    await world.ok(`review certify ${weights} --artefact --until 30d`)
+    const released = await world.run(`guard release ${weights} --json`, { as: null })
+    expect([released.code, released.json().released], released.stdout).to.deep.equal([0, true])
+    expect((await stat(path)).mode & 0o777).to.equal(0o644)
+
+    const stopped = async (end: () => Promise<unknown>): Promise<void> => {
+      const run = guarded(['--', ...COMMAND, 'stay', './certified'])
+      await until(run.child, run.stdout, 'ready')
+      await end()
+      expect(await run.code, run.stderr()).to.equal(77)
+      expect(run.stderr()).to.contain('stopping the command (withdrawn)')
+      expect(run.stdout()).to.contain('SIGTERM')
+    }
+    await stopped(() => world.ok(`review withdraw-certification ${weights} --artefact --reason over`))
+    await world.ok(`review certify ${weights} --artefact --until 1d`)
+    await stopped(() => pass(DAY))
   })
 
   it('touches nothing of a shared store', async function () {
