@@ -21,7 +21,7 @@ const SIZES = [
 ] as const
 
 /** Room that exact digests have at least, in bytes. */
-const EXACT_BYTES = 1_400
+const EXACT_BYTES = 1_300
 /** A secret chooses its units among so many of the longest rows, so that a suspect's pool has them too. */
 const SECRET_CHOICE = 512
 /** Fewest bytes of a secret. */
