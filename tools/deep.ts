@@ -28,6 +28,7 @@ const FUZZED = [
   'test/contracts/types/MerkleLog.test.ts',
   'test/contracts/compliance/differential.test.ts',
   'test/contracts/licensing/model.test.ts',
+  'test/fingerprint/sketchBytes.test.ts',
   'test/bundle/nodeVerdicts.test.ts',
   'test/bundle/mutations.test.ts',
   'test/server/api/hostile.test.ts',

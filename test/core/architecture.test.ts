@@ -30,6 +30,7 @@ const TABLE: Record<string, Rule> = {
   },
   audit: { folders: ['core', 'documents'], packages: [], node: true },
   deployments: { folders: ['core', 'documents'], packages: [], node: true },
+  fingerprint: { folders: ['core', 'documents', 'interop'], packages: ['@noble/hashes'], node: false },
   sdk: { folders: ['core', 'abi', 'documents', 'interop', 'verify', 'query'], packages: ['ethers'], node: false },
   viem: { folders: ['core', 'sdk'], packages: ['ethers', 'viem'], node: false },
   guard: {

@@ -1,0 +1,13 @@
+/** The entry point `stemma/fingerprint`: sketches of weights, and undeclared lineage found from them. Browser and Node. @module */
+export { compareWithSketch, type Comparison, type ExactHits, type LineageTest } from './compareWithSketch.ts'
+export { rowDigests, type ExactTensors } from './exact.ts'
+export { GateLengths, SketchSourceError } from './foldedRows.ts'
+export type { LayerMatch } from './layerPath.ts'
+export * from './lines.ts'
+export { makeSketch, SketchSecretError, SketchSizeError } from './makeSketch.ts'
+export type { PairingResult } from './pairing.ts'
+export type { PlacesResult } from './places.ts'
+export * from './ports.ts'
+export { makeProbe, type Probe } from './probe.ts'
+export * from './sketch.ts'
+export * from './sketchBytes.ts'
