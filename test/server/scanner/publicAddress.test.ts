@@ -41,7 +41,7 @@ describe('isPublicAddress', function () {
       expect(isPublicAddress(address), address).to.equal(false)
   })
 
-  it('refuses what is no address', function () {
+  it('refuses what is not an address', function () {
     for (const text of ['', 'localhost', '127.1', '0x7f.1', '2130706433', '[::1]'])
       expect(isPublicAddress(text), text).to.equal(false)
   })

@@ -153,11 +153,11 @@ function scopeOf(value: unknown): ScannerConfig['scope'] {
 export class InvalidScannerConfigError extends StemmaError {
   override name = 'InvalidScannerConfigError'
   constructor(field: string, value: unknown, expected: string) {
-    const shown =
+    const found =
       typeof value === 'string' ? quoted(shortText(value, 100)) : shortText(JSON.stringify(value) ?? '', 100)
     super(
       'INVALID_SCANNER_CONFIG',
-      `In the configuration of the scanner, ${field} is ${value === undefined ? 'missing or not usable' : shown}. Expected ${expected}. docs/scanner-config.schema.json describes the file.`,
+      `In the configuration of the scanner, ${field} is ${value === undefined ? 'missing or not usable' : found}. Expected ${expected}. docs/scanner-config.schema.json describes the file.`,
     )
   }
 }
