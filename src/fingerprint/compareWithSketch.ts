@@ -116,5 +116,8 @@ function verdictOf(
     sketch.exact.tensorCount === new Set(probe.exact.tensors).size
   if (hasSameTensors) return 'same-weights'
   if (found.length > 0) return 'not-independent'
-  return places === null && pairing === null && exact.listedTensors === 0 ? 'cannot-tell' : 'no-evidence'
+  if (places !== null || pairing !== null) return 'no-evidence'
+  // Equal tensors are all that there is to compare where neither model has layers that a sketch reads.
+  const isJudged = sketch.layers.length === 0 && exact.listedTensors > 0 && probe.exact.tensors.length > 0
+  return isJudged ? 'no-evidence' : 'cannot-tell'
 }

@@ -1,4 +1,4 @@
-/** Smallest probability that is reported; the next smaller ones would be zero as numbers. */
+/** Smallest probability that is reported; a 64-bit float has hardly any below. */
 const LEAST = 1e-300
 
 /** The probability that a standard normal variable is above `z`, for z of 0 or more, to nine digits and at least 1e-300. */
