@@ -16,9 +16,9 @@ import { parseStrictJson, quoted } from 'stemma/core'
 import { locateDeployment } from 'stemma/deployments'
 
 import { isHttpUrl } from '../gateway/httpUrl.ts'
-import { createLog, LOG_LEVELS, wordsOf } from '../gateway/log.ts'
+import { LOG_LEVELS, wordsOf } from '../gateway/log.ts'
 import { keepServing } from './lastResort.ts'
-import { logWriter } from './logWriter.ts'
+import { openLog } from './logWriter.ts'
 
 type Options = {
   config?: string
@@ -67,10 +67,7 @@ export function addGateway(program: Command, context: Context): Command {
 
 async function run(context: Context, options: Options): Promise<void> {
   const { env, cwd } = context
-  const level = LOG_LEVELS.find((each) => each === options.logLevel)
-  if (level === undefined) {
-    throw new UsageError(`Invalid --log-level "${clean(options.logLevel.slice(0, 40))}": use ${LOG_LEVELS.join(', ')}.`)
-  }
+  const log = openLog(context, options)
   const port = wholeNumber('--port', options.port, 0, 65_535)
   const metricsPort =
     options.metricsPort === undefined ? undefined : wholeNumber('--metrics-port', options.metricsPort, 0, 65_535)
@@ -84,7 +81,6 @@ async function run(context: Context, options: Options): Promise<void> {
   nameLedger(context, located)
   const rpc = options.rpc ?? config.rpc
   const nodes = nodeUrls(context, rpc === undefined ? {} : { rpc }, located.deployment)
-  const log = createLog(level, logWriter(context, options.json ?? false))
   // Running calls get their time, and the log is sealed and anchored.
   context.allow?.(config.stopWithin * 1000 + CLOSING)
   const { serveGateway } = await import('../gateway/serve.ts')

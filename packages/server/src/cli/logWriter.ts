@@ -1,9 +1,18 @@
-import { clean, toJson, type Context } from 'stemma/console'
+import { clean, toJson, UsageError, type Context } from 'stemma/console'
 
-import type { Log, LogEntry } from '../gateway/log.ts'
+import { createLog, LOG_LEVELS, type Log, type LogEntry } from '../gateway/log.ts'
+
+/** The log of a program that serves, as its options ask for it. @throws `UsageError` when the level is none */
+export function openLog(context: Context, options: { logLevel: string; json?: boolean }): Log {
+  const level = LOG_LEVELS.find((each) => each === options.logLevel)
+  if (level === undefined) {
+    throw new UsageError(`Invalid --log-level "${clean(options.logLevel.slice(0, 40))}": use ${LOG_LEVELS.join(', ')}.`)
+  }
+  return createLog(level, logWriter(context, options.json ?? false))
+}
 
 /** Writes entries as JSON, one a line, or for people. */
-export function logWriter(context: Context, asJson: boolean): Log {
+function logWriter(context: Context, asJson: boolean): Log {
   return (entry) => {
     const time = new Date(context.now()).toISOString()
     if (asJson) context.stdout(`${toJson({ time, ...entry }, 0)}\n`)

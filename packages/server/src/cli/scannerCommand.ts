@@ -1,13 +1,13 @@
 import { dirname, resolve } from 'node:path'
 
 import type { Command } from 'commander'
-import { nameLedger, nodeUrls, signingKey, clean, UsageError, withHelp, type Context } from 'stemma/console'
+import { nameLedger, nodeUrls, signingKey, UsageError, withHelp, type Context } from 'stemma/console'
 import { locateDeployment } from 'stemma/deployments'
 
-import { createLog, LOG_LEVELS, wordsOf } from '../gateway/log.ts'
+import { LOG_LEVELS, wordsOf } from '../gateway/log.ts'
 import { readConfig } from './gatewayCommand.ts'
 import { keepServing } from './lastResort.ts'
-import { logWriter } from './logWriter.ts'
+import { openLog } from './logWriter.ts'
 
 type Options = {
   config?: string
@@ -43,10 +43,7 @@ export function addScanner(program: Command, context: Context): Command {
 
 async function run(context: Context, options: Options): Promise<void> {
   const { env, cwd } = context
-  const level = LOG_LEVELS.find((each) => each === options.logLevel)
-  if (level === undefined) {
-    throw new UsageError(`Invalid --log-level "${clean(options.logLevel.slice(0, 40))}": use ${LOG_LEVELS.join(', ')}.`)
-  }
+  const log = openLog(context, options)
   if (options.config === undefined) throw new UsageError('Name the configuration of the scanner with --config.')
   const path = resolve(cwd, options.config)
   // What the scanner alone needs is loaded here, and by no other command.
@@ -57,7 +54,6 @@ async function run(context: Context, options: Options): Promise<void> {
   nameLedger(context, located)
   const rpc = options.rpc ?? config.rpc
   const nodes = nodeUrls(context, rpc === undefined ? {} : { rpc }, located.deployment)
-  const log = createLog(level, logWriter(context, options.json ?? false))
   const [{ serveScanner }, { openScan }] = await Promise.all([
     import('../scanner/serve.ts'),
     import('../scanner/openScan.ts'),
