@@ -20,6 +20,7 @@ const TABLE: Record<string, Rule> = {
     node: false,
   },
   console: { folders: ['core', 'deployments'], packages: ['commander', 'cli-progress', 'ethers'], node: true },
+  scan: { folders: ['core', 'interop'], packages: ['yaml', '@huggingface/jinja'], node: false },
   verify: { folders: ['core', 'interop', 'documents'], packages: [], node: false },
   artifacts: { folders: ['core', 'documents', 'interop'], packages: [], node: true },
   subjects: { folders: ['core', 'documents', 'interop', 'artifacts'], packages: ['modern-tar'], node: true },

@@ -1,0 +1,101 @@
+import { quoted } from '../../../core/text.ts'
+import type { Content, FormatReader } from '../../ports.ts'
+import { hasMagic } from './content.ts'
+import { FindingLimit } from './findingLimit.ts'
+import { readJson } from './jsonText.ts'
+import { judgeKeras, judgeMarshalled } from './keras.ts'
+
+const CHUNK_BYTES = 1024 * 1024
+/** Bytes of a chunk that the next one has again, so that nothing is missed between them. */
+const OVERLAP_BYTES = 4096
+/** Longest model_config that is read. */
+const MAX_CONFIG_BYTES = 16 * 1024 * 1024
+/** Most configs of one file, and most marks that are looked at. */
+const MAX_CONFIGS = 256
+const SIGNATURE = '\x89HDF\r\n\x1a\n'
+
+/**
+ * Judges HDF5 files without a reader of its structures: a config of Keras is one piece of JSON wherever the file keeps it, and
+ * lists of external files and external links have forms of their own. So no structure that readers see in two ways can hide them.
+ */
+export const readHdf5: FormatReader = (content, judge) => {
+  if (![0, 512, 1024, 2048, 4096].some((offset) => hasMagic(content, offset, SIGNATURE))) return false
+  const limit = new FindingLimit(judge)
+  let configs = 0
+  let judged = 0
+  for (let start = 0; start < content.size; start += CHUNK_BYTES) {
+    const chunk = content.read(start, Math.min(CHUNK_BYTES + OVERLAP_BYTES, content.size - start))
+    const most = Math.min(CHUNK_BYTES, chunk.length)
+    for (const at of placesOf(chunk, most, JSON_START)) {
+      // Nested objects begin the same way; those inside a config that was read are passed over.
+      if (start + at < judged || configs > MAX_CONFIGS) continue
+      configs++
+      judged = Math.max(judged, judgeConfig(content, start + at, limit))
+    }
+    for (let at = chunk.indexOf(1); at >= 0 && at < most; at = chunk.indexOf(1, at + 1)) {
+      const file = externalFile(content, chunk, at) ?? externalLink(chunk, at)
+      if (file !== null) limit.found({ rule: 'hdf5.external', what: file, offset: start + at })
+    }
+  }
+  if (configs > MAX_CONFIGS) limit.found({ rule: 'hdf5.config', what: `More than ${MAX_CONFIGS} configs` })
+  limit.end()
+  return true
+}
+
+/** `{"`, or `{` and a blank or a line before it. */
+const JSON_START = 0x7b
+
+function* placesOf(chunk: Uint8Array, most: number, byte: number): Generator<number> {
+  for (let at = chunk.indexOf(byte); at >= 0 && at < most; at = chunk.indexOf(byte, at + 1)) {
+    const head = String.fromCharCode(...chunk.subarray(at, at + 64))
+    if (/^\{\s*"(class_name|name|module|config|registered_name|backend|keras_version|build_config|\\u00)/.test(head))
+      yield at
+  }
+}
+
+/** Judges the JSON at an offset; returns where it ends. */
+function judgeConfig(content: Content, offset: number, limit: FindingLimit): number {
+  const length = Math.min(MAX_CONFIG_BYTES, content.size - offset)
+  // Attributes are short as a rule, so a longer piece is read only where a shorter one breaks off.
+  for (let piece = Math.min(65_536, length); ; piece = Math.min(piece * 16, length)) {
+    const text = new TextDecoder('latin1').decode(content.read(offset, piece))
+    const json = readJson(text)
+    if ('value' in json) {
+      judgeKeras(json.value, limit, offset)
+      judgeMarshalled(json.value, { found: (finding) => limit.found({ ...finding, offset }) })
+      return offset + json.end
+    }
+    if (piece === length || json.at < piece - 8) {
+      if (/"class_name"/.test(text.slice(0, Math.max(json.at, 256))) || json.fault === 'deep')
+        limit.found({ rule: 'hdf5.config', what: 'A config that is not JSON', offset })
+      return offset + Math.max(1, json.at)
+    }
+  }
+}
+
+/** A message that lists external files: version 1, three zeros, slots, slots in use, and the address of a heap with their names. */
+function externalFile(content: Content, chunk: Uint8Array, at: number): string | null {
+  if (at + 16 > chunk.length || chunk[at + 1] !== 0 || chunk[at + 2] !== 0 || chunk[at + 3] !== 0) return null
+  const view = new DataView(chunk.buffer, chunk.byteOffset + at, 16)
+  const [slots, used] = [view.getUint16(4, true), view.getUint16(6, true)]
+  const heap = view.getBigUint64(8, true)
+  if (used === 0 || used > slots || heap >= BigInt(content.size)) return null
+  if (!hasMagic(content, Number(heap), 'HEAP')) return null
+  return `A dataset whose bytes are in ${used} other ${used === 1 ? 'file' : 'files'}`
+}
+
+/** A link of type 64: version 1, flags, the type, the name, and then the file and the path in it. */
+function externalLink(chunk: Uint8Array, at: number): string | null {
+  const flags = chunk[at + 1]!
+  if (at + 3 > chunk.length || (flags & 0xe8) !== 0x08 || chunk[at + 2] !== 64) return null
+  const lengthAt = at + 3 + ((flags & 4) !== 0 ? 8 : 0) + ((flags & 16) !== 0 ? 1 : 0)
+  const nameAt = lengthAt + 2 ** (flags & 3)
+  const nameLength = (chunk[lengthAt] ?? 0) + ((flags & 3) > 0 ? (chunk[lengthAt + 1] ?? 0) * 256 : 0)
+  const valueAt = nameAt + nameLength
+  const valueLength = (chunk[valueAt] ?? 0) + (chunk[valueAt + 1] ?? 0) * 256
+  if (nameLength === 0 || valueLength < 4 || valueAt + 2 + valueLength > chunk.length || chunk[valueAt + 2] !== 0)
+    return null
+  const parts = new TextDecoder('latin1').decode(chunk.subarray(valueAt + 3, valueAt + 2 + valueLength)).split('\0')
+  if (parts.length < 2 || parts[0] === '' || /\p{Cc}/u.test(parts[0]! + parts[1]!)) return null
+  return `A link into the file ${quoted(parts[0]!)}`
+}

@@ -1,0 +1,107 @@
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit, type Document, type Node as YamlNode } from 'yaml'
+
+import { quoted } from '../../../core/text.ts'
+import type { FormatReader, Judge } from '../../ports.ts'
+import { judgeConfig } from './configs.ts'
+import { baseNameOf, textOf } from './content.ts'
+import { FindingLimit } from './findingLimit.ts'
+import { Entries, type Value } from './values.ts'
+
+/** Longest YAML that is read, in bytes. */
+export const MAX_YAML_BYTES = 1024 * 1024
+/** Most values of one file, with those that aliases repeat. */
+const MAX_VALUES = 200_000
+const MAX_DEPTH = 100
+/** Most brackets that may be open: the parser recurses on them. */
+const MAX_OPEN = 500
+/** Tags that make objects of a language, as they are written. */
+const CODE_TAG =
+  /!(?:!|<tag:yaml\.org,2002:)(?:python|ruby|java|javax|perl|php|js|net)\b|!<?(?:tag:yaml\.org,2002:)?(?:ruby|python)\/|^%TAG\s+\S+\s+tag:yaml\.org,2002:(?:python|ruby)/m
+
+/** Judges YAML by its name: configs of Hydra, NeMo and MLflow. */
+export const readYamlFile: FormatReader = (content, judge) => {
+  const name = baseNameOf(content)
+  if (!/(\.ya?ml|^mlmodel)$/.test(name)) return false
+  const text = textOf(content, MAX_YAML_BYTES)
+  const fault = text === null ? `${content.size} bytes` : judgeText(name, text, judge)
+  if (fault !== null) judge.found({ rule: 'yaml.invalid', what: `${quoted(name)}: ${fault}` })
+  return true
+}
+
+function judgeText(name: string, text: string, judge: Judge): string | null {
+  const limit = new FindingLimit(judge)
+  let fault: string | null = null
+  try {
+    if (depthOf(text) > MAX_OPEN) return bare(text, judge, 'nested too deeply')
+    const documents = parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent' }) as Document.Parsed[]
+    for (const document of documents) {
+      if (document.errors.length > 0) fault = 'not YAML'
+      for (const tag of tagsOf(document)) limit.found({ rule: 'yaml.tag', what: `The tag ${quoted(tag)}` })
+      judgeConfig(name, new Converter(document).value(document.contents, 0), limit)
+    }
+  } catch {
+    // The parser throws on unresolved aliases and deep nesting, and the converter at its limits.
+    fault = 'too large or nested too deeply when it is read'
+  }
+  limit.end()
+  return fault === null ? null : bare(text, judge, fault)
+}
+
+/** Looks for tags in a text that cannot be read as YAML: other readers may be less strict. */
+function bare(text: string, judge: Judge, fault: string): string {
+  const tag = CODE_TAG.exec(text)?.[0]
+  if (tag !== undefined) judge.found({ rule: 'yaml.tag', what: `The tag ${quoted(tag)}` })
+  return fault
+}
+
+function tagsOf(document: Document.Parsed): string[] {
+  const tags: string[] = []
+  visit(document, {
+    Node: (_, node) => {
+      const tag = (node as { tag?: unknown }).tag
+      if (typeof tag === 'string' && /^(tag:yaml\.org,2002:|!)(python|ruby|java|javax|perl|php|js|net)\b/.test(tag))
+        tags.push(tag)
+    },
+  })
+  return tags
+}
+
+function depthOf(text: string): number {
+  let open = 0
+  let most = 0
+  for (const mark of text) {
+    if (mark === '{' || mark === '[') most = Math.max(most, ++open)
+    else if (mark === '}' || mark === ']') open = Math.max(0, open - 1)
+  }
+  return Math.max(most, ...[...text.matchAll(/^(?:[ ]*-[ ])+/gm)].slice(0, 10_000).map(([each]) => each.length / 2))
+}
+
+class Converter {
+  readonly #document: Document.Parsed
+  #values = 0
+
+  constructor(document: Document.Parsed) {
+    this.#document = document
+  }
+
+  value(node: unknown, depth: number): Value {
+    if (++this.#values > MAX_VALUES || depth > MAX_DEPTH) throw new RangeError()
+    if (isAlias(node)) return this.value(node.resolve(this.#document) ?? null, depth + 1)
+    if (isSeq(node)) return node.items.map((each) => this.value(each, depth + 1))
+    if (isMap(node)) return new Entries(node.items.flatMap(({ key, value }) => this.#entry(key, value, depth)))
+    if (!isScalar(node)) return null
+    const scalar = node.value
+    return scalar === null || ['string', 'boolean', 'number'].includes(typeof scalar)
+      ? (scalar as Value)
+      : String(scalar)
+  }
+
+  #entry(key: unknown, value: unknown, depth: number): (readonly [string, Value])[] {
+    const name = this.value(key, depth + 1)
+    const inner = this.value(value as YamlNode, depth + 1)
+    // A merge key spreads its objects.
+    if (name === '<<')
+      return (Array.isArray(inner) ? inner : [inner]).flatMap((each) => (each instanceof Entries ? [...each.list] : []))
+    return [[typeof name === 'object' ? '' : String(name), inner]]
+  }
+}
