@@ -35,6 +35,7 @@ const FUZZED = [
   'test/server/api/soak.test.ts',
   'test/server/gateway/meter/meterOf.test.ts',
   'test/server/gateway/aborts.test.ts',
+  'test/scan/serialisation/pickle/differential.test.ts',
 ]
 const CASES = '1000'
 
@@ -96,6 +97,7 @@ function runWith(name: string, chosen: number): boolean {
     STEMMA_DEEP: '1',
     STEMMA_FUZZ_SEED: String(chosen),
     STEMMA_FUZZ_CASES: CASES,
+    STEMMA_PICKLE_CASES: '1000000',
     ...(name === 'pgbouncer' && { STEMMA_PGBOUNCER: '1' }),
   }
   const from = Date.now()

@@ -1,0 +1,23 @@
+import type { Value } from './values.ts'
+
+/** The memo: an array while indexes are dense, a map for what is far ahead. */
+export class Memo {
+  readonly #dense: (Value | undefined)[] = []
+  readonly #sparse = new Map<number, Value>()
+  /** Entries, as MEMOIZE counts them. */
+  size = 0
+
+  get(index: number): Value | undefined {
+    return index < this.#dense.length ? this.#dense[index] : this.#sparse.get(index)
+  }
+
+  /** Stores a value. Returns whether the index was taken. */
+  set(index: number, value: Value): boolean {
+    const taken = this.get(index) !== undefined
+    if (!taken) this.size++
+    if (index < this.#dense.length) this.#dense[index] = value
+    else if (index === this.#dense.length && !this.#sparse.has(index)) this.#dense.push(value)
+    else this.#sparse.set(index, value)
+    return taken
+  }
+}
