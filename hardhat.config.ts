@@ -103,8 +103,8 @@ export default defineConfig({
     solidity: {
       profiles: {
         default: {
-          fuzz: { runs: 256, seed: '0x5374656d6d61' },
-          invariant: { runs: 16, depth: 256, failOnRevert: true },
+          fuzz: { runs: 128, seed: '0x5374656d6d61' },
+          invariant: { runs: 6, depth: 128, failOnRevert: true },
         },
         deep: {
           fuzz: { runs: 20_000, seed: deepSeed },

@@ -28,6 +28,7 @@ const FUZZED = [
   'test/contracts/types/MerkleLog.test.ts',
   'test/contracts/compliance/differential.test.ts',
   'test/contracts/licensing/model.test.ts',
+  'test/fingerprint/sketchBytes.test.ts',
   'test/bundle/nodeVerdicts.test.ts',
   'test/bundle/mutations.test.ts',
   'test/server/api/hostile.test.ts',
@@ -36,6 +37,8 @@ const FUZZED = [
   'test/server/gateway/meter/meterOf.test.ts',
   'test/server/gateway/aborts.test.ts',
   'test/scan/serialisation/pickle/differential.test.ts',
+  'test/guard/holdModel.test.ts',
+  'test/guard/holdJournal.test.ts',
 ]
 const CASES = '1000'
 

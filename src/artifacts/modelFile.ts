@@ -12,6 +12,8 @@ export type ModelFile = {
   digest: string
   /** Whether its bytes are at hand. One whose bytes are elsewhere is read only where it is a text that matters, and then whole. */
   atHand: boolean
+  /** Where it is on this disk, and in which state it was hashed; left out where its bytes are elsewhere. */
+  local?: Pick<ListedFile, 'path' | 'state'>
   /**
    * Passes the bytes to a function.
    *
@@ -27,6 +29,7 @@ export function modelFileOf({ name, path, state }: ListedFile, digest: string): 
     size: Number(state.size),
     digest,
     atHand: true,
+    local: { path, state },
     open: (use) =>
       withFile(path, (source, now) => {
         if (!isSameState(now, state)) throw new FileChangedError(path, 'was changed')

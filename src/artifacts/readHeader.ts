@@ -17,5 +17,5 @@ export async function readSafetensorsHeader(path: string): Promise<SafetensorsHe
  * @throws what `parseGgufHeader` and `withFile` throw
  */
 export async function readGgufHeader(path: string): Promise<GgufHeader> {
-  return withFile(path, parseGgufHeader)
+  return withFile(path, (file) => parseGgufHeader(file))
 }

@@ -486,6 +486,50 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
     heading: 'Review and audit:',
     entries: [
       {
+        name: 'guard',
+        summary: 'start what loads weights only once they are verified, and hold back all else',
+        entries: [
+          {
+            usage: 'run [command...]',
+            summary:
+              'start a command once the models that it loads are verified; exits as the command does, or with 75 (held), 77 (refused), 65 (changed), 69 (the gate cannot be asked)',
+            load: () => import('./commands/guard/guardRun.ts').then(({ guardRun }) => guardRun),
+          },
+          {
+            usage: 'held',
+            summary: 'list the models that are held; needs no node',
+            load: () => import('./commands/guard/guardHeld.ts').then(({ guardHeld }) => guardHeld),
+          },
+          {
+            usage: 'release <digest>',
+            summary: 'give back a held model that may start by now; exits with 75 or 77 if it may not',
+            load: () => import('./commands/guard/guardRelease.ts').then(({ guardRelease }) => guardRelease),
+          },
+          {
+            usage: 'restore <digest>',
+            summary:
+              'give the bytes of a held model back to their owner, not cleared; overwrites nothing, needs no node',
+            load: () => import('./commands/guard/guardRestore.ts').then(({ guardRestore }) => guardRestore),
+          },
+        ],
+      },
+      {
+        name: 'weights',
+        summary: 'scan weights before they are loaded, without running anything of them',
+        entries: [
+          {
+            usage: 'scan <path|place>',
+            summary: 'scan a model on this disk; exits with 1 when it failed, 3 when something could not be judged',
+            load: () => import('./commands/scan/weightsScan.ts').then(({ weightsScan }) => weightsScan),
+          },
+          {
+            usage: 'rules',
+            summary: 'print what scans look for, and the digest of it all; needs no node',
+            load: () => import('./commands/scan/weightsRules.ts').then(({ weightsRules }) => weightsRules),
+          },
+        ],
+      },
+      {
         name: 'review',
         summary: 'pass weights through the gate before they are loaded',
         entries: [

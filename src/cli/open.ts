@@ -40,6 +40,20 @@ export async function read<T>(
   }
 }
 
+/** Opens the ledger that the options name, checks the node, and leaves it open until it is closed. */
+export async function openReading(
+  context: Context,
+  options: LedgerOptions,
+): Promise<{ ledger: Ledger; close: () => void }> {
+  const { provider, deployment, close } = await openProvider(context, options)
+  try {
+    return { ledger: await connect(provider, deployment), close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
 /**
  * Runs something that signs, on the ledger that the options name: with an account that the node manages (`--from`), the key in
  * `STEMMA_PRIVATE_KEY`, or that in `STEMMA_KEYSTORE`.

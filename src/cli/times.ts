@@ -2,7 +2,6 @@ import { FOREVER } from '../core/lineage.ts'
 import { isDay } from '../core/day.ts'
 import { quoted } from '../core/text.ts'
 import type { Ledger } from '../sdk/connect.ts'
-import { readBlock } from '../sdk/readBlock.ts'
 import { UsageError } from '../console/context.ts'
 
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 }
@@ -48,7 +47,10 @@ function dateOf(text: string): number {
 
 /** As {@link timeOf}, with durations counted from the time of the latest block. */
 export async function chainTimeOf(ledger: Ledger, text: string): Promise<number> {
-  return timeOf(text, isRelative(text) ? ((await readBlock(ledger.provider, 'latest'))?.timestamp ?? 0) : 0)
+  if (!isRelative(text)) return timeOf(text, 0)
+  // What asks no node does not load the library of nodes.
+  const { readBlock } = await import('../sdk/readBlock.ts')
+  return timeOf(text, (await readBlock(ledger.provider, 'latest'))?.timestamp ?? 0)
 }
 
 function isRelative(text: string): boolean {

@@ -15,7 +15,7 @@ export type Rule = {
   remedy: string
 }
 
-/** What a rule found. Texts of the file are quoted and cut by whoever makes the finding. */
+/** What a rule found. Texts of the file are quoted and cut by the rule that makes the finding. */
 export type Finding = {
   rule: string
   level: Level

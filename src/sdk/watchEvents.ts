@@ -65,7 +65,7 @@ export declare namespace watchEvents {
   }
 }
 
-/** As {@link watchEvents}, and also yields how far it has come, after the events of each read. @internal */
+/** As {@link watchEvents}, and also yields how far it has come, after the events of each read. */
 export async function* watchHeads(
   ledger: Ledger,
   parameters: watchEvents.Parameters = {},

@@ -1,6 +1,4 @@
-import { externalIdOf, externalNameOnHub, parseExternalName, type ExternalName } from '../core/external.ts'
-import { isBytes32, parseModelId, type ModelId } from '../core/hex.ts'
-import { isHubId } from '../core/hubId.ts'
+import type { ModelId } from '../core/hex.ts'
 import { modelNameKey, nameOfUri } from '../core/modelName.ts'
 import { shortText } from '../core/text.ts'
 import type { DraftTerms } from '../documents/draft.ts'
@@ -11,6 +9,7 @@ import {
   type LicenseContradiction,
   type LicenseSource,
 } from '../interop/licenseContradictions.ts'
+import { namesModelOf } from '../interop/lineageNames.ts'
 import { nameOf, type EvaluatedUse } from './explain.ts'
 import { makeFinding } from './makeFinding.ts'
 import type { Finding } from '../core/report.ts'
@@ -62,14 +61,9 @@ function licenseFindings(
 /** The models that files name as parents, and that nothing of the lineage is called. */
 function parentFindings(evaluated: EvaluatedUse, model: ModelId, { parents }: FileStatements): Finding[] {
   const { models, registrations } = evaluated
-  const keys = new Set([...registrations.values()].map(({ uri }) => modelNameKey(uri)))
-  const ids = new Set(
-    [...models.values()].flatMap((each) => [each.model, ...each.parents.map((parent) => parent.model)]),
-  )
-  const isKnown = (name: string): boolean =>
-    isBytes32(name)
-      ? ids.has(parseModelId(name))
-      : keys.has(modelNameKey(name)) || externalNames(name).some((external) => ids.has(externalIdOf(external)))
+  const uris = [...registrations.values()].map(({ uri }) => uri)
+  const ids = [...models.values()].flatMap((each) => [each.model, ...each.parents.map((parent) => parent.model)])
+  const isKnown = namesModelOf({ uris, ids })
   const found = new Map<string, Finding>()
   for (const { origin, names } of parents) {
     for (const name of names) {
@@ -83,16 +77,6 @@ function parentFindings(evaluated: EvaluatedUse, model: ModelId, { parents }: Fi
     }
   }
   return [...found.values()]
-}
-
-/** The names by which an external parent that is called so is registered. */
-function externalNames(name: string): ExternalName[] {
-  if (isHubId(name)) return [externalNameOnHub(name)]
-  try {
-    return [parseExternalName(name)]
-  } catch {
-    return []
-  }
 }
 
 /** The terms of a model in the words of a card: those of each part of a set. */

@@ -5,6 +5,7 @@ import { quoted } from '../core/text.ts'
 import { measureName, parseMeasure, type Facts } from '../core/topics.ts'
 import { OBLIGATION_NAMES, type Obligation } from '../core/vocabulary.ts'
 import { FieldReader, describeValue } from '../documents/fields.ts'
+import { readGuardPolicy, type GuardPolicy } from './guardPolicy.ts'
 import { answerRules, type RuledAnswer, type RuledLineage } from './rules/answerRules.ts'
 import type { FindDocuments } from './rules/documents.ts'
 import { readRules, ruleOf, type LineageRule } from './rules/lineageRules.ts'
@@ -38,6 +39,8 @@ export type TrustPolicy = {
   facts?: Facts
   /** Accounts whose signatures make a checkpoint of a block count, and how many of them it takes. */
   checkpoints?: { signers: readonly Address[]; threshold: number }
+  /** What `stemma guard` starts, and how. */
+  guard?: GuardPolicy
 }
 
 const POLICY_FIELDS = [
@@ -50,6 +53,7 @@ const POLICY_FIELDS = [
   'lineage',
   'facts',
   'checkpoints',
+  'guard',
 ]
 
 /** Most items of a list of a policy. */
@@ -81,6 +85,7 @@ export function parsePolicy(value: unknown): TrustPolicy {
     lineage: optional(fields.lineage, rulesFrom),
     facts: optional(fields.facts, parseFacts),
     checkpoints: optional(fields.checkpoints, parseCheckpoints),
+    guard: optional(fields.guard, (value) => readGuardPolicy(read, value)),
   }
   const contradiction = policy.trustedPublishers?.find((publisher) => policy.deniedPublishers?.includes(publisher))
   if (contradiction) read.fail('deniedPublishers', contradiction, 'publishers that are not trusted too')

@@ -28,6 +28,8 @@ const TOP = [
   'terms',
   'tier',
   'credential',
+  'guard',
+  'weights',
   'review',
   'usage',
   'wait',

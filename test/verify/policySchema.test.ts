@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
 
 import { OBLIGATION_NAMES } from '../../src/core/vocabulary.ts'
+import { START_RULES } from '../../src/verify/guardPolicy.ts'
 import { InvalidPolicyError, parsePolicy } from '../../src/verify/policy.ts'
 import { RULE_NAMES } from '../../src/verify/rules/lineageRules.ts'
 
@@ -23,6 +24,21 @@ describe('docs/policy.schema.json', function () {
       { version: 1, fulfilled: [...OBLIGATION_NAMES] },
       { version: 1, facts: { monthlyRevenueUsd: 0, 'inTerritory/domicile/EU': true } },
       { version: 1, checkpoints: { signers: [account], threshold: 1 } },
+      { version: 1, guard: {} },
+      {
+        version: 1,
+        guard: {
+          uses: ['host'],
+          acceptAccredited: true,
+          acceptUnregistered: false,
+          acceptAdapters: false,
+          maxClearanceAgeSeconds: 604_800,
+          graceSeconds: 0,
+          adapterFolders: ['./adapters'],
+          environment: { PYTHONSAFEPATH: false },
+          overrides: { rules: [...START_RULES], signers: [account] },
+        },
+      },
       {
         version: 1,
         lineage: [
@@ -56,6 +72,17 @@ describe('docs/policy.schema.json', function () {
       { version: '1' },
       { version: 1, trusted: [] },
       { version: 1, licensee: 'acme' },
+      { version: 1, guard: null },
+      { version: 1, guard: { maxAge: 1 } },
+      { version: 1, guard: { uses: [] } },
+      { version: 1, guard: { uses: ['load'] } },
+      { version: 1, guard: { acceptAccredited: 'yes' } },
+      { version: 1, guard: { maxClearanceAgeSeconds: 604_801 } },
+      { version: 1, guard: { graceSeconds: -1 } },
+      { version: 1, guard: { adapterFolders: [''] } },
+      { version: 1, guard: { environment: { PATH: true } } },
+      { version: 1, guard: { overrides: {} } },
+      { version: 1, guard: { overrides: { rules: ['all'] } } },
       { version: 1, licensee: null },
       { version: 1, trustedPublishers: account },
       { version: 1, deniedPublishers: [account.slice(1)] },

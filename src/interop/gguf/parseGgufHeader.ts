@@ -41,15 +41,20 @@ export type GgufHeader = {
  * the file. Counts and lengths fit into the file, only padding is between the tensors, and the last tensor ends where the
  * file does.
  *
+ * @param options `wholeArrays` names arrays of the metadata of which all values are kept, and not only the first
+ *
  * @throws {@link NotGgufError} {@link GgufVersionError} for another format or version
  * @throws `GgufCountError`, `GgufLengthError`, `FileTruncatedError` when the file is too short for its counts and lengths
  * @throws `GgufFieldError` when an entry has an invalid value, {@link GgufDuplicateError} for a duplicate name
  * @throws {@link GgufNameError} {@link GgufTypeError} {@link GgufShapeError} for a tensor that llama.cpp cannot load
  * @throws `GgufOverlapError`, `GgufGapError`, `GgufBoundsError` when tensors and file disagree
  */
-export async function parseGgufHeader(source: ByteSource): Promise<GgufHeader> {
+export async function parseGgufHeader(
+  source: ByteSource,
+  options: { wholeArrays?: ReadonlySet<string> } = {},
+): Promise<GgufHeader> {
   const { path, size } = source
-  const reader = new GgufReader(source)
+  const reader = new GgufReader(source, options.wholeArrays)
   const { version, tensorCount, metadata, alignment } = await readStart(reader)
 
   const infos: GgufTensorInfo[] = []

@@ -36,7 +36,7 @@ const SCALAR_BYTES: Readonly<Record<number, number>> = {
 /** A value of the metadata. 64-bit integers that a double cannot hold are bigints. */
 export type GgufValue = number | bigint | boolean | string | GgufArray
 
-/** An array of the metadata, with its first {@link GGUF_ARRAY_SAMPLE} values. */
+/** An array of the metadata, with its first {@link GGUF_ARRAY_SAMPLE} values, or all of them where the reader was asked for them. */
 export type GgufArray = { length: number; first: readonly GgufValue[] }
 
 /** Reads the values of a GGUF header from the beginning of a source, through a window of one megabyte. */
@@ -46,9 +46,12 @@ export class GgufReader {
   position = 0
   #window: DataView = new DataView(new ArrayBuffer(0))
   #windowStart = 0
+  readonly #wholeArrays: ReadonlySet<string>
 
-  constructor(source: ByteSource) {
+  /** @param wholeArrays keys of arrays of which all values are kept */
+  constructor(source: ByteSource, wholeArrays: ReadonlySet<string> = new Set()) {
     this.source = source
+    this.#wholeArrays = wholeArrays
   }
 
   /** The next bytes, valid until the next call. */
@@ -131,7 +134,8 @@ export class GgufReader {
     const minimum = itemBytes ?? (type === STRING ? 8 : 12)
     const length = await this.count(`values of ${quoted(key)}`, minimum)
     const first: GgufValue[] = []
-    while (first.length < Math.min(length, GGUF_ARRAY_SAMPLE)) first.push(await this.value(type, key, depth + 1))
+    const kept = this.#wholeArrays.has(key) ? length : Math.min(length, GGUF_ARRAY_SAMPLE)
+    while (first.length < kept) first.push(await this.value(type, key, depth + 1))
     const skipped = length - first.length
     if (itemBytes !== undefined) await this.#skip(skipped * itemBytes)
     else if (type === STRING) for (let index = 0; index < skipped; index++) await this.#skipString(key)

@@ -1,7 +1,9 @@
 import type { Content, Judge, NewFinding, ScanContext, Scanner } from '../ports.ts'
 import { ARCHIVE_RULES } from './containers/rules.ts'
 import { FORMAT_READERS } from './formatReaders.ts'
+import { FORMAT_RULES, FORMAT_SETTINGS, judgeFolder } from './formats/formats.ts'
 import { LimitReached, LIMITS } from './limits.ts'
+import * as pickle from './pickle/rules.ts'
 
 /** What is spent on one file, by all its members together. */
 type Spent = { members: number; bytes: number; steps: number; findings: number }
@@ -10,8 +12,8 @@ type Spent = { members: number; bytes: number; steps: number; findings: number }
 export const serialisation: Scanner = {
   id: 'serialisation',
   version: 1,
-  rules: ARCHIVE_RULES,
-  settings: { limits: LIMITS },
+  rules: [...ARCHIVE_RULES, ...pickle.rules, ...FORMAT_RULES],
+  settings: { limits: LIMITS, pickle: pickle.settings, formats: FORMAT_SETTINGS },
   scanFile(content, context) {
     const spent: Spent = { members: 0, bytes: 0, steps: 0, findings: 0 }
     try {
@@ -21,6 +23,7 @@ export const serialisation: Scanner = {
       throw error
     }
   },
+  scanModel: judgeFolder,
 }
 
 function judgeContent(content: Content, context: ScanContext, fileSize: number, spent: Spent): boolean {

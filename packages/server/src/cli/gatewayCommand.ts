@@ -7,7 +7,6 @@ import {
   nameLedger,
   nodeUrls,
   signingKey,
-  toJson,
   UsageError,
   wholeNumber,
   withHelp,
@@ -17,8 +16,9 @@ import { parseStrictJson, quoted } from 'stemma/core'
 import { locateDeployment } from 'stemma/deployments'
 
 import { isHttpUrl } from '../gateway/httpUrl.ts'
-import { createLog, LOG_LEVELS, wordsOf, type Log, type LogEntry } from '../gateway/log.ts'
+import { createLog, LOG_LEVELS, wordsOf } from '../gateway/log.ts'
 import { keepServing } from './lastResort.ts'
+import { logWriter } from './logWriter.ts'
 
 type Options = {
   config?: string
@@ -84,7 +84,7 @@ async function run(context: Context, options: Options): Promise<void> {
   nameLedger(context, located)
   const rpc = options.rpc ?? config.rpc
   const nodes = nodeUrls(context, rpc === undefined ? {} : { rpc }, located.deployment)
-  const log = createLog(level, writer(context, options.json ?? false))
+  const log = createLog(level, logWriter(context, options.json ?? false))
   // Running calls get their time, and the log is sealed and anchored.
   context.allow?.(config.stopWithin * 1000 + CLOSING)
   const { serveGateway } = await import('../gateway/serve.ts')
@@ -137,28 +137,6 @@ function upstreamUrl(text: string): string {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Writes entries as JSON, one a line, or for people. */
-function writer(context: Context, asJson: boolean): Log {
-  return (entry) => {
-    const time = new Date(context.now()).toISOString()
-    if (asJson) context.stdout(`${toJson({ time, ...entry }, 0)}\n`)
-    else if (entry.level === 'error') context.stderr(`${clean(lineOf(time, entry))}\n`)
-    else context.stdout(`${clean(lineOf(time, entry))}\n`)
-  }
-}
-
-function lineOf(time: string, { level, kind, ...fields }: LogEntry): string {
-  if (kind === 'listening') {
-    const { url, metricsUrl } = fields as { url: string; metricsUrl?: string }
-    return `Serving at ${url}: clients of OpenAI use ${url}/v1.${metricsUrl ? ` Metrics: ${metricsUrl}/metrics.` : ''}`
-  }
-  if (kind === 'stopped') return 'Stopped.'
-  const words = Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-  return [time, level, kind, ...words].join(' ')
 }
 
 function stopped(signal: AbortSignal): Promise<undefined> {

@@ -1,8 +1,8 @@
-import type { Address, ModelId } from '../core/hex.ts'
-import { isExternal } from '../core/lineage.ts'
-import { nodeReader } from '../sdk/compliance/nodeReader.ts'
-import type { Ledger } from '../sdk/connect.ts'
-import { countNamed, countTrusted, type ProveNames } from '../verify/standing.ts'
+import type { Address, ModelId } from '../../core/hex.ts'
+import { isExternal } from '../../core/lineage.ts'
+import { nodeReader } from '../compliance/nodeReader.ts'
+import type { Ledger } from '../connect.ts'
+import { countNamed, countTrusted, type ProveNames } from '../../verify/standing.ts'
 
 /** Whose words count for a model that is to be loaded, beside those of accredited publishers: as `stemma verify` counts them. */
 export type LoadWords = { trusted: Address[]; named: ModelId[] }

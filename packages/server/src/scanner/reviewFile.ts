@@ -1,0 +1,81 @@
+import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { Digest } from 'stemma/core'
+
+/** What became of a review. */
+export const WORK_STATES = ['waiting', 'scanned', 'attested', 'unknown', 'refused'] as const
+/** A member of {@link WORK_STATES}. `unknown` and `refused` are not attested: somebody has to look. */
+export type WorkState = (typeof WORK_STATES)[number]
+
+/** The work on the review of some weights, as it is kept. */
+export type ReviewWork = {
+  version: 1
+  weights: Digest
+  /** What the review is about: a model's id, or the weights. */
+  subject: string
+  /** The addresses that strangers stated, the request's first. */
+  addresses: readonly string[]
+  state: WorkState
+  /** How often it was tried in vain. */
+  attempts: number
+  /** Earliest time of the next try, in milliseconds since 1970. */
+  notBefore: number
+  /** What the scan found, and the digest of its report. */
+  scan?: {
+    verdict: 'passed' | 'failed' | 'unknown'
+    report: Digest
+    ruleset: Digest
+    tensors: Digest
+    scannedAt: number
+  }
+  /** Why it waits, or is not attested. */
+  reason?: { code: string; message: string }
+  transaction?: string
+}
+
+/** The work on reviews, a file each, in a folder. */
+export type ReviewFiles = {
+  all(): Promise<ReviewWork[]>
+  read(weights: Digest): Promise<ReviewWork | undefined>
+  /** Keeps the work, so that it is there after a crash at any point. */
+  write(work: ReviewWork): Promise<void>
+}
+
+/** Opens the folder of reviews. A file that is damaged counts as none: the review is begun again. */
+export async function openReviewFiles(folder: string): Promise<ReviewFiles> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const pathOf = (weights: Digest): string => join(folder, `${weights.slice(2)}.json`)
+  const readPath = async (path: string): Promise<ReviewWork | undefined> => {
+    try {
+      const work = JSON.parse(await readFile(path, 'utf8')) as ReviewWork
+      return work.version === 1 && WORK_STATES.includes(work.state) ? work : undefined
+    } catch {
+      return undefined
+    }
+  }
+  return {
+    all: async () => {
+      const names = (await readdir(folder)).filter((name) => /^[0-9a-f]{64}\.json$/.test(name)).toSorted()
+      const works = await Promise.all(names.map((name) => readPath(join(folder, name))))
+      return works.filter((work) => work !== undefined)
+    },
+    read: (weights) => readPath(pathOf(weights)),
+    write: (work) => writeWhole(folder, pathOf(work.weights), `${JSON.stringify(work)}\n`),
+  }
+}
+
+/** Writes a file so that it is there whole or not at all, also after a crash. */
+export async function writeWhole(folder: string, path: string, text: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`
+  const file = await open(temporary, 'w', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, path)
+  const entry = await open(folder, 'r')
+  await entry.sync().finally(() => entry.close())
+}

@@ -1,0 +1,54 @@
+/** A variable that the guard sets or removes, and why. */
+type Variable = { value: string | undefined; why: string }
+
+/** What keeps loaders from fetching what was not hashed, and from falling back to unsafe loading. Undefined removes a variable. */
+const VARIABLES: Readonly<Record<string, Variable>> = {
+  HF_HUB_OFFLINE: { value: '1', why: 'nothing is fetched from the Hub that was not hashed' },
+  TRANSFORMERS_OFFLINE: { value: '1', why: 'nothing is fetched by transformers that was not hashed' },
+  HF_DATASETS_OFFLINE: { value: '1', why: 'no script of a data set is fetched' },
+  TORCH_FORCE_WEIGHTS_ONLY_LOAD: { value: '1', why: 'torch.load runs no code of a pickle' },
+  TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD: { value: undefined, why: 'torch.load runs no code of a pickle' },
+  PYTHONNOUSERSITE: { value: '1', why: "no package of the user's own folder takes the place of a loader" },
+  PYTHONSAFEPATH: { value: '1', why: 'no module in the folder of a model takes the place of a loader' },
+  PYTHONDONTWRITEBYTECODE: { value: '1', why: 'no file is written beside the code of a model' },
+  VLLM_ALLOW_RUNTIME_LORA_UPDATING: { value: undefined, why: 'no adapter is loaded over the network' },
+  VLLM_LORA_RESOLVER_CACHE_DIR: { value: undefined, why: 'no plugin loads adapters that were not hashed' },
+  OLLAMA_NOPRUNE: { value: '1', why: 'no file that is held is pruned' },
+  TRUST_REMOTE_CODE: { value: undefined, why: 'no code of a model is run' },
+}
+
+/** The keys of the user, which are none of the command's business. */
+const SECRETS = ['STEMMA_PRIVATE_KEY', 'STEMMA_KEYSTORE', 'STEMMA_KEYSTORE_PASSWORD']
+
+/** The environment of a guarded command, and what was done to it. */
+export type LoaderEnvironment = {
+  env: NodeJS.ProcessEnv
+  /** A line for each variable that was set or removed, by name; `from` only where it had another value. */
+  changes: readonly { name: string; value: string | null; why: string }[]
+}
+
+/** The names of the variables that a policy can leave alone. */
+export const LOADER_VARIABLES: readonly string[] = Object.keys(VARIABLES)
+
+/**
+ * The environment of a guarded command: loaders fetch nothing and run no code of a model. It never has the user's keys.
+ *
+ * @param left variables that the policy leaves alone
+ */
+export function loaderEnvironment(
+  env: NodeJS.ProcessEnv,
+  left: Readonly<Record<string, false>> = {},
+): LoaderEnvironment {
+  const result = { ...env }
+  for (const name of SECRETS) delete result[name]
+  const changes = Object.entries(VARIABLES)
+    .filter(([name]) => !Object.hasOwn(left, name))
+    .flatMap(([name, { value, why }]) => {
+      // An unset variable that is to be removed is not a change.
+      if (result[name] === value) return []
+      if (value === undefined) delete result[name]
+      else result[name] = value
+      return [{ name, value: value ?? null, why }]
+    })
+  return { env: result, changes }
+}

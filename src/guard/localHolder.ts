@@ -1,0 +1,102 @@
+import { lstatSync } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { sep } from 'node:path'
+
+import { isSameState, stateOf } from '../artifacts/listFiles.ts'
+import { isPlaceReference } from '../subjects/openSubject.ts'
+import { defaultHoldFolder, lockModel, openHoldJournal } from './holdJournal.ts'
+import { holdModel, readHeld, recoverHolds, releaseModel } from './holdModel.ts'
+import type { Holder } from './holder.ts'
+import { guardedOf, type OpenedModel } from './openGuarded.ts'
+import type { HeldFile } from './ports.ts'
+import { placeOf } from './placeOf.ts'
+import { privateView } from './privateView.ts'
+import { watchFiles } from './watchFiles.ts'
+
+/** Most paths of a private view: more would make each start slow. */
+const MAX_VIEWED = 256
+
+/** Holds models on this disk, by their place. First ends what a guard began that did not live to end it. */
+export async function localHolder({
+  move,
+  env,
+  signal,
+}: {
+  move: boolean
+  env: NodeJS.ProcessEnv
+  signal?: AbortSignal | undefined
+}): Promise<Holder> {
+  const journal = openHoldJournal(defaultHoldFolder(env))
+  await recoverHolds(journal, signal)
+  return {
+    lock: async (digests) => {
+      const frees: (() => void)[] = []
+      const free = (): void => frees.forEach((each) => each())
+      try {
+        // Always in the same order, so that two guards never wait for each other.
+        for (const digest of [...new Set(digests)].toSorted()) frees.push(await lockModel(journal, digest, signal))
+        return free
+      } catch (error) {
+        free()
+        throw error
+      }
+    },
+    held: async (path) => {
+      const root = await realpath(path).catch(() => path)
+      const held = readHeld(journal).find((each) => each.root === root)
+      if (held === undefined || !held.contents.every(isUnchanged)) return undefined
+      return { root, digest: held.digest, files: held.contents }
+    },
+    isHeld: async (path) => {
+      const root = await realpath(path).catch(() => path)
+      return readHeld(journal).some((each) => each.root === root)
+    },
+    hold: async (opened) => {
+      const paths = opened.files.map(({ path }) => path)
+      const place = await placeOf(opened.root, paths, { env })
+      const outcome = await holdModel(guardedOf(opened, place), { move, journal, reason: 'It is not verified.' })
+      const by = ({ mode: 'mode', moved: 'move', untouched: 'nothing' } as const)[outcome.how]
+      return { place, by, says: outcome.remains }
+    },
+    release: async ({ root, digest }) => {
+      if (!readHeld(journal).some((each) => each.root === root && each.digest === digest)) return undefined
+      const [given] = await releaseModel(digest, { journal, root })
+      return given!.changed.length === 0 && given!.stillHeld === 0 ? given!.contents : undefined
+    },
+    isAsHashed: ({ files }) => files.every(isUnchanged),
+    releaseAt: async (path) => {
+      const root = await realpath(path).catch(() => path)
+      for (const { digest } of readHeld(journal).filter((each) => each.root === root)) {
+        await releaseModel(digest, { journal, root })
+      }
+    },
+    watch: (model, changed) => {
+      const [first = model.root] = ownPaths(model, env)
+      return watchFiles(model.files, { root: first, onChange: changed })
+    },
+    view: async (models) => {
+      const paths = new Set(models.flatMap((model) => ownPaths(model, env)))
+      if (paths.size === 0 || paths.size > MAX_VIEWED) return undefined
+      return privateView([...paths]).prefix ?? undefined
+    },
+  }
+}
+
+function isUnchanged({ path, state }: HeldFile): boolean {
+  // What is below a folder without permissions cannot be looked at, nor changed, but by root.
+  try {
+    return isSameState(stateOf(lstatSync(path, { bigint: true })), state)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES'
+  }
+}
+
+/**
+ * What belongs to a model alone: its folder or file, and the files that links in it lead to. A model of a store has no folder of its own: other
+ * programs add files beside its own at any time.
+ */
+function ownPaths({ reference, root, files }: OpenedModel, env: NodeJS.ProcessEnv): string[] {
+  const paths = files.map(({ path }) => path)
+  if (isPlaceReference(reference, env)) return paths
+  return [root, ...paths.filter((path) => path !== root && !path.startsWith(root + sep))]
+}

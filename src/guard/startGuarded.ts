@@ -1,0 +1,309 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { resolve } from 'node:path'
+
+import { FileChangedError } from '../artifacts/listFiles.ts'
+import { StemmaError } from '../core/errors.ts'
+import type { SubjectOptions } from '../subjects/subject.ts'
+import { isPlaceReference } from '../subjects/openSubject.ts'
+import { answerOf } from './assertLoadable.ts'
+import type { CommandModel } from './commandModels.ts'
+import { GUARD_SOCKET, serveGuardSocket } from './guardSocket.ts'
+import type { Holder, HoldResult } from './holder.ts'
+import { judgeModel, starts, type GuardGate, type JudgedModel } from './judgeModel.ts'
+import type { LoaderEnvironment } from './loaderEnvironment.ts'
+import { openGuarded, type OpenedModel } from './openGuarded.ts'
+import type { FileWatch, Integrity } from './ports.ts'
+import { exitCodeOf, runCommand, type RunningCommand } from './runCommand.ts'
+import { GuardSession, type LoadAnswer } from './session.ts'
+import { watchAdapters } from './watchAdapters.ts'
+import { watchStanding } from './watchStanding.ts'
+
+/** Exit codes of the guard itself, by sysexits: try later, refused, changed, the gate cannot be asked. */
+export const GUARD_EXIT = { held: 75, refused: 77, changed: 65, unreachable: 69 } as const
+
+/** What happens, for people and programs. */
+export type GuardEvent =
+  | { event: 'judged'; models: readonly JudgedModel[] }
+  | { event: 'waiting'; models: readonly JudgedModel[] }
+  | { event: 'environment'; changes: LoaderEnvironment['changes'] }
+  | { event: 'started'; pid: number; integrity: Integrity; view: boolean }
+  | { event: 'adapter'; path: string; loadable: boolean; message: string; hold: HoldResult | null }
+  | { event: 'load'; path: string; loadable: boolean; message: string }
+  | { event: 'stopping'; reason: 'changed' | 'withdrawn' | 'unreachable'; message: string; model: JudgedModel | null }
+  | { event: 'ended'; exitCode: number }
+
+/** A guarded run. */
+export type GuardedRun = {
+  gate: GuardGate
+  models: readonly CommandModel[]
+  /** Empty to decide only. */
+  command: readonly string[]
+  /** Folders in which an engine looks for adapters while it runs. */
+  adapterFolders: readonly string[]
+  cwd: string
+  environment: LoaderEnvironment
+  hashing: SubjectOptions
+  holder: Holder
+  graceSeconds: number
+  pollMilliseconds: number
+  signal: AbortSignal
+  /** Whether to stay until all models are cleared. */
+  wait: boolean
+  /** Requests a review, or clears one whose conditions hold. Returns whether it did something. */
+  advance?: ((judged: JudgedModel) => Promise<boolean>) | undefined
+  /** Signs an override for a model that does not start. */
+  override?: ((judged: JudgedModel) => Promise<void>) | undefined
+  report: (event: GuardEvent) => void
+}
+
+/** How a guarded run went. */
+export type GuardedEnd = { started: true; exitCode: number } | NotStarted
+
+/** A run in which no command was started: why, and what was held. */
+export type NotStarted = {
+  started: false
+  exitCode: number
+  models: readonly JudgedModel[]
+  holds: ReadonlyMap<OpenedModel, HoldResult>
+}
+
+/**
+ * Judges the models of a command, holds those that may not start, and runs the command when all may.
+ *
+ * @throws `GateUnreachableError` when the gate cannot be asked and no clearance counts
+ * @throws what hashing throws
+ */
+export async function startGuarded(run: GuardedRun): Promise<GuardedEnd> {
+  const opened = await Promise.all(run.models.map((model) => openOrHeld(run, model)))
+  const end = await decide(run, opened)
+  if ('exitCode' in end) return end
+  return { started: true, exitCode: await runGuarded(run, end.ready) }
+}
+
+/** Judges models until they start or are refused; then gives them back or holds them, while no other guard works on them. */
+async function decide(run: GuardedRun, opened: readonly OpenedModel[]): Promise<NotStarted | { ready: OpenedModel[] }> {
+  for (;;) {
+    const unlock = await run.holder.lock(opened.map(({ digest }) => digest))
+    try {
+      const models = await judgeOnce(run, opened)
+      if (models.every(starts)) {
+        run.report({ event: 'judged', models })
+        if (run.command.length === 0) return { started: false, exitCode: 0, models, holds: new Map() }
+        return { ready: await giveBack(run, opened) }
+      }
+      if (!run.wait || models.some((judged) => !starts(judged) && judged.decision.outcome === 'refused'))
+        return await refuse(run, models)
+      run.report({ event: 'waiting', models })
+    } finally {
+      unlock()
+    }
+    await delay(run.pollMilliseconds, undefined, { signal: run.signal })
+  }
+}
+
+/** Gives back what is held, so that the command can read it. What has to be hashed again is, and is the same or changed. */
+async function giveBack(run: GuardedRun, opened: readonly OpenedModel[]): Promise<OpenedModel[]> {
+  const models: OpenedModel[] = []
+  for (const model of opened) {
+    const isHeld = await run.holder.isHeld(model.root)
+    // Another guard may have given back meanwhile what was held when this one looked.
+    if (!isHeld && run.holder.isAsHashed(model)) {
+      models.push(model)
+      continue
+    }
+    const files = isHeld ? await run.holder.release(model) : undefined
+    if (files !== undefined && files.length === model.files.length) {
+      models.push({ ...model, files })
+      continue
+    }
+    const again = await openGuarded(model, { ...run.hashing, cwd: run.cwd })
+    if (again.digest !== model.digest) throw new FileChangedError(model.root, 'was changed while it was held')
+    models.push(again)
+  }
+  return models
+}
+
+/** The exit code of models that may not start: refused, if time does not help one of them. */
+export function exitOfRefusal(models: readonly JudgedModel[]): number {
+  const isRefused = models.some((judged) => !starts(judged) && judged.decision.outcome === 'refused')
+  return isRefused ? GUARD_EXIT.refused : GUARD_EXIT.held
+}
+
+/** Hashes a model; one that is held was hashed when it was taken, and nobody could write to it since without its identity changing. */
+async function openOrHeld(run: GuardedRun, model: CommandModel): Promise<OpenedModel> {
+  const { cwd, env } = { ...run.hashing, cwd: run.cwd }
+  const path = isPlaceReference(model.reference, env) ? undefined : resolve(cwd, model.reference)
+  if (path !== undefined) {
+    const held = await openHeld(run, model, path)
+    if (held !== undefined) return held
+    // A held model of which this is not known has to be given back to be hashed; it is judged before anything starts.
+    if (await run.holder.isHeld(path)) await run.holder.releaseAt(path)
+  }
+  try {
+    const opened = await openGuarded(model, { ...run.hashing, cwd })
+    run.gate.folder.write(tensorsName(opened.digest), { version: 1, tensors: opened.tensors })
+    return opened
+  } catch (error) {
+    // Another guard may have held it while it was being hashed.
+    const held = path === undefined ? undefined : await openHeld(run, model, path)
+    if (held === undefined) throw error
+    return held
+  }
+}
+
+/** A model that is held, of which all is known that is asked of a start. */
+async function openHeld(run: GuardedRun, model: CommandModel, path: string): Promise<OpenedModel | undefined> {
+  const held = await run.holder.held(path)
+  const known = held && (run.gate.folder.read(tensorsName(held.digest)) as { tensors?: unknown } | undefined)
+  if (held === undefined || known === undefined) return undefined
+  const tensors = typeof known.tensors === 'string' ? (known.tensors as OpenedModel['digest']) : null
+  return { ...model, ...held, tensors, notes: [] }
+}
+
+function tensorsName(digest: string): string {
+  return `tensors-${digest.slice(2)}.json`
+}
+
+/** Judges models, and asks for their reviews where a key is at hand. */
+async function judgeOnce(run: GuardedRun, opened: readonly OpenedModel[]): Promise<readonly JudgedModel[]> {
+  let models = await judgeAll(run.gate, opened)
+  if (run.override) {
+    for (const judged of models) if (!starts(judged)) await run.override(judged)
+    models = await judgeAll(run.gate, opened)
+  }
+  return (await advanceAll(run, models)) ? judgeAll(run.gate, opened) : models
+}
+
+async function judgeAll(gate: GuardGate, opened: readonly OpenedModel[]): Promise<JudgedModel[]> {
+  const models: JudgedModel[] = []
+  for (const each of opened) models.push(await judgeModel(gate, each))
+  return models
+}
+
+async function advanceAll({ advance }: GuardedRun, models: readonly JudgedModel[]): Promise<boolean> {
+  if (advance === undefined) return false
+  let isDone = false
+  for (const judged of models) if (!starts(judged) && (await advance(judged))) isDone = true
+  return isDone
+}
+
+async function refuse(run: GuardedRun, models: readonly JudgedModel[]): Promise<NotStarted> {
+  const holds = new Map<OpenedModel, HoldResult>()
+  // To decide only is to touch nothing.
+  if (run.command.length > 0) {
+    for (const judged of models) if (!starts(judged)) holds.set(judged.opened, await run.holder.hold(judged.opened))
+  }
+  return { started: false, exitCode: exitOfRefusal(models), models, holds }
+}
+
+type Ending = { code: number; event: Extract<GuardEvent, { event: 'stopping' }> }
+
+async function runGuarded(run: GuardedRun, opened: readonly OpenedModel[]): Promise<number> {
+  const over = new AbortController()
+  const session = new GuardSession()
+  const watches: FileWatch[] = []
+  let running: RunningCommand | undefined
+  let ending: Ending | undefined
+  const end = (code: number, event: Ending['event']): void => {
+    if (ending !== undefined) return
+    ending = { code, event }
+    run.report(event)
+    running?.stop()
+  }
+  const admit = async (model: OpenedModel): Promise<void> => {
+    watches.push(
+      await run.holder.watch(model, (what) =>
+        end(GUARD_EXIT.changed, { event: 'stopping', reason: 'changed', message: what, model: null }),
+      ),
+    )
+    session.add(model)
+  }
+  for (const model of opened) await admit(model)
+  const judgeLoad = (path: string, isAdapter: boolean): Promise<LoadAnswer> => judgeForLoad(run, path, isAdapter, admit)
+  const socket = await serveGuardSocket(session, async (path) => {
+    const answer = await judgeLoad(path, false)
+    run.report({ event: 'load', path, loadable: answer.loadable, message: answer.loadable ? '' : answer.message })
+    return answer
+  })
+  try {
+    const adapters = await watchAdapters(run.adapterFolders, {
+      session,
+      holder: run.holder,
+      judge: (path) => judgeLoad(path, true),
+      report: run.report,
+      signal: over.signal,
+      hashing: { ...run.hashing, cwd: run.cwd },
+    })
+    const wrapper = await run.holder.view(opened)
+    run.report({ event: 'environment', changes: run.environment.changes })
+    if (ending === undefined) {
+      running = await runCommand(run.command, {
+        cwd: run.cwd,
+        env: { ...run.environment.env, [GUARD_SOCKET]: socket.path },
+        graceSeconds: run.graceSeconds,
+        ...(wrapper && { wrapper }),
+      })
+      run.report({ event: 'started', pid: running.pid, integrity: weakest(watches), view: wrapper !== undefined })
+      // A file may have changed while the command was being started.
+      if (ending !== undefined) running.stop()
+    }
+    const watching = watchStanding(run.gate, () => session.models, {
+      signal: over.signal,
+      pollMilliseconds: run.pollMilliseconds,
+    }).then((found) => {
+      if (found?.kind === 'withdrawn') {
+        const message = found.model.decision.missing.map(({ what }) => what).join(' ')
+        end(GUARD_EXIT.refused, { event: 'stopping', reason: 'withdrawn', message, model: found.model })
+      } else if (found) {
+        end(GUARD_EXIT.unreachable, {
+          event: 'stopping',
+          reason: 'unreachable',
+          message: found.error.message,
+          model: null,
+        })
+      }
+    })
+    const how = await running?.ended
+    over.abort()
+    await Promise.all([watching, adapters.done])
+    const changed = await stopWatches(watches)
+    if (changed !== null)
+      end(GUARD_EXIT.changed, { event: 'stopping', reason: 'changed', message: changed, model: null })
+    const exitCode = (ending as Ending | undefined)?.code ?? (how ? exitCodeOf(how) : GUARD_EXIT.changed)
+    run.report({ event: 'ended', exitCode })
+    return exitCode
+  } finally {
+    over.abort()
+    await stopWatches(watches)
+    await socket.close()
+  }
+}
+
+async function stopWatches(watches: FileWatch[]): Promise<string | null> {
+  const found = await Promise.all(watches.splice(0).map((watch) => watch.stop()))
+  return found.find((what) => what !== null) ?? null
+}
+
+/** Judges what a loader wants to load now, and from then on watches it. */
+async function judgeForLoad(
+  run: GuardedRun,
+  path: string,
+  isAdapter: boolean,
+  admit: (model: OpenedModel) => Promise<void>,
+): Promise<LoadAnswer> {
+  try {
+    const opened = await openGuarded({ reference: path, isAdapter }, { ...run.hashing, cwd: run.cwd })
+    const answer = answerOf(await judgeModel(run.gate, opened))
+    if (answer.loadable) await admit(opened)
+    return answer
+  } catch (error) {
+    if (!(error instanceof StemmaError)) throw error
+    return { loadable: false, code: error.code, message: error.message, missing: [] }
+  }
+}
+
+/** How strong the check of all files is: as strong as that of the weakest. */
+function weakest(watches: readonly FileWatch[]): Integrity {
+  const order: readonly Integrity[] = ['stat', 'lease', 'verity']
+  return order[Math.min(...watches.map(({ integrity }) => order.indexOf(integrity)))] ?? 'stat'
+}

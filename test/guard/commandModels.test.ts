@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { modelsInCommand } from '../../src/guard/commandModels.ts'
+
+describe('modelsInCommand', function () {
+  let cwd: string
+
+  before(function () {
+    cwd = mkdtempSync(join(tmpdir(), 'stemma-command-'))
+    for (const folder of ['base', 'tone', 'hf:x', 'src']) mkdirSync(join(cwd, folder))
+    for (const file of [
+      'base/config.json',
+      'tone/adapter_config.json',
+      'hf:x/model.safetensors',
+      'src/main.py',
+      'a.gguf',
+      'b.gguf',
+      'run.py',
+    ]) {
+      writeFileSync(join(cwd, file), '{}')
+    }
+  })
+  after(() => rmSync(cwd, { recursive: true, force: true }))
+
+  const found = (line: string): string[] =>
+    modelsInCommand(line.split(' '), cwd).map(
+      ({ reference, isAdapter }) => `${reference}${isAdapter ? ' (adapter)' : ''}`,
+    )
+  const code = (line: string): unknown => {
+    try {
+      return found(line)
+    } catch (error) {
+      return (error as { code?: string }).code
+    }
+  }
+
+  for (const [line, models] of [
+    ['vllm serve ./base --port 80', ['./base']],
+    ['vllm serve base', ['./base']],
+    ['llama-server -m a.gguf', ['./a.gguf']],
+    ['llama-server --model=a.gguf --lora ./tone', ['./a.gguf', './tone (adapter)']],
+    ['llama-server -m a.gguf -md b.gguf', ['./a.gguf', './b.gguf']],
+    ['llama-cli -m a.gguf --lora-scaled b.gguf 0.5', ['./a.gguf', './b.gguf (adapter)']],
+    ['vllm serve base --enable-lora --lora-modules x=tone y=./tone', ['./base', './tone (adapter)']],
+    ['vllm serve base --lora-modules {"name":"x","path":"tone"}', ['./base', './tone (adapter)']],
+    ['python run.py hf:x', ['./hf:x']],
+    ['python run.py --model base src', ['./base']],
+  ] as const) {
+    it(`finds ${models.join(', ')} in ${line}`, function () {
+      expect(found(line)).to.deep.equal(models)
+    })
+  }
+
+  it('asks when there is none, an adapter alone, or several that no option names', function () {
+    expect(code('ollama serve')).to.equal('NO_MODEL_IN_COMMAND')
+    expect(code('./base')).to.equal('NO_MODEL_IN_COMMAND')
+    expect(code('vllm serve owner/name --lora-modules x=tone')).to.equal('NO_MODEL_IN_COMMAND')
+    expect(code('diff base a.gguf')).to.equal('AMBIGUOUS_COMMAND')
+    expect(found('tool base a.gguf --model b.gguf')).to.deep.equal(['./base', './a.gguf', './b.gguf'])
+  })
+
+  it('bears arguments of any kind', function () {
+    const odd = [
+      'x',
+      '',
+      '\0',
+      `--lora=${'{'.repeat(5000)}`,
+      '--lora',
+      '[1,null,{"path":3}]',
+      'a'.repeat(10_000),
+      '--',
+      '-',
+    ]
+    expect(() => modelsInCommand(odd, cwd))
+      .to.throw()
+      .with.property('code', 'NO_MODEL_IN_COMMAND')
+  })
+})

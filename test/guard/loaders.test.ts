@@ -1,0 +1,183 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { stateOf } from '../../src/artifacts/listFiles.ts'
+import { parseDigest } from '../../src/core/hex.ts'
+import { assertLoadable } from '../../src/guard/assertLoadable.ts'
+import { GUARD_SOCKET, serveGuardSocket, type GuardSocket } from '../../src/guard/guardSocket.ts'
+import { loaderEnvironment } from '../../src/guard/loaderEnvironment.ts'
+import type { OpenedModel } from '../../src/guard/openGuarded.ts'
+import { GuardSession, identitiesOf, type LoadAnswer } from '../../src/guard/session.ts'
+
+const python = join(import.meta.dirname, '../../python')
+const digest = parseDigest(`0x${'11'.repeat(32)}`)
+const MISSING = [{ rule: 'unregistered', what: 'Nobody registered it.', remedy: 'Have it reviewed.' }] as const
+
+describe('loaders that ask the guard', function () {
+  let folder: string
+  let session: GuardSession
+  let socket: GuardSocket
+
+  /** A model of one file, as it was hashed. */
+  function model(name: string): OpenedModel {
+    const root = join(folder, name)
+    const path = join(root, 'weights.bin')
+    mkdirSync(root, { recursive: true })
+    writeFileSync(path, name)
+    const state = stateOf(statSync(path, { bigint: true }))
+    const files = [{ path, name: 'weights.bin', digest: '', state }]
+    return { reference: root, isAdapter: false, root, digest, tensors: null, files, notes: [] }
+  }
+
+  beforeEach(async function () {
+    folder = mkdtempSync(join(tmpdir(), 'stemma-loaders-'))
+    session = new GuardSession()
+    session.add(model('base'))
+    const cleared = model('adapters/cleared')
+    model('adapters/strange')
+    session.guardFolder(join(folder, 'adapters'))
+    socket = await serveGuardSocket(session, async (path): Promise<LoadAnswer> => {
+      if (path !== cleared.root)
+        return { loadable: false, code: 'NOT_LOADABLE', message: 'It is not.', missing: MISSING }
+      session.add(cleared)
+      return { loadable: true, weights: digest, files: identitiesOf(cleared) }
+    })
+  })
+  afterEach(async () => {
+    await socket.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** What the socket answers to some bytes; empty where it ends the connection. */
+  function send(bytes: string): Promise<string> {
+    return new Promise((resolve) => {
+      let text = ''
+      const client = connect(socket.path)
+      client.on('data', (data) => (text += data.toString()))
+      client.on('error', () => {})
+      client.once('close', () => resolve(text))
+      client.write(bytes)
+    })
+  }
+
+  it('passes what may be loaded, and throws with what is missing', async function () {
+    const { files } = await assertLoadable(join(folder, 'adapters/cleared'), { socket: socket.path })
+    expect(files).to.have.length(1)
+    const refused = await assertLoadable(join(folder, 'adapters/strange'), { socket: socket.path }).catch(
+      (error: unknown) => error,
+    )
+    expect(refused).to.deep.include({ code: 'NOT_LOADABLE', missing: MISSING })
+    const gone = await assertLoadable('x', { socket: join(folder, 'nothing') }).catch((error: unknown) => error)
+    expect(gone).to.have.property('code', 'GUARD_SOCKET')
+    const nobody = await assertLoadable('x', { socket: '' }).catch((error: unknown) => error)
+    expect(nobody).to.have.property('code', 'NO_GUARD')
+  })
+
+  it('serves its owner alone, and bears any question', async function () {
+    expect(statSync(dirname(socket.path)).mode & 0o777).to.equal(0o700)
+    for (const line of [
+      'x',
+      '{',
+      '[]',
+      'null',
+      '{"load":1}',
+      '{"load":"relative"}',
+      '{"load":"/a\\u0000b"}',
+      '{"session":"yes"}',
+    ]) {
+      expect(JSON.parse(await send(`${line}\n`))).to.include({ loadable: false })
+    }
+    expect(await send('x'.repeat(100_000))).to.equal('')
+    expect(JSON.parse(await send('{"session":true}\n')).roots).to.deep.equal([
+      join(folder, 'base'),
+      join(folder, 'adapters'),
+    ])
+  })
+
+  it('leaves variables alone that the policy names, and never passes keys on', function () {
+    const { env, changes } = loaderEnvironment(
+      {
+        PATH: '/bin',
+        STEMMA_PRIVATE_KEY: 'x',
+        STEMMA_KEYSTORE_PASSWORD: 'x',
+        HF_HUB_OFFLINE: '0',
+        VLLM_ALLOW_RUNTIME_LORA_UPDATING: '1',
+      },
+      { TRANSFORMERS_OFFLINE: false },
+    )
+    expect(env).to.include({ PATH: '/bin', HF_HUB_OFFLINE: '1', PYTHONSAFEPATH: '1' })
+    expect(env).to.not.have.any.keys(
+      'STEMMA_PRIVATE_KEY',
+      'STEMMA_KEYSTORE_PASSWORD',
+      'TRANSFORMERS_OFFLINE',
+      'VLLM_ALLOW_RUNTIME_LORA_UPDATING',
+    )
+    expect(changes.find(({ name }) => name === 'VLLM_ALLOW_RUNTIME_LORA_UPDATING')).to.include({ value: null })
+  })
+
+  describe('in Python', function () {
+    this.timeout(60_000)
+
+    /** Runs a script by the interpreter, with a library of its own that loads by open(). */
+    function run(script: string, env: NodeJS.ProcessEnv = { [GUARD_SOCKET]: socket.path }): Promise<string> {
+      mkdirSync(join(folder, 'lib'), { recursive: true })
+      writeFileSync(
+        join(folder, 'lib/torch.py'),
+        'def load(f, **named):\n    with open(f, "rb") as file:\n        return file.read()\n',
+      )
+      writeFileSync(join(folder, 'script.py'), script)
+      const search = [python, join(folder, 'lib')].join(':')
+      const args = ['-B', '-m', 'stemma_guard', join(folder, 'script.py')]
+      return new Promise((resolve) => {
+        execFile(
+          'python3',
+          args,
+          { env: { PATH: process.env.PATH, PYTHONPATH: search, ...env } },
+          (_, stdout, stderr) => {
+            resolve(stdout + stderr)
+          },
+        )
+      })
+    }
+
+    it('opens what was judged, and refuses other files of a guarded folder', async function () {
+      const printed = await run(`
+import sys
+print(open(${JSON.stringify(join(folder, 'base/weights.bin'))}).read())
+print(open(${JSON.stringify(join(folder, 'script.py'))}).read()[:1] == "\\n")
+for path in ${JSON.stringify([join(folder, 'adapters/strange/weights.bin'), join(folder, 'adapters/../adapters/strange/weights.bin')])}:
+    try:
+        open(path)
+        print("opened")
+    except PermissionError as error:
+        print(type(error).__name__)
+`)
+      expect(printed.split('\n')).to.deep.equal(['base', 'True', 'NotLoadableError', 'NotLoadableError', ''])
+    })
+
+    it('asks before torch.load, and lets an adapter through once it is judged', async function () {
+      const printed = await run(`
+import stemma_guard, torch
+stemma_guard.assert_loadable(${JSON.stringify(join(folder, 'adapters/cleared'))})
+print(torch.load(${JSON.stringify(join(folder, 'adapters/cleared/weights.bin'))}))
+print(torch.load(f=${JSON.stringify(join(folder, 'base/weights.bin'))}))
+try:
+    torch.load(${JSON.stringify(join(folder, 'adapters/strange/weights.bin'))})
+except stemma_guard.NotLoadableError as error:
+    print(error.missing[0]["rule"])
+`)
+      expect(printed.split('\n')).to.deep.equal(["b'adapters/cleared'", "b'base'", 'unregistered', ''])
+    })
+
+    it('loads nothing without a guard', async function () {
+      expect(await run('print("started")', {}))
+        .to.match(/NotLoadableError: STEMMA_GUARD_SOCKET is not set/)
+        .and.to.not.contain('started\n')
+    })
+  })
+})

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { expect } from 'chai'
+
+import { hashModel } from '../../../src/artifacts/modelDigest.ts'
+import { scanHashed, scanModel } from '../../../src/scan/run/scanModel.ts'
+import { scanDocumentDigest, scanDocumentText } from '../../../src/scan/scanDocument.ts'
+import { createFolder, removeFolders } from '../../artifacts/folder.ts'
+
+/** A pickle that would run a command. */
+const PICKLE = Buffer.from('\x80\x04cos\nsystem\n\x8c\x06echo x\x85R.', 'latin1')
+const module = pathToFileURL(join(import.meta.dirname, 'hostileScanners.ts')).href
+
+describe('scanModel', function () {
+  this.timeout(60_000)
+  after(removeFolders)
+
+  it('fails a folder for a pickle under any name, and passes safetensors', async function () {
+    const failed = await scanModel(createFolder({ 'README.md': '# A model', 'notes.txt': PICKLE }), { cache: false })
+    expect([failed.verdict, failed.findings.map(({ rule }) => rule)]).to.deep.equal([
+      'failed',
+      ['license.missing', 'pickle.call', 'pickle.import'],
+    ])
+    const header = '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'
+    const safetensors = Buffer.concat([Buffer.from([header.length, 0, 0, 0, 0, 0, 0, 0]), Buffer.from(`${header}x`)])
+    const passed = await scanModel(createFolder({ 'w.safetensors': safetensors }), { cache: false })
+    expect([passed.verdict, passed.files[0]!.judgedBy]).to.deep.equal(['passed', ['headers']])
+  })
+
+  it('gives the same bytes for the same files, wherever they are, whose digest is that of the report', async function () {
+    const files = { 'w.bin': PICKLE, 'config.json': '{"a":1}', LICENSE: 'none' }
+    const [one, other] = [await scanModel(createFolder(files)), await scanModel(createFolder(files), { cache: false })]
+    expect(scanDocumentText(one)).to.equal(scanDocumentText(other))
+    expect(scanDocumentDigest(one)).to.equal(`0x${createHash('sha256').update(scanDocumentText(one)).digest('hex')}`)
+  })
+
+  it('leaves what nobody could judge unknown', async function () {
+    const { verdict, findings } = await scanModel(createFolder({ 'weights.xyz': 'what is this' }), { cache: false })
+    expect(verdict).to.equal('unknown')
+    expect(findings.map(({ rule, level, file }) => [rule, level, file])).to.deep.include([
+      'scan.unjudged',
+      'unknown',
+      'weights.xyz',
+    ])
+  })
+
+  it('goes on behind a file on which a scanner crashes, throws, hangs or eats memory, and says which', async function () {
+    const folder = createFolder({ a: 'first', b: 'crash', c: 'throw', d: 'hang', e: 'eat', f: 'last' })
+    const model = await hashModel(folder, { cache: false })
+    const { verdict, findings } = await scanHashed(model, { module, fileMs: 3000 })
+    expect(verdict).to.equal('unknown')
+    expect(findings.map(({ rule, file }) => [rule, file])).to.include.deep.members([
+      ['hostile.seen', 'a'],
+      ['scan.interrupted', 'b'],
+      ['scan.interrupted', 'c'],
+      ['scan.interrupted', 'd'],
+      ['scan.interrupted', 'e'],
+      ['hostile.seen', 'f'],
+    ])
+  })
+
+  it('refuses a file that changed after it was hashed', async function () {
+    const folder = createFolder({ 'w.bin': PICKLE })
+    const model = await hashModel(folder, { cache: false })
+    writeFileSync(join(folder, 'w.bin'), 'other')
+    const error = await scanHashed(model).catch((problem: unknown) => problem)
+    expect(error).to.have.property('code', 'FILE_CHANGED')
+  })
+
+  it('ends with its signal', async function () {
+    const model = await hashModel(createFolder({ d: 'hang' }), { cache: false })
+    const stop = new AbortController()
+    const scan = scanHashed(model, { module, signal: stop.signal })
+    stop.abort(new Error('enough'))
+    expect(await scan.catch((error: Error) => error.message)).to.equal('enough')
+  })
+})
