@@ -46,7 +46,7 @@ function judgeOf(content: Content, context: ScanContext, fileSize: number, spent
   function spend(what: keyof Spent, count: number): void {
     spent[what] += count
     if (spent[what] <= limits[what]) return
-    // Large files are no attack; small ones that grow so much are.
+    // A large file may be honest; a small one that grows so much is an attack.
     const level = what === 'bytes' && limits.bytes > fileSize * LIMITS.ratio ? 'fail' : 'unknown'
     report({ rule: 'archive.limits', level, what: `more than ${limits[what]} ${what}` })
     throw new LimitReached()

@@ -42,7 +42,7 @@ export const tar: FormatReader = (content, judge) => {
       isReported = true
     }
     if (header.size === undefined) {
-      judge.found({ rule: 'archive.differs', what: 'a length that is no number', offset })
+      judge.found({ rule: 'archive.differs', what: 'a length that is not a number', offset })
       offset += BLOCK
       continue
     }

@@ -70,7 +70,7 @@ function* entriesOf(content: Content, end: End, judge: Judge): Generator<Entry> 
       offset: end.at,
     })
   if (at !== end.to && !isZero(content, at, end.to))
-    judge.found({ rule: 'archive.differs', what: 'bytes inside the directory that are no entry', offset: at })
+    judge.found({ rule: 'archive.differs', what: 'bytes inside the directory outside its entries', offset: at })
 }
 
 function judgeOverlaps(covered: Range[], judge: Judge): void {

@@ -14,7 +14,7 @@ const DESCRIPTOR_FOLLOWS = 8
 /**
  * Judges one member, and returns where it is.
  *
- * @param storageBytes how many bytes a tensor takes from it; undefined when it is no storage
+ * @param storageBytes how many bytes a tensor takes from it; undefined when it is not a storage
  */
 export function judgeEntry(content: Content, entry: Entry, storageBytes: number | undefined, judge: Judge): Range {
   judgeStatedName(entry, entry.at, judge)

@@ -170,9 +170,9 @@ export function tarOf(blocks: readonly Block[], end = Buffer.alloc(1024)): Buffe
 export function paxOf(records: Readonly<Record<string, string>>): string {
   return Object.entries(records)
     .map(([key, value]) => {
-      const rest = ` ${key}=${value}\n`
-      const length = rest.length + 2
-      return `${length < 100 ? length : rest.length + 3}${rest}`
+      const tail = ` ${key}=${value}\n`
+      const length = tail.length + 2
+      return `${length < 100 ? length : tail.length + 3}${tail}`
     })
     .join('')
 }

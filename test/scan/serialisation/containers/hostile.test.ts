@@ -191,7 +191,7 @@ const FAILS: Readonly<Record<string, readonly [rule: string, bytes: Uint8Array]>
     'pickle.call',
     tarOf([{ name: 'a', data: PICKLE, sum: '000001\0 ' }]),
   ],
-  'a length that is no number': ['archive.differs', tarOf([{ name: 'a', data: PICKLE, size: 'zzzzzzzzzzz\0' }])],
+  'a length that is not a number': ['archive.differs', tarOf([{ name: 'a', data: PICKLE, size: 'zzzzzzzzzzz\0' }])],
   'a length below zero': ['archive.differs', tarOf([{ name: 'a', data: PICKLE, size: '\xff'.repeat(12) }])],
   'members behind the end of a tar file': [
     'archive.differs',
