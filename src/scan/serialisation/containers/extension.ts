@@ -1,3 +1,4 @@
+/* eslint-disable no-control-regex -- the heads of files are bytes, not text */
 import type { Content, FormatReader } from '../../ports.ts'
 
 /** Endings of files that hold data or text, and never an archive or a pickle. */

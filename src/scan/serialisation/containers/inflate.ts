@@ -20,6 +20,8 @@ type Attempt = { bytes: Uint8Array; consumed: number } | 'large' | 'broken'
 
 /** Broken streams are read up to the break only where it is in their first bytes. */
 const SEARCHED = 1_048_576
+/** Compressed bytes that are one step of work. */
+const BYTES_PER_STEP = 8
 
 /** Inflates in memory; at least the first part of what is too large or breaks. */
 export function inflate(packing: Packing, source: Source, judge: Judge): Inflated {
@@ -28,18 +30,18 @@ export function inflate(packing: Packing, source: Source, judge: Judge): Inflate
   const most = Math.min(LIMITS.memory, left, byRatio)
   const all = source.read(0, Math.min(source.size, LIMITS.memory))
   let cut: Inflated['cut'] = all.length < source.size ? 'memory' : null
-  let [input, attempt] = [all, attemptOf(packing, all, most)]
+  let [input, attempt] = [all, attemptOf(packing, all, most, judge)]
   if (attempt === 'large') {
     cut = most === byRatio ? 'ratio' : most === left ? 'total' : 'memory'
     // No stream gives more than 1,032 bytes for one, so the loop ends with a part that fits.
     while (attempt === 'large' && input.length > 0) {
       input = input.subarray(0, Math.floor(input.length / 4))
-      attempt = attemptOf(packing, input, most)
+      attempt = attemptOf(packing, input, most, judge)
     }
   }
   if (attempt === 'broken') {
-    attempt = beforeBreak(packing, input, most)
-    const whole = wholeStream(packing, input, attempt)
+    attempt = beforeBreak(packing, input, most, judge)
+    const whole = wholeStream(packing, input, attempt, judge)
     if (whole === undefined) cut ??= 'broken'
     else attempt = whole
   }
@@ -69,12 +71,12 @@ export function judgeInflated(
 }
 
 /** What comes out of the longest beginning that can be inflated. */
-function beforeBreak(packing: Packing, input: Uint8Array, most: number): Attempt {
+function beforeBreak(packing: Packing, input: Uint8Array, most: number, judge: Judge): Attempt {
   let [low, high] = [0, Math.min(input.length, SEARCHED)]
   let best: Attempt = 'broken'
   while (low < high) {
     const length = Math.ceil((low + high) / 2)
-    const attempt = attemptOf(packing, input.subarray(0, length), Math.min(most, LIMITS.harmless))
+    const attempt = attemptOf(packing, input.subarray(0, length), Math.min(most, LIMITS.harmless), judge)
     if (attempt === 'broken') high = length - 1
     else if (attempt === 'large') high = length - 1
     else [low, best] = [length, attempt]
@@ -83,11 +85,11 @@ function beforeBreak(packing: Packing, input: Uint8Array, most: number): Attempt
 }
 
 /** The whole stream in what was read, where there is one with other bytes behind it. */
-function wholeStream(packing: Packing, input: Uint8Array, read: Attempt): Attempt | undefined {
+function wholeStream(packing: Packing, input: Uint8Array, read: Attempt, judge: Judge): Attempt | undefined {
   if (packing === 'zstd' || typeof read === 'string') return undefined
   // One byte behind a stream is not enough to tell that it begins no other.
   for (const length of [read.consumed, read.consumed - 1]) {
-    const attempt = attemptOf(packing, input.subarray(0, length), LIMITS.harmless, zlib.constants.Z_FINISH)
+    const attempt = attemptOf(packing, input.subarray(0, length), LIMITS.harmless, judge, zlib.constants.Z_FINISH)
     if (typeof attempt !== 'string') return attempt
   }
   return undefined
@@ -98,8 +100,10 @@ function attemptOf(
   packing: Packing,
   input: Uint8Array,
   most: number,
+  judge: Judge | undefined,
   finishFlush = zlib.constants.Z_SYNC_FLUSH,
 ): Attempt {
+  judge?.spend('steps', Math.ceil(input.length / BYTES_PER_STEP))
   const options = { maxOutputLength: Math.max(1, most), finishFlush, info: true }
   try {
     const result = (packing === 'zstd'
@@ -122,12 +126,13 @@ function zstd(input: Uint8Array, maxOutputLength: number): unknown {
 }
 
 /** CRC-32 as in zip and gzip. */
-export function crc32(bytes: Uint8Array, before = 0): number {
-  return zlib.crc32(bytes, before)
+export function crc32(bytes: Uint8Array, judge: Judge): number {
+  judge.spend('steps', Math.ceil(bytes.length / BYTES_PER_STEP))
+  return zlib.crc32(bytes)
 }
 
 /** Whether bytes begin as a stream does: a part of it inflates to something. */
 export function begins(packing: Packing, source: Source): boolean {
-  const attempt = attemptOf(packing, part(source, 0, 256).read(0, 256), LIMITS.harmless)
+  const attempt = attemptOf(packing, part(source, 0, 256).read(0, 256), LIMITS.harmless, undefined)
   return typeof attempt !== 'string' && attempt.bytes.length > 0
 }

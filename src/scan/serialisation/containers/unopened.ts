@@ -1,3 +1,4 @@
+/* eslint-disable no-control-regex -- the heads of files are bytes, not text */
 import type { FormatReader } from '../../ports.ts'
 
 /** Containers that are known by their first bytes, and that nothing here opens. */

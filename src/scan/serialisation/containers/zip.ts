@@ -36,10 +36,15 @@ function judgeDirectory(content: Content, end: End, covered: Range[], judge: Jud
   const entries = [...entriesOf(content, end, judge)]
   const storages: Storages = torchStorages(content, entries, judge)
   const names = new MemberNames()
+  let taken = 0
   for (const entry of entries) {
     judge.spend(storages.has(entry.name) ? 'steps' : 'members', 1)
     if (!entry.name.endsWith('/')) names.add(entry.name, entry.at, judge)
-    covered.push(judgeEntry(content, entry, storages.get(entry.name), judge))
+    const range = judgeEntry(content, entry, storages.get(entry.name), judge)
+    covered.push(range)
+    taken += range.to - range.from
+    // Members that share bytes would be judged again and again.
+    if (taken > 2 * content.size) break
   }
   judgeTorch(content, entries, judge)
 }

@@ -69,7 +69,8 @@ function judgeLocal(content: Content, local: Local, to: number, judge: Judge): n
     return local.from + source.size
   }
   // A deflated stream says itself where it ends; a stored one is followed by its lengths or by the next record.
-  const ends = [DESCRIPTOR, LOCAL, ENTRY].map((signature) => find(content, signature, local.from, to) ?? to)
-  const end = local.method === 8 ? to : Math.min(...ends)
+  let end = to
+  if (local.method !== 8)
+    for (const signature of [LOCAL, ENTRY, DESCRIPTOR]) end = find(content, signature, local.from, end) ?? end
   return local.from + judgeData(part(content, local.from, end - local.from), local, local.from, judge)
 }

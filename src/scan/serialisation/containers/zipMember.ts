@@ -83,14 +83,14 @@ export function judgeData(source: Source, stated: Stated, offset: number, judge:
   const encrypted = (flags & ENCRYPTED) !== 0
   if (method === 8) {
     const inflated = judgeInflated('raw', source, { name, what, offset }, judge)
-    if (encrypted) judgeEncrypted(inflated.cut === null && sumIs(stated, inflated.bytes), what, offset, judge)
+    if (encrypted) judgeEncrypted(inflated.cut === null && sumIs(stated, inflated.bytes, judge), what, offset, judge)
     else if (inflated.cut === null) judgeSums(stated, inflated.bytes, what, offset, judge)
     return inflated.consumed
   }
   if (method !== 0) judge.found({ rule: 'archive.unopened', what: `${what} by method ${method}`, offset })
   judge.within(name, source)
   if (source.size > LIMITS.memory) return source.size
-  if (encrypted) judgeEncrypted(sumIs(stated, source.read(0, source.size)), what, offset, judge)
+  if (encrypted) judgeEncrypted(sumIs(stated, source.read(0, source.size), judge), what, offset, judge)
   else if (method === 0) judgeSums(stated, source.read(0, source.size), what, offset, judge)
   return source.size
 }
@@ -101,8 +101,8 @@ function judgeEncrypted(isPlain: boolean, what: string, offset: number, judge: J
   else judge.found({ rule: 'archive.unopened', what: `${what} is encrypted`, offset })
 }
 
-function sumIs({ size, crc }: Stated, bytes: Uint8Array): boolean {
-  return bytes.length === size && crc32(bytes) === crc
+function sumIs({ size, crc }: Stated, bytes: Uint8Array, judge: Judge): boolean {
+  return bytes.length === size && crc32(bytes, judge) === crc
 }
 
 function judgeSums(stated: Stated, bytes: Uint8Array, what: string, offset: number, judge: Judge): void {
@@ -110,6 +110,6 @@ function judgeSums(stated: Stated, bytes: Uint8Array, what: string, offset: numb
   if ((stated.flags & DESCRIPTOR_FOLLOWS) !== 0 && stated.size === 0 && stated.crc === 0) return
   if (bytes.length !== stated.size)
     judge.found({ rule: 'archive.differs', what: `${what} has another length than it says`, offset })
-  else if (crc32(bytes) !== stated.crc)
+  else if (crc32(bytes, judge) !== stated.crc)
     judge.found({ rule: 'archive.differs', what: `${what} has another checksum than it says`, offset })
 }
