@@ -75,6 +75,7 @@ export class GateLengths {
   }
 
   /** @param values whole rows, the next of the matrix */
+  /** Takes the next values of the row. */
   add(values: Float32Array): void {
     const gain = this.#gain
     const columns = gain.length

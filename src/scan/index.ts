@@ -1,8 +1,10 @@
 /** The entry point `stemma/scan`: scanners of weights, and reports of what they found. Node. @module */
+export type { LineageNames } from '../interop/lineageNames.ts'
 export * from './facts.ts'
 export * from './ports.ts'
 export * from './readLedgerFacts.ts'
 export * from './ruleset.ts'
+export type { JudgeOptions } from './run/judgeFiles.ts'
 export * from './run/scanModel.ts'
 export * from './scanContents.ts'
 export * from './scanDocument.ts'

@@ -71,7 +71,12 @@ export type Judge = {
 export type FormatReader = (content: Content, judge: Judge) => boolean
 
 /** Takes the bytes of a file while they pass by for the digest. */
-export type Sink = { write(chunk: Uint8Array, offset: number): void; end(): void }
+export type Sink = {
+  /** Takes the next bytes, which begin at `offset` of the file. */
+  write(chunk: Uint8Array, offset: number): void
+  /** Called after the last bytes. */
+  end(): void
+}
 
 /** What is known of the model from a ledger, for scanners that compare with it. See `facts.ts`. */
 export type ScanFacts = { readonly [name: string]: unknown }
@@ -86,6 +91,7 @@ export type ModelView = {
 /** What a scanner is given while it works. */
 export type ScanContext = {
   facts: ScanFacts
+  /** Reports a finding; about the file that is judged, where it names no other. */
   found(finding: NewFinding & { file?: string | undefined; member?: readonly string[] | undefined }): void
 }
 

@@ -10,6 +10,7 @@ import { isPublicAddress } from './publicAddress.ts'
 export type GuardedFetch = {
   /** As the platform's `fetch`. It follows no redirect unless it is asked to, and checks each. */
   fetch(url: string, init?: RequestInit): Promise<Response>
+  /** Ends all connections. */
   close(): Promise<void>
 }
 

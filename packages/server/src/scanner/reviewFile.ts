@@ -36,7 +36,9 @@ export type ReviewWork = {
 
 /** The work on reviews, a file each, in a folder. */
 export type ReviewFiles = {
+  /** All work that is kept, in the order of the weights. */
   all(): Promise<ReviewWork[]>
+  /** The work on some weights; undefined when there is none. */
   read(weights: Digest): Promise<ReviewWork | undefined>
   /** Keeps the work, so that it is there after a crash at any point. */
   write(work: ReviewWork): Promise<void>
