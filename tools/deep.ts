@@ -37,6 +37,7 @@ const FUZZED = [
   'test/server/gateway/meter/meterOf.test.ts',
   'test/server/gateway/aborts.test.ts',
   'test/scan/serialisation/pickle/differential.test.ts',
+  'test/scan/serialisation/containers/fuzz.test.ts',
   'test/guard/holdModel.test.ts',
   'test/guard/holdJournal.test.ts',
 ]

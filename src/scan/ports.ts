@@ -63,6 +63,8 @@ export type Judge = {
   within(name: string, content: { size: number; read: Content['read'] }): void
   /** Counts work (bytes that were produced by inflating, members, steps); over a limit it reports the limit and throws `LimitReached`. */
   spend(what: 'members' | 'bytes' | 'steps', count: number): void
+  /** How many bytes may still be produced by inflating. */
+  bytesLeft(): number
 }
 
 /** Judges content of one format. Returns whether the bytes are, or can be read as, that format. Never throws but `LimitReached`. */

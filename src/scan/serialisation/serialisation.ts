@@ -46,7 +46,9 @@ function judgeOf(content: Content, context: ScanContext, fileSize: number, spent
   function spend(what: keyof Spent, count: number): void {
     spent[what] += count
     if (spent[what] <= limits[what]) return
-    report({ rule: 'archive.limits', what: `more than ${limits[what]} ${what}` })
+    // A large file may be honest; a small one that grows so much is an attack.
+    const level = what === 'bytes' && limits.bytes > fileSize * LIMITS.ratio ? 'fail' : 'unknown'
+    report({ rule: 'archive.limits', level, what: `more than ${limits[what]} ${what}` })
     throw new LimitReached()
   }
   return {
@@ -63,5 +65,6 @@ function judgeOf(content: Content, context: ScanContext, fileSize: number, spent
       judgeContent({ file: content.file, member, size: inner.size, read: inner.read }, context, fileSize, spent)
     },
     spend,
+    bytesLeft: () => limits.bytes - spent.bytes,
   }
 }

@@ -22,7 +22,7 @@ describe('scanModel', function () {
     const failed = await scanModel(createFolder({ 'README.md': '# A model', 'notes.txt': PICKLE }), { cache: false })
     expect([failed.verdict, failed.findings.map(({ rule }) => rule)]).to.deep.equal([
       'failed',
-      ['license.missing', 'pickle.call', 'pickle.import'],
+      ['license.missing', 'format.extension', 'pickle.call', 'pickle.import'],
     ])
     const header = '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'
     const safetensors = Buffer.concat([Buffer.from([header.length, 0, 0, 0, 0, 0, 0, 0]), Buffer.from(`${header}x`)])

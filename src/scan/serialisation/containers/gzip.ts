@@ -1,18 +1,14 @@
 import type { FormatReader } from '../../ports.ts'
-import { LIMITS } from '../limits.ts'
-import { inflate, inMemory } from './inflate.ts'
+import { judgeInflated } from './inflate.ts'
+import { isZero, part } from './source.ts'
 
-/** Judges what a gzip file holds. */
+/** Judges what a gzip file holds, and what is behind it. */
 export const gzip: FormatReader = (content, judge) => {
   const head = content.read(0, 3)
   if (head[0] !== 0x1f || head[1] !== 0x8b || head[2] !== 8) return false
-  if (content.size > LIMITS.bytes) {
-    judge.found({ rule: 'archive.unopened', what: 'too large to inflate', offset: 0 })
-    return true
-  }
-  const inflated = inflate('gzip', content.read(0, content.size), judge)
-  if (inflated === 'bomb') judge.found({ rule: 'archive.limits', what: 'inflates beyond the limits', offset: 0 })
-  else if (inflated === 'broken') judge.found({ rule: 'archive.unopened', what: 'the stream is broken', offset: 0 })
-  else judge.within('gzip', inMemory(inflated))
+  const { cut, consumed } = judgeInflated('gzip', content, { name: 'gzip', what: 'the stream', offset: 0 }, judge)
+  if (cut !== null || consumed >= content.size || isZero(content, consumed, content.size)) return true
+  judge.found({ rule: 'format.polyglot', what: `${content.size - consumed} bytes behind the stream`, offset: consumed })
+  judge.within(`bytes at ${consumed}`, part(content, consumed, content.size - consumed))
   return true
 }

@@ -38,4 +38,22 @@ export const ARCHIVE_RULES: readonly Rule[] = [
     finds: 'A file that begins as one format and ends as another',
     remedy: OTHER_COPY,
   },
+  {
+    id: 'format.extension',
+    level: 'warn',
+    finds: 'A name that says data, on a file that is an archive or a pickle',
+    remedy: 'Ask the publisher what the file is.',
+  },
+  {
+    id: 'torchscript.code',
+    level: 'warn',
+    finds: 'Code of TorchScript, which runs when the model is called',
+    remedy: 'Read the code before it runs, or take weights in safetensors.',
+  },
+  {
+    id: 'torchscript.files',
+    level: 'fail',
+    finds: 'Code of TorchScript that reads or writes files',
+    remedy: OTHER_COPY,
+  },
 ]

@@ -1,122 +1,123 @@
 import { quoted, shortText } from '../../../core/text.ts'
 import type { Content, FormatReader, Judge } from '../../ports.ts'
-import { foldedName, judgeName } from './memberName.ts'
+import { judgeName, MemberNames } from './memberName.ts'
+import { paxRecords, type Pax } from './pax.ts'
+import { isZero, part, type Source } from './source.ts'
+import { BLOCK, headerAt, padded, textOf, type Header } from './tarHeader.ts'
 
-/** Bytes of a block, of which a tar file is made (POSIX.1-2017, pax, ustar interchange format). */
-const BLOCK = 512
 /** Longest record of a long name or of pax that is read, in bytes. */
 const MOST_RECORD = 64 * 1024
+/** Octal digits of a header reach this far; only longer members need another record of their length. */
+const LONGEST_OCTAL = 8 ** 11
+const CARRIES_DATA = '07'
+const HAS_NO_DATA = '23456'
 
-/** A header of a member. */
-type Header = { name: string; size: number; type: string; link: string }
+/** What headers before a member say of it. */
+type Before = { longName: string | undefined; longLink: string | undefined; pax: Pax }
 
 /** Judges the members of a tar file: all of those of one name too, because the last one counts to some programs and the first one to others. */
 export const tar: FormatReader = (content, judge) => {
   if (headerAt(content, 0) === undefined) return false
-  const names = new Set<string>()
-  let longName: string | undefined
+  const names = new MemberNames()
+  let before = nothing()
+  // Most readers end at a block of zeros or at a wrong header; some go on.
+  let [isEnded, isReported] = [false, false]
   for (let offset = 0; offset + BLOCK <= content.size;) {
-    judge.spend('steps', 1)
+    judge.spend('steps', 16)
     const header = headerAt(content, offset)
     if (header === undefined) {
-      if (isZero(content.read(offset, BLOCK))) break
-      judge.found({ rule: 'archive.broken', what: 'a block that is not a header', offset })
-      break
+      if (!isEnded && !isZero(content, offset, offset + BLOCK))
+        judge.found({ rule: 'archive.broken', what: 'a block that is not a header', offset })
+      isEnded = true
+      offset += BLOCK
+      continue
+    }
+    if (isEnded || !header.isRight) {
+      if (!isReported)
+        judge.found({
+          rule: 'archive.differs',
+          what: isEnded ? 'members behind the end' : 'a header whose checksum is wrong',
+          offset,
+        })
+      isReported = true
+    }
+    if (header.size === undefined) {
+      judge.found({ rule: 'archive.differs', what: 'a length that is not a number', offset })
+      offset += BLOCK
+      continue
     }
     const start = offset + BLOCK
-    const end = start + header.size
-    if (end > content.size) judge.found({ rule: 'archive.broken', what: 'a member that is cut off', offset })
-    if ('LKxg'.includes(header.type)) {
-      const record = content.read(start, Math.min(header.size, MOST_RECORD))
-      if (header.type === 'L') longName = text(record)
-      else if (header.type === 'x' || header.type === 'g') longName = paxPath(record) ?? longName
+    if (start + header.size > content.size)
+      judge.found({ rule: 'archive.broken', what: 'a member that is cut off', offset })
+    if ('LKxgX'.includes(header.type)) {
+      readBefore(before, header, part(content, start, Math.min(header.size, MOST_RECORD)), offset, judge)
+      offset = start + padded(header.size)
     } else {
-      judgeMember(content, { ...header, name: longName ?? header.name }, offset, names, judge)
-      longName = undefined
+      offset = judgeMember(content, header, before, { offset, names, judge })
+      before = nothing()
     }
-    offset = start + Math.ceil(header.size / BLOCK) * BLOCK
   }
   return true
 }
 
-function judgeMember(
-  content: Content,
-  { name, size, type, link }: Header,
-  offset: number,
-  names: Set<string>,
-  judge: Judge,
-): void {
+function nothing(): Before {
+  return { longName: undefined, longLink: undefined, pax: new Map() }
+}
+
+function readBefore(before: Before, header: Header, record: Source, offset: number, judge: Judge): void {
+  const bytes = record.read(0, record.size)
+  if (header.size! > MOST_RECORD) judge.found({ rule: 'archive.differs', what: 'a record that is too long', offset })
+  if (header.type === 'L') before.longName = textOf(bytes)
+  else if (header.type === 'K') before.longLink = textOf(bytes)
+  else {
+    const records = paxRecords(bytes)
+    if (records === undefined)
+      judge.found({ rule: 'archive.differs', what: 'records of pax that cannot be read', offset })
+    // What is said of all members is a comment or a time; a name or a length for all of them is a trick.
+    const isTrick = header.type === 'g' && ['path', 'size', 'linkpath'].some((key) => records?.has(key))
+    if (isTrick) judge.found({ rule: 'archive.differs', what: 'a name or a length for all members', offset })
+    for (const [key, value] of records ?? []) before.pax.set(key, value)
+  }
+}
+
+type Place = { offset: number; names: MemberNames; judge: Judge }
+
+/** Judges a member, and returns where the next header is. */
+function judgeMember(content: Content, header: Header, before: Before, { offset, names, judge }: Place): number {
   judge.spend('members', 1)
+  const { type } = header
+  const stated = header.size!
+  const pax = before.pax.get('GNU.sparse.name') ?? before.pax.get('path')
+  const name = pax ?? before.longName ?? header.name
+  if (pax !== undefined && before.longName !== undefined && pax !== before.longName)
+    judge.found({ rule: 'archive.differs', what: `${quoted(pax)} is also ${quoted(before.longName)}`, offset })
   judgeName(name, offset, judge)
+  judgeLink(name, type, before.pax.get('linkpath') ?? before.longLink ?? header.link, offset, judge)
+  if (type !== '5') names.add(name, offset, judge)
+  if (type === 'S' || [...before.pax.keys()].some((key) => key.startsWith('GNU.sparse.')))
+    judge.found({ rule: 'archive.unopened', what: `${quoted(name)} is a sparse file`, offset })
+  const start = offset + BLOCK
+  if (stated > 0) judge.within(name, part(content, start, stated))
+  const size = paxSize(before.pax, stated, offset, judge)
+  if (size !== stated && size > 0) judge.within(name, part(content, start, size))
+  if (stated === 0 || CARRIES_DATA.includes(type) || !HAS_NO_DATA.includes(type)) return start + padded(size)
+  // Some readers take what follows for data, others for headers, so every block is looked at.
+  judge.found({ rule: 'archive.differs', what: `${quoted(name)} holds bytes, which its type does not`, offset })
+  return start
+}
+
+/** The length that a record of pax gives to members that are too long for a header. */
+function paxSize(pax: Pax, stated: number, offset: number, judge: Judge): number {
+  const value = pax.get('size')
+  if (value === undefined) return stated
+  const size = /^\d{1,15}$/.test(value) ? Number(value) : undefined
+  if (size === undefined || (size !== stated && size < LONGEST_OCTAL))
+    judge.found({ rule: 'archive.differs', what: `a length of ${stated}, and one of ${quoted(value)}`, offset })
+  return size ?? stated
+}
+
+function judgeLink(name: string, type: string, link: string, offset: number, judge: Judge): void {
   if (type === '1' || type === '2')
     judge.found({ rule: 'archive.link', what: `${quoted(name)} leads to ${quoted(shortText(link, 100))}`, offset })
   if ('346'.includes(type)) judge.found({ rule: 'archive.link', what: `${quoted(name)} is a device or a pipe`, offset })
-  if (type === '5') return
-  const folded = foldedName(name)
-  if (names.has(folded)) judge.found({ rule: 'archive.duplicate', what: quoted(name), offset })
-  names.add(folded)
-  const start = offset + BLOCK
-  const there = Math.max(0, Math.min(size, content.size - start))
-  if (there === 0) return
-  const read = (at: number, length: number): Uint8Array =>
-    content.read(start + at, Math.max(0, Math.min(length, there - at)))
-  judge.within(name, { size: there, read })
-}
-
-/** The header at an offset; undefined when its sum is not right, which every reader checks. */
-function headerAt(content: Content, offset: number): Header | undefined {
-  const block = content.read(offset, BLOCK)
-  if (block.length < BLOCK || block[0] === 0) return undefined
-  const stated = octal(block.subarray(148, 156))
-  const [sum, signedSum] = sumsOf(block)
-  if (stated === undefined || (stated !== sum && stated !== signedSum)) return undefined
-  const size = sizeOf(block.subarray(124, 136))
-  if (size === undefined) return undefined
-  const isUstar = text(block.subarray(257, 262)) === 'ustar'
-  const prefix = isUstar ? text(block.subarray(345, 500)) : ''
-  const name = text(block.subarray(0, 100))
-  return {
-    name: prefix === '' ? name : `${prefix}/${name}`,
-    size,
-    type: block[156] === 0 ? '0' : String.fromCharCode(block[156]!),
-    link: text(block.subarray(157, 257)),
-  }
-}
-
-/** The sum of a header with its own field as spaces; old programs took the bytes as signed. */
-function sumsOf(block: Uint8Array): [number, number] {
-  let [sum, signed] = [0, 0]
-  for (const [index, byte] of block.entries()) {
-    const counted = index >= 148 && index < 156 ? 32 : byte
-    sum += counted
-    signed += counted > 127 ? counted - 256 : counted
-  }
-  return [sum, signed]
-}
-
-/** A length in octal digits, or in binary as GNU writes long ones. */
-function sizeOf(field: Uint8Array): number | undefined {
-  if (field[0] !== 0x80) return octal(field)
-  let size = 0
-  for (const byte of field.subarray(1)) size = size * 256 + byte
-  return size <= Number.MAX_SAFE_INTEGER ? size : undefined
-}
-
-function octal(field: Uint8Array): number | undefined {
-  const digits = text(field).trim()
-  return /^[0-7]{0,11}$/.test(digits) ? Number.parseInt(digits || '0', 8) : undefined
-}
-
-/** The path in the records `length key=value` of pax. */
-function paxPath(record: Uint8Array): string | undefined {
-  return /(?:^|\n)\d+ path=([^\n]*)\n/.exec(text(record))?.[1]
-}
-
-function text(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0)
-  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end))
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0)
 }

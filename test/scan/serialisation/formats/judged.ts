@@ -18,6 +18,7 @@ export function judged(file: string, bytes: Uint8Array | string): (NewFinding & 
     },
     within: () => undefined,
     spend: () => undefined,
+    bytesLeft: () => Infinity,
   }
   for (const read of FORMAT_READERS) read(contentOf(file, bytes), judge)
   return findings

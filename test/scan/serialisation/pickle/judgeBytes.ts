@@ -16,6 +16,7 @@ export function judgeBytes(bytes: Uint8Array, depth = 0): Judgement {
       if (depth < 3) findings.push(...judgeBytes(read(0, size).slice(), depth + 1).findings)
     },
     spend: () => undefined,
+    bytesLeft: () => Infinity,
   }
   const judged = pickle(contentOf(bytes), judge)
   const levels = findings.map(({ rule, level }) => level ?? LEVELS.get(rule))
