@@ -486,6 +486,23 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
     heading: 'Review and audit:',
     entries: [
       {
+        name: 'weights',
+        summary: 'look into weights: make sketches of them, and compare them with sketches',
+        entries: [
+          {
+            usage: 'sketch <model>',
+            summary: "make the sketch of a model's weights, by which its descendants can be found, or check one",
+            load: () => import('./commands/fingerprint/weightsSketch.ts').then(({ weightsSketch }) => weightsSketch),
+          },
+          {
+            usage: 'compare <suspect> [others...]',
+            summary:
+              'say whether a model is independent of others, by their sketches or weights; exits with 1 if not, with 3 if it cannot tell',
+            load: () => import('./commands/fingerprint/weightsCompare.ts').then(({ weightsCompare }) => weightsCompare),
+          },
+        ],
+      },
+      {
         name: 'review',
         summary: 'pass weights through the gate before they are loaded',
         entries: [

@@ -28,6 +28,7 @@ const TOP = [
   'terms',
   'tier',
   'credential',
+  'weights',
   'review',
   'usage',
   'wait',

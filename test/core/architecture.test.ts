@@ -43,6 +43,7 @@ const TABLE: Record<string, Rule> = {
       'deployments',
       'sdk',
       'bundle',
+      'fingerprint',
     ],
     packages: ['commander', 'ethers'],
     node: true,
