@@ -29,7 +29,7 @@ export function weightsCompare(command: Command, context: Context, exit: (code: 
       .addOption(ignoreOption()),
     {
       example:
-        '$ stemma weights compare ./side-loaded tiny-chat.sketch\n$ stemma weights compare ./side-loaded --registry ./sketches',
+        '$ stemma weights compare ./side-loaded tiny.sketch\n$ stemma weights compare ./side-loaded --registry ./sketches',
       json: '{ weights, verdict, reason, comparisons: [{ name, sketch, verdict, found, places: { z, p, fromTail, draws, path } or null, pairing: { z, path, anchors, placeHits, units } or null, exact: { rows, listedRows, tensors, listedTensors, sameTokenizer }, claim }] }, where a verdict is same-weights, not-independent, no-evidence or cannot-tell, a path has pairs of layers (of the sketch, of the suspect), and `claim` is a command or null',
     },
   ).action(async (suspect: string, others: string[], options: Options) => {

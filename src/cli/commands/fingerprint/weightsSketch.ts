@@ -41,7 +41,7 @@ export function weightsSketch(command: Command, context: Context, exit: (code: n
       .addOption(ignoreOption()),
     {
       example:
-        '$ stemma weights sketch ./acme__tiny-chat --output tiny-chat.sketch --annex annex.json\n$ stemma weights sketch ./acme__tiny-chat --verify tiny-chat.sketch',
+        '$ stemma weights sketch ./tiny-chat --output tiny.sketch --annex annex.json\n$ stemma weights sketch ./tiny-chat --verify tiny.sketch',
       json: '{ name, sketch, weights, bytes, anchors, units, layers, tensors, reason, matches, annex }, where `sketch` is the SHA-256 of the sketch, `name` that of its entry in the annex, `reason` says why no layers were read, `matches` is null without --verify, and `annex` the digest of the annex, null without --annex',
     },
   ).action(async (reference: string, options: Options) => {
