@@ -60,6 +60,8 @@ describe('sketchBytes', function () {
 })
 
 describe('parseSketch', function () {
+  this.timeout(6 * 3600_000)
+
   const bytes = sketchBytes(makeSketch(sourceOf(randomModel(6, { layers: 2 }))))
 
   it('refuses every shorter and longer text', function () {
