@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { compareWithSketch } from '../../../src/fingerprint/compareWithSketch.ts'
 import { makeSketch } from '../../../src/fingerprint/makeSketch.ts'
 import type { Rows, SketchSource } from '../../../src/fingerprint/ports.ts'
-import { CannotSketchError, type FileContent } from '../../../src/fingerprint/readers/content.ts'
+import { CannotSketchError } from '../../../src/fingerprint/readers/content.ts'
 import { openSketchSource } from '../../../src/fingerprint/readers/openSketchSource.ts'
 import { sketchBytes } from '../../../src/fingerprint/sketchBytes.ts'
 import {
@@ -290,7 +290,8 @@ describe('openSketchSource', function () {
     })
 
     it('says which packing has no reader', async function () {
-      const tensors = { ...llamaTensors(model), 'model.layers.0.mlp.gate_proj.weight_packed': i32([1, 2], [1, 2]) }
+      const tensors = llamaTensors(model)
+      tensors['model.layers.0.mlp.gate_proj.weight_packed'] = i32([1, 2], [1, 2])
       delete tensors[LLAMA.gate(0)]
       const { reason } = await openSketchSource([contentOf('model.safetensors', safetensorsBytes(tensors))])
       expect(reason).to.contain('weight_packed')
