@@ -73,7 +73,7 @@ export class GateLengths {
     this.#gain = gain
   }
 
-  /** @param values whole rows, the next of the matrix */
+  /** Takes the next rows of the matrix. @param values whole rows */
   add(values: Float32Array): void {
     const gain = this.#gain
     const columns = gain.length
