@@ -29,6 +29,7 @@ const FUZZED = [
   'test/contracts/compliance/differential.test.ts',
   'test/contracts/licensing/model.test.ts',
   'test/fingerprint/sketchBytes.test.ts',
+  'test/fingerprint/readers/hostile.test.ts',
   'test/bundle/nodeVerdicts.test.ts',
   'test/bundle/mutations.test.ts',
   'test/server/api/hostile.test.ts',

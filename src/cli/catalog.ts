@@ -515,7 +515,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
       },
       {
         name: 'weights',
-        summary: 'scan weights before they are loaded, without running anything of them',
+        summary: 'look into weights without running anything of them: scans, sketches, comparison',
         entries: [
           {
             usage: 'scan <path|place>',
@@ -526,6 +526,17 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             usage: 'rules',
             summary: 'print what scans look for, and the digest of it all; needs no node',
             load: () => import('./commands/scan/weightsRules.ts').then(({ weightsRules }) => weightsRules),
+          },
+          {
+            usage: 'sketch <model>',
+            summary: "make the sketch of a model's weights, by which its descendants can be found, or check one",
+            load: () => import('./commands/fingerprint/weightsSketch.ts').then(({ weightsSketch }) => weightsSketch),
+          },
+          {
+            usage: 'compare <suspect> [others...]',
+            summary:
+              'say whether a model is independent of others, by their sketches or weights; exits with 1 if not, with 3 if it cannot tell',
+            load: () => import('./commands/fingerprint/weightsCompare.ts').then(({ weightsCompare }) => weightsCompare),
           },
         ],
       },

@@ -77,13 +77,11 @@ function probeFor(source: SketchSource, sketch: Sketch, { secret, pool }: compar
   return makeProbe(source, [sketch], { pool, secrets: secret && new Map([[sketch, secret]]) })
 }
 
-function exactHits(probe: Probe, { exact, layers }: Sketch): ExactHits {
-  const rows = new Set(probe.rows)
-  for (const [index, layer] of probe.source.layers.entries()) {
-    const units = layers[index]?.places.filter((place) => place < layer.gate.rows) ?? []
-    for (const part of [layer.gate, layer.up]) for (const digest of rowDigests(part, units)) rows.add(digest)
-  }
-  const tensors = new Set(probe.exact.tensors)
+/** What of a sketch's digests the suspect has. Reads nothing of the suspect but for a secret sketch, whose rows are none that a probe knows. */
+export function exactHits(probe: Probe, sketch: Sketch): ExactHits {
+  const { exact } = sketch
+  const rows = sketch.isSecret ? rowsAtPlaces(probe, sketch) : probe.rows
+  const { tensors } = probe
   const { vocabulary = null, merges = null } = probe.exact
   return {
     rows: exact.rows.filter((digest) => rows.has(digest)).length,
@@ -95,6 +93,15 @@ function exactHits(probe: Probe, { exact, layers }: Sketch): ExactHits {
         ? null
         : vocabulary === exact.vocabulary && merges === exact.merges,
   }
+}
+
+function rowsAtPlaces({ rows, source }: Probe, { layers }: Sketch): ReadonlySet<string> {
+  const all = new Set(rows)
+  for (const [index, { gate, up }] of source.layers.entries()) {
+    const units = layers[index]?.places.filter((place) => place < gate.rows) ?? []
+    for (const part of [gate, up]) for (const digest of rowDigests(part, units)) all.add(digest)
+  }
+  return all
 }
 
 function testsAbove({ places, pairing, exact }: Pick<Comparison, 'places' | 'pairing' | 'exact'>): LineageTest[] {
@@ -111,13 +118,11 @@ function verdictOf(
   sketch: Sketch,
 ): LineageVerdict {
   const hasSameTensors =
-    exact.listedTensors > 0 &&
-    exact.tensors === exact.listedTensors &&
-    sketch.exact.tensorCount === new Set(probe.exact.tensors).size
+    exact.listedTensors > 0 && exact.tensors === exact.listedTensors && sketch.exact.tensorCount === probe.tensors.size
   if (hasSameTensors) return 'same-weights'
   if (found.length > 0) return 'not-independent'
   if (places !== null || pairing !== null) return 'no-evidence'
   // Equal tensors are all that there is to compare where neither model has layers that a sketch reads.
-  const isJudged = sketch.layers.length === 0 && exact.listedTensors > 0 && probe.exact.tensors.length > 0
+  const isJudged = sketch.layers.length === 0 && exact.listedTensors > 0 && probe.tensors.size > 0
   return isJudged ? 'no-evidence' : 'cannot-tell'
 }

@@ -33,18 +33,17 @@ export function readRow(rows: Rows, index: number): Float64Array {
   return finite(Float64Array.from(rows.read(index, 1)))
 }
 
-/** Reads one row with the gain of the norm before it folded in. */
-export function readFolded(rows: Rows, gain: Float32Array, index: number): Float64Array {
-  const row = Float64Array.from(rows.read(index, 1))
-  for (let column = 0; column < row.length; column++) row[column]! *= gain[column]!
-  return finite(row)
-}
-
-/** Reads rows in a given order, with the gain folded in, into one matrix. */
+/** Reads rows in a given order, with the gain of the norm before them folded in, into one matrix. What is not a finite number counts as zero. */
 export function readFoldedRows(rows: Rows, gain: Float32Array, indexes: ArrayLike<number>): Float64Array {
-  const matrix = new Float64Array(indexes.length * rows.columns)
+  const { columns } = rows
+  const matrix = new Float64Array(indexes.length * columns)
   for (let each = 0; each < indexes.length; each++) {
-    matrix.set(readFolded(rows, gain, indexes[each]!), each * rows.columns)
+    const row = rows.read(indexes[each]!, 1)
+    for (let column = 0; column < columns; column++) {
+      const value = row[column]! * gain[column]!
+      // Only what is not finite is not zero when it is taken from itself.
+      matrix[each * columns + column] = value - value === 0 ? value : 0
+    }
   }
   return matrix
 }
@@ -74,8 +73,7 @@ export class GateLengths {
     this.#gain = gain
   }
 
-  /** @param values whole rows, the next of the matrix */
-  /** Takes the next values of the row. */
+  /** Takes the next rows of the matrix. @param values whole rows */
   add(values: Float32Array): void {
     const gain = this.#gain
     const columns = gain.length

@@ -1,4 +1,5 @@
 /** The entry point `stemma/fingerprint`: sketches of weights, and undeclared lineage found from them. Browser and Node. @module */
+export { compareWithSketches } from './compareWithSketches.ts'
 export { compareWithSketch, type Comparison, type ExactHits, type LineageTest } from './compareWithSketch.ts'
 export { rowDigests, type ExactTensors } from './exact.ts'
 export { GateLengths, SketchSourceError } from './foldedRows.ts'

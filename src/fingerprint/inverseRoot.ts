@@ -124,42 +124,43 @@ function tridiagonal(
   for (let index = 0; index < count; index++) vectors[index * count + index] = 1
   const reflection = new Float64Array(count)
   const product = new Float64Array(count)
-  for (let column = 0; column < count - 2; column++) {
-    if (!reflectionOf(a, column, count, reflection)) continue
+  const beside = new Float64Array(count)
+  for (let column = 0; column < count - 1; column++) {
+    const first = column + 1
+    beside[column] = a[first * count + column]!
+    const reflected = reflectionOf(a, column, count, reflection)
+    if (reflected === null) continue
+    beside[column] = reflected
     // a - v w' - w v', with w = a v - v (v' a v) / 2 and v scaled so that the reflection is 1 - v v'.
-    for (let row = 0; row < count; row++) product[row] = dot(a, row * count, reflection, 0, count)
-    const half = dot(product, 0, reflection, 0, count) / 2
-    for (let row = 0; row < count; row++) product[row]! -= half * reflection[row]!
-    for (let row = 0; row < count; row++) {
-      const [v, w] = [reflection[row]!, product[row]!]
-      for (let other = 0; other < count; other++) {
-        a[row * count + other]! -= v * product[other]! + w * reflection[other]!
+    for (let row = first; row < count; row++)
+      product[row] = dot(a, row * count + first, reflection, first, count - first)
+    const half = dot(product, first, reflection, first, count - first) / 2
+    for (let row = first; row < count; row++) product[row]! -= half * reflection[row]!
+    for (let row = first; row < count; row++) {
+      const [v, w, start] = [reflection[row]!, product[row]!, row * count]
+      for (let other = first; other < count; other++) {
+        a[start + other]! -= v * product[other]! + w * reflection[other]!
       }
     }
-    reflectRows(vectors, reflection, column + 1, count)
+    reflectRows(vectors, reflection, first, count)
   }
-  const diagonal = new Float64Array(count)
-  const beside = new Float64Array(count)
-  for (let row = 0; row < count; row++) {
-    diagonal[row] = a[row * count + row]!
-    if (row + 1 < count) beside[row] = a[(row + 1) * count + row]!
-  }
+  const diagonal = Float64Array.from({ length: count }, (_, row) => a[row * count + row]!)
   return { diagonal, beside, vectors }
 }
 
-/** Writes the reflection that clears a column below the second diagonal; false when it is clear. */
-function reflectionOf(a: Float64Array, column: number, count: number, reflection: Float64Array): boolean {
+/** Writes the reflection that clears a column below the second diagonal, and returns what stands there then; null when it is clear. */
+function reflectionOf(a: Float64Array, column: number, count: number, reflection: Float64Array): number | null {
   reflection.fill(0)
   let tail = 0
   for (let row = column + 2; row < count; row++) tail += a[row * count + column]! * a[row * count + column]!
-  if (tail === 0) return false
+  if (tail === 0) return null
   const head = a[(column + 1) * count + column]!
   const length = Math.sqrt(head * head + tail)
   const first = head + (head >= 0 ? length : -length)
   const scale = Math.sqrt(2 / (first * first + tail))
   reflection[column + 1] = first * scale
   for (let row = column + 2; row < count; row++) reflection[row] = a[row * count + column]! * scale
-  return Number.isFinite(scale)
+  return head >= 0 ? -length : length
 }
 
 /** Applies a reflection to the rows of a matrix from `first` on. */

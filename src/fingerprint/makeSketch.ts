@@ -135,9 +135,10 @@ export function cosinesOf(matrix: Float64Array, columns: number): Float64Array {
   const cosines = new Float64Array((rows * (rows - 1)) / 2)
   let at = 0
   for (let row = 1; row < rows; row++) {
-    for (let other = 0; other < row; other++) {
+    timesRows(matrix, row, matrix.subarray(row * columns, (row + 1) * columns), cosines, at)
+    for (let other = 0; other < row; other++, at++) {
       const scale = lengths[row]! * lengths[other]!
-      cosines[at++] = scale > 0 ? dot(matrix, row * columns, matrix, other * columns, columns) / scale : 0
+      cosines[at] = scale > 0 ? cosines[at]! / scale : 0
     }
   }
   return cosines

@@ -159,10 +159,12 @@ function whitenedCandidates(
 ): Float64Array {
   const size = rows.length
   const out = new Float64Array(size * count)
+  const signatures = new Float64Array(size * count)
+  for (const [each, row] of rows.entries()) {
+    signatures.set(table.subarray(row * count, (row + 1) * count), each * count)
+  }
   for (let row = 0; row < size; row++) {
-    for (let each = 0; each < size; each++) {
-      addScaled(out, row * count, table, rows[each]! * count, whitening[row * size + each]!, count)
-    }
+    addCombination(out, row * count, signatures, whitening.subarray(row * size, (row + 1) * size), count)
   }
   const squares = new Float64Array(count)
   for (let row = 0; row < size; row++)
@@ -175,15 +177,31 @@ function whitenedCandidates(
   return out
 }
 
-function addScaled(
+/** Adds to a row of `out` the rows of a matrix, each times its factor; four at a time, so that `out` is read and written less often. */
+function addCombination(
   out: Float64Array,
   at: number,
-  values: Float32Array | Float64Array,
-  from: number,
-  factor: number,
-  count: number,
+  matrix: Float64Array,
+  factors: Float64Array,
+  columns: number,
 ): void {
-  for (let index = 0; index < count; index++) out[at + index]! += factor * values[from + index]!
+  let row = 0
+  for (; row + 4 <= factors.length; row += 4) {
+    const first = row * columns
+    const [second, third, fourth] = [first + columns, first + 2 * columns, first + 3 * columns]
+    const [a, b, c, d] = [factors[row]!, factors[row + 1]!, factors[row + 2]!, factors[row + 3]!]
+    for (let column = 0; column < columns; column++) {
+      out[at + column]! +=
+        a * matrix[first + column]! +
+        b * matrix[second + column]! +
+        c * matrix[third + column]! +
+        d * matrix[fourth + column]!
+    }
+  }
+  for (; row < factors.length; row++) {
+    for (let column = 0; column < columns; column++)
+      out[at + column]! += factors[row]! * matrix[row * columns + column]!
+  }
 }
 
 /** Cosines of units, which are rows, with candidates, which are columns. */
@@ -196,9 +214,7 @@ function cosinesWith(
 ): Float64Array {
   const out = new Float64Array(unitCount * count)
   for (let unit = 0; unit < unitCount; unit++) {
-    for (let each = 0; each < size; each++) {
-      addScaled(out, unit * count, candidates, each * count, units[unit * size + each]!, count)
-    }
+    addCombination(out, unit * count, candidates, units.subarray(unit * size, (unit + 1) * size), count)
   }
   return out
 }

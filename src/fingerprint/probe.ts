@@ -11,6 +11,8 @@ import { largest, timesRows } from './vectors.ts'
 export const POOL_ROWS = 1_024
 /** Rows of a layer, chosen at random, from which the places test draws. */
 const DRAWN_ROWS = 256
+/** Rows that are held in memory at once. */
+const ROWS_AT_ONCE = 64
 /** Rows whose digests are kept, of each layer. */
 const EXACT_ROWS = 32
 
@@ -42,6 +44,8 @@ export type Probe = {
   layers: readonly ProbeLayer[]
   /** Digests of rows that a sketch may list. */
   rows: ReadonlySet<string>
+  /** Digests of the suspect's tensors. */
+  tensors: ReadonlySet<string>
   exact: ExactTensors
 }
 
@@ -69,7 +73,8 @@ export function makeProbe(source: SketchSource, sketches: readonly Sketch[], opt
     }
     return { ...projected(layer, pool, embeddings, tokens.size), ...drawnOf(layer), rows: layer.gate.rows, pool }
   })
-  return { source, tokens, embeddings, anchors, layers, rows, exact: options.exact ?? { tensors: [] } }
+  const exact = options.exact ?? { tensors: [] }
+  return { source, tokens, embeddings, anchors, layers, rows, tensors: new Set(exact.tensors), exact }
 }
 
 export declare namespace makeProbe {
@@ -114,9 +119,13 @@ function projected(
   const tables = [gate, up].map((rows) => {
     const table = new Float32Array(tokens * pool.length)
     const products = new Float64Array(tokens)
-    for (const [index, place] of pool.entries()) {
-      timesRows(embeddings, tokens, readFoldedRows(rows, gain, [place]), products)
-      for (let token = 0; token < tokens; token++) table[token * pool.length + index] = products[token]!
+    for (let first = 0; first < pool.length; first += ROWS_AT_ONCE) {
+      const places = pool.subarray(first, first + ROWS_AT_ONCE)
+      const matrix = readFoldedRows(rows, gain, places)
+      for (let index = 0; index < places.length; index++) {
+        timesRows(embeddings, tokens, matrix.subarray(index * rows.columns, (index + 1) * rows.columns), products)
+        for (let token = 0; token < tokens; token++) table[token * pool.length + first + index] = products[token]!
+      }
     }
     return table
   })

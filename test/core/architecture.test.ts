@@ -55,6 +55,7 @@ const TABLE: Record<string, Rule> = {
       'sdk',
       'bundle',
       'guard',
+      'fingerprint',
     ],
     packages: ['commander', 'ethers'],
     node: true,

@@ -72,7 +72,7 @@ const NORMS = [
   'norm_2',
   'ln_2',
 ]
-/** With this norm behind the layer and none named before it, the one behind the attention does not scale the gate's input. */
+/** With this norm behind the layer and none named before it, the one behind the attention does not act on what the gate takes. */
 const NORM_BEHIND = ['post_feedforward_layernorm', 'post_ffw_norm']
 /** Layers without a gate. */
 const PLAIN_LAYER = /(?:mlp\.c_fc|mlp\.fc1|mlp\.fc_in|mlp\.dense_h_to_4h|intermediate\.dense|fc1)\.weight$/
