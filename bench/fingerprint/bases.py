@@ -1,0 +1,155 @@
+"""Trains the bases of the fingerprint bench from text that a machine has. A finished base is not trained twice."""
+
+import argparse
+import glob
+import gzip
+import json
+import os
+import random
+import re
+import sys
+import time
+from collections import Counter
+
+try:
+    import torch
+except ImportError:
+    sys.exit('This bench needs torch: apt-get install python3-torch, then run it with /usr/bin/python3.')
+
+from torch.nn import functional
+
+from model import Decoder, Shape
+
+SMALL = Shape(96, 4, 256, 768, 4, 4, True)
+GROUPED = Shape(128, 4, 320, 1024, 4, 2, False)
+DEEP = Shape(96, 6, 256, 768, 4, 2, True)
+
+# Two bases a line: same text and shape, another seed.
+PAIRS = (
+    ('manual', SMALL),
+    ('python', SMALL),
+    ('javascript', SMALL),
+    ('manual', GROUPED),
+    ('python', GROUPED),
+    ('perl', DEEP),
+)
+
+CORPORA = {
+    'manual': ('/usr/share/man/man[1-8]/*.gz',),
+    'python': ('/usr/lib/python3*/*.py', '/usr/lib/python3/dist-packages/*/*.py'),
+    'perl': ('/usr/share/perl/**/*.p[ml]', '/usr/share/perl5/**/*.p[ml]'),
+    'javascript': ('node_modules/*/*.js', 'node_modules/*/lib/*.js', 'node_modules/*/dist/*.js'),
+}
+
+LENGTH = 64
+BATCH = 16
+
+
+def text(corpus, limit):
+    parts, size = [], 0
+    for path in sorted(p for pattern in CORPORA[corpus] for p in glob.glob(pattern, recursive=True) if os.path.isfile(p)):
+        with (gzip.open if path.endswith('.gz') else open)(path, 'rb') as file:
+            part = file.read(32768).decode('utf-8', 'replace')
+        parts.append(part)
+        size += len(part)
+        if size >= limit:
+            return ''.join(parts)[:limit]
+    if size < limit // 8:
+        sys.exit(f'Found {size} characters of "{corpus}" in {CORPORA[corpus]}: install more of it, or lower --characters.')
+    return ''.join(parts)
+
+
+def pieces(content):
+    return re.findall(r' ?[A-Za-z]+|[^A-Za-z]', content)
+
+
+def vocabulary(content, size):
+    """Single characters first, so that every text has tokens; then the commonest words."""
+    characters = [c for c, _ in Counter(content).most_common(size // 4)]
+    known = set(characters)
+    words = [w for w, _ in Counter(pieces(content)).most_common(size * 2) if w not in known]
+    return (['<unknown>'] + characters + words)[:size]
+
+
+def encode(content, tokens):
+    index = {token: i for i, token in enumerate(tokens)}
+    ids = []
+    for piece in pieces(content):
+        if piece in index:
+            ids.append(index[piece])
+        else:
+            ids.extend(index.get(character, 0) for character in piece)
+    return torch.tensor(ids)
+
+
+def train(model, ids, steps, seed, rate=3e-3):
+    """Returns the mean loss of the last 20 steps."""
+    chooser = torch.Generator().manual_seed(seed)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
+    losses = []
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group['lr'] = rate * min(1, (step + 1) / 20) * (1 - 0.9 * step / steps)
+        starts = torch.randint(len(ids) - LENGTH - 1, (BATCH,), generator=chooser)
+        block = torch.stack([ids[s : s + LENGTH + 1] for s in starts])
+        logits = model(block[:, :-1])
+        loss = functional.cross_entropy(logits.flatten(0, 1), block[:, 1:].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+    return sum(losses[-20:]) / len(losses[-20:])
+
+
+def make(name, corpus, shape, seed, options):
+    path = os.path.join(options.work, name + '.pt')
+    if os.path.exists(path):
+        return {'base': name, 'made': False}
+    start = time.time()
+    content = text(corpus, options.characters)
+    tokens = vocabulary(content, shape.vocabulary)
+    torch.manual_seed(seed)
+    model = Decoder(shape)
+    loss = train(model, encode(content, tokens), options.steps, seed)
+    # The rename makes it appear whole, so that a run that was stopped goes on.
+    torch.save({'shape': vars(shape), 'tokens': tokens, 'state': model.state_dict()}, path + '.part')
+    os.replace(path + '.part', path)
+    return {'base': name, 'made': True, 'seed': seed, 'loss': round(loss, 3), 'seconds': round(time.time() - start, 1)}
+
+
+def seed_of(options):
+    """A work folder keeps the seed that its first run had, so that a run that goes on mixes no two."""
+    path = os.path.join(options.work, 'seed.json')
+    if os.path.exists(path):
+        with open(path) as file:
+            kept = json.load(file)
+        if options.seed not in (None, kept):
+            sys.exit(f'{options.work} holds models of seed {kept}, not {options.seed}: use another --work.')
+        return kept
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**31)
+    with open(path, 'w') as file:
+        json.dump(seed, file)
+    return seed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--work', default='bench/.work', help='folder of the models; a finished one is kept')
+    parser.add_argument('--seed', type=int, help='seed of the run; drawn and printed when it is left out')
+    parser.add_argument('--steps', type=int, default=300, help='steps of training for each base')
+    parser.add_argument('--characters', type=int, default=1_500_000, help='characters of text for each corpus')
+    parser.add_argument('--pairs', type=int, default=len(PAIRS), help='pairs of bases to train, for a smaller run')
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    os.makedirs(options.work, exist_ok=True)
+    seed = seed_of(options)
+    print(json.dumps({'seed': seed}), flush=True)
+    for pair, (corpus, shape) in enumerate(PAIRS[: options.pairs]):
+        for sibling in range(2):
+            made = make(f'b{pair}{"ab"[sibling]}', corpus, shape, seed + 2 * pair + sibling, options)
+            print(json.dumps(made), flush=True)
+
+
+if __name__ == '__main__':
+    main()
