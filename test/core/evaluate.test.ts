@@ -698,6 +698,25 @@ describe('evaluate', function () {
           .with.property('code', 'INVALID_LIST')
     })
 
+    it('that may free a student of its teacher leave open whether it is a derivative', function () {
+      const teacher = { ...EVERYTHING, flags: 1 << TERMS_FLAGS['students-derive'], rights: rightsMask(['distill']) }
+      const lineage: Lineage = {
+        models: [
+          modelOf(0, maker, termsId(0), { parents: [declared(modelId(1), 'distillation')] }),
+          modelOf(1, tuner, termsId(1), { parents: [declared(modelId(2), 'copy')] }),
+          modelOf(2, tuner, termsId(2)),
+        ],
+        terms: new Map([
+          [termsId(0), EVERYTHING],
+          [termsId(1), { ...EVERYTHING, rights: rightsMask(['distill', 'redistribute']) }],
+          [termsId(2), { ...teacher, rights: rightsMask(['distill', 'redistribute']) }],
+        ]),
+      }
+      const passOn = { uses: rightsMask(['redistribute']) }
+      expect(evaluate(lineage, { ...strict, ...passOn }).verdict).to.equal('unknown')
+      expect(evaluate(lineage, { ...strict, ...passOn, everybody: true }).verdict).to.equal('permitted')
+    })
+
     it('that count more never take a right away, and never turn a no into another answer', function () {
       holds([lineages, questions], (lineage, asked) => {
         const [some, all] = [evaluate(lineage, asked), evaluate(lineage, { ...asked, everybody: true })]
@@ -765,6 +784,23 @@ describe('evaluate', function () {
           'redistribute-derivatives',
           'sublicense',
         ])
+      })
+
+      it('are none where nothing is asked of the child: its maker answered for making it', function () {
+        const lineage: Lineage = {
+          models: [
+            modelOf(0, tuner, FULL_TERMS, { parents: [declared(modelId(1), 'distillation')] }),
+            modelOf(1, tuner, FULL_TERMS, { parents: [declared(modelId(2), 'finetune')] }),
+            modelOf(2, maker, termsId(2)),
+          ],
+          terms: new Map([
+            [FULL_TERMS, EVERYTHING],
+            [termsId(2), { ...EVERYTHING, duties: dutiesWord({ notice: ['modify'] }) }],
+          ]),
+        }
+        const owed = (uses: Right) => evaluate(lineage, { ...question, uses: rightsMask([uses]) }).obligations
+        expect(owed('research')).to.equal(0)
+        expect(owed('host')).to.not.equal(0)
       })
 
       it('are those of the copy itself where it is one', function () {

@@ -7,7 +7,7 @@ import {Duties, TermsBody} from "../../types/Terms.sol";
 import {Families, Obligations, Rights, TermsFlags} from "../../types/Vocabulary.sol";
 import {LineageModel} from "../IComplianceLens.sol";
 import {LineageEdge} from "../LineageEdge.sol";
-import {Lanes, both} from "./Lanes.sol";
+import {EVERYTHING, Lanes, NOTHING, both, onlyPossible} from "./Lanes.sol";
 import {State, valueAt, edgeAt, holdingOf, isOwn, putValue} from "./State.sol";
 import {Worklist} from "./Worklist.sol";
 import {passOf} from "./Rights.sol";
@@ -71,7 +71,12 @@ function settleAllowed(State memory state) pure {
 function allow(State memory state, uint256 child, LineageEdge link) pure returns (bool) {
     uint256 parent = link.parentOf();
     Lanes pass = passOf(state, state.models[child], parent);
-    if (link.relationOf() == Relation.Distillation && !studentDerives(state, parent, pass)) return false;
+    bool isCertainlyLimited = isCertain(link);
+    if (link.relationOf() == Relation.Distillation) {
+        Lanes derives = studentDerives(state, parent, pass);
+        if (derives == NOTHING) return false;
+        isCertainlyLimited = isCertainlyLimited && derives.possible() != 0;
+    }
     TermsBody memory body = state.terms[state.models[parent].terms].body;
     uint256 limit = limitOf(body);
     bool isPassed = pass.sure() & Rights.REDISTRIBUTE_DERIVATIVES != 0;
@@ -79,7 +84,7 @@ function allow(State memory state, uint256 child, LineageEdge link) pure returns
     bool isGranted = isPassed || body.flags & TermsFlags.AUTOMATIC_GRANT != 0;
     uint256 above = valueAt(state.allowed, 2 * parent);
     uint256 left = (isPassed ? UNLIMITED : limit) & uint128(above);
-    left |= (isCertain(link) ? (mayBePassed ? UNLIMITED : limit) & (above >> 128) : UNLIMITED) << 128;
+    left |= (isCertainlyLimited ? (mayBePassed ? UNLIMITED : limit) & (above >> 128) : UNLIMITED) << 128;
     uint256 granted = (isGranted ? UNLIMITED : limit) & valueAt(state.allowed, 2 * parent + 1);
     return narrowAllowed(state, child, left, granted);
 }
@@ -102,13 +107,17 @@ function isCertain(LineageEdge link) pure returns (bool) {
     return grade != EvidenceGrade.Acknowledged && grade != EvidenceGrade.Countersigned;
 }
 
-/// @dev Whether a model that is distilled from the one at `index` is its derivative: by its terms, or by those of what it was made
-/// from.
-function studentDerives(State memory state, uint256 index, Lanes pass) pure returns (bool) {
-    if (!state.limited) return false;
+/// @dev The lanes, whole, in which a model that is distilled from the one at `index` is its derivative, by its terms or by those of
+/// what it was made from: that of what is certain where it may be one, and both where it is one.
+function studentDerives(State memory state, uint256 index, Lanes pass) pure returns (Lanes derives) {
+    if (!state.limited) return NOTHING;
+    uint256 allowed = valueAt(state.allowed, 2 * index);
+    uint256 limit = limitOf(state.terms[state.models[index].terms].body);
     bool isPassed = pass.sure() & Rights.REDISTRIBUTE_DERIVATIVES != 0;
-    uint256 limit = isPassed ? UNLIMITED : limitOf(state.terms[state.models[index].terms].body);
-    return valueAt(state.allowed, 2 * index) & limit & FREE_STUDENTS == 0;
+    if (allowed & (isPassed ? UNLIMITED : limit) & FREE_STUDENTS != 0) return NOTHING;
+    bool mayBePassed = pass.possible() & Rights.REDISTRIBUTE_DERIVATIVES != 0;
+    bool mayBeFree = (allowed >> 128) & (mayBePassed ? UNLIMITED : limit) & FREE_STUDENTS != 0;
+    return mayBeFree ? EVERYTHING.without(onlyPossible(Rights.ALL)) : EVERYTHING;
 }
 
 /// @dev What terms allow for what is made from their model. Whether further restrictions may be imposed on it is for those to say

@@ -61,13 +61,13 @@ function usesAtParent(
     uint256 uses
 ) pure returns (uint256 made) {
     Relation relation = link.relationOf();
-    if (link.isBinding() || relation == Relation.Copy || relation == Relation.Conversion) return uses;
+    if (uses == 0 || link.isBinding() || relation == Relation.Copy || relation == Relation.Conversion) return uses;
     made = uses | Rights.MODIFY;
     if (relation == Relation.Distillation) {
         Lanes pass = state.limited ? passOf(state, child, link.parentOf()) : NOTHING;
         // A student that is not a derivative holds nothing of its teacher. What a license asks of it, it asks of who makes it
         // available.
-        if (!makesDerivative(state, link.parentOf(), relation, pass)) {
+        if (makesDerivative(state, link.parentOf(), relation, pass) == NOTHING) {
             return uses & (PASSING_ON | Rights.HOST) != 0 ? Rights.DISTILL : 0;
         }
         made |= Rights.DISTILL;

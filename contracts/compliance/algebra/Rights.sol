@@ -158,7 +158,7 @@ function through(Edge memory edge) pure returns (Lanes flow) {
     Lanes making = edge.making;
     flow = edge.flow & where(making, edge.required);
     if (!isDerivation(edge)) return flow;
-    Lanes shared = edge.derivative ? where(flow, Rights.REDISTRIBUTE_DERIVATIVES) : EVERYTHING;
+    Lanes shared = where(flow, Rights.REDISTRIBUTE_DERIVATIVES) | EVERYTHING.without(edge.derivative);
     Lanes commercial = edge.keptFromCommerce ? NOTHING : where(making, Rights.COMMERCIAL_MODIFY);
     flow = flow & (commercial | both(Rights.ALL ^ COMMERCIAL_USES));
     flow = flow & (shared | both(Rights.ALL ^ PASSING_ON_USES));
@@ -199,7 +199,7 @@ function blame(
     flow = failing & ~flowing;
     making = edge.binding ? 0 : edge.required & ~makes;
     if (isDerivation(edge)) {
-        if (failing & PASSING_ON_USES != 0 && edge.derivative) flow |= Rights.REDISTRIBUTE_DERIVATIVES & ~flowing;
+        if (failing & PASSING_ON_USES != 0 && edge.derivative != NOTHING) flow |= Rights.REDISTRIBUTE_DERIVATIVES & ~flowing;
         if (failing & COMMERCIAL_USES != 0) making |= Rights.COMMERCIAL_MODIFY & ~makes;
     }
     // Rights that the publisher's credentials give are missing at the parent's ancestors. All others may be missing
@@ -237,10 +237,11 @@ function isDerivation(Edge memory edge) pure returns (bool) {
     return edge.required != Rights.REDISTRIBUTE;
 }
 
-/// @dev Whether an edge makes a derivative of the parent at `index`: a student is one only where a license says so.
-function makesDerivative(State memory state, uint256 index, Relation relation, Lanes pass) pure returns (bool) {
-    if (relation == Relation.Copy || relation == Relation.Conversion) return false;
-    return relation != Relation.Distillation || studentDerives(state, index, pass);
+/// @dev The lanes, whole, in which an edge makes a derivative of the parent at `index`: a student is one only where a license says
+/// so.
+function makesDerivative(State memory state, uint256 index, Relation relation, Lanes pass) pure returns (Lanes) {
+    if (relation == Relation.Copy || relation == Relation.Conversion) return NOTHING;
+    return relation == Relation.Distillation ? studentDerives(state, index, pass) : EVERYTHING;
 }
 
 /// @dev All bits of each lane that has `right`, a single right.

@@ -39,7 +39,7 @@ struct State {
 /// @dev What an edge lets through, and what it requires.
 struct Edge {
     bool binding; // the child is an external parent that is bound to the parent
-    bool derivative; // the child is a derivative of the parent
+    Lanes derivative; // the lanes, whole, in which the child is a derivative of the parent
     bool keptFromCommerce; // the child is distilled from outputs that are not for commerce
     uint256 required; // the right required to make the child from the parent by this relation
     Lanes pass; // what the child's publisher may pass on from the parent

@@ -53,7 +53,8 @@ export function allowAll(state: State): void {
 /** Takes from the child what an edge does not allow. Returns whether that was anything. */
 function allow(edge: Edge): boolean {
   const { child, parent } = edge
-  if (edge.relation === 'distillation' && !studentDerives(edge)) return false
+  const isStudent = edge.relation === 'distillation'
+  if (isStudent && !studentMayDerive(edge)) return false
   const limit = limitOf(parent.body)
   const isPassed = (sureOf(edge.pass) & SHARES_DERIVATIVES) !== 0
   const mayBePassed = (possibleOf(edge.pass) & SHARES_DERIVATIVES) !== 0
@@ -61,7 +62,8 @@ function allow(edge: Edge): boolean {
   const before = child.allowed
   const sure = before.sure & parent.allowed.sure & (isPassed ? ALL : limit)
   const granted = before.granted & parent.allowed.granted & (isGranted ? ALL : limit)
-  const possible = edge.certain
+  const limitsCertainly = edge.certain && (!isStudent || studentDerives(edge))
+  const possible = limitsCertainly
     ? before.possible & parent.allowed.possible & (mayBePassed ? ALL : limit)
     : before.possible
   if (sure === before.sure && granted === before.granted && possible === before.possible) return false
@@ -69,10 +71,19 @@ function allow(edge: Edge): boolean {
   return true
 }
 
-/** Whether a model that is distilled from the parent is its derivative: by its terms, or by those of what it was made from. */
+/** Whether a model that is distilled from the parent is, or may be, its derivative: by its terms, or by those of what it was made from. */
+export function studentMayDerive({ parent, pass }: Edge): boolean {
+  return derives(parent, parent.allowed.sure, sureOf(pass))
+}
+
+/** Whether it certainly is. It is not where the word of the parent's publisher would free it, and may count. */
 export function studentDerives({ parent, pass }: Edge): boolean {
-  const isPassed = (sureOf(pass) & SHARES_DERIVATIVES) !== 0
-  return (parent.allowed.sure & (isPassed ? ALL : limitOf(parent.body)) & FREE_STUDENTS) === 0n
+  return derives(parent, parent.allowed.possible, possibleOf(pass))
+}
+
+function derives({ body }: Node, allowed: bigint, passed: number): boolean {
+  const isPassed = (passed & SHARES_DERIVATIVES) !== 0
+  return (allowed & (isPassed ? ALL : limitOf(body)) & FREE_STUDENTS) === 0n
 }
 
 /**

@@ -38,7 +38,7 @@ function ask(edge: Edge): boolean {
 
 /** What uses of a child are at a parent: those of making the child from it, and of passing on what was made. */
 function usesAtParent(edge: Edge, uses: number): number {
-  if (edge.binding || !isDerivation(edge.relation)) return uses
+  if (edge.binding || !isDerivation(edge.relation) || uses === 0) return uses
   const isStudent = edge.relation === 'distillation'
   // A student that is not a derivative holds nothing of its teacher. What a license asks of it, it asks of who makes it available.
   if (!makesDerivative(edge)) return uses & (PASSING_ON | HOST) ? DISTILL : 0

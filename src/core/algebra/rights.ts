@@ -1,6 +1,6 @@
 import { isExternal, isOwnWork } from '../lineage.ts'
 import { RIGHTS, SET_FLAGS, type Relation } from '../vocabulary.ts'
-import { asLabeled, studentDerives } from './compatibility.ts'
+import { asLabeled, studentDerives, studentMayDerive } from './compatibility.ts'
 import { EVERYTHING, join, meet, onlyPossible, possibleOf, sureOf, type Lanes } from './lanes.ts'
 import { rightsOfTerms } from './readings.ts'
 import { settle, type Edge, type Node, type State } from './state.ts'
@@ -75,17 +75,18 @@ function flows({ parent, pass, grants }: Edge): { flow: Lanes; making: Lanes } {
 function through(edge: Edge): Lanes {
   const { flow, making } = flows(edge)
   if (edge.binding) return flow
-  const sure = throughLane(edge, sureOf(flow), sureOf(making))
-  return join(sure as Lanes, onlyPossible(throughLane(edge, possibleOf(flow), possibleOf(making))))
+  const sure = throughLane(edge, sureOf(flow), sureOf(making), makesDerivative(edge))
+  const possible = throughLane(edge, possibleOf(flow), possibleOf(making), certainlyMakesDerivative(edge))
+  return join(sure as Lanes, onlyPossible(possible))
 }
 
-function throughLane(edge: Edge, flow: number, making: number): number {
+function throughLane(edge: Edge, flow: number, making: number, derives: boolean): number {
   const { relation } = edge
   if ((making & requiredFor(relation)) === 0) return 0
   if (!isDerivation(relation)) return flow
   let left = flow
   if ((making & COMMERCIAL_MODIFY) === 0 || isKeptFromCommerce(edge)) left &= ~COMMERCIAL_USES
-  if (makesDerivative(edge) && (flow & REDISTRIBUTE_DERIVATIVES) === 0) left &= ~PASSING_ON_USES
+  if (derives && (flow & REDISTRIBUTE_DERIVATIVES) === 0) left &= ~PASSING_ON_USES
   return left
 }
 
@@ -142,7 +143,11 @@ export function isDerivation(relation: Relation): boolean {
   return relation !== 'copy' && relation !== 'conversion'
 }
 
-/** Whether an edge makes a derivative of the parent: a student is one only where a license says so. */
+/** Whether an edge makes, or may make, a derivative of the parent: a student is one only where a license says so. */
 export function makesDerivative(edge: Edge): boolean {
+  return isDerivation(edge.relation) && (edge.relation !== 'distillation' || studentMayDerive(edge))
+}
+
+function certainlyMakesDerivative(edge: Edge): boolean {
   return isDerivation(edge.relation) && (edge.relation !== 'distillation' || studentDerives(edge))
 }
