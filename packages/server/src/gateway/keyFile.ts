@@ -1,6 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
-import { open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, realpath, stat } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 
 import {
@@ -18,6 +17,7 @@ import {
 } from 'stemma/core'
 
 import type { KeyEntry, KeyRate } from './ports.ts'
+import { writeWhole } from './writeWhole.ts'
 
 /** A key as its file keeps it: bound to what it is for, and by its hash alone. Times are Unix seconds. */
 export type KeyRecord = KeyEntry & {
@@ -70,23 +70,11 @@ export async function writeKeyFile(path: string, keys: readonly KeyRecord[]): Pr
   await parseKeys(text, path)
   // A link stays one: what it points to may be what others read.
   const target = await realpath(path).catch(() => path)
-  const draft = `${target}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    const file = await open(draft, 'wx', 0o600)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(draft, target)
-    const folder = await open(dirname(target), 'r')
-    await folder.sync().finally(() => folder.close())
+    await writeWhole(target, text)
   } catch (cause) {
     const { code = 'unknown' } = cause as NodeJS.ErrnoException
     throw new InvalidKeysError(path, `it cannot be written (${code})`, cause)
-  } finally {
-    await rm(draft, { force: true }).catch(() => {})
   }
 }
 

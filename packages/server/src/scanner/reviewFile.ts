@@ -1,7 +1,9 @@
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import type { Digest } from 'stemma/core'
+
+import { writeWhole } from '../gateway/writeWhole.ts'
 
 /** What became of a review. */
 export const WORK_STATES = ['waiting', 'scanned', 'attested', 'unknown', 'refused'] as const
@@ -63,21 +65,6 @@ export async function openReviewFiles(folder: string): Promise<ReviewFiles> {
       return works.filter((work) => work !== undefined)
     },
     read: (weights) => readPath(pathOf(weights)),
-    write: (work) => writeWhole(folder, pathOf(work.weights), `${JSON.stringify(work)}\n`),
+    write: (work) => writeWhole(pathOf(work.weights), `${JSON.stringify(work)}\n`),
   }
-}
-
-/** Writes a file so that it is there whole or not at all, also after a crash. */
-export async function writeWhole(folder: string, path: string, text: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
-  const file = await open(temporary, 'w', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, path)
-  const entry = await open(folder, 'r')
-  await entry.sync().finally(() => entry.close())
 }

@@ -8,7 +8,8 @@ import { wordsOf, type Log } from '../gateway/log.ts'
 import type { ScannerConfig } from './config.ts'
 import { fetchWeights, NoWeightsError, TooLargeError, type FetchContext } from './fetchWeights.ts'
 import { PrivateAddressError, UnsafeUrlError } from './guardedFetch.ts'
-import { writeWhole, type ReviewFiles, type ReviewWork } from './reviewFile.ts'
+import { writeWhole } from '../gateway/writeWhole.ts'
+import type { ReviewFiles, ReviewWork } from './reviewFile.ts'
 
 /** A finished scan of a folder or a file. */
 export type Scanned = {
@@ -87,7 +88,7 @@ async function scanNow(work: ReviewWork, context: ScanReviewsContext, signal: Ab
   }
   const reports = join(config.folder, 'reports')
   await mkdir(reports, { recursive: true, mode: 0o755 })
-  await writeWhole(reports, join(reports, `${found.report.slice(2)}.json`), found.text)
+  await writeWhole(join(reports, `${found.report.slice(2)}.json`), found.text)
   const { verdict, report, ruleset } = found
   // The contract wants a time after the request; the chain's clock is the one that both know.
   const head = await readBlock(ledger.provider, 'latest')

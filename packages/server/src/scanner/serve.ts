@@ -15,9 +15,10 @@ import {
 import { connect, nodeProvider, readModel, watchHeads, type Ledger } from 'stemma/sdk'
 
 import { wordsOf, type Log } from '../gateway/log.ts'
+import { writeWhole } from '../gateway/writeWhole.ts'
 import type { ScannerConfig } from './config.ts'
 import { guardedFetch } from './guardedFetch.ts'
-import { openReviewFiles, writeWhole, type ReviewFiles, type ReviewWork } from './reviewFile.ts'
+import { openReviewFiles, type ReviewFiles, type ReviewWork } from './reviewFile.ts'
 import { workOff, type ScanReviewsContext, type ScanWeights } from './scanReviews.ts'
 
 /** Blocks that are read once more after a restart, because a reorganization may have replaced them meanwhile. */
@@ -106,7 +107,7 @@ async function watchRequests(
     if (sighting.kind === 'event') {
       if (await take(ledger, files, config, sighting.event)) bell.ring()
     } else if (sighting.kind === 'head') {
-      if (sighting.block !== saved) await writeWhole(config.folder, cursor, JSON.stringify({ block: sighting.block }))
+      if (sighting.block !== saved) await writeWhole(cursor, JSON.stringify({ block: sighting.block }))
       saved = sighting.block
       bell.catchUp()
       if (once) return
