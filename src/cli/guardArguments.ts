@@ -59,6 +59,9 @@ export async function readGuardArguments(
   options: GuardOptions,
   onEvent: (event: GuardEvent) => void,
 ): Promise<{ run: GuardedRun; close: () => void }> {
+  const { signal, release } = untilStart(context.signal)
+  // Once the command runs, a signal is the command's, which may bear it: the guard goes on asking and watching.
+  context.signal = signal
   const { env, cwd } = context
   const policy = await policyOf(context, options)
   const guard = policy.guard ?? {}
@@ -116,7 +119,8 @@ export async function readGuardArguments(
     holder: await localHolder({ move: options.move ?? false, env, signal: context.signal }),
     graceSeconds,
     pollMilliseconds: isLocal(options, env) ? POLL_MILLISECONDS.local : POLL_MILLISECONDS.remote,
-    signal: context.signal,
+    signal,
+    onStart: release,
     wait: options.wait ?? false,
     report: (event) => {
       report(event)
@@ -126,6 +130,15 @@ export async function readGuardArguments(
     ...(overriding && { override: signer(context, gate, overriding) }),
   }
   return { run, close: ledger.close }
+}
+
+/** A signal that is aborted with another one until it is released. */
+function untilStart(outer: AbortSignal): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort(outer.reason)
+  if (outer.aborted) abort()
+  outer.addEventListener('abort', abort, { once: true })
+  return { signal: controller.signal, release: () => outer.removeEventListener('abort', abort) }
 }
 
 async function policyOf(context: Context, options: GuardOptions): Promise<TrustPolicy> {
@@ -211,6 +224,7 @@ function signer(context: Context, gate: GuardGate, overriding: Overriding): (jud
     const question = `Weights ${opened.digest}. First 8 hex digits after 0x, to confirm: `
     await signOverride(gate.folder, await findKey(context), {
       weights: opened.digest,
+      deployment: gate.deployment,
       decision,
       policy: gate.question.policy.guard ?? {},
       reason: overriding.reason,
@@ -224,12 +238,17 @@ function signer(context: Context, gate: GuardGate, overriding: Overriding): (jud
 function reporterOf(context: Context, { report }: GuardOptions): (event: GuardEvent) => void {
   if (report === undefined) return () => {}
   const path = pathOf(context, report)
+  let isStarted = false
   return (event) => {
+    isStarted ||= event.event === 'started'
     const at = new Date(context.now()).toISOString()
     try {
       appendFileSync(path, `${toJson({ at, ...reportedEvent(event) }, 0)}\n`, { mode: 0o600 })
     } catch (cause) {
-      throw new FileError(report, 'written', cause)
+      const error = new FileError(report, 'written', cause)
+      // A full disk must not end the guard of a command that runs.
+      if (!isStarted) throw error
+      note(context, error.message)
     }
   }
 }

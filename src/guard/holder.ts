@@ -1,5 +1,5 @@
 import type { Digest } from '../core/hex.ts'
-import type { OpenedModel } from './openGuarded.ts'
+import type { OpenedModel, PinnedModel } from './openGuarded.ts'
 import type { FileWatch, GuardedModel } from './ports.ts'
 
 /** What was done with a model that may not start. */
@@ -27,8 +27,10 @@ export type Holder = {
   isAsHashed(model: Pick<OpenedModel, 'files'>): boolean
   /** Gives back what is held at a path, whatever became of it. */
   releaseAt(root: string): Promise<void>
-  /** Watches the files of a model. `changed` is called once. */
-  watch(model: OpenedModel, changed: (what: string) => void): Promise<FileWatch>
+  /** Says that a command runs with a model, so that no other guard holds it meanwhile. Returns what ends that. */
+  use(model: Pick<OpenedModel, 'root' | 'digest'>): Promise<() => void>
+  /** Watches the files of a model. `changed` is called once. Closes the place of the model in the end. */
+  watch(model: PinnedModel, changed: (what: string) => void): Promise<FileWatch>
   /** Words before a command that show it the models through a private read-only view; undefined where the kernel has none. */
   view(models: readonly OpenedModel[]): Promise<readonly string[] | undefined>
 }

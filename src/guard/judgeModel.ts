@@ -90,6 +90,7 @@ async function askLedger(
     if (kept === undefined || !clearances.counts(key, kept, gate.now(), maxAge)) {
       throw new GateUnreachableError(opened.reference, error as StemmaError)
     }
+    clearances.seeClock(key, gate.now())
     const age = Math.max(0, gate.now() - Math.min(kept.keptAt, kept.time))
     const note = `The ledger cannot be asked, so a clearance of block ${kept.block} counts, which is ${age} seconds old. Recalls since then are not seen.`
     const decision: StartDecision = { outcome: 'start', because: kept.because, missing: [], notes: [note] }
@@ -108,17 +109,18 @@ function withAdapters(decision: StartDecision, { isAdapter }: OpenedModel, gate:
 }
 
 function judged(
-  gate: Pick<GuardGate, 'question' | 'now'>,
+  gate: Pick<GuardGate, 'deployment' | 'question' | 'folder' | 'now'>,
   opened: OpenedModel,
   answer: Pick<JudgedModel, 'decision' | 'standing' | 'block' | 'time' | 'kept'>,
   overrides: readonly OverrideRecord[],
 ): JudgedModel {
   const { policy, own } = gate.question
-  // The chain's clock decides where the chain was asked.
-  const now = answer.standing === null ? Math.max(gate.now(), answer.time) : answer.time
+  // The chain's clock decides where the chain was asked; else the latest time that is known, so that a clock that is set back helps nobody.
+  const known = (): number => new Clearances(gate.folder).latest(keyOf(gate, opened))
+  const now = answer.standing === null ? Math.max(gate.now(), answer.time, known()) : answer.time
   const needed = answer.decision.outcome !== 'start'
   const override = needed
-    ? overrideFor(overrides, answer.decision, { policy: policy.guard ?? {}, own, now })
+    ? overrideFor(overrides, answer.decision, { policy: policy.guard ?? {}, own, now, deployment: gate.deployment })
     : undefined
   return { opened, ...answer, override: override ?? null, overrides }
 }

@@ -7,6 +7,7 @@ import { isPlaceReference } from '../subjects/openSubject.ts'
 import { defaultHoldFolder, lockModel, openHoldJournal } from './holdJournal.ts'
 import { holdModel, readHeld, recoverHolds, releaseModel } from './holdModel.ts'
 import type { Holder } from './holder.ts'
+import { isInUse, markInUse } from './inUse.ts'
 import { guardedOf, type OpenedModel } from './openGuarded.ts'
 import type { HeldFile } from './ports.ts'
 import { placeOf } from './placeOf.ts'
@@ -15,6 +16,9 @@ import { watchFiles } from './watchFiles.ts'
 
 /** Most paths of a private view: more would make each start slow. */
 const MAX_VIEWED = 256
+
+/** What is reported of a model that another guard's command runs with. */
+const IN_USE = 'Another guard runs a command with these files, so they were left to it. Only this start is refused.'
 
 /** Holds models on this disk, by their place. First ends what a guard began that did not live to end it. */
 export async function localHolder({
@@ -54,6 +58,7 @@ export async function localHolder({
     hold: async (opened) => {
       const paths = opened.files.map(({ path }) => path)
       const place = await placeOf(opened.root, paths, { env })
+      if (place === 'own' && (await isInUse(journal.folder, opened))) return { place, by: 'nothing', says: [IN_USE] }
       const outcome = await holdModel(guardedOf(opened, place), { move, journal, reason: 'It is not verified.' })
       const by = ({ mode: 'mode', moved: 'move', untouched: 'nothing' } as const)[outcome.how]
       return { place, by, says: outcome.remains }
@@ -70,10 +75,8 @@ export async function localHolder({
         await releaseModel(digest, { journal, root })
       }
     },
-    watch: (model, changed) => {
-      const [first = model.root] = ownPaths(model, env)
-      return watchFiles(model.files, { root: first, onChange: changed })
-    },
+    use: (model) => markInUse(journal.folder, model),
+    watch: ({ files, place }, changed) => watchFiles(files, { place, onChange: changed }),
     view: async (models) => {
       const paths = new Set(models.flatMap((model) => ownPaths(model, env)))
       if (paths.size === 0 || paths.size > MAX_VIEWED) return undefined

@@ -19,25 +19,33 @@ export async function watchStanding(
   { signal, pollMilliseconds }: { signal: AbortSignal; pollMilliseconds: number },
 ): Promise<StandingEnd | null> {
   let block = -1
-  let answered = gate.now()
+  const clocks = (): readonly number[] => [gate.now(), performance.now() / 1000]
+  let answered = clocks()
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Unanswered()), { once: true })
+  })
+  aborted.catch(() => {})
   while (!signal.aborted) {
     await delay(pollMilliseconds, undefined, { signal }).catch(() => {})
     if (signal.aborted) return null
     try {
-      const { provider } = await gate.ledger()
-      const head = await provider.getBlockNumber()
+      // A node that does not answer must not keep the guard after its command has ended.
+      const { provider } = await Promise.race([gate.ledger(), aborted])
+      const head = await Promise.race([provider.getBlockNumber(), aborted])
       if (head !== block) {
         for (const opened of models()) {
-          const model = await judgeModel(gate, opened)
+          const model = await Promise.race([judgeModel(gate, opened), aborted])
           if (!starts(model)) return { kind: 'withdrawn', model }
           if (model.kept) throw new Unanswered()
         }
         block = head
       }
-      answered = gate.now()
+      answered = clocks()
     } catch (error) {
       if (signal.aborted) return null
-      const isLate = gate.now() - answered >= (gate.maxClearanceAge ?? CLEARANCE_SECONDS)
+      // By the clock of this machine and by one that nobody can set back.
+      const maxAge = gate.maxClearanceAge ?? CLEARANCE_SECONDS
+      const isLate = clocks().some((clock, index) => clock - answered[index]! >= maxAge)
       // An answer that cannot be had is waited for. One that cannot be given any more, as of weights that became ambiguous, ends it.
       if (isLate || isAmbiguous(error)) return { kind: 'unreachable', error: error as Error }
     }

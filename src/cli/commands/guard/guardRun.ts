@@ -4,6 +4,7 @@ import { note, toJson, UsageError, withLedger, type Context } from '../../../con
 import { repeatable, withSignOptions } from '../../../console/options.ts'
 import { StemmaError } from '../../../core/errors.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
+import { CommandNotStartedError } from '../../../guard/runCommand.ts'
 import { GUARD_EXIT, startGuarded, type GuardedEnd, type GuardEvent } from '../../../guard/startGuarded.ts'
 import { reportedEvent, reportedModel } from '../../../guard/reportModels.ts'
 import { factOption } from '../../facts.ts'
@@ -69,6 +70,7 @@ export function guardRun(command: Command, context: Context, exit: (code: number
 /** The codes of the guard for what stops it; undefined for what any command answers. */
 function exitOf(error: unknown): number | undefined {
   if (!(error instanceof StemmaError)) return undefined
+  if (error instanceof CommandNotStartedError) return error.exitCode
   if (error.code === 'GATE_UNREACHABLE') return GUARD_EXIT.unreachable
   return error.code === 'FILE_CHANGED' ? GUARD_EXIT.changed : undefined
 }
