@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  type BigIntStats,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 
 import { isSameState, stateOf } from '../artifacts/listFiles.ts'
@@ -15,8 +25,8 @@ const MOST_OPEN = 16_384
 const SPARE = 64
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
-/** A folder with its time of change and what is in it. */
-type Folder = { ctimeNs: bigint; names: ReadonlySet<string> }
+/** A folder with its device and inode, its time of change and what is in it. */
+type Folder = { identity: string; ctimeNs: bigint; names: ReadonlySet<string> }
 
 /**
  * The place of a model from before it was hashed until the command has ended: its files are kept open, so no other file can get their identity; the
@@ -93,6 +103,11 @@ export class PinnedPlace {
     return [...this.#folders.keys()]
   }
 
+  /** Device and inode of a folder as it was pinned, as `stat -c %d:%i` prints them; undefined for what is not a folder of the place. */
+  identityOf(folder: string): string | undefined {
+    return this.#folders.get(folder)?.identity
+  }
+
   /** Closes the files. What was remembered stays. */
   close(): void {
     for (const descriptor of this.#descriptors.values()) closeSync(descriptor)
@@ -102,17 +117,17 @@ export class PinnedPlace {
   #add(root: string): void {
     const stats = root === '' ? undefined : statusAt(root)
     if (stats?.isFile() === true) this.#open(root)
-    else if (stats?.isDirectory() === true) this.#addFolder(root, stats.ctimeNs)
+    else if (stats?.isDirectory() === true) this.#addFolder(root, stats)
   }
 
-  #addFolder(folder: string, ctimeNs: bigint): void {
+  #addFolder(folder: string, { dev, ino, ctimeNs }: BigIntStats): void {
     const entries = readdirSync(folder, { withFileTypes: true })
-    this.#folders.set(folder, { ctimeNs, names: new Set(entries.map(({ name }) => name)) })
+    this.#folders.set(folder, { identity: `${dev}:${ino}`, ctimeNs, names: new Set(entries.map(({ name }) => name)) })
     for (const entry of entries) {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) {
         const stats = statusAt(path)
-        if (stats?.isDirectory() === true) this.#addFolder(path, stats.ctimeNs)
+        if (stats?.isDirectory() === true) this.#addFolder(path, stats)
       } else if (entry.isSymbolicLink()) this.#links.set(path, linkAt(path))
       else if (entry.isFile()) this.#open(path)
     }
@@ -137,13 +152,17 @@ export class PinnedPlace {
   #changeOfOpen({ path, state }: HeldFile): string | null {
     const descriptor = this.#descriptors.get(path)
     if (descriptor === undefined) return null
-    return isSameState(stateOf(fstatSync(descriptor, { bigint: true })), state) ? null : `${quoted(path)} was replaced`
+    const now = stateOf(fstatSync(descriptor, { bigint: true }))
+    if (isSameState(now, state)) return null
+    return `${quoted(path)} was ${now.inode === state.inode ? 'changed' : 'replaced'}`
   }
 }
 
-function changeOfFolder(path: string, { ctimeNs, names }: Folder): string | null {
+function changeOfFolder(path: string, { identity, ctimeNs, names }: Folder): string | null {
   try {
-    if (lstatSync(path, { bigint: true }).ctimeNs === ctimeNs) return null
+    const stats = lstatSync(path, { bigint: true })
+    if (`${stats.dev}:${stats.ino}` !== identity) return `${quoted(path)} was replaced`
+    if (stats.ctimeNs === ctimeNs) return null
     const added = readdirSync(path).find((name) => !names.has(name))
     // What was removed and is not a file of the model does not matter.
     return added === undefined ? null : `${quoted(join(path, added))} was added`

@@ -22,6 +22,9 @@ import { watchStanding } from './watchStanding.ts'
 /** Exit codes of the guard itself, by sysexits: try later, refused, changed, the gate cannot be asked. */
 export const GUARD_EXIT = { held: 75, refused: 77, changed: 65, unreachable: 69 } as const
 
+/** How many polls of the gate pass until what may not be loaded is judged again: each of them asks all that a start asks. */
+const ADAPTER_POLLS = 4
+
 /** What happens, for people and programs. */
 export type GuardEvent =
   | { event: 'judged'; models: readonly JudgedModel[] }
@@ -287,6 +290,7 @@ async function runGuarded(run: GuardedRun, opened: readonly PinnedModel[]): Prom
       session,
       holder: run.holder,
       judge: (path) => judgeLoad(path, true),
+      againMilliseconds: ADAPTER_POLLS * run.pollMilliseconds,
       report: run.report,
       signal: over.signal,
       hashing: { ...run.hashing, cwd: run.cwd },
@@ -353,14 +357,15 @@ async function judgeForLoad(
   admit: (model: PinnedModel) => Promise<void>,
 ): Promise<LoadAnswer> {
   try {
-    const opened = await openPinned({ reference: path, isAdapter }, optionsOf(run))
+    const held = await openHeld(run, { reference: path, isAdapter }, path)
+    const opened = held ?? (await openPinned({ reference: path, isAdapter }, optionsOf(run)))
     try {
       const answer = answerOf(await judgeModel(run.gate, opened))
-      if (!answer.loadable) opened.place.close()
-      else await admit(opened)
+      if (!answer.loadable) opened.place?.close()
+      else await admit((await givenBack(run, opened)) ?? (await hashedAgain(run, opened)))
       return answer
     } catch (error) {
-      opened.place.close()
+      opened.place?.close()
       throw error
     }
   } catch (error) {
