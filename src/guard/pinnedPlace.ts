@@ -13,7 +13,6 @@ import { join, resolve } from 'node:path'
 
 import { isSameState, stateOf } from '../artifacts/listFiles.ts'
 import { quoted } from '../core/text.ts'
-import { locateSubject } from '../subjects/localSubjects.ts'
 import { isPlaceReference } from '../subjects/openSubject.ts'
 import type { SubjectOptions } from '../subjects/subject.ts'
 import { statusAt } from './inodes.ts'
@@ -60,7 +59,8 @@ export class PinnedPlace {
       place.#add(place.#located)
       return place
     }
-    const find = async (): Promise<{ folder: string | undefined; state: string }> => locateSubject(reference, options)
+    const { locateSubject } = await import('../subjects/localSubjects.ts')
+    const find = () => locateSubject(reference, options)
     const { folder, state } = await find()
     const place = new PinnedPlace(reference, async () => (await find()).state)
     place.#located = state
