@@ -53,7 +53,8 @@ export async function serveGuardSocket(
     readLine(socket, MOST_QUESTION, QUESTION_MILLISECONDS, (line) => {
       const question = questionOf(line)
       // Only what has to be hashed waits for its turn.
-      const answer = 'load' in question ? queue.then(() => answerTo(question.load, judge)) : answerAtOnce(question, session)
+      const answer =
+        'load' in question ? queue.then(() => answerTo(question.load, judge)) : answerAtOnce(question, session)
       if ('load' in question) queue = answer
       void answer.then((value) => {
         // A loader that does not read its answer must not keep others out.

@@ -129,7 +129,13 @@ async function askBundle(gate: GuardGate, opened: OpenedModel): Promise<Answer |
   clearances.seeClock(key, gate.now())
   const decision = withAdapters(judgeStart(standing, gate.question.policy.guard), opened, gate)
   const note = `The ledger cannot be asked, so a bundle of block ${number} stands for it, which is ${Math.max(0, now - timestamp)} seconds old. Recalls since then are not seen.`
-  return { decision: { ...decision, notes: [...decision.notes, note] }, standing, block: number, time: timestamp, kept: true }
+  return {
+    decision: { ...decision, notes: [...decision.notes, note] },
+    standing,
+    block: number,
+    time: timestamp,
+    kept: true,
+  }
 }
 
 function withAdapters(decision: StartDecision, { isAdapter }: OpenedModel, gate: GuardGate): StartDecision {

@@ -55,7 +55,8 @@ export async function localHolder({
       const root = await realpath(path).catch(() => path)
       return readHeld(journal).some((each) => each.root === root)
     },
-    isHoldFolder: (path) => Promise.resolve(readHeld(journal).some(({ how, at }) => how === 'moved' && dirname(at) === path)),
+    isHoldFolder: (path) =>
+      Promise.resolve(readHeld(journal).some(({ how, at }) => how === 'moved' && dirname(at) === path)),
     hold: async (opened) => {
       const paths = opened.files.map(({ path }) => path)
       const place = await placeOf(opened.root, paths, { env })

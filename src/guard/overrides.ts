@@ -83,7 +83,9 @@ export async function signOverride(
   const kept = readRecords(folder, weights)
   // None of them may drop out of later reports.
   if (kept.length >= MOST_RECORDS) {
-    throw new OverrideRefusedError(`${MOST_RECORDS} overrides of these weights are on record already. Have them reviewed`)
+    throw new OverrideRefusedError(
+      `${MOST_RECORDS} overrides of these weights are on record already. Have them reviewed`,
+    )
   }
   const times = { from: now, until: now + seconds }
   const unsigned = { version: 1 as const, weights, gate: gateOf(deployment), rules, reason, ...times, signer: address }
@@ -165,7 +167,9 @@ function isRecord(value: unknown, of: Digest): value is OverrideRecord {
     unknown
   >
   const { chainId, reviewGate } = (gate ?? {}) as Record<string, unknown>
-  const isTexts = [reason, signer, signature, chainId, reviewGate].every((text) => typeof text === 'string' && text.length <= 1000)
+  const isTexts = [reason, signer, signature, chainId, reviewGate].every(
+    (text) => typeof text === 'string' && text.length <= 1000,
+  )
   const isTimes = [from, until].every((time) => Number.isSafeInteger(time))
   const isRules = Array.isArray(rules) && rules.every((rule) => START_RULES.some((known) => known === rule))
   return version === 1 && weights === of && isTexts && isTimes && isRules

@@ -151,7 +151,8 @@ class CommandProcesses {
 
   signal(signal: NodeJS.Signals): void {
     this.#look()
-    for (const target of [...(this.#hasGroup ? [-this.#pid] : []), this.#pid, ...this.#found.keys()]) send(target, signal)
+    for (const target of [...(this.#hasGroup ? [-this.#pid] : []), this.#pid, ...this.#found.keys()])
+      send(target, signal)
   }
 
   /** How many of them are left, once the command itself has ended. */

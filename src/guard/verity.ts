@@ -14,7 +14,8 @@ const MEASURED = /^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128}) (.*)$/
  */
 export async function haveVerity(files: readonly HeldFile[], program = 'fsverity'): Promise<boolean> {
   // Nearly always the first one tells.
-  if (files.length === 0 || process.platform !== 'linux' || !(await areMeasured(files.slice(0, 1), program))) return false
+  if (files.length === 0 || process.platform !== 'linux' || !(await areMeasured(files.slice(0, 1), program)))
+    return false
   for (let first = 0; first < files.length; first += FILES_A_CALL)
     if (!(await areMeasured(files.slice(first, first + FILES_A_CALL), program))) return false
   return true

@@ -116,7 +116,11 @@ async function holdEntry(path: string, { holder, hashing }: AdapterWatch): Promi
   } catch (error) {
     // What cannot be read, such as a half of a copy, is looked at again when it changes.
     const { code = 'unknown' } = error as { code?: string }
-    return { place: 'own', by: 'nothing', says: [`It is not held (${code}), so the engine may still be able to load it.`] }
+    return {
+      place: 'own',
+      by: 'nothing',
+      says: [`It is not held (${code}), so the engine may still be able to load it.`],
+    }
   }
 }
 

@@ -188,7 +188,10 @@ describe('the state of the guard', function () {
     }
     const [first] = [await signOverride(folder, signer, asked)]
     const [name] = readdirSync(path) as [string]
-    folder.write(name, Array.from({ length: 255 }, () => first))
+    folder.write(
+      name,
+      Array.from({ length: 255 }, () => first),
+    )
     await signOverride(folder, signer, asked)
     const refused = await signOverride(folder, signer, asked).catch((error: unknown) => error)
     expect(refused).to.have.property('code', 'OVERRIDE_REFUSED')

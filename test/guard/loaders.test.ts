@@ -108,8 +108,19 @@ describe('loaders that ask the guard', function () {
     for (const each of silent) each.resume()
     await Promise.all(silent.map((each) => new Promise((resolve) => each.once('close', resolve))))
     expect(JSON.parse(await send('{"session":true}\n')).files).to.have.length(1)
-    for (const answer of ['{"loadable":true}', '{"loadable":true,"weights":"x","files":[1]}', '{"loadable":false}', '7', '']) {
-      const liar = createServer((peer) => peer.on('error', () => {}).resume().end(`${answer}\n`))
+    for (const answer of [
+      '{"loadable":true}',
+      '{"loadable":true,"weights":"x","files":[1]}',
+      '{"loadable":false}',
+      '7',
+      '',
+    ]) {
+      const liar = createServer((peer) =>
+        peer
+          .on('error', () => {})
+          .resume()
+          .end(`${answer}\n`),
+      )
       const path = join(folder, 'liar')
       await new Promise<void>((resolve) => liar.listen(path, resolve))
       const refused = await assertLoadable('x', { socket: path }).catch((error: unknown) => error)
@@ -272,7 +283,12 @@ except stemma_guard.NotLoadableError:
       expect(gone).to.contain('The guard does not answer').and.to.not.contain('started')
       const answers = ['', '[]', '{"roots":[]}', '{"roots":1,"files":[]}', '{"roots":[],"files":[1]}', 'x'.repeat(100)]
       const left = [...answers]
-      const liar = createServer((peer) => peer.on('error', () => {}).resume().end(`${left.shift()}\n`))
+      const liar = createServer((peer) =>
+        peer
+          .on('error', () => {})
+          .resume()
+          .end(`${left.shift()}\n`),
+      )
       await new Promise<void>((resolve) => liar.listen(join(folder, 'liar'), resolve))
       const script = `
 import stemma_guard

@@ -97,7 +97,7 @@ with open(sys.argv[1], 'r+b') as f:
     expect(await watched.stop()).to.match(/adapter_model\.safetensors" was added/)
   })
 
-  it('notices a folder whose link leads elsewhere, and a link in the Hub\'s cache', async function () {
+  it("notices a folder whose link leads elsewhere, and a link in the Hub's cache", async function () {
     const current = join(root, 'code/current')
     symlinkSync(root, current)
     const place = await PinnedPlace.of('./code/current/model.safetensors', { cwd: root })
@@ -113,7 +113,12 @@ with open(sys.argv[1], 'r+b') as f:
     try {
       const repository = join(cache, 'models--acme--tiny')
       const [one, two] = ['1', '2'].map((digit) => digit.repeat(40))
-      writeModel(repository, { 'blobs/aa': 'weights', 'blobs/bb': 'other', [`snapshots/${two}/x`]: '', 'refs/main': one! })
+      writeModel(repository, {
+        'blobs/aa': 'weights',
+        'blobs/bb': 'other',
+        [`snapshots/${two}/x`]: '',
+        'refs/main': one!,
+      })
       mkdirSync(join(repository, 'snapshots', one!))
       const link = join(repository, 'snapshots', one!, 'model.safetensors')
       symlinkSync('../../blobs/aa', link)

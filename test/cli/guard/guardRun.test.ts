@@ -225,7 +225,10 @@ describe('stemma guard run', function () {
   it('judges what options name beside --model, and reports a program that is missing as a shell does', async function () {
     const named = '--policy accredited.json --model ./acme__base --no-request'
     const [code, answer] = await judge(`${named} -- engine --lora-modules tone=./sideloaded ./acme__base`)
-    expect([code, answer.models.map(({ reference }: any) => reference)]).to.deep.equal([75, ['./acme__base', './sideloaded']])
+    expect([code, answer.models.map(({ reference }: any) => reference)]).to.deep.equal([
+      75,
+      ['./acme__base', './sideloaded'],
+    ])
     const { digest } = (await world.run('guard held --json', { as: null })).json()[0]
     await world.ok(`guard restore ${digest}`, { as: null })
     await world.file('text', 'no program')
@@ -261,7 +264,18 @@ describe('stemma guard run', function () {
   })
 
   it('ends with the command although the node does not answer, and bears a report that nobody reads', async function () {
-    const run = guarded(['--policy', 'accredited.json', '--report', '/dev/full', '--model', './acme__base', '--', ...COMMAND, 'exit', '0'])
+    const run = guarded([
+      '--policy',
+      'accredited.json',
+      '--report',
+      '/dev/full',
+      '--model',
+      './acme__base',
+      '--',
+      ...COMMAND,
+      'exit',
+      '0',
+    ])
     // What cannot be written before the start ends it.
     expect(await run.code).to.equal(2)
     const unread = guarded(['--policy', 'accredited.json', '--model', './acme__base', '--', ...COMMAND, 'exit', '6'])
@@ -283,24 +297,26 @@ describe('stemma guard run', function () {
     expect(started.json().models[0]).to.include({ starts: true, because: 'publisher', kept: true, model: base })
     expect(started.json().models[0].notes.join(' ')).to.contain('Recalls since then are not seen.')
     const unknown = await asked('')
-    expect([unknown.code, rulesOf(unknown.json())]).to.deep.equal([75, ['publisher-not-trusted', 'review-not-requested']])
+    expect([unknown.code, rulesOf(unknown.json())]).to.deep.equal([
+      75,
+      ['publisher-not-trusted', 'review-not-requested'],
+    ])
     const late = await asked('--policy accredited.json', { now: () => head + DAY * 1000 + 60_000 })
     expect([late.code, late.json().error.code]).to.deep.equal([69, 'GATE_UNREACHABLE'])
     // That late time was not an answer, so the clock may go on from before it.
     const other = await asked('--policy accredited.json --trusted-block 0x' + '11'.repeat(32))
     expect(other.json().error.code).to.equal('BUNDLE_UNTRUSTED_BLOCK')
-    expect(await world.fails('guard run --check --model ./acme__base --bundle base.bundle', { as: null })).to.deep.equal([
-      2,
-      'USAGE',
-    ])
+    expect(
+      await world.fails('guard run --check --model ./acme__base --bundle base.bundle', { as: null }),
+    ).to.deep.equal([2, 'USAGE'])
     // What the ledger said later counts, as a recall would.
     await pass(10)
-    const seen = await world.run('guard run --json --check --model ./acme__base', {
+    const refused = await world.run('guard run --json --check --model ./acme__base', {
       as: null,
       env: { ...fresh, XDG_STATE_HOME: join(world.cwd, 'later') },
       now: () => head + 60_000,
     })
-    expect(seen.code).to.equal(75)
+    expect(refused.code).to.equal(75)
     const later = await asked('', { env: { ...fresh, XDG_STATE_HOME: join(world.cwd, 'later') } })
     expect([later.code, later.json().error.code]).to.deep.equal([69, 'GATE_UNREACHABLE'])
   })
@@ -308,7 +324,18 @@ describe('stemma guard run', function () {
   it('lets an adapter through while the base runs, once it is cleared', async function () {
     await mkdir(join(world.cwd, 'tones'))
     const run = guarded(
-      ['--no-request', '--policy', 'accredited.json', '--adapters', 'tones', '--model', './acme__base', '--', ...COMMAND, 'stay'],
+      [
+        '--no-request',
+        '--policy',
+        'accredited.json',
+        '--adapters',
+        'tones',
+        '--model',
+        './acme__base',
+        '--',
+        ...COMMAND,
+        'stay',
+      ],
       {},
     )
     await until(run.child, run.stdout, 'ready')

@@ -50,7 +50,9 @@ export function guardRelease(command: Command, context: Context, exit: (code: nu
       if (released) for (const { root } of roots) await run.holder.releaseAt(root)
       const models = end.models.map((judged) => reportedModel(judged))
       print(context, options.json, { released, exitCode: end.exitCode, models }, () =>
-        released ? roots.map(({ root }) => `released ${quoted(root)}`).join('\n') : formatRefusal(end.models, new Map()),
+        released
+          ? roots.map(({ root }) => `released ${quoted(root)}`).join('\n')
+          : formatRefusal(end.models, new Map()),
       )
       exit(end.exitCode)
     } finally {
