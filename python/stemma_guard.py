@@ -16,6 +16,7 @@ import os
 import runpy
 import socket
 import sys
+import threading
 
 SOCKET = "STEMMA_GUARD_SOCKET"
 MOST_ANSWER = 8 * 1024 * 1024
@@ -39,8 +40,12 @@ class _Session:
 
     def update(self):
         answer = _ask({"session": True})
-        self.roots = tuple(str(root) for root in answer.get("roots", ()))
-        self.files = frozenset((str(device), str(inode)) for device, inode in answer.get("files", ()))
+        try:
+            roots = tuple(str(root) for root in answer["roots"])
+            files = frozenset((str(device), str(inode)) for device, inode in answer["files"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise NotLoadableError("The guard's answer is malformed. Nothing may be loaded.") from error
+        self.roots, self.files = roots, files
 
     def guards(self, path):
         return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in self.roots)
@@ -48,16 +53,16 @@ class _Session:
 
 _session = _Session()
 _installed = False
-_asking = False
+# Of each thread its own: one that asks must not let others through.
+_thread = threading.local()
 
 
 def _ask(question):
     """One question to the guard, one answer."""
-    global _asking
     path = os.environ.get(SOCKET)
     if not path:
         raise NotLoadableError(f"{SOCKET} is not set, so nobody can be asked. Start the program by stemma guard run.")
-    _asking = True
+    _thread.asking = True
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(TIMEOUT_SECONDS)
@@ -77,9 +82,9 @@ def _ask(question):
             raise ValueError("the answer is not an object")
         return answer
     except (OSError, ValueError, RecursionError) as error:
-        raise NotLoadableError(f"The guard does not answer ({error}). Nothing may be loaded.") from error
+        raise NotLoadableError(f"The guard does not answer ({str(error)[:200]}). Nothing may be loaded.") from error
     finally:
-        _asking = False
+        _thread.asking = False
 
 
 def assert_loadable(path):
@@ -100,15 +105,21 @@ def _is_listed(path):
 
 def _audit(event, arguments):
     """Refuses to open a file in a guarded folder that is not one of those that were judged."""
-    if event != "open" or _asking:
+    if event != "open" or getattr(_thread, "asking", False):
         return
     name = arguments[0]
-    if isinstance(name, bytes):
-        name = os.fsdecode(name)
+    # io.FileIO passes on what it was given.
+    if isinstance(name, os.PathLike):
+        name = os.fspath(name)
+    if isinstance(name, (bytes, bytearray)):
+        name = os.fsdecode(bytes(name))
     if not isinstance(name, str):
         return
     path = os.path.realpath(name)
-    if not _session.guards(path) or os.path.isdir(path) or _is_listed(path):
+    # A link in a guarded folder is of that folder, wherever it leads.
+    folder = os.path.realpath(os.path.dirname(os.path.abspath(name)))
+    is_guarded = _session.guards(path) or _session.guards(os.path.join(folder, os.path.basename(name)))
+    if not is_guarded or os.path.isdir(path) or _is_listed(path):
         return
     # It may be of an adapter that was judged since.
     _session.update()

@@ -5,7 +5,8 @@
  *   [--relation <relation>] [--deployment local] [--rpc <url>]
  * --card, --license, --base-model and --relation state what counts in place of the card and files of the folder (docs/cli.md).
  */
-import { draftModel, nameOfFolder } from '../src/artifacts/draftFolder.ts'
+import { draftModel } from '../src/artifacts/draftFolder.ts'
+import { nameOfFolder } from '../src/artifacts/folderName.ts'
 import { requireComplete } from '../src/artifacts/inspectFiles.ts'
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
 import { termsOfDraft } from '../src/cli/names.ts'

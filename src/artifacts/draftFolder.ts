@@ -1,5 +1,3 @@
-import { resolve } from 'node:path'
-
 import { StemmaError } from '../core/errors.ts'
 import type { Digest } from '../core/hex.ts'
 import { isHubId } from '../core/hubId.ts'
@@ -8,10 +6,9 @@ import type { RegistrationDraft } from '../documents/draft.ts'
 import type { LicenseEntry } from '../documents/license.ts'
 import { draftFromCard } from '../interop/draftFromCard.ts'
 import { emptyCard, parseCard, type ModelCard } from '../interop/huggingface.ts'
-import { hubIdOf } from './hubCache.ts'
+import { nameOfFolder } from './folderName.ts'
 import { requireComplete, type ModelProblem } from './inspectFiles.ts'
 import { loadKnownTexts, loadLicenses } from './licenseLibrary.ts'
-import { modelNameOf } from './listFiles.ts'
 import {
   hashModel,
   requireTensors,
@@ -100,11 +97,6 @@ export declare namespace draftFolder {
     /** The draft. Its warnings name the problems of the files too. */
     draft: RegistrationDraft
   }
-}
-
-/** The name of the model in a folder that is called `name` or `owner__name`, or is a snapshot in the Hub's cache. */
-export function nameOfFolder(folder: string): string {
-  return hubIdOf(resolve(folder)) ?? modelNameOf(folder).replace('__', '/')
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The entry point `stemma/artifacts`: weights and model folders, read and hashed. Node. @module */
 export * from './compareWithStatement.ts'
 export * from './draftFolder.ts'
+export * from './folderName.ts'
 export * from './fileStatements.ts'
 export * from './inspectFiles.ts'
 export * from './licenseLibrary.ts'

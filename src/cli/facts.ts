@@ -5,7 +5,6 @@ import { UsageError, type Context } from '../console/context.ts'
 import { repeatable } from '../console/options.ts'
 import { quoted } from '../core/text.ts'
 import { measureName, parseMeasure, type Facts } from '../core/topics.ts'
-import { parseFacts } from '../verify/policy.ts'
 
 /** The options that state facts of the licensee. */
 export type FactOptions = { facts?: string; fact: string[] }
@@ -30,6 +29,8 @@ export async function factsOf(options: FactOptions, context: Context): Promise<F
     if (given.has(name)) throw new UsageError(`--fact states ${quoted(name)} twice. State it once.`)
     given.set(name, value === 'true' ? true : value === 'false' ? false : Number(value))
   }
+  if (options.facts === undefined && given.size === 0) return {}
+  const { parseFacts } = await import('../verify/policy.ts')
   const file = options.facts === undefined ? {} : parseFacts(await readJsonFile(context, options.facts))
   return { ...file, ...parseFacts(Object.fromEntries(given)) }
 }

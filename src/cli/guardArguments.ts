@@ -1,22 +1,27 @@
 import { appendFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 
 import type { Context } from '../console/context.ts'
 import { note, toJson, UsageError } from '../console/context.ts'
 import { FileError, pathOf, readJsonFile } from '../console/files.ts'
 import { defaultCachePath } from '../artifacts/digestCache.ts'
 import { StemmaError } from '../core/errors.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { parseAddress, parseModelId, type Address } from '../core/hex.ts'
 import { parseRight, type Right } from '../core/vocabulary.ts'
 import { locateDeployment } from '../deployments/deploymentFiles.ts'
 import { listTrustedPublishers } from '../deployments/trustedPublishers.ts'
-import { modelsInCommand } from '../guard/commandModels.ts'
+import { modelsInCommand, namedByOptions, type CommandModel } from '../guard/commandModels.ts'
 import type { GuardedRun, GuardEvent } from '../guard/startGuarded.ts'
 import type { GuardGate, JudgedModel } from '../guard/judgeModel.ts'
 import { loaderEnvironment } from '../guard/loaderEnvironment.ts'
 import { localHolder } from '../guard/localHolder.ts'
+import type { ProvenLedger } from '../guard/readBundled.ts'
 import { reportedEvent } from '../guard/reportModels.ts'
 import { defaultStateFolder, StateFolder } from '../guard/stateFolder.ts'
+import { LedgerAwayError } from '../guard/watchStanding.ts'
 import type { Ledger } from '../sdk/connect.ts'
+import { isPlaceReference } from '../subjects/openSubject.ts'
 import type { TrustPolicy } from '../verify/policy.ts'
 import { factsOf, type FactOptions } from './facts.ts'
 import type { SignOptions } from './open.ts'
@@ -38,6 +43,9 @@ export type GuardOptions = SignOptions &
     move?: boolean
     rehash?: boolean
     maxAge?: string
+    bundle?: string
+    trustedBlock?: string
+    checkpoint?: string
     grace?: string
     override?: string
     digestPrefix?: string
@@ -59,7 +67,11 @@ export async function readGuardArguments(
   options: GuardOptions,
   onEvent: (event: GuardEvent) => void,
 ): Promise<{ run: GuardedRun; close: () => void }> {
+  const { signal, release } = untilStart(context.signal)
+  // Once the command runs, a signal is the command's, which may bear it: the guard goes on asking and watching.
+  context.signal = signal
   const { env, cwd } = context
+  await checkBundle(options)
   const policy = await policyOf(context, options)
   const guard = policy.guard ?? {}
   const uses =
@@ -68,10 +80,7 @@ export async function readGuardArguments(
       : [...new Set(options.use.split(',').map((right) => parseRight(right.trim())))]
   const graceSeconds = options.grace === undefined ? (guard.graceSeconds ?? GRACE_SECONDS) : durationOf(options.grace)
   const overriding = overrideOf(options)
-  const models =
-    options.model.length > 0
-      ? options.model.map((reference) => ({ reference, isAdapter: false }))
-      : modelsInCommand(options.check ? ['', ...command] : command, cwd)
+  const models = modelsOf(options, command, context)
   const facts = await factsOf(options, context)
   const { deployment } = await locateDeployment(options.deployment, { env, cwd })
   const ledger = lazyLedger(context, options)
@@ -79,7 +88,7 @@ export async function readGuardArguments(
   const listed = await listTrustedPublishers({ env, cwd }, deployment)
   const gate: GuardGate = {
     deployment,
-    ledger: ledger.open,
+    ledger: hasNode(options, deployment, env) ? ledger.open : () => Promise.reject(new LedgerAwayError()),
     question: {
       uses,
       policy,
@@ -90,11 +99,10 @@ export async function readGuardArguments(
       ...(options.proofs && { prove: lazyProver(context, ledger.open) }),
     },
     folder,
+    ...(options.bundle !== undefined && { bundle: lazyBundle(context, options, policy) }),
     now: () => Math.floor(context.now() / 1000),
     maxClearanceAge: options.maxAge === undefined ? guard.maxClearanceAgeSeconds : durationOf(options.maxAge),
   }
-  // The command ends in its own time, and the guard after it.
-  context.allow?.(Math.min(2 ** 31 - 1, command.length === 0 ? 1000 : 2 ** 31 - 1))
   const report = reporterOf(context, options)
   const hasKey = Boolean(env.STEMMA_PRIVATE_KEY || env.STEMMA_KEYSTORE || options.from)
   const run: GuardedRun = {
@@ -116,7 +124,12 @@ export async function readGuardArguments(
     holder: await localHolder({ move: options.move ?? false, env, signal: context.signal }),
     graceSeconds,
     pollMilliseconds: isLocal(options, env) ? POLL_MILLISECONDS.local : POLL_MILLISECONDS.remote,
-    signal: context.signal,
+    signal,
+    onStart: () => {
+      release()
+      // The command ends in its own time, and the guard after it.
+      context.allow?.(2 ** 31 - 1)
+    },
     wait: options.wait ?? false,
     report: (event) => {
       report(event)
@@ -126,6 +139,32 @@ export async function readGuardArguments(
     ...(overriding && { override: signer(context, gate, overriding) }),
   }
   return { run, close: ledger.close }
+}
+
+/** The models that the user named and that options of the command name; without the first, those among the arguments. */
+function modelsOf({ model, check }: GuardOptions, command: readonly string[], { cwd, env }: Context): CommandModel[] {
+  if (model.length === 0) return [...modelsInCommand(check ? ['', ...command] : command, cwd)]
+  const paths = model.filter((reference) => !isPlaceReference(reference, env)).map((path) => resolve(cwd, path))
+  return [
+    ...model.map((reference) => ({ reference, isAdapter: false })),
+    ...(command.length === 0 ? [] : namedByOptions(command, paths, cwd)),
+  ]
+}
+
+/** A signal that is aborted with another one until it is released. */
+function untilStart(outer: AbortSignal): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort(outer.reason)
+  if (outer.aborted) abort()
+  outer.addEventListener('abort', abort, { once: true })
+  return { signal: controller.signal, release: () => outer.removeEventListener('abort', abort) }
+}
+
+async function checkBundle({ rpc: _, ...options }: GuardOptions): Promise<void> {
+  const { bundle, trustedBlock, checkpoint } = options
+  if (bundle === undefined && trustedBlock === undefined && checkpoint === undefined) return
+  const { checkBundleOptions } = await import('./bundle.ts')
+  checkBundleOptions(options)
 }
 
 async function policyOf(context: Context, options: GuardOptions): Promise<TrustPolicy> {
@@ -159,6 +198,21 @@ function lazyLedger(context: Context, options: GuardOptions): { open: () => Prom
     },
     close: () => void opening?.then(({ close }) => close()).catch(() => {}),
   }
+}
+
+/** Whether a node is named. With a bundle, none need be; without one, its absence is a mistake of the user. */
+function hasNode({ bundle, rpc }: GuardOptions, { rpcUrl }: Deployment, env: NodeJS.ProcessEnv): boolean {
+  return bundle === undefined || rpc !== undefined || Boolean(env.STEMMA_RPC_URL || rpcUrl)
+}
+
+/** The bundle that stands for the ledger, opened and proved when it is first needed. */
+function lazyBundle(context: Context, options: GuardOptions, policy: TrustPolicy): () => Promise<ProvenLedger> {
+  let opening: Promise<ProvenLedger> | undefined
+  return () =>
+    (opening ??= import('./bundle.ts').then(async ({ openBundleFile }) => {
+      const { rpc: _, ...offline } = options
+      return (await openBundleFile(context, offline, policy)).open
+    }))
 }
 
 function lazyProver(
@@ -211,6 +265,7 @@ function signer(context: Context, gate: GuardGate, overriding: Overriding): (jud
     const question = `Weights ${opened.digest}. First 8 hex digits after 0x, to confirm: `
     await signOverride(gate.folder, await findKey(context), {
       weights: opened.digest,
+      deployment: gate.deployment,
       decision,
       policy: gate.question.policy.guard ?? {},
       reason: overriding.reason,
@@ -224,12 +279,17 @@ function signer(context: Context, gate: GuardGate, overriding: Overriding): (jud
 function reporterOf(context: Context, { report }: GuardOptions): (event: GuardEvent) => void {
   if (report === undefined) return () => {}
   const path = pathOf(context, report)
+  let isStarted = false
   return (event) => {
+    isStarted ||= event.event === 'started'
     const at = new Date(context.now()).toISOString()
     try {
       appendFileSync(path, `${toJson({ at, ...reportedEvent(event) }, 0)}\n`, { mode: 0o600 })
     } catch (cause) {
-      throw new FileError(report, 'written', cause)
+      const error = new FileError(report, 'written', cause)
+      // A full disk must not end the guard of a command that runs.
+      if (!isStarted) throw error
+      note(context, error.message)
     }
   }
 }

@@ -5,7 +5,6 @@ import { requireTensors, TensorsUnreadError, type modelDigest, type ModelTensors
 import { note, UsageError, type Context } from '../console/context.ts'
 import { pathOf, writeWhole } from '../console/files.ts'
 import { repeatable } from '../console/options.ts'
-import { createProgressBar } from '../console/progressBar.ts'
 import { tensorListBytes } from '../core/tensors.ts'
 import { quoted } from '../core/text.ts'
 import { isPlaceReference, openSubject } from '../subjects/openSubject.ts'
@@ -64,7 +63,8 @@ export async function openModel(
 ): Promise<Subject> {
   const { cwd, env, fetch, now, signal, terminal } = context
   if (!isPlaceReference(reference, env)) pathOf(context, reference)
-  const bar = terminal && createProgressBar(terminal.stream)
+  // Most runs have no terminal, and start sooner without what draws on one.
+  const bar = terminal && (await import('../console/progressBar.ts')).createProgressBar(terminal.stream)
   try {
     return await openSubject(reference, {
       cwd,

@@ -25,6 +25,8 @@ export async function runProcess(run: (args: readonly string[], context: Context
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok)
     throw error
   })
+  // Remarks that nobody reads must not end the work.
+  process.stderr.on('error', () => {})
 
   process.exitCode = await run(process.argv.slice(2), {
     stdout: (text) => void process.stdout.write(text),

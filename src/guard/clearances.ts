@@ -55,6 +55,18 @@ export class Clearances {
     this.#folder.write(name, { version: 1, block, time, clock: Math.max(clock, known?.clock ?? 0) })
   }
 
+  /** Notes the time that this machine's clock shows, where the ledger did not answer. A clock that is set back later is noticed by it. */
+  seeClock(key: ClearanceKey, clock: number): void {
+    const known = this.#head(headName(key))
+    if (known && clock > known.clock) this.#folder.write(headName(key), { version: 1, ...known, clock })
+  }
+
+  /** The latest time that is known: of a block, or of this machine's clock. Zero where none is. */
+  latest(key: ClearanceKey): number {
+    const { time = 0, clock = 0 } = this.#head(headName(key)) ?? {}
+    return Math.max(time, clock)
+  }
+
   /** Keeps a decision. */
   keep(
     key: ClearanceKey,

@@ -12,15 +12,19 @@ const ADAPTER_OPTIONS =
   /^--?(lora|lora-scaled|lora-modules|lora-paths|lora-adapters|lora-weights|lora-path|adapter|adapter-path|adapters|adapter-model|control-vector|control-vector-scaled|enable-lora)$/
 /** Names by which engines take models, beside the base. */
 const MODEL_OPTIONS =
-  /^--?(m|model|model-path|model-id|model-dir|model-name-or-path|pretrained|ckpt|checkpoint|weights|md|draft|model-draft|draft-model|speculative-model|speculative-draft-model-path|mm|mmproj|mv|model-vocoder|vae|clip|tokenizer|hf-config-path|base-model|diffusion-model|t5xxl|encoder|decoder|f|file|load)$/
+  /^--?(m|model|model-path|model-id|model-dir|model-name-or-path|pretrained|ckpt|checkpoint|weights|md|draft|model-draft|draft-model|speculative-model|speculative-config|speculative-draft-model-path|mm|mmproj|mv|model-vocoder|vae|clip|tokenizer|hf-config-path|base-model|diffusion-model|t5xxl|encoder|decoder|f|file|load)$/
 
 /** What files of weights are called. */
 const WEIGHT_FILES =
   /\.(safetensors|gguf|ggml|bin|pt|pth|ckpt|onnx|h5|hdf5|keras|tflite|pkl|pickle|joblib|npz|npy|nemo|mar|llamafile|msgpack|pte|engine|mlmodel|pb|pdparams)$/i
 /** What is in the folder of a model, if no weights are at its top. */
 const MODEL_NAMES = new Set(['config.json', 'adapter_config.json', 'model_index.json', 'saved_model.pb', 'params.json'])
+/** What is between words of a shell, of JSON, and of lists. */
+const SEPARATORS = /[\s"'`,;=(){}[\]<>|&$\\]+/
 /** Most entries of a folder that are looked at. */
 const MOST_ENTRIES = 20_000
+/** Most texts of a command that are looked at. */
+const MOST_CANDIDATES = 20_000
 
 type Candidate = { path: string; kind: 'model' | 'adapter' | 'unknown' }
 
@@ -31,16 +35,36 @@ type Candidate = { path: string; kind: 'model' | 'adapter' | 'unknown' }
  * @throws {@link AmbiguousCommandError} when it has several, and no option says which of them the command loads
  */
 export function modelsInCommand(command: readonly string[], cwd: string): readonly CommandModel[] {
-  const found = distinct(
-    candidatesIn(command.slice(1)).filter(({ path }) => isModel(resolve(cwd, path))),
-    cwd,
-  )
+  const found = foundIn(command, cwd)
   const unknown = found.filter(({ kind }) => kind === 'unknown')
   if (!found.some(({ kind }) => kind !== 'adapter')) throw new NoModelInCommandError(command)
   if (unknown.length > 1 && !found.some(({ kind }) => kind === 'model')) {
     throw new AmbiguousCommandError(unknown.map(({ path }) => path))
   }
   return found.map(({ path, kind }) => ({ reference: pathReference(path), isAdapter: kind === 'adapter' }))
+}
+
+/**
+ * The models that options of a command name beside those that the user named: what a command is given by such an option, it loads.
+ *
+ * @param named absolute paths of what the user named; what is one of them, or below one, is known
+ */
+export function namedByOptions(command: readonly string[], named: readonly string[], cwd: string): CommandModel[] {
+  const isKnown = (path: string): boolean => named.some((each) => path === each || path.startsWith(`${each}/`))
+  return foundIn(command, cwd)
+    .filter(({ path, kind }) => kind !== 'unknown' && !isKnown(resolve(cwd, path)))
+    .map(({ path, kind }) => ({ reference: pathReference(path), isAdapter: kind === 'adapter' }))
+}
+
+function foundIn([program = '', ...args]: readonly string[], cwd: string): Candidate[] {
+  const candidates = candidatesIn(args)
+  // A llamafile is a program with its weights.
+  if (/\.llamafile$/i.test(program)) candidates.push({ path: program, kind: 'model' })
+  if (candidates.length > MOST_CANDIDATES) throw new LongCommandError(candidates.length)
+  return distinct(
+    candidates.filter(({ path }) => isModel(resolve(cwd, path))),
+    cwd,
+  )
 }
 
 /** A text that is a path and never a reference of a store, such as a folder named `hf:…`. */
@@ -72,9 +96,12 @@ function kindOf(option: string): Candidate['kind'] {
   return MODEL_OPTIONS.test(name) ? 'model' : 'unknown'
 }
 
-/** The paths in a value: the value itself; `name=path`, `path:scale` and JSON as adapters are named. */
+/**
+ * The paths in a value: the value itself; `name=path`, `path:scale` and JSON as adapters are named; and each word of it that looks like a path, as
+ * in the line of a shell, in JSON, and in lists.
+ */
 function pathsIn(value: string, kind: Candidate['kind']): Candidate[] {
-  const paths = [value]
+  const paths = [value, ...value.split(SEPARATORS).filter((word) => word.includes('/') || WEIGHT_FILES.test(word))]
   if (kind === 'adapter') {
     paths.push(...value.split(','))
     for (const part of value.split(',')) {
@@ -122,6 +149,17 @@ function isModel(path: string): boolean {
     return names.some((name) => MODEL_NAMES.has(name) || (WEIGHT_FILES.test(name) && extname(name) !== ''))
   } catch {
     return false
+  }
+}
+
+/** Thrown when a command is too long to look for models in it. */
+export class LongCommandError extends StemmaError {
+  override name = 'LongCommandError'
+  constructor(words: number) {
+    super(
+      'LONG_COMMAND',
+      `The command has ${words} words that could be paths of models, more than the ${MOST_CANDIDATES} that are looked at. Put long texts into a file.`,
+    )
   }
 }
 

@@ -18,6 +18,10 @@ const MOST_ANSWER = 8 * 1024 * 1024
 const MOST_CONNECTIONS = 32
 /** How long a loader may take to ask, in milliseconds. */
 const QUESTION_MILLISECONDS = 5000
+/** How long a loader may take to read what it is answered, in milliseconds without progress. */
+const ANSWER_MILLISECONDS = 5000
+/** Longest path of a socket, in bytes; its own folder and name take some of them. */
+const MOST_PATH = 107 - '/stemma-guard-xxxxxx/socket'.length
 
 /** A socket on which loaders ask. */
 export type GuardSocket = {
@@ -37,7 +41,7 @@ export async function serveGuardSocket(
   judge: (path: string) => Promise<LoadAnswer>,
 ): Promise<GuardSocket> {
   // The path of a socket has at most 107 bytes, so it is not in the folder of the state.
-  const folder = await mkdtemp(join(tmpdir(), 'stemma-guard-'))
+  const folder = await mkdtemp(join(folderOfSockets(), 'stemma-guard-'))
   const path = join(folder, 'socket')
   const open = new Set<Socket>()
   // One after the other: hashing two models at once is not faster, and a loader cannot fill the memory.
@@ -47,9 +51,16 @@ export async function serveGuardSocket(
     socket.once('close', () => open.delete(socket))
     socket.on('error', () => socket.destroy())
     readLine(socket, MOST_QUESTION, QUESTION_MILLISECONDS, (line) => {
-      const answer = queue.then(() => answerTo(line, session, judge))
-      queue = answer
-      void answer.then((value) => socket.end(`${JSON.stringify(value)}\n`))
+      const question = questionOf(line)
+      // Only what has to be hashed waits for its turn.
+      const answer =
+        'load' in question ? queue.then(() => answerTo(question.load, judge)) : answerAtOnce(question, session)
+      if ('load' in question) queue = answer
+      void answer.then((value) => {
+        // A loader that does not read its answer must not keep others out.
+        socket.setTimeout(ANSWER_MILLISECONDS, () => socket.destroy())
+        socket.end(`${JSON.stringify(value)}\n`)
+      })
     })
   })
   server.maxConnections = MOST_CONNECTIONS
@@ -57,6 +68,8 @@ export async function serveGuardSocket(
     server.once('error', reject)
     server.listen(path, resolve)
   })
+  // A connection that cannot be taken must not end the guard.
+  server.on('error', () => {})
   return {
     path,
     close: async () => {
@@ -65,6 +78,11 @@ export async function serveGuardSocket(
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Where sockets go: the folder for temporary files, or /tmp where the path of that one is too long. */
+function folderOfSockets(): string {
+  return Buffer.byteLength(tmpdir()) <= MOST_PATH ? tmpdir() : '/tmp'
 }
 
 /** Asks the guard of this command whether a path may be loaded. @throws {@link GuardSocketError} */
@@ -82,30 +100,53 @@ export async function askGuardSocket(socketPath: string, path: string): Promise<
     throw new GuardSocketError(socketPath, cause)
   })
   try {
-    const answer = JSON.parse(text) as LoadAnswer
-    if (typeof answer.loadable === 'boolean') return answer
+    const answer = JSON.parse(text) as unknown
+    if (isAnswer(answer)) return answer
   } catch {
     // As any other answer that is not one.
   }
   throw new GuardSocketError(socketPath, new Error('its answer is malformed'))
 }
 
-async function answerTo(
-  line: string,
-  session: GuardSession,
-  judge: (path: string) => Promise<LoadAnswer>,
-): Promise<unknown> {
-  const refused = (message: string): LoadAnswer => ({ loadable: false, code: 'USAGE', message, missing: [] })
-  try {
-    const { load, session: asksSession } = (JSON.parse(line) ?? {}) as Record<string, unknown>
-    if (asksSession === true) return { roots: session.roots, files: session.files }
-    if (typeof load !== 'string' || !isAbsolute(load) || load.includes('\0')) return refused('Name an absolute path.')
-    return await judge(load)
-  } catch (error) {
-    const known = error instanceof StemmaError
-    const answer = refused(known ? error.message : 'The question is not one line of JSON.')
-    return known ? { ...answer, code: error.code } : answer
+function isAnswer(value: unknown): value is LoadAnswer {
+  const { loadable, weights, files, code, message, missing } = (value ?? {}) as Record<string, unknown>
+  if (loadable === true) {
+    const isFile = (file: unknown): boolean =>
+      Array.isArray(file) && file.length === 2 && file.every((part) => typeof part === 'string')
+    return typeof weights === 'string' && Array.isArray(files) && files.every(isFile)
   }
+  return loadable === false && typeof code === 'string' && typeof message === 'string' && Array.isArray(missing)
+}
+
+type Question = { load: string } | { session: true } | { refused: string }
+
+function questionOf(line: string): Question {
+  try {
+    const { load, session } = (JSON.parse(line) ?? {}) as Record<string, unknown>
+    if (session === true) return { session }
+    if (typeof load === 'string' && isAbsolute(load) && !load.includes('\0')) return { load }
+    return { refused: 'Name an absolute path.' }
+  } catch {
+    return { refused: 'The question is not one line of JSON.' }
+  }
+}
+
+function answerAtOnce(question: Exclude<Question, { load: string }>, session: GuardSession): Promise<unknown> {
+  if ('session' in question) return Promise.resolve({ roots: session.roots, files: session.files })
+  return Promise.resolve(refusal('USAGE', question.refused))
+}
+
+async function answerTo(path: string, judge: (path: string) => Promise<LoadAnswer>): Promise<LoadAnswer> {
+  try {
+    return await judge(path)
+  } catch (error) {
+    if (error instanceof StemmaError) return refusal(error.code, error.message)
+    return refusal('NOT_LOADABLE', 'It could not be judged.')
+  }
+}
+
+function refusal(code: string, message: string): LoadAnswer {
+  return { loadable: false, code, message, missing: [] }
 }
 
 /** Passes the first line on. Ends a connection that sends too much or nothing. */

@@ -21,6 +21,7 @@ import { FolderLockedError, lockFolder } from '../audit/folderLock.ts'
 import { StemmaError } from '../core/errors.ts'
 import { isBytes32, type Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
+import { StateNotWritableError } from './stateFolder.ts'
 
 /** What is held, or was: an inode at a path, as it was before. Numbers of 64 bits and nanoseconds are decimal strings. */
 export type HeldInode = {
@@ -147,7 +148,7 @@ export async function waitForLock(folder: string, signal?: AbortSignal): Promise
     try {
       return await lockFolder(folder)
     } catch (error) {
-      if (!(error instanceof FolderLockedError)) throw error
+      if (!(error instanceof FolderLockedError)) throw new StateNotWritableError(folder, error)
     }
     await new Promise((resolve) => setTimeout(resolve, LOCK_WAIT))
   }
@@ -159,7 +160,7 @@ export async function waitForLock(folder: string, signal?: AbortSignal): Promise
  */
 export async function lockModel(journal: HoldJournal, digest: Digest, signal?: AbortSignal): Promise<() => void> {
   const folder = join(journal.folder, 'locks', digest.slice(2))
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writing(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }))
   return waitForLock(folder, signal)
 }
 
@@ -168,8 +169,17 @@ export function newHoldId(): string {
   return randomBytes(8).toString('hex')
 }
 
+/** Does what writes to the disk of the journal. @throws {@link StateNotWritableError} as on a disk that is full or read-only */
+function writing<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw error instanceof StemmaError ? error : new StateNotWritableError(path, error)
+  }
+}
+
 function ownFolder(folder: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writing(folder, () => mkdirSync(folder, { recursive: true, mode: 0o700 }))
   const real = realpathSync(folder)
   const stats = lstatSync(real)
   if (!stats.isDirectory()) throw new HoldJournalFolderError(folder, 'is not a folder')
@@ -356,14 +366,15 @@ function writerOf(path: string): JournalWriter {
   const { holds, length } = replay(path, bytes)
   for (const [id, { state }] of holds) if (state === 'ended') holds.delete(id)
   const isNew = bytes.length === 0
-  if (length < bytes.length) cutTo(path, length)
-  if (length > COMPACT_BYTES && holds.size === 0) rewrite(path, '')
-  if (isNew) {
+  writing(path, () => {
+    if (length < bytes.length) cutTo(path, length)
+    if (length > COMPACT_BYTES && holds.size === 0) rewrite(path, '')
+    if (!isNew) return
     rewrite(path, '')
     syncFolder(dirname(dirname(path)))
-  }
+  })
   const write = (entries: readonly Entry[]) => {
-    append(path, entries.map(lineOf).join(''))
+    writing(path, () => append(path, entries.map(lineOf).join('')))
     for (const entry of entries) apply(holds, entry)
   }
   return {
@@ -397,10 +408,15 @@ function append(path: string, text: string): void {
     constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
     0o600,
   )
+  const { size } = fstatSync(descriptor)
   try {
     const bytes = Buffer.from(text)
     for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done)
     fsyncSync(descriptor)
+  } catch (error) {
+    // A torn line may only be the last one: another one may follow in this process.
+    ftruncateSync(descriptor, size)
+    throw error
   } finally {
     closeSync(descriptor)
   }

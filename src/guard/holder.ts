@@ -1,5 +1,5 @@
 import type { Digest } from '../core/hex.ts'
-import type { OpenedModel } from './openGuarded.ts'
+import type { OpenedModel, PinnedModel } from './openGuarded.ts'
 import type { FileWatch, GuardedModel } from './ports.ts'
 
 /** What was done with a model that may not start. */
@@ -19,6 +19,8 @@ export type Holder = {
   held(root: string): Promise<Pick<OpenedModel, 'root' | 'digest' | 'files'> | undefined>
   /** Whether a model is held at a path. */
   isHeld(root: string): Promise<boolean>
+  /** Whether a path is a folder that what is held was moved to. */
+  isHoldFolder(path: string): Promise<boolean>
   /** Holds a model, if its place allows it. @throws `FileChangedError` when a file is not as it was hashed */
   hold(model: OpenedModel): Promise<HoldResult>
   /** Gives a model back, if it is held. Returns its files as they are then; undefined where it was not held, or they have to be hashed again. */
@@ -27,8 +29,10 @@ export type Holder = {
   isAsHashed(model: Pick<OpenedModel, 'files'>): boolean
   /** Gives back what is held at a path, whatever became of it. */
   releaseAt(root: string): Promise<void>
-  /** Watches the files of a model. `changed` is called once. */
-  watch(model: OpenedModel, changed: (what: string) => void): Promise<FileWatch>
+  /** Says that a command runs with a model, so that no other guard holds it meanwhile. Returns what ends that. */
+  use(model: Pick<OpenedModel, 'root' | 'digest'>): Promise<() => void>
+  /** Watches the files of a model. `changed` is called once. Closes the place of the model in the end. */
+  watch(model: PinnedModel, changed: (what: string) => void): Promise<FileWatch>
   /** Words before a command that show it the models through a private read-only view; undefined where the kernel has none. */
-  view(models: readonly OpenedModel[]): Promise<readonly string[] | undefined>
+  view(models: readonly PinnedModel[]): Promise<readonly string[] | undefined>
 }

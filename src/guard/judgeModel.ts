@@ -5,6 +5,7 @@ import type { Ledger } from '../sdk/connect.ts'
 import { Clearances, CLEARANCE_SECONDS, type ClearanceKey } from './clearances.ts'
 import { judgeStart, type Standing, type StartDecision } from './judgeStart.ts'
 import type { OpenedModel } from './openGuarded.ts'
+import type { ProvenLedger } from './readBundled.ts'
 import { listOverrides, overrideFor, type OverrideRecord } from './overrides.ts'
 import type { StartQuestion } from './readStanding.ts'
 import type { StateFolder } from './stateFolder.ts'
@@ -16,6 +17,8 @@ export type GuardGate = {
   ledger: () => Promise<Ledger>
   question: Omit<StartQuestion, 'now'>
   folder: StateFolder
+  /** Opens a bundle that stands for the ledger while that cannot be asked; called only then. */
+  bundle?: (() => Promise<ProvenLedger>) | undefined
   /** The clock, in Unix seconds. */
   now: () => number
   /** How long a clearance counts while the ledger cannot be asked, in seconds. */
@@ -45,7 +48,7 @@ export function starts({ decision, override }: Pick<JudgedModel, 'decision' | 'o
 }
 
 /**
- * Decides whether a model starts. With the ledger away, a clearance that is young enough counts; a quarantine that was seen is final.
+ * Decides whether a model starts. With the ledger away, a bundle or a clearance that is young enough counts; a quarantine that was seen is final.
  *
  * @throws {@link GateUnreachableError} when the ledger cannot be asked, and no clearance counts
  * @throws `AmbiguousModelError` `InvalidPolicyError` and what else is for the user to mend
@@ -85,15 +88,53 @@ async function askLedger(
     return judged(gate, opened, { decision, standing, block, time, kept: false }, overrides)
   } catch (error) {
     if (!isAway(error)) throw error
-    const kept = clearances.last(key)
-    const maxAge = gate.maxClearanceAge ?? CLEARANCE_SECONDS
-    if (kept === undefined || !clearances.counts(key, kept, gate.now(), maxAge)) {
-      throw new GateUnreachableError(opened.reference, error as StemmaError)
-    }
-    const age = Math.max(0, gate.now() - Math.min(kept.keptAt, kept.time))
-    const note = `The ledger cannot be asked, so a clearance of block ${kept.block} counts, which is ${age} seconds old. Recalls since then are not seen.`
-    const decision: StartDecision = { outcome: 'start', because: kept.because, missing: [], notes: [note] }
-    return judged(gate, opened, { decision, standing: null, block: kept.block, time: kept.time, kept: true }, overrides)
+    const answer = (await askBundle(gate, opened)) ?? keptAnswer(gate, key)
+    if (answer === undefined) throw new GateUnreachableError(opened.reference, error as StemmaError)
+    return judged(gate, opened, answer, overrides)
+  }
+}
+
+type Answer = Pick<JudgedModel, 'decision' | 'standing' | 'block' | 'time' | 'kept'>
+
+/** The last decision, where it is young enough to let a model start. */
+function keptAnswer(gate: GuardGate, key: ClearanceKey): Answer | undefined {
+  const clearances = new Clearances(gate.folder)
+  const kept = clearances.last(key)
+  const maxAge = gate.maxClearanceAge ?? CLEARANCE_SECONDS
+  if (kept === undefined || !clearances.counts(key, kept, gate.now(), maxAge)) return undefined
+  clearances.seeClock(key, gate.now())
+  const age = Math.max(0, gate.now() - Math.min(kept.keptAt, kept.time))
+  const note = `The ledger cannot be asked, so a clearance of block ${kept.block} counts, which is ${age} seconds old. Recalls since then are not seen.`
+  const decision: StartDecision = { outcome: 'start', because: kept.because, missing: [], notes: [note] }
+  return { decision, standing: null, block: kept.block, time: kept.time, kept: true }
+}
+
+/** What a bundle proves, where there is one that is young enough, and nothing later is known. */
+async function askBundle(gate: GuardGate, opened: OpenedModel): Promise<Answer | undefined> {
+  if (gate.bundle === undefined) return undefined
+  const { readBundled } = await import('./readBundled.ts')
+  const [bundle, key, clearances] = [await gate.bundle(), keyOf(gate, opened), new Clearances(gate.folder)]
+  const { number, timestamp } = bundle.block
+  // An answer of the ledger that is younger than the bundle may be that of a recall.
+  if ((clearances.last(key)?.time ?? 0) > timestamp) return undefined
+  // A clock that was set back makes no bundle younger.
+  const now = Math.max(gate.now(), clearances.latest(key))
+  const maxAge = gate.maxClearanceAge ?? CLEARANCE_SECONDS
+  const asked = { weights: opened.digest, tensors: opened.tensors }
+  const standing = await readBundled(bundle, asked, { ...gate.question, now }, maxAge).catch((error: unknown) => {
+    if (isAway(error)) return undefined
+    throw error
+  })
+  if (standing === undefined) return undefined
+  clearances.seeClock(key, gate.now())
+  const decision = withAdapters(judgeStart(standing, gate.question.policy.guard), opened, gate)
+  const note = `The ledger cannot be asked, so a bundle of block ${number} stands for it, which is ${Math.max(0, now - timestamp)} seconds old. Recalls since then are not seen.`
+  return {
+    decision: { ...decision, notes: [...decision.notes, note] },
+    standing,
+    block: number,
+    time: timestamp,
+    kept: true,
   }
 }
 
@@ -108,17 +149,18 @@ function withAdapters(decision: StartDecision, { isAdapter }: OpenedModel, gate:
 }
 
 function judged(
-  gate: Pick<GuardGate, 'question' | 'now'>,
+  gate: Pick<GuardGate, 'deployment' | 'question' | 'folder' | 'now'>,
   opened: OpenedModel,
   answer: Pick<JudgedModel, 'decision' | 'standing' | 'block' | 'time' | 'kept'>,
   overrides: readonly OverrideRecord[],
 ): JudgedModel {
   const { policy, own } = gate.question
-  // The chain's clock decides where the chain was asked.
-  const now = answer.standing === null ? Math.max(gate.now(), answer.time) : answer.time
+  // The chain's clock decides where the chain was asked now; else the latest time that is known, so that a clock that is set back helps nobody.
+  const known = (): number => new Clearances(gate.folder).latest(keyOf(gate, opened))
+  const now = answer.kept ? Math.max(gate.now(), answer.time, known()) : answer.time
   const needed = answer.decision.outcome !== 'start'
   const override = needed
-    ? overrideFor(overrides, answer.decision, { policy: policy.guard ?? {}, own, now })
+    ? overrideFor(overrides, answer.decision, { policy: policy.guard ?? {}, own, now, deployment: gate.deployment })
     : undefined
   return { opened, ...answer, override: override ?? null, overrides }
 }

@@ -1,20 +1,24 @@
 import { lstatSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
-import { sep } from 'node:path'
+import { dirname, sep } from 'node:path'
 
 import { isSameState, stateOf } from '../artifacts/listFiles.ts'
 import { isPlaceReference } from '../subjects/openSubject.ts'
 import { defaultHoldFolder, lockModel, openHoldJournal } from './holdJournal.ts'
 import { holdModel, readHeld, recoverHolds, releaseModel } from './holdModel.ts'
 import type { Holder } from './holder.ts'
-import { guardedOf, type OpenedModel } from './openGuarded.ts'
+import { isInUse, markInUse } from './inUse.ts'
+import { guardedOf, type PinnedModel } from './openGuarded.ts'
 import type { HeldFile } from './ports.ts'
 import { placeOf } from './placeOf.ts'
-import { privateView } from './privateView.ts'
+import { privateView, type ViewedPath } from './privateView.ts'
 import { watchFiles } from './watchFiles.ts'
 
 /** Most paths of a private view: more would make each start slow. */
 const MAX_VIEWED = 256
+
+/** What is reported of a model that another guard's command runs with. */
+const IN_USE = 'Another guard runs a command with these files, so they were left to it. Only this start is refused.'
 
 /** Holds models on this disk, by their place. First ends what a guard began that did not live to end it. */
 export async function localHolder({
@@ -51,9 +55,12 @@ export async function localHolder({
       const root = await realpath(path).catch(() => path)
       return readHeld(journal).some((each) => each.root === root)
     },
+    isHoldFolder: (path) =>
+      Promise.resolve(readHeld(journal).some(({ how, at }) => how === 'moved' && dirname(at) === path)),
     hold: async (opened) => {
       const paths = opened.files.map(({ path }) => path)
       const place = await placeOf(opened.root, paths, { env })
+      if (place === 'own' && (await isInUse(journal.folder, opened))) return { place, by: 'nothing', says: [IN_USE] }
       const outcome = await holdModel(guardedOf(opened, place), { move, journal, reason: 'It is not verified.' })
       const by = ({ mode: 'mode', moved: 'move', untouched: 'nothing' } as const)[outcome.how]
       return { place, by, says: outcome.remains }
@@ -70,14 +77,12 @@ export async function localHolder({
         await releaseModel(digest, { journal, root })
       }
     },
-    watch: (model, changed) => {
-      const [first = model.root] = ownPaths(model, env)
-      return watchFiles(model.files, { root: first, onChange: changed })
-    },
+    use: (model) => markInUse(journal.folder, model),
+    watch: ({ files, place }, changed) => watchFiles(files, { place, onChange: changed }),
     view: async (models) => {
-      const paths = new Set(models.flatMap((model) => ownPaths(model, env)))
+      const paths = new Map(models.flatMap((model) => viewedOf(model, env).map((each) => [each.path, each])))
       if (paths.size === 0 || paths.size > MAX_VIEWED) return undefined
-      return privateView([...paths]).prefix ?? undefined
+      return privateView([...paths.values()]).prefix ?? undefined
     },
   }
 }
@@ -92,11 +97,12 @@ function isUnchanged({ path, state }: HeldFile): boolean {
 }
 
 /**
- * What belongs to a model alone: its folder or file, and the files that links in it lead to. A model of a store has no folder of its own: other
- * programs add files beside its own at any time.
+ * What belongs to a model alone, as it was hashed: its folder or file, and the files that links in it lead to. A model of a store has no folder of its
+ * own: other programs add files beside its own at any time.
  */
-function ownPaths({ reference, root, files }: OpenedModel, env: NodeJS.ProcessEnv): string[] {
-  const paths = files.map(({ path }) => path)
-  if (isPlaceReference(reference, env)) return paths
-  return [root, ...paths.filter((path) => path !== root && !path.startsWith(root + sep))]
+function viewedOf({ reference, root, files, place }: PinnedModel, env: NodeJS.ProcessEnv): ViewedPath[] {
+  const all = files.map(({ path, state: { device, inode } }) => ({ path, identity: `${device}:${inode}` }))
+  const identity = isPlaceReference(reference, env) ? undefined : place.identityOf(root)
+  if (identity === undefined) return all
+  return [{ path: root, identity }, ...all.filter(({ path }) => !path.startsWith(root + sep))]
 }

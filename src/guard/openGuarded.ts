@@ -1,12 +1,14 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
 
+import { FileChangedError } from '../artifacts/listFiles.ts'
 import { TensorsUnreadError } from '../artifacts/modelDigest.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { isPlaceReference, openSubject } from '../subjects/openSubject.ts'
 import type { Subject, SubjectOptions } from '../subjects/subject.ts'
+import { PinnedPlace } from './pinnedPlace.ts'
 import type { GuardedModel, HeldFile } from './ports.ts'
 
 /** A model that was hashed for a start: where it is, and its digests. */
@@ -22,7 +24,12 @@ export type OpenedModel = {
   files: readonly HeldFile[]
   /** What hashing has to say. */
   notes: readonly string[]
+  /** Its place, pinned before it was hashed; left out where nobody starts it. The one who has it closes it. */
+  place?: PinnedPlace
 }
+
+/** A model whose place is pinned. */
+export type PinnedModel = OpenedModel & { place: PinnedPlace }
 
 /**
  * Hashes a model of this disk for a start. What is elsewhere is refused: a command would load other bytes than those that were asked about.
@@ -49,6 +56,27 @@ export async function openGuarded(
     tensors: tensorsOf(subject, reference),
     files,
     notes: [...subject.problems.map(({ message }) => message), ...subject.warnings],
+  }
+}
+
+/**
+ * Hashes a model for a start as {@link openGuarded} does, with its place pinned first: what was hashed is what is there until that is closed.
+ *
+ * @throws what {@link openGuarded} throws, and `FileChangedError`
+ */
+export async function openPinned(
+  model: { reference: string; isAdapter: boolean },
+  options: SubjectOptions = {},
+): Promise<PinnedModel> {
+  const place = await PinnedPlace.of(model.reference, options)
+  try {
+    const opened = await openGuarded(model, options)
+    const replaced = place.keep(opened.files)
+    if (replaced !== null) throw new FileChangedError(opened.root, `is not what was hashed: ${replaced}`)
+    return { ...opened, place }
+  } catch (error) {
+    place.close()
+    throw error
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 
 import type { Signer } from 'ethers'
 
+import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
 import { parseAddress, type Address, type Digest } from '../core/hex.ts'
 import type { GuardPolicy, StartRule } from '../verify/guardPolicy.ts'
@@ -17,6 +18,8 @@ const MOST_REASON = 500
 export type OverrideRecord = {
   version: 1
   weights: Digest
+  /** The gate whose answer it passes over: its chain, in decimal, and its contract. It counts for no other one. */
+  gate: { chainId: string; reviewGate: Address }
   /** The rules that it passes over, in the order of their list. */
   rules: readonly StartRule[]
   reason: string
@@ -38,6 +41,7 @@ export async function signOverride(
   signer: Signer,
   asked: {
     weights: Digest
+    deployment: GateOfOverride
     decision: StartDecision
     policy: GuardPolicy
     reason: string
@@ -47,7 +51,7 @@ export async function signOverride(
     seconds: number
   },
 ): Promise<OverrideRecord> {
-  const { weights, decision, policy, reason, digestPrefix, now, seconds } = asked
+  const { weights, deployment, decision, policy, reason, digestPrefix, now, seconds } = asked
   const allowed = policy.overrides?.rules ?? []
   const refused = decision.missing.map(({ rule }) => rule).filter((rule) => !allowed.includes(rule))
   if (refused.length > 0) {
@@ -76,10 +80,17 @@ export async function signOverride(
     )
   }
   const rules = START_RULES.filter((rule) => decision.missing.some((each) => each.rule === rule))
-  const unsigned = { version: 1 as const, weights, rules, reason, from: now, until: now + seconds, signer: address }
-  const record = { ...unsigned, signature: await signer.signMessage(textOf(unsigned)) }
   const kept = readRecords(folder, weights)
-  folder.write(nameOf(weights), [...kept, record].slice(-MOST_RECORDS))
+  // None of them may drop out of later reports.
+  if (kept.length >= MOST_RECORDS) {
+    throw new OverrideRefusedError(
+      `${MOST_RECORDS} overrides of these weights are on record already. Have them reviewed`,
+    )
+  }
+  const times = { from: now, until: now + seconds }
+  const unsigned = { version: 1 as const, weights, gate: gateOf(deployment), rules, reason, ...times, signer: address }
+  const record = { ...unsigned, signature: await signer.signMessage(textOf(unsigned)) }
+  folder.write(nameOf(weights), [...kept, record])
   return record
 }
 
@@ -101,12 +112,20 @@ export async function listOverrides(folder: StateFolder, weights: Digest): Promi
 export function overrideFor(
   records: readonly OverrideRecord[],
   decision: StartDecision,
-  { policy, own, now }: { policy: GuardPolicy; own: readonly Address[]; now: number },
+  {
+    policy,
+    own,
+    now,
+    deployment,
+  }: { policy: GuardPolicy; own: readonly Address[]; now: number; deployment: GateOfOverride },
 ): OverrideRecord | undefined {
   const signers = policy.overrides?.signers ?? own
   const allowed = policy.overrides?.rules ?? []
+  const { chainId, reviewGate } = gateOf(deployment)
   return records.findLast(
-    ({ rules, from, until, signer }) =>
+    ({ gate, rules, from, until, signer }) =>
+      gate.chainId === chainId &&
+      gate.reviewGate === reviewGate &&
       signers.includes(signer) &&
       from <= now &&
       now < until &&
@@ -115,12 +134,22 @@ export function overrideFor(
   )
 }
 
-const MOST_RECORDS = 32
+const MOST_RECORDS = 256
+/** Most bytes of them: each has at most 500 characters of reason, and some hundred bytes besides. */
+const MOST_BYTES = 1024 * 1024
+
+type GateOfOverride = Pick<Deployment, 'chainId'> & { contracts: Pick<Deployment['contracts'], 'reviewGate'> }
+
+function gateOf({ chainId, contracts }: GateOfOverride): OverrideRecord['gate'] {
+  return { chainId: String(chainId), reviewGate: contracts.reviewGate }
+}
 
 /** The text that is signed: names of a purpose, so that no other signature of the key passes for one. */
 function textOf(record: Omit<OverrideRecord, 'signature'>): string {
-  const { version, weights, rules, reason, from, until, signer } = record
-  return `Stemma guard override\n${JSON.stringify({ version, weights, rules, reason, from, until, signer })}`
+  const { version, weights, gate, rules, reason, from, until, signer } = record
+  const { chainId, reviewGate } = gate
+  const signed = { version, weights, gate: { chainId, reviewGate }, rules, reason, from, until, signer }
+  return `Stemma guard override\n${JSON.stringify(signed)}`
 }
 
 function nameOf(weights: Digest): string {
@@ -128,13 +157,19 @@ function nameOf(weights: Digest): string {
 }
 
 function readRecords(folder: StateFolder, weights: Digest): OverrideRecord[] {
-  const value = folder.read(nameOf(weights))
-  return Array.isArray(value) ? value.slice(-MOST_RECORDS).filter((item) => isRecord(item, weights)) : []
+  const value = folder.read(nameOf(weights), MOST_BYTES)
+  return Array.isArray(value) ? value.slice(0, MOST_RECORDS).filter((item) => isRecord(item, weights)) : []
 }
 
 function isRecord(value: unknown, of: Digest): value is OverrideRecord {
-  const { version, weights, rules, reason, from, until, signer, signature } = (value ?? {}) as Record<string, unknown>
-  const isTexts = [reason, signer, signature].every((text) => typeof text === 'string' && text.length <= 1000)
+  const { version, weights, gate, rules, reason, from, until, signer, signature } = (value ?? {}) as Record<
+    string,
+    unknown
+  >
+  const { chainId, reviewGate } = (gate ?? {}) as Record<string, unknown>
+  const isTexts = [reason, signer, signature, chainId, reviewGate].every(
+    (text) => typeof text === 'string' && text.length <= 1000,
+  )
   const isTimes = [from, until].every((time) => Number.isSafeInteger(time))
   const isRules = Array.isArray(rules) && rules.every((rule) => START_RULES.some((known) => known === rule))
   return version === 1 && weights === of && isTexts && isTimes && isRules

@@ -28,6 +28,8 @@ export type Integrity = 'stat' | 'lease' | 'verity'
 /** Watches files while a command uses them. */
 export type FileWatch = {
   integrity: Integrity
+  /** Checks all files once more, now. */
+  check(): Promise<void>
   /** Checks all files once more, now, and ends the watch. Returns what changed, or null. */
   stop(): Promise<string | null>
 }

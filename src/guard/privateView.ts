@@ -1,23 +1,27 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** What a command is started with, so that it alone sees files through a private read-only view; or why that is not possible. */
 export type PrivateView = { prefix: readonly string[] } | { prefix: null; reason: string }
 
+/** A path that a view shows: absolute, of this user, with the device and inode that were hashed, as `stat -c %d:%i` prints them. */
+export type ViewedPath = { path: string; identity: string }
+
 /** Flags of a mount that a user namespace must not drop. */
 const LOCKED = ['nosuid', 'nodev', 'noexec', 'noatime', 'nodiratime', 'relatime']
 
 /**
- * Binds each path of the first arguments onto itself, read-only, then becomes the command. Each path comes with its mount options;
- * "--" ends them. Every step is an exec in the end, so signals and exit codes are those of the command.
+ * Binds each path of the first arguments onto itself, read-only, then becomes the command. Each path comes with its mount options and its
+ * identity, by device and inode: what is bound must be what was hashed. "--" ends them. Every step is an exec in the end, so signals and exit codes are those of the command.
  */
 const BIND = `set -e
 while [ "$1" != -- ]; do
   mount --no-mtab --bind "$1" "$1"
   mount --no-mtab -o "$2" "$1"
-  shift 2
+  [ "$(stat -c %d:%i -- "$1")" = "$3" ] || { echo "stemma: $1 was replaced" >&2; exit 65; }
+  shift 3
 done
 shift
 exec "$@"`
@@ -25,18 +29,20 @@ exec "$@"`
 /**
  * The prefix of a command that gives it a private view of files: at their own paths, read-only, and readable although they are held in
  * place. Other processes see no difference. The command keeps its user and group; in its own user namespace it has one
- * capability, to read files of its user.
- *
- * @param paths absolute paths of files and folders of this user
+ * capability, to read files of its user. If another file or folder is at a path when it is bound, the command is not started: exit code 65.
  */
-export function privateView(paths: readonly string[]): PrivateView {
+export function privateView(paths: readonly ViewedPath[]): PrivateView {
   if (process.platform !== 'linux') return { prefix: null, reason: 'only Linux has mount namespaces' }
   const reason = probe()
   return reason === null ? { prefix: prefixOf(paths) } : { prefix: null, reason }
 }
 
-function prefixOf(paths: readonly string[]): string[] {
-  const binds = paths.flatMap((path) => [path, ['remount', 'bind', 'ro', ...lockedOptions(path)].join(',')])
+function prefixOf(paths: readonly ViewedPath[]): string[] {
+  const binds = paths.flatMap(({ path, identity }) => [
+    path,
+    ['remount', 'bind', 'ro', ...lockedOptions(path)].join(','),
+    identity,
+  ])
   const user = process.geteuid!()
   const view = ['sh', '-c', BIND, 'stemma-view', ...binds, '--']
   // Root needs no user namespace, and may not be able to make one.
@@ -62,7 +68,7 @@ function probe(): string | null {
     const file = join(folder, 'file')
     writeFileSync(file, 'held', { mode: 0 })
     const script = '[ "$(cat "$0")" = held ] || exit 97; ! { : >> "$0"; } 2> /dev/null || exit 98'
-    const [program, ...args] = [...prefixOf([folder]), 'sh', '-c', script, file]
+    const [program, ...args] = [...prefixOf([{ path: folder, identity: identityOf(folder) }]), 'sh', '-c', script, file]
     const { status, stderr, error } = spawnSync(program!, args, { encoding: 'utf8', timeout: 5000 })
     if (error !== undefined) probed = `${program} cannot be run (${(error as NodeJS.ErrnoException).code})`
     else if (status === 97) probed = 'a held file cannot be read in it'
@@ -73,6 +79,11 @@ function probe(): string | null {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function identityOf(path: string): string {
+  const { dev, ino } = lstatSync(path, { bigint: true })
+  return `${dev}:${ino}`
 }
 
 /** The options of the mount that a path is on, which the view must have too. */

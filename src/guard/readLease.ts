@@ -84,12 +84,17 @@ export async function takeReadLeases(
   return null
 }
 
+/** Nothing that changes what an interpreter loads, and no keys. */
+function bareEnvironment(): NodeJS.ProcessEnv {
+  return process.env.PATH === undefined ? {} : { PATH: process.env.PATH }
+}
+
 async function takeBy(
   [program, ...args]: readonly [string, ...string[]],
   files: readonly HeldFile[],
   onBroken: (file: HeldFile) => void,
 ): Promise<ReadLeases | null | 'no such program'> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'] })
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], env: bareEnvironment() })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()).once('error', () => resolve()))
   // It may end before it has read everything.
   child.stdin.on('error', () => {})

@@ -2,6 +2,7 @@ import type { Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import { shortText } from '../core/text.ts'
 import type { Right } from '../core/vocabulary.ts'
+import type { Report } from '../core/report.ts'
 import type { Facts } from '../core/topics.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { askVerdict } from '../sdk/compliance/askVerdict.ts'
@@ -121,32 +122,41 @@ async function registered(
   const asked = { model, registration, tensors, uses, head, licensee, facts: { ...policy.facts, ...facts }, ...words }
   const load = await checkLoad(ledger, asked)
   const { publisher } = registration
-  const standing: PublisherStanding = own.includes(publisher)
-    ? 'own'
-    : trusted.includes(publisher)
-      ? 'trusted'
-      : verified.has(publisher)
-        ? 'accredited'
-        : 'unverified'
-  const findings = answer.reports
-    .flatMap((report) => report.findings)
-    .filter(({ severity }) => severity === 'blocking' || severity === 'unknown')
-    .map(({ reason, code }) => shortText(`${code}: ${reason}`, 300))
   const { certified, cleared, shut, misstated, recalled } = load
   return {
     recalled,
     facts: {
       model,
       publisher,
-      standing,
+      standing: publisherStandingOf(publisher, question, verified.has(publisher)),
       license: worse(load.license, answer.verdict),
-      findings: [...new Set(findings)].slice(0, MOST_FINDINGS),
+      findings: findingsOf(answer.reports),
       certified,
       cleared,
       shut,
       misstated,
     },
   }
+}
+
+/** Whose word a publisher's is. @param verified whether accredited verifiers vouch for it */
+export function publisherStandingOf(
+  publisher: Address,
+  { own, trusted }: Pick<StartQuestion, 'own' | 'trusted'>,
+  verified: boolean,
+): PublisherStanding {
+  if (own.includes(publisher)) return 'own'
+  if (trusted.includes(publisher)) return 'trusted'
+  return verified ? 'accredited' : 'unverified'
+}
+
+/** Why a use is not permitted, or not known, in sentences. */
+export function findingsOf(reports: readonly Pick<Report, 'findings'>[]): readonly string[] {
+  const findings = reports
+    .flatMap((report) => report.findings)
+    .filter(({ severity }) => severity === 'blocking' || severity === 'unknown')
+    .map(({ reason, code }) => shortText(`${code}: ${reason}`, 300))
+  return [...new Set(findings)].slice(0, MOST_FINDINGS)
 }
 
 const ORDER: readonly Verdict[] = ['permitted', 'conditional', 'unknown', 'not-permitted']

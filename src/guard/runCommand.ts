@@ -1,6 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
-import { constants } from 'node:os'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs'
+import { constants as system } from 'node:os'
+import { delimiter, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
@@ -21,16 +23,26 @@ const FORWARDED = [
 /** Signals that a terminal sends to the whole group in its foreground, so that a command there has them already. */
 const BY_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGWINCH', 'SIGCONT', 'SIGHUP']
 
+/** Longest time of a timer, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1
+/** Between two looks at what a command left behind, in milliseconds. */
+const LOOK_EVERY = 50
+/** How long a process may take to end after it was killed, in milliseconds. */
+const KILLED_WITHIN = 5000
+
 /** How a command ended. */
 export type CommandEnd = {
   /** Null when a signal killed it. */
   code: number | null
   signal: NodeJS.Signals | null
+  /** How many processes it had left behind, which were ended too. */
+  left: number
 }
 
 /** A command that runs. */
 export type RunningCommand = {
   pid: number
+  /** Fulfilled when the command and all that it started have ended. */
   ended: Promise<CommandEnd>
   /** Asks the command and all that it started to end, and kills what is left after the grace. */
   stop(): void
@@ -44,18 +56,25 @@ export type RunOptions = {
   graceSeconds: number
   /** Words before the command, such as those of a private view. */
   wrapper?: readonly string[]
+  /** Name of a variable of `env` whose value no other process has: what has it was started by the command. */
+  mark?: string
 }
 
 /**
- * Runs a command with the streams of this process, and passes signals on.
+ * Runs a command with the streams of this process, and passes signals on. It gets SIGTERM if this process dies, where "setpriv" is.
  *
  * Away from a terminal, the command leads a group of its own, so that all that it started can be ended. At a terminal it stays in this
- * group, because another one could not read from the terminal; there what it started is found by the parents of processes.
+ * group, because another one could not read from the terminal. What left the group is found by the parents of processes, and by their
+ * environment. Nothing that the command left behind outlives it: nobody would watch what it loads.
  *
  * @throws {@link CommandNotStartedError}
  */
 export async function runCommand(command: readonly string[], options: RunOptions): Promise<RunningCommand> {
-  const [program, ...args] = [...(options.wrapper ?? []), ...command] as [string, ...string[]]
+  checkProgram(command[0]!, options)
+  const [program, ...args] = [...(options.wrapper ?? []), ...untilDeath(options.env), ...command] as [
+    string,
+    ...string[],
+  ]
   const atTerminal = process.stdin.isTTY === true
   const child = spawn(program, args, {
     stdio: 'inherit',
@@ -64,12 +83,8 @@ export async function runCommand(command: readonly string[], options: RunOptions
     detached: !atTerminal,
   })
   const stopForwarding = forwardSignals(child, atTerminal)
-  let kill: NodeJS.Timeout | undefined
-  const ended = new Promise<CommandEnd>((resolve) => {
-    child.once('exit', (code, signal) => {
-      stopForwarding()
-      resolve({ code, signal })
-    })
+  const exited = new Promise<Omit<CommandEnd, 'left'>>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
   })
   try {
     await new Promise<void>((resolve, reject) => {
@@ -78,38 +93,35 @@ export async function runCommand(command: readonly string[], options: RunOptions
     })
   } catch (cause) {
     stopForwarding()
-    throw new CommandNotStartedError(program, cause as NodeJS.ErrnoException)
+    throw new CommandNotStartedError(command[0]!, (cause as NodeJS.ErrnoException).code ?? 'a failure')
   }
-  const pid = child.pid!
-  const end = ended.then(async (how) => {
-    // What the command started and left behind may still have the weights open.
-    if (kill !== undefined) {
-      clearTimeout(kill)
-      signalAll(pid, 'SIGKILL', atTerminal, started)
-    }
-    return how
+  const processes = new CommandProcesses(child.pid!, atTerminal, markOf(options))
+  let isStopping = false
+  const stop = (): void => {
+    if (isStopping) return
+    isStopping = true
+    processes.signal('SIGTERM')
+    // A stopped process does not see the signal until it goes on.
+    processes.signal('SIGCONT')
+    const grace = Math.min(options.graceSeconds * 1000, LONGEST_TIMER)
+    const kill = setTimeout(() => processes.signal('SIGKILL'), grace)
+    void ended.then(() => clearTimeout(kill))
+  }
+  const ended = exited.then(async (how): Promise<CommandEnd> => {
+    const left = processes.left()
+    if (left > 0) stop()
+    // What the system cannot end, as in a call to a disk that hangs, is not waited for without end.
+    const last = performance.now() + options.graceSeconds * 1000 + KILLED_WITHIN
+    while (processes.left() > 0 && performance.now() < last) await delay(LOOK_EVERY)
+    stopForwarding()
+    return { ...how, left }
   })
-  let started: readonly number[] = []
-  return {
-    pid,
-    ended: end,
-    stop: () => {
-      if (kill !== undefined) return
-      started = descendantsOf(pid)
-      signalAll(pid, 'SIGTERM', atTerminal, started)
-      // A stopped process does not see the signal until it goes on.
-      signalAll(pid, 'SIGCONT', atTerminal, started)
-      kill = setTimeout(() => {
-        started = [...started, ...descendantsOf(pid)]
-        signalAll(pid, 'SIGKILL', atTerminal, started)
-      }, options.graceSeconds * 1000)
-    },
-  }
+  return { pid: child.pid!, ended, stop }
 }
 
 /** The exit code by which a shell reports how a command ended. */
-export function exitCodeOf({ code, signal }: CommandEnd): number {
-  return code ?? 128 + (signal === null ? 0 : constants.signals[signal])
+export function exitCodeOf({ code, signal }: Pick<CommandEnd, 'code' | 'signal'>): number {
+  return code ?? 128 + (signal === null ? 0 : system.signals[signal])
 }
 
 function forwardSignals(child: ChildProcess, atTerminal: boolean): () => void {
@@ -123,29 +135,93 @@ function forwardSignals(child: ChildProcess, atTerminal: boolean): () => void {
   return () => handlers.forEach((remove) => remove())
 }
 
-/** Sends a signal to a command, its group where it leads one, and all that was found to be started by it. */
-function signalAll(pid: number, signal: NodeJS.Signals, atTerminal: boolean, others: readonly number[]): void {
-  for (const target of [atTerminal ? pid : -pid, ...others]) {
-    try {
-      process.kill(target, signal)
-    } catch {
-      // It has ended meanwhile.
+/** The processes of a command: itself, its group, what it started, and what has its mark. */
+class CommandProcesses {
+  readonly #pid: number
+  readonly #hasGroup: boolean
+  readonly #mark: string | undefined
+  /** What was found to be started by it: its parents may end before it does. */
+  readonly #found = new Map<number, string>()
+
+  constructor(pid: number, atTerminal: boolean, mark: string | undefined) {
+    this.#pid = pid
+    this.#hasGroup = !atTerminal
+    this.#mark = mark
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#look()
+    for (const target of [...(this.#hasGroup ? [-this.#pid] : []), this.#pid, ...this.#found.keys()])
+      send(target, signal)
+  }
+
+  /** How many of them are left, once the command itself has ended. */
+  left(): number {
+    this.#look()
+    return this.#found.size
+  }
+
+  #look(): void {
+    const all = readProcesses()
+    // A number that was given to another process is not ours any more.
+    for (const [pid, start] of this.#found) if (all.get(pid)?.start !== start) this.#found.delete(pid)
+    const add = (pid: number): void => void this.#found.set(pid, all.get(pid)!.start)
+    for (const pid of descendantsOf(this.#pid, all)) add(pid)
+    for (const [pid, { group }] of all) if (this.#hasGroup && group === this.#pid && pid !== this.#pid) add(pid)
+    for (const pid of this.#found.keys()) for (const below of descendantsOf(pid, all)) add(below)
+    if (this.#mark === undefined) return
+    for (const pid of all.keys()) {
+      if (pid !== this.#pid && pid !== process.pid && environmentOf(pid).includes(this.#mark)) add(pid)
     }
   }
 }
 
-/** The processes that a process started, and those that these started: also those that left its group. Empty where /proc is not. */
-function descendantsOf(pid: number): number[] {
-  const children = new Map<number, number[]>()
+/** Sends a signal; 0 only asks. Returns whether there is a process that can get it. */
+function send(target: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(target, signal)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The line of the environment by which processes of a command are found. */
+function markOf({ env, mark }: RunOptions): string | undefined {
+  return mark === undefined || !env[mark] ? undefined : `\0${mark}=${env[mark]}\0`
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`
+  } catch {
+    // It has ended, or is another user's.
+    return ''
+  }
+}
+
+type ProcessStatus = { state: string; parent: number; group: number; start: string }
+type Processes = ReadonlyMap<number, ProcessStatus>
+
+/** The processes of this system that have not ended, with their parents. Empty where /proc is not. */
+function readProcesses(): Processes {
+  const found = new Map<number, ProcessStatus>()
   try {
     for (const name of readdirSync('/proc')) {
       if (!/^\d+$/.test(name)) continue
-      const parent = parentOf(name)
-      if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), Number(name)])
+      const status = statusOf(name)
+      if (status !== undefined && status.state !== 'Z' && status.state !== 'X') found.set(Number(name), status)
     }
   } catch {
-    return []
+    return new Map()
   }
+  return found
+}
+
+/** The processes that a process started, and those that these started: also those that left its group. */
+function descendantsOf(pid: number, all: Processes): number[] {
+  const children = new Map<number, number[]>()
+  for (const [child, { parent }] of all) children.set(parent, [...(children.get(parent) ?? []), child])
   const found: number[] = []
   const queue = [pid]
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
@@ -156,27 +232,56 @@ function descendantsOf(pid: number): number[] {
   return found
 }
 
-function parentOf(pid: string): number | undefined {
+function statusOf(pid: string): ProcessStatus | undefined {
   try {
-    // The name, in parentheses, may hold anything; the parent comes after the last of them and the state.
+    // The name, in parentheses, may hold anything; state, parent, group and the time of the start come after the last of them.
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return { state: fields[0]!, parent: Number(fields[1]), group: Number(fields[2]), start: fields[19]! }
   } catch {
     return undefined
   }
 }
 
+/** Words that have the system send SIGTERM to a command when this process dies; none where no program can. */
+function untilDeath(env: NodeJS.ProcessEnv): string[] {
+  if (process.platform !== 'linux') return []
+  const words = ['setpriv', '--pdeathsig', 'TERM', '--']
+  const { status } = spawnSync(words[0]!, [...words.slice(1), 'true'], { env, stdio: 'ignore', timeout: 5000 })
+  return status === 0 ? words : []
+}
+
+/** Checks that a program can be run, as a shell does. @throws {@link CommandNotStartedError} */
+function checkProgram(program: string, { cwd, env }: RunOptions): void {
+  const places = program.includes('/')
+    ? [resolve(cwd, program)]
+    : (env.PATH ?? '/usr/bin:/bin').split(delimiter).map((folder) => resolve(cwd, folder, program))
+  const found = places.map((path) => {
+    try {
+      if (!statSync(path).isFile()) return 'EISDIR'
+      accessSync(path, constants.X_OK)
+      return 'runs'
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code ?? 'a failure'
+    }
+  })
+  if (found.includes('runs')) return
+  throw new CommandNotStartedError(program, found.find((code) => code !== 'ENOENT' && code !== 'ENOTDIR') ?? 'ENOENT')
+}
+
 /** Thrown when a command cannot be started. */
 export class CommandNotStartedError extends StemmaError {
   override name = 'CommandNotStartedError'
-  constructor(program: string, cause: NodeJS.ErrnoException) {
-    const reason = cause.code === 'ENOENT' ? 'it is not found' : `the system reports ${cause.code ?? 'a failure'}`
+  /** What a shell exits with: 127 for a program that is not found, 126 for one that cannot be run. */
+  readonly exitCode: 126 | 127
+  /** @param reason the code of the system, such as ENOENT */
+  constructor(program: string, reason: string) {
+    const isMissing = reason === 'ENOENT'
+    const what = isMissing ? 'it is not found' : `it cannot be run (${reason})`
     super(
       'COMMAND_NOT_STARTED',
-      `The command ${quoted(program)} cannot be started: ${reason}. Check its name and PATH.`,
-      {
-        cause,
-      },
+      `The command ${quoted(program)} cannot be started: ${what}. Check its name, its permissions and PATH.`,
     )
+    this.exitCode = isMissing ? 127 : 126
   }
 }

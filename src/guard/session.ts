@@ -16,9 +16,17 @@ export class GuardSession {
 
   /** Lets a model be loaded. */
   add(model: OpenedModel): void {
-    if (!this.#models.some(({ root, digest }) => root === model.root && digest === model.digest))
-      this.#models.push(model)
+    if (!this.has(model)) this.#models.push(model)
     this.#roots.add(model.root)
+  }
+
+  /** Whether a model may be loaded, with the very files that it has. */
+  has(model: OpenedModel): boolean {
+    const files = JSON.stringify(identitiesOf(model))
+    return this.#models.some(
+      (each) =>
+        each.root === model.root && each.digest === model.digest && JSON.stringify(identitiesOf(each)) === files,
+    )
   }
 
   /** Guards a folder in which nothing may be loaded but what was added. */

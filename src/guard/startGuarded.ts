@@ -11,7 +11,8 @@ import { GUARD_SOCKET, serveGuardSocket } from './guardSocket.ts'
 import type { Holder, HoldResult } from './holder.ts'
 import { judgeModel, starts, type GuardGate, type JudgedModel } from './judgeModel.ts'
 import type { LoaderEnvironment } from './loaderEnvironment.ts'
-import { openGuarded, type OpenedModel } from './openGuarded.ts'
+import { openPinned, type OpenedModel, type PinnedModel } from './openGuarded.ts'
+import { PinnedPlace } from './pinnedPlace.ts'
 import type { FileWatch, Integrity } from './ports.ts'
 import { exitCodeOf, runCommand, type RunningCommand } from './runCommand.ts'
 import { GuardSession, type LoadAnswer } from './session.ts'
@@ -20,6 +21,9 @@ import { watchStanding } from './watchStanding.ts'
 
 /** Exit codes of the guard itself, by sysexits: try later, refused, changed, the gate cannot be asked. */
 export const GUARD_EXIT = { held: 75, refused: 77, changed: 65, unreachable: 69 } as const
+
+/** How many polls of the gate pass until what may not be loaded is judged again: each of them asks all that a start asks. */
+const ADAPTER_POLLS = 4
 
 /** What happens, for people and programs. */
 export type GuardEvent =
@@ -30,7 +34,7 @@ export type GuardEvent =
   | { event: 'adapter'; path: string; loadable: boolean; message: string; hold: HoldResult | null }
   | { event: 'load'; path: string; loadable: boolean; message: string }
   | { event: 'stopping'; reason: 'changed' | 'withdrawn' | 'unreachable'; message: string; model: JudgedModel | null }
-  | { event: 'ended'; exitCode: number }
+  | { event: 'ended'; exitCode: number; left: number }
 
 /** A guarded run. */
 export type GuardedRun = {
@@ -46,7 +50,10 @@ export type GuardedRun = {
   holder: Holder
   graceSeconds: number
   pollMilliseconds: number
+  /** Stops the guard before the command runs; from then on signals are the command's. */
   signal: AbortSignal
+  /** Called when the command is about to run. */
+  onStart: () => void
   /** Whether to stay until all models are cleared. */
   wait: boolean
   /** Requests a review, or clears one whose conditions hold. Returns whether it did something. */
@@ -74,14 +81,33 @@ export type NotStarted = {
  * @throws what hashing throws
  */
 export async function startGuarded(run: GuardedRun): Promise<GuardedEnd> {
-  const opened = await Promise.all(run.models.map((model) => openOrHeld(run, model)))
-  const end = await decide(run, opened)
-  if ('exitCode' in end) return end
-  return { started: true, exitCode: await runGuarded(run, end.ready) }
+  const ends: (() => void)[] = []
+  try {
+    const opened = await openAll(run, ends)
+    const end = await decide(run, opened, ends)
+    if ('exitCode' in end) return end
+    return { started: true, exitCode: await runGuarded(run, end.ready) }
+  } finally {
+    for (const end of ends) end()
+  }
+}
+
+/** Opens the models of a run. @param ends gets what closes them */
+async function openAll(run: GuardedRun, ends: (() => void)[]): Promise<OpenedModel[]> {
+  const opened = await Promise.allSettled(run.models.map((model) => openOrHeld(run, model)))
+  for (const each of opened) if (each.status === 'fulfilled') ends.push(() => each.value.place?.close())
+  return opened.map((each) => {
+    if (each.status === 'rejected') throw each.reason
+    return each.value
+  })
 }
 
 /** Judges models until they start or are refused; then gives them back or holds them, while no other guard works on them. */
-async function decide(run: GuardedRun, opened: readonly OpenedModel[]): Promise<NotStarted | { ready: OpenedModel[] }> {
+async function decide(
+  run: GuardedRun,
+  opened: readonly OpenedModel[],
+  ends: (() => void)[],
+): Promise<NotStarted | { ready: PinnedModel[] }> {
   for (;;) {
     const unlock = await run.holder.lock(opened.map(({ digest }) => digest))
     try {
@@ -89,7 +115,10 @@ async function decide(run: GuardedRun, opened: readonly OpenedModel[]): Promise<
       if (models.every(starts)) {
         run.report({ event: 'judged', models })
         if (run.command.length === 0) return { started: false, exitCode: 0, models, holds: new Map() }
-        return { ready: await giveBack(run, opened) }
+        const ready = await giveBack(run, opened, ends)
+        // From here on another guard that refuses them leaves them to this one.
+        for (const model of ready) ends.push(await run.holder.use(model))
+        return { ready }
       }
       if (!run.wait || models.some((judged) => !starts(judged) && judged.decision.outcome === 'refused'))
         return await refuse(run, models)
@@ -102,25 +131,42 @@ async function decide(run: GuardedRun, opened: readonly OpenedModel[]): Promise<
 }
 
 /** Gives back what is held, so that the command can read it. What has to be hashed again is, and is the same or changed. */
-async function giveBack(run: GuardedRun, opened: readonly OpenedModel[]): Promise<OpenedModel[]> {
-  const models: OpenedModel[] = []
+async function giveBack(run: GuardedRun, opened: readonly OpenedModel[], ends: (() => void)[]): Promise<PinnedModel[]> {
+  const models: PinnedModel[] = []
   for (const model of opened) {
-    const isHeld = await run.holder.isHeld(model.root)
-    // Another guard may have given back meanwhile what was held when this one looked.
-    if (!isHeld && run.holder.isAsHashed(model)) {
-      models.push(model)
-      continue
-    }
-    const files = isHeld ? await run.holder.release(model) : undefined
-    if (files !== undefined && files.length === model.files.length) {
-      models.push({ ...model, files })
-      continue
-    }
-    const again = await openGuarded(model, { ...run.hashing, cwd: run.cwd })
-    if (again.digest !== model.digest) throw new FileChangedError(model.root, 'was changed while it was held')
-    models.push(again)
+    const given = (await givenBack(run, model)) ?? (await hashedAgain(run, model))
+    ends.push(() => given.place.close())
+    models.push(given)
   }
   return models
+}
+
+/** A model that need not be hashed again; undefined for another. */
+async function givenBack(run: GuardedRun, model: OpenedModel): Promise<PinnedModel | undefined> {
+  const { place } = model
+  const isHeld = await run.holder.isHeld(model.root)
+  // Another guard may have given back meanwhile what was held when this one looked.
+  if (!isHeld && place !== undefined && run.holder.isAsHashed(model)) return { ...model, place }
+  const files = isHeld ? await run.holder.release(model) : undefined
+  if (files?.length !== model.files.length) return undefined
+  const pinned = await PinnedPlace.of(model.reference, optionsOf(run))
+  // Root can add files to a folder that is held.
+  if (pinned.holdsOnly(files)) return { ...model, files, place: pinned }
+  pinned.close()
+  return undefined
+}
+
+async function hashedAgain(run: GuardedRun, model: OpenedModel): Promise<PinnedModel> {
+  const again = await openPinned(model, optionsOf(run))
+  if (again.digest === model.digest) return again
+  again.place.close()
+  // Nobody has judged what it is now.
+  await run.holder.hold(again)
+  throw new FileChangedError(model.root, 'was changed while it was held')
+}
+
+function optionsOf({ hashing, cwd }: GuardedRun): SubjectOptions {
+  return { ...hashing, cwd }
 }
 
 /** The exit code of models that may not start: refused, if time does not help one of them. */
@@ -131,16 +177,18 @@ export function exitOfRefusal(models: readonly JudgedModel[]): number {
 
 /** Hashes a model; one that is held was hashed when it was taken, and nobody could write to it since without its identity changing. */
 async function openOrHeld(run: GuardedRun, model: CommandModel): Promise<OpenedModel> {
-  const { cwd, env } = { ...run.hashing, cwd: run.cwd }
+  const { cwd } = run
+  const { env, cache } = run.hashing
   const path = isPlaceReference(model.reference, env) ? undefined : resolve(cwd, model.reference)
   if (path !== undefined) {
-    const held = await openHeld(run, model, path)
+    // To hash all files again is to look at what is held too.
+    const held = cache === false ? undefined : await openHeld(run, model, path)
     if (held !== undefined) return held
     // A held model of which this is not known has to be given back to be hashed; it is judged before anything starts.
     if (await run.holder.isHeld(path)) await run.holder.releaseAt(path)
   }
   try {
-    const opened = await openGuarded(model, { ...run.hashing, cwd })
+    const opened = await openPinned(model, optionsOf(run))
     run.gate.folder.write(tensorsName(opened.digest), { version: 1, tensors: opened.tensors })
     return opened
   } catch (error) {
@@ -191,14 +239,24 @@ async function refuse(run: GuardedRun, models: readonly JudgedModel[]): Promise<
   const holds = new Map<OpenedModel, HoldResult>()
   // To decide only is to touch nothing.
   if (run.command.length > 0) {
-    for (const judged of models) if (!starts(judged)) holds.set(judged.opened, await run.holder.hold(judged.opened))
+    for (const judged of models) if (!starts(judged)) holds.set(judged.opened, await holdOrTell(run, judged.opened))
   }
   return { started: false, exitCode: exitOfRefusal(models), models, holds }
 }
 
+/** Holds a model; where that is refused, as on a disk that cannot be written, its start is refused all the same. */
+async function holdOrTell({ holder }: GuardedRun, opened: OpenedModel): Promise<HoldResult> {
+  try {
+    return await holder.hold(opened)
+  } catch (error) {
+    if (!(error instanceof StemmaError) || error instanceof FileChangedError) throw error
+    return { place: 'own', by: 'nothing', says: [error.message] }
+  }
+}
+
 type Ending = { code: number; event: Extract<GuardEvent, { event: 'stopping' }> }
 
-async function runGuarded(run: GuardedRun, opened: readonly OpenedModel[]): Promise<number> {
+async function runGuarded(run: GuardedRun, opened: readonly PinnedModel[]): Promise<number> {
   const over = new AbortController()
   const session = new GuardSession()
   const watches: FileWatch[] = []
@@ -210,7 +268,9 @@ async function runGuarded(run: GuardedRun, opened: readonly OpenedModel[]): Prom
     run.report(event)
     running?.stop()
   }
-  const admit = async (model: OpenedModel): Promise<void> => {
+  const admit = async (model: PinnedModel): Promise<void> => {
+    // A loader that asks twice needs no second watch.
+    if (session.has(model)) return model.place.close()
     watches.push(
       await run.holder.watch(model, (what) =>
         end(GUARD_EXIT.changed, { event: 'stopping', reason: 'changed', message: what, model: null }),
@@ -230,6 +290,7 @@ async function runGuarded(run: GuardedRun, opened: readonly OpenedModel[]): Prom
       session,
       holder: run.holder,
       judge: (path) => judgeLoad(path, true),
+      againMilliseconds: ADAPTER_POLLS * run.pollMilliseconds,
       report: run.report,
       signal: over.signal,
       hashing: { ...run.hashing, cwd: run.cwd },
@@ -237,12 +298,16 @@ async function runGuarded(run: GuardedRun, opened: readonly OpenedModel[]): Prom
     const wrapper = await run.holder.view(opened)
     run.report({ event: 'environment', changes: run.environment.changes })
     if (ending === undefined) {
+      run.signal.throwIfAborted()
+      run.onStart()
       running = await runCommand(run.command, {
         cwd: run.cwd,
         env: { ...run.environment.env, [GUARD_SOCKET]: socket.path },
         graceSeconds: run.graceSeconds,
         ...(wrapper && { wrapper }),
+        mark: GUARD_SOCKET,
       })
+      await Promise.all(watches.map((watch) => watch.check()))
       run.report({ event: 'started', pid: running.pid, integrity: weakest(watches), view: wrapper !== undefined })
       // A file may have changed while the command was being started.
       if (ending !== undefined) running.stop()
@@ -270,7 +335,7 @@ async function runGuarded(run: GuardedRun, opened: readonly OpenedModel[]): Prom
     if (changed !== null)
       end(GUARD_EXIT.changed, { event: 'stopping', reason: 'changed', message: changed, model: null })
     const exitCode = (ending as Ending | undefined)?.code ?? (how ? exitCodeOf(how) : GUARD_EXIT.changed)
-    run.report({ event: 'ended', exitCode })
+    run.report({ event: 'ended', exitCode, left: how?.left ?? 0 })
     return exitCode
   } finally {
     over.abort()
@@ -289,13 +354,20 @@ async function judgeForLoad(
   run: GuardedRun,
   path: string,
   isAdapter: boolean,
-  admit: (model: OpenedModel) => Promise<void>,
+  admit: (model: PinnedModel) => Promise<void>,
 ): Promise<LoadAnswer> {
   try {
-    const opened = await openGuarded({ reference: path, isAdapter }, { ...run.hashing, cwd: run.cwd })
-    const answer = answerOf(await judgeModel(run.gate, opened))
-    if (answer.loadable) await admit(opened)
-    return answer
+    const held = await openHeld(run, { reference: path, isAdapter }, path)
+    const opened = held ?? (await openPinned({ reference: path, isAdapter }, optionsOf(run)))
+    try {
+      const answer = answerOf(await judgeModel(run.gate, opened))
+      if (!answer.loadable) opened.place?.close()
+      else await admit((await givenBack(run, opened)) ?? (await hashedAgain(run, opened)))
+      return answer
+    } catch (error) {
+      opened.place?.close()
+      throw error
+    }
   } catch (error) {
     if (!(error instanceof StemmaError)) throw error
     return { loadable: false, code: error.code, message: error.message, missing: [] }

@@ -10,7 +10,7 @@ import {
   readSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
@@ -19,7 +19,7 @@ import { StemmaError } from '../core/errors.ts'
 import { parseStrictJson } from '../core/json.ts'
 import { quoted } from '../core/text.ts'
 
-/** Longest file of the state, in bytes. */
+/** Longest file of the state where nobody asks for more, in bytes. */
 const MOST_BYTES = 64 * 1024
 
 /** The folder in which the guard keeps its state: `$XDG_STATE_HOME/stemma/guard`, or below `~/.local/state`. */
@@ -57,15 +57,15 @@ export class StateFolder {
     if (reason !== undefined) throw new UntrustedStateError(path, reason)
   }
 
-  /** The value in a file of the folder; undefined where there is none that counts. */
-  read(name: string): unknown {
+  /** The value in a file of the folder; undefined where there is none that counts. @param most its longest, in bytes */
+  read(name: string, most = MOST_BYTES): unknown {
     let descriptor: number | undefined
     try {
       descriptor = openSync(this.#file(name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
       const stats = fstatSync(descriptor)
       const user = process.getuid?.()
       const isOwn = (user === undefined || stats.uid === user) && (stats.mode & 0o077) === 0 && stats.nlink === 1
-      if (!stats.isFile() || !isOwn || stats.size > MOST_BYTES) return undefined
+      if (!stats.isFile() || !isOwn || stats.size > most) return undefined
       const bytes = Buffer.alloc(stats.size)
       const length = readSync(descriptor, bytes, 0, bytes.length, 0)
       return parseStrictJson(bytes.toString('utf8', 0, length), quoted(name))
@@ -83,7 +83,8 @@ export class StateFolder {
     try {
       const descriptor = openSync(draft, 'wx', 0o600)
       try {
-        writeSync(descriptor, `${JSON.stringify(value)}\n`)
+        // Unlike a single write, this one writes all or throws.
+        writeFileSync(descriptor, `${JSON.stringify(value)}\n`)
         fsyncSync(descriptor)
       } finally {
         closeSync(descriptor)

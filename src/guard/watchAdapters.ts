@@ -19,14 +19,18 @@ const MOST_ENTRIES = 10_000
 export type AdapterWatch = {
   session: GuardSession
   holder: Holder
+  /** Judges what is at a path, also what is held there; what may be loaded is given back. */
   judge: (path: string) => Promise<LoadAnswer>
+  /** Time between two judgments of what may not be loaded yet, in milliseconds. */
+  againMilliseconds: number
   report: (event: GuardEvent) => void
   signal: AbortSignal
   hashing: SubjectOptions
 }
 
 /**
- * Judges each entry of some folders, and then what appears or changes there: what may not be loaded is held. Judges all that is there
+ * Judges each entry of some folders, and then what appears or changes there: what may not be loaded is held, judged again from time to time, and
+ * given back once it may. Judges all that is there
  * before it returns, so that an engine that starts then finds nothing else; returns the promise that goes on until the signal.
  *
  * @throws {@link AdapterFolderError} when a folder cannot be read
@@ -35,16 +39,35 @@ export async function watchAdapters(folders: readonly string[], watch: AdapterWa
   const { cwd = process.cwd() } = watch.hashing
   const roots = await Promise.all(folders.map((folder) => rootOf(resolve(cwd, folder))))
   for (const root of roots) watch.session.guardFolder(root)
-  const known = new Map<string, string>()
-  for (const root of roots) await lookAt(root, known, watch)
-  return { done: goOn(roots, known, watch) }
+  const entries: Entries = new Map()
+  for (const root of roots) await lookAt(root, entries, watch)
+  return { done: goOn(roots, entries, watch) }
 }
 
-async function goOn(roots: readonly string[], known: Map<string, string>, watch: AdapterWatch): Promise<void> {
+/** What is known of entries, by their paths. */
+type Entries = Map<string, { state: string; isLoadable: boolean }>
+
+async function goOn(roots: readonly string[], entries: Entries, watch: AdapterWatch): Promise<void> {
+  let judged = performance.now()
   while (roots.length > 0 && !watch.signal.aborted) {
     await delay(LOOK_MILLISECONDS, undefined, { signal: watch.signal }).catch(() => {})
     if (watch.signal.aborted) return
-    for (const root of roots) await lookAt(root, known, watch).catch(() => {})
+    for (const root of roots) await lookAt(root, entries, watch).catch(() => {})
+    if (performance.now() - judged < watch.againMilliseconds) continue
+    await judgeAgain(entries, watch)
+    judged = performance.now()
+  }
+}
+
+/** Judges again what may not be loaded: its review may be over. */
+async function judgeAgain(entries: Entries, watch: AdapterWatch): Promise<void> {
+  for (const [path, { isLoadable }] of entries) {
+    if (watch.signal.aborted) return
+    if (isLoadable || !(await watch.holder.isHeld(path))) continue
+    const answer = await watch.judge(path).catch(() => undefined)
+    if (answer?.loadable !== true) continue
+    watch.report({ event: 'adapter', path, loadable: true, message: '', hold: null })
+    entries.set(path, { state: await stateOf(path), isLoadable: true })
   }
 }
 
@@ -59,38 +82,45 @@ async function rootOf(folder: string): Promise<string> {
 }
 
 /** Judges the entries of a folder that are new or were changed since. */
-async function lookAt(root: string, known: Map<string, string>, watch: AdapterWatch): Promise<void> {
-  const names = (await readdir(root)).filter((name) => !name.startsWith('.'))
-  for (const name of names.slice(0, MOST_ENTRIES)) {
+async function lookAt(root: string, entries: Entries, watch: AdapterWatch): Promise<void> {
+  for (const name of (await readdir(root)).slice(0, MOST_ENTRIES)) {
     const path = join(root, name)
     const state = await stateOf(path)
-    if (known.get(path) === state) continue
-    known.set(path, state)
-    await judgeEntry(path, watch)
+    if (entries.get(path)?.state === state || (await watch.holder.isHoldFolder(path))) continue
+    entries.set(path, { state, isLoadable: false })
+    const isLoadable = await judgeEntry(path, watch)
     // Holding changes the entry too.
-    known.set(path, await stateOf(path))
+    entries.set(path, { state: await stateOf(path), isLoadable })
   }
 }
 
-async function judgeEntry(path: string, watch: AdapterWatch): Promise<void> {
+/** Returns whether it may be loaded. */
+async function judgeEntry(path: string, watch: AdapterWatch): Promise<boolean> {
   const answer = await watch.judge(path).catch((error: unknown): LoadAnswer => {
     const message = error instanceof StemmaError ? error.message : 'It could not be read.'
     return { loadable: false, code: 'UNREADABLE', message, missing: [] }
   })
   if (answer.loadable) {
     watch.report({ event: 'adapter', path, loadable: true, message: '', hold: null })
-    return
+    return true
   }
   const hold = await holdEntry(path, watch)
   watch.report({ event: 'adapter', path, loadable: false, message: answer.message, hold })
+  return false
 }
 
 async function holdEntry(path: string, { holder, hashing }: AdapterWatch): Promise<HoldResult | null> {
+  if (await holder.isHeld(path)) return null
   try {
     return await holder.hold(await openGuarded({ reference: path, isAdapter: true }, hashing))
-  } catch {
+  } catch (error) {
     // What cannot be read, such as a half of a copy, is looked at again when it changes.
-    return null
+    const { code = 'unknown' } = error as { code?: string }
+    return {
+      place: 'own',
+      by: 'nothing',
+      says: [`It is not held (${code}), so the engine may still be able to load it.`],
+    }
   }
 }
 

@@ -34,12 +34,39 @@ export async function openHubSnapshot(reference: string, options: SubjectOptions
   return subjectOf('hub', reference, stored, { ...model, warnings: [...stored.warnings, ...model.warnings] })
 }
 
+/**
+ * Where a model of a store on this disk is now, without hashing it: its folder, if it has one of its own, and a text that changes when the
+ * reference comes to name other files.
+ *
+ * @throws what finding it throws
+ */
+export async function locateSubject(
+  reference: string,
+  options: Pick<SubjectOptions, 'cwd' | 'env'> = {},
+): Promise<{ folder: string | undefined; state: string }> {
+  const environment = environmentOf(options)
+  const scheme = /^([a-z]+):/.exec(reference)?.[1]
+  if (scheme === 'ollama') return placeOfFiles(await findOllama(reference, environment))
+  if (scheme === 'oci') return placeOfFiles(await findOciModel(reference, options.cwd ?? process.cwd()))
+  if (scheme === 'lmstudio') {
+    const stored = await findLmStudio(reference, environment)
+    if ('files' in stored) return placeOfFiles(stored)
+    return { folder: stored.path, state: stored.path }
+  }
+  const { path } = await findHubSnapshot(reference, environment)
+  return { folder: path, state: path }
+}
+
+function placeOfFiles(stored: object): { folder: undefined; state: string } {
+  return { folder: undefined, state: JSON.stringify(stored) }
+}
+
 /** Whether the environment of the options asks for no request to the Hub. */
 export function isOffline(options: SubjectOptions): boolean {
   return isHubOffline(environmentOf(options))
 }
 
-function environmentOf({ env = process.env }: SubjectOptions): StoreEnvironment {
+function environmentOf({ env = process.env }: Pick<SubjectOptions, 'env'>): StoreEnvironment {
   return { env }
 }
 

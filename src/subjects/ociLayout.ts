@@ -24,9 +24,7 @@ import {
   type Descriptor,
   type StoreStatement,
 } from './storedModel.ts'
-
-/** The file that marks a folder as an OCI image layout. */
-export const OCI_LAYOUT_FILE = 'oci-layout'
+import { OCI_LAYOUT_FILE } from './ociLayoutFile.ts'
 
 /** A model in an OCI image layout: what is stated of it, and its layers. */
 export type OciModel = StoreStatement & {

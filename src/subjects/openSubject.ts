@@ -1,14 +1,12 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
-import { nameOfFolder } from '../artifacts/draftFolder.ts'
+import { nameOfFolder } from '../artifacts/folderName.ts'
 import { hashModel } from '../artifacts/modelDigest.ts'
 import { isHubId } from '../core/hubId.ts'
 import { quoted } from '../core/text.ts'
-import { openHubSubject } from './hub/hubSubject.ts'
 import { HubReferenceError, isHubUrl } from './hub/hubReference.ts'
-import { isOffline, openHubSnapshot, openLmStudio, openOciLayout, openOllama } from './localSubjects.ts'
-import { OCI_LAYOUT_FILE } from './ociLayout.ts'
+import { OCI_LAYOUT_FILE } from './ociLayoutFile.ts'
 import type { Subject, SubjectOptions } from './subject.ts'
 
 /** Finds the model that a reference names. */
@@ -17,10 +15,13 @@ type Opener = (reference: string, options: SubjectOptions) => Promise<Subject>
 /** What finds a model, by the scheme of a reference. */
 const OPENERS: Readonly<Record<string, Opener>> = {
   hf: openHubModel,
-  ollama: openOllama,
-  lmstudio: openLmStudio,
-  oci: openOciLayout,
+  ollama: async (reference, options) => (await localSubjects()).openOllama(reference, options),
+  lmstudio: async (reference, options) => (await localSubjects()).openLmStudio(reference, options),
+  oci: async (reference, options) => (await localSubjects()).openOciLayout(reference, options),
 }
+
+/** What reads stores, which a path of a folder does not need. */
+const localSubjects = () => import('./localSubjects.ts')
 
 /**
  * Finds a model where it is, and hashes it or takes the digests that the place vouches for: `hf:owner/name[@revision]`, a URL of the Hub,
@@ -49,14 +50,17 @@ function openerOf(text: string, env: NodeJS.ProcessEnv = process.env): Opener | 
 
 /** Asks the Hub, or with `HF_HUB_OFFLINE` only its cache on this disk. */
 async function openHubModel(reference: string, options: SubjectOptions): Promise<Subject> {
-  return isOffline(options) ? openHubSnapshot(reference, options) : openHubSubject(reference, options)
+  const { isOffline, openHubSnapshot } = await localSubjects()
+  if (isOffline(options)) return openHubSnapshot(reference, options)
+  const { openHubSubject } = await import('./hub/hubSubject.ts')
+  return openHubSubject(reference, options)
 }
 
 async function openPath(reference: string, options: SubjectOptions): Promise<Subject> {
   if (/^https?:\/\//i.test(reference)) throw new HubReferenceError(reference)
   const path = resolve(options.cwd ?? process.cwd(), reference)
   const layout = await layoutAt(path)
-  if (layout === 'alone') return openOciLayout(`oci:${reference}`, options)
+  if (layout === 'alone') return OPENERS.oci!(`oci:${reference}`, options)
   const model = await hashModel(path, options)
   const name = nameOfFolder(path)
   const warnings = [

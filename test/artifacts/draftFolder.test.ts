@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises'
 
 import { expect } from 'chai'
 
-import { draftFolder, nameOfFolder } from '../../src/artifacts/draftFolder.ts'
+import { draftFolder } from '../../src/artifacts/draftFolder.ts'
+import { nameOfFolder } from '../../src/artifacts/folderName.ts'
 import { MAX_TEXT_BYTES } from '../../src/artifacts/modelText.ts'
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
 import { ZERO_DIGEST } from '../../src/core/hex.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { modelsInCommand } from '../../src/guard/commandModels.ts'
+import { modelsInCommand, namedByOptions } from '../../src/guard/commandModels.ts'
 
 describe('modelsInCommand', function () {
   let cwd: string
@@ -20,6 +20,7 @@ describe('modelsInCommand', function () {
       'a.gguf',
       'b.gguf',
       'run.py',
+      'c.llamafile',
     ]) {
       writeFileSync(join(cwd, file), '{}')
     }
@@ -49,6 +50,8 @@ describe('modelsInCommand', function () {
     ['vllm serve base --lora-modules {"name":"x","path":"tone"}', ['./base', './tone (adapter)']],
     ['python run.py hf:x', ['./hf:x']],
     ['python run.py --model base src', ['./base']],
+    ['./c.llamafile --port 80', ['./c.llamafile']],
+    ['vllm serve base --speculative-config {"model":"./a.gguf"}', ['./base', './a.gguf']],
   ] as const) {
     it(`finds ${models.join(', ')} in ${line}`, function () {
       expect(found(line)).to.deep.equal(models)
@@ -61,6 +64,26 @@ describe('modelsInCommand', function () {
     expect(code('vllm serve owner/name --lora-modules x=tone')).to.equal('NO_MODEL_IN_COMMAND')
     expect(code('diff base a.gguf')).to.equal('AMBIGUOUS_COMMAND')
     expect(found('tool base a.gguf --model b.gguf')).to.deep.equal(['./base', './a.gguf', './b.gguf'])
+  })
+
+  it('finds what is named in the line of a shell', function () {
+    const [only] = modelsInCommand(['sh', '-c', 'cd . && exec llama-server -m ./a.gguf'], cwd)
+    expect(only).to.deep.equal({ reference: './a.gguf', isAdapter: false })
+    expect(() => modelsInCommand(['sh', '-c', 'exec llama-server -m ./a.gguf --lora="b.gguf"'], cwd))
+      .to.throw()
+      .with.property('code', 'AMBIGUOUS_COMMAND')
+  })
+
+  it('judges what options name beside what the user named, and not what is part of it', function () {
+    const named = (line: string, paths: string[]) =>
+      namedByOptions(
+        line.split(' '),
+        paths.map((path) => join(cwd, path)),
+        cwd,
+      ).map(({ reference }) => reference)
+    expect(named('vllm serve base --lora-modules x=./tone', ['base'])).to.deep.equal(['./tone'])
+    expect(named('tool --model base/config.json --lora ./tone', ['base', 'tone'])).to.deep.equal([])
+    expect(named('diff base a.gguf', ['base'])).to.deep.equal([])
   })
 
   it('bears arguments of any kind', function () {
@@ -78,5 +101,11 @@ describe('modelsInCommand', function () {
     expect(() => modelsInCommand(odd, cwd))
       .to.throw()
       .with.property('code', 'NO_MODEL_IN_COMMAND')
+    const long = ['x', '/a '.repeat(100_000)]
+    expect(() => modelsInCommand([...long, 'base'], cwd)).to.not.throw()
+    const many = Array.from({ length: 30_000 }, (_, index) => `/a${index}`).join(' ')
+    expect(() => modelsInCommand(['x', many], cwd))
+      .to.throw()
+      .with.property('code', 'LONG_COMMAND')
   })
 })

@@ -147,6 +147,7 @@ describe('the state of the guard', function () {
     const policy = { overrides: { rules: ['recalled'] as const } }
     const asked = {
       weights,
+      deployment: key().deployment,
       decision: REFUSED,
       policy,
       reason: 'drill',
@@ -157,8 +158,13 @@ describe('the state of the guard', function () {
     await signOverride(folder, signer, asked)
     const records = await listOverrides(folder, weights)
     const at = (now: number, change: object = {}): boolean =>
-      overrideFor(records, REFUSED, { policy, own, now, ...change }) !== undefined
+      overrideFor(records, REFUSED, { policy, own, now, deployment: key().deployment, ...change }) !== undefined
     expect([at(NOW), at(NOW + 59), at(NOW + 60), at(NOW - 1)]).to.deep.equal([true, true, false, false])
+    // An override of a test ledger does not count on another one.
+    const elsewhere = { ...key().deployment, chainId: toChainId(1n) }
+    expect(at(NOW, { deployment: elsewhere })).to.equal(false)
+    folder.write(readdirSync(path)[0]!, [{ ...records[0], gate: { ...records[0]!.gate, chainId: '1' } }])
+    expect(await listOverrides(folder, weights)).to.deep.equal([])
     expect([at(NOW, { own: [address] }), at(NOW, { policy: {} })]).to.deep.equal([false, false])
     const [name] = readdirSync(path) as [string]
     folder.write(name, [{ ...records[0], until: NOW + 6 * 86_400 }])
@@ -167,12 +173,52 @@ describe('the state of the guard', function () {
     expect(await listOverrides(folder, weights)).to.have.length(1)
   })
 
+  it('never drops an override out of later reports', async function () {
+    const folder = new StateFolder(path)
+    const signer = Wallet.createRandom()
+    const asked = {
+      weights,
+      deployment: key().deployment,
+      decision: REFUSED,
+      policy: { overrides: { rules: ['recalled'] as const } },
+      reason: '漢'.repeat(500),
+      digestPrefix: '11111111',
+      now: NOW,
+      seconds: 60,
+    }
+    const [first] = [await signOverride(folder, signer, asked)]
+    const [name] = readdirSync(path) as [string]
+    folder.write(
+      name,
+      Array.from({ length: 255 }, () => first),
+    )
+    await signOverride(folder, signer, asked)
+    const refused = await signOverride(folder, signer, asked).catch((error: unknown) => error)
+    expect(refused).to.have.property('code', 'OVERRIDE_REFUSED')
+    expect(folder.read(name, 1024 * 1024)).to.have.length(256)
+  })
+
+  it('remembers the latest clock also while the ledger is away', function () {
+    const clearances = new Clearances(new StateFolder(path))
+    clearances.see(key(), { block: 10, time: NOW }, NOW)
+    clearances.keep(key(), START, { block: 10, time: NOW }, NOW)
+    const kept = clearances.last(key())!
+    clearances.seeClock(key(), NOW + 1000)
+    // Set back behind what was seen, and not behind the time of the answer.
+    expect(clearances.counts(key(), kept, NOW + 500, 86_400)).to.equal(false)
+    expect(clearances.counts(key(), kept, NOW + 1000, 86_400)).to.equal(true)
+    expect(clearances.latest(key())).to.equal(NOW + 1000)
+    clearances.seeClock(key(), NOW)
+    expect(clearances.latest(key())).to.equal(NOW + 1000)
+  })
+
   it('refuses an override that is not allowed, confirmed, explained or short', async function () {
     const folder = new StateFolder(path)
     const signer = Wallet.createRandom()
     const policy = { overrides: { rules: ['recalled'] as const } }
     const asked = {
       weights,
+      deployment: key().deployment,
       decision: REFUSED,
       policy,
       reason: 'drill',

@@ -130,4 +130,12 @@ describe('openHoldJournal', function () {
     expect(await lockModel(journal(), digest, stop).catch((error: Error) => error.message)).to.equal('stopped')
     free()
   })
+
+  it('says where it cannot write', function () {
+    const file = join(top, 'file')
+    writeFileSync(file, '')
+    expect(() => openHoldJournal(join(file, 'state')))
+      .to.throw()
+      .with.property('code', 'GUARD_STATE_NOT_WRITABLE')
+  })
 })

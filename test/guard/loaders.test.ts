@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -14,6 +15,8 @@ import { loaderEnvironment } from '../../src/guard/loaderEnvironment.ts'
 import type { OpenedModel } from '../../src/guard/openGuarded.ts'
 import { GuardSession, identitiesOf, type LoadAnswer } from '../../src/guard/session.ts'
 
+/** The interpreter of the system, where there is one. */
+const interpreter = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3'
 const python = join(import.meta.dirname, '../../python')
 const digest = parseDigest(`0x${'11'.repeat(32)}`)
 const MISSING = [{ rule: 'unregistered', what: 'Nobody registered it.', remedy: 'Have it reviewed.' }] as const
@@ -99,6 +102,61 @@ describe('loaders that ask the guard', function () {
     ])
   })
 
+  it('has no patience with peers that do not ask, or lie', async function () {
+    // More of them than are served at once, and none asks.
+    const silent = Array.from({ length: 40 }, () => connect(socket.path).on('error', () => {}))
+    for (const each of silent) each.resume()
+    await Promise.all(silent.map((each) => new Promise((resolve) => each.once('close', resolve))))
+    expect(JSON.parse(await send('{"session":true}\n')).files).to.have.length(1)
+    for (const answer of [
+      '{"loadable":true}',
+      '{"loadable":true,"weights":"x","files":[1]}',
+      '{"loadable":false}',
+      '7',
+      '',
+    ]) {
+      const liar = createServer((peer) =>
+        peer
+          .on('error', () => {})
+          .resume()
+          .end(`${answer}\n`),
+      )
+      const path = join(folder, 'liar')
+      await new Promise<void>((resolve) => liar.listen(path, resolve))
+      const refused = await assertLoadable('x', { socket: path }).catch((error: unknown) => error)
+      expect(refused).to.have.property('code', 'GUARD_SOCKET')
+      await new Promise((resolve) => liar.close(resolve))
+    }
+  })
+
+  it('answers what may be loaded now while another loader waits for a judgment', async function () {
+    let judge = (_: LoadAnswer): void => {}
+    const slow = await serveGuardSocket(session, () => new Promise((resolve) => (judge = resolve)))
+    const asked = assertLoadable('/x', { socket: slow.path }).catch((error: unknown) => error)
+    const client = connect(slow.path)
+    client.write('{"session":true}\n')
+    const [data] = (await once(client, 'data')) as [Buffer]
+    expect(JSON.parse(data.toString()).roots).to.have.length(2)
+    judge({ loadable: false, code: 'NOT_LOADABLE', message: 'It is not.', missing: [] })
+    expect(await asked).to.have.property('code', 'NOT_LOADABLE')
+    await slow.close()
+    const stale = await assertLoadable('/x', { socket: slow.path }).catch((error: unknown) => error)
+    expect(stale).to.have.property('code', 'GUARD_SOCKET')
+  })
+
+  it('has a socket also where the path of temporary files is long', async function () {
+    const before = process.env.TMPDIR
+    process.env.TMPDIR = join(folder, 'long'.repeat(20))
+    try {
+      mkdirSync(process.env.TMPDIR, { recursive: true })
+      const deep = await serveGuardSocket(session, () => Promise.reject(new Error('x')))
+      await deep.close()
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = before
+    }
+  })
+
   it('leaves variables alone that the policy names, and never passes keys on', function () {
     const { env, changes } = loaderEnvironment(
       {
@@ -124,7 +182,11 @@ describe('loaders that ask the guard', function () {
     this.timeout(60_000)
 
     /** Runs a script by the interpreter, with a library of its own that loads by open(). */
-    function run(script: string, env: NodeJS.ProcessEnv = { [GUARD_SOCKET]: socket.path }): Promise<string> {
+    function run(
+      script: string,
+      env: NodeJS.ProcessEnv = { [GUARD_SOCKET]: socket.path },
+      through: readonly string[] = ['-m', 'stemma_guard'],
+    ): Promise<string> {
       mkdirSync(join(folder, 'lib'), { recursive: true })
       writeFileSync(
         join(folder, 'lib/torch.py'),
@@ -132,10 +194,10 @@ describe('loaders that ask the guard', function () {
       )
       writeFileSync(join(folder, 'script.py'), script)
       const search = [python, join(folder, 'lib')].join(':')
-      const args = ['-B', '-m', 'stemma_guard', join(folder, 'script.py')]
+      const args = ['-B', ...through, join(folder, 'script.py')]
       return new Promise((resolve) => {
         execFile(
-          'python3',
+          interpreter,
           args,
           { env: { PATH: process.env.PATH, PYTHONPATH: search, ...env } },
           (_, stdout, stderr) => {
@@ -172,6 +234,74 @@ except stemma_guard.NotLoadableError as error:
     print(error.missing[0]["rule"])
 `)
       expect(printed.split('\n')).to.deep.equal(["b'adapters/cleared'", "b'base'", 'unregistered', ''])
+    })
+
+    it('is not passed by links, other kinds of paths, or another thread that asks', async function () {
+      const strange = join(folder, 'adapters/strange/weights.bin')
+      writeFileSync(join(folder, 'outside.bin'), 'outside')
+      symlinkSync(join(folder, 'outside.bin'), join(folder, 'adapters/strange/link.bin'))
+      symlinkSync(join(folder, 'adapters'), join(folder, 'other'))
+      const printed = await run(`
+import io, os, pathlib, threading
+import stemma_guard
+path = ${JSON.stringify(strange)}
+def refused(load):
+    try:
+        load()
+        return "opened"
+    except PermissionError:
+        return "refused"
+folder = os.path.dirname(path)
+print(refused(lambda: open(os.path.join(folder, "link.bin"))))
+print(refused(lambda: open(${JSON.stringify(join(folder, 'other/strange/weights.bin'))})))
+print(refused(lambda: io.FileIO(pathlib.Path(path))))
+print(refused(lambda: open(os.fsencode(path))))
+print(refused(lambda: os.open(path, os.O_RDONLY)))
+os.chdir(folder)
+print(refused(lambda: open("weights.bin")))
+# While one thread asks, another is still checked.
+real, results = stemma_guard.socket.socket, []
+class Slow(real):
+    def connect(self, address):
+        if not results:
+            results.append(None)
+            other = threading.Thread(target=lambda: results.append(refused(lambda: open(path))))
+            other.start()
+            other.join()
+        return super().connect(address)
+stemma_guard.socket.socket = Slow
+try:
+    stemma_guard.assert_loadable(path)
+except stemma_guard.NotLoadableError:
+    print(results[1])
+`)
+      expect(printed.trim().split('\n')).to.deep.equal(Array(7).fill('refused'))
+    })
+
+    it('loads nothing when the guard has gone, or answers nonsense', async function () {
+      const gone = await run('print("started")', { [GUARD_SOCKET]: join(folder, 'gone') })
+      expect(gone).to.contain('The guard does not answer').and.to.not.contain('started')
+      const answers = ['', '[]', '{"roots":[]}', '{"roots":1,"files":[]}', '{"roots":[],"files":[1]}', 'x'.repeat(100)]
+      const left = [...answers]
+      const liar = createServer((peer) =>
+        peer
+          .on('error', () => {})
+          .resume()
+          .end(`${left.shift()}\n`),
+      )
+      await new Promise<void>((resolve) => liar.listen(join(folder, 'liar'), resolve))
+      const script = `
+import stemma_guard
+for _ in range(${answers.length}):
+    try:
+        stemma_guard.install()
+        print("installed")
+    except stemma_guard.NotLoadableError:
+        print("refused")
+`
+      const printed = await run(script, { [GUARD_SOCKET]: join(folder, 'liar') }, [])
+      expect(printed.trim().split('\n')).to.deep.equal(answers.map(() => 'refused'))
+      await new Promise((resolve) => liar.close(resolve))
     })
 
     it('loads nothing without a guard', async function () {

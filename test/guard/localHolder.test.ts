@@ -1,11 +1,13 @@
-import { chmodSync, lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
 
 import { localHolder } from '../../src/guard/localHolder.ts'
-import type { OpenedModel } from '../../src/guard/openGuarded.ts'
+import { openPinned, type OpenedModel, type PinnedModel } from '../../src/guard/openGuarded.ts'
+import { PinnedPlace } from '../../src/guard/pinnedPlace.ts'
 import { guardedModel, writeModel } from './models.ts'
 
 describe('localHolder', function () {
@@ -15,6 +17,23 @@ describe('localHolder', function () {
   const opened = async (reference = root): Promise<OpenedModel> => {
     const { digest, files } = await guardedModel(root)
     return { reference, isAdapter: false, root, digest, files, tensors: null, notes: [] }
+  }
+
+  /** A model of Ollama's store whose only file is in the folder of the model. */
+  const ofStore = async (): Promise<PinnedModel> => {
+    const weights = createHash('sha256').update('weights').digest('hex')
+    const layer = { mediaType: 'application/vnd.ollama.image.model', digest: `sha256:${weights}`, size: 7 }
+    writeModel(join(root, 'store'), {
+      [`blobs/sha256-${weights}`]: 'weights',
+      'manifests/registry.ollama.ai/library/tiny/latest': JSON.stringify({
+        schemaVersion: 2,
+        mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+        config: { mediaType: 'application/vnd.docker.container.image.v1+json', digest: `sha256:${weights}`, size: 7 },
+        layers: [layer],
+      }),
+    })
+    const options = { env: { OLLAMA_MODELS: join(root, 'store') }, cache: false as const }
+    return openPinned({ reference: 'ollama:tiny', isAdapter: false }, options)
   }
 
   beforeEach(function () {
@@ -50,11 +69,29 @@ describe('localHolder', function () {
 
   it('counts a new file as a change of a folder, and not of a model in a store', async function () {
     const holder = await localHolder({ move: false, env: env() })
-    const inFolder = await holder.watch(await opened(), () => {})
-    const inStore = await holder.watch(await opened('ollama:tiny'), () => {})
+    const pinned = async (): Promise<PinnedModel> => {
+      const model = await opened()
+      return { ...model, place: await PinnedPlace.of(model.reference, {}) }
+    }
+    const inStore = await holder.watch(await ofStore(), () => {})
+    const inFolder = await holder.watch(await pinned(), () => {})
     writeFileSync(join(root, 'adapter.safetensors'), 'weights of another model')
     expect(await inStore.stop()).to.equal(null)
     expect(await inFolder.stop()).to.contain('was added')
+  })
+
+  it('leaves alone what another guard runs with, and holds it once that has ended', async function () {
+    const [one, two] = [await localHolder({ move: false, env: env() }), await localHolder({ move: false, env: env() })]
+    const end = await one.use(await opened())
+    const left = await two.hold(await opened())
+    expect([left.by, left.says.join(' ')]).to.deep.equal([
+      'nothing',
+      'Another guard runs a command with these files, so they were left to it. Only this start is refused.',
+    ])
+    end()
+    // A guard that was killed leaves its mark, and not its lock.
+    mkdirSync(join(top, 'state/stemma/guard/running', readdirSync(join(top, 'state/stemma/guard/running'))[0]!, '00'))
+    expect((await two.hold(await opened())).by).to.equal('mode')
   })
 
   it('locks each digest once, in one order', async function () {

@@ -19,12 +19,12 @@ describe('privateView', function () {
     rmSync(root, { recursive: true, force: true })
   })
 
-  const commandOf = (user: number, command: string[]) => [
+  const commandOf = (user: number, command: string[], path = root) => [
     '-C',
     'source',
     join(import.meta.dirname, 'viewAs.ts'),
     `${user}`,
-    root,
+    path,
     ...command,
   ]
   const holdFor = (user: number) => {
@@ -48,6 +48,15 @@ describe('privateView', function () {
       )
       expect(denied.status).to.not.equal(0)
       expect(lstatSync(join(root, 'model.gguf')).mode & 0o777).to.equal(0)
+    })
+
+    it(`starts nothing when another folder is at the path, as user ${user}`, function () {
+      holdFor(user)
+      const args = commandOf(user, ['echo', 'started'], `${root}=1:2`)
+      const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+      if (stdout === 'none\n') return
+      expect([stdout, status]).to.deep.equal(['', 65])
+      expect(stderr).to.contain('was replaced')
     })
 
     it(`passes signals on, as user ${user}`, async function () {

@@ -1,5 +1,6 @@
-/** Runs a command through a private view of a path, as a user. Usage: viewAs.ts UID PATH COMMAND … Prints "none" where there is no view. */
+/** Runs a command through a private view of a path, as a user. Usage: viewAs.ts UID PATH[=DEVICE:INODE] COMMAND … Prints "none" where there is no view. */
 import { spawn } from 'node:child_process'
+import { lstatSync } from 'node:fs'
 
 import { privateView } from '../../src/guard/privateView.ts'
 
@@ -9,7 +10,10 @@ if (uid !== '0') {
   process.setgid!(Number(uid))
   process.setuid!(Number(uid))
 }
-const { prefix } = privateView([path!])
+// The path may be followed by the identity that it should have.
+const [at, expected] = path!.split('=') as [string, string?]
+const { dev, ino } = lstatSync(at, { bigint: true })
+const { prefix } = privateView([{ path: at, identity: expected ?? `${dev}:${ino}` }])
 if (prefix === null) console.log('none')
 else {
   const [program, ...args] = [...prefix, ...command]

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { nameOfFolder } from '../../src/artifacts/draftFolder.ts'
+import { nameOfFolder } from '../../src/artifacts/folderName.ts'
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
 import { openSubject } from '../../src/subjects/openSubject.ts'
 import { createFolder, createHubCache, rejection, removeFolders, writeFile } from '../artifacts/folder.ts'

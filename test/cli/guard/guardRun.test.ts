@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
@@ -212,6 +212,143 @@ describe('stemma guard run', function () {
     const [code, answer] = await judge(`--model ./${snapshot} -- node x`)
     expect([code, answer.models[0].hold.by, answer.models[0].hold.place]).to.deep.equal([75, 'nothing', 'shared-store'])
     expect((await stat(join(world.cwd, snapshot, 'weights.bin'))).mode & 0o400).to.equal(0o400)
+  })
+
+  it('refuses what cannot be held, and says why', async function () {
+    await world.folder('with-state', 'license: mit', 'weights beside the state of the guard')
+    const state = { HOME: world.cwd, XDG_CACHE_HOME: world.cwd, XDG_STATE_HOME: join(world.cwd, 'with-state/state') }
+    const [code, answer] = await judge('--ignore state -- node ./with-state', { env: state })
+    expect([code, answer.models[0].hold.by]).to.deep.equal([75, 'nothing'])
+    expect(answer.models[0].hold.says.join(' ')).to.contain('is in the folder of the model')
+  })
+
+  it('judges what options name beside --model, and reports a program that is missing as a shell does', async function () {
+    const named = '--policy accredited.json --model ./acme__base --no-request'
+    const [code, answer] = await judge(`${named} -- engine --lora-modules tone=./sideloaded ./acme__base`)
+    expect([code, answer.models.map(({ reference }: any) => reference)]).to.deep.equal([
+      75,
+      ['./acme__base', './sideloaded'],
+    ])
+    const { digest } = (await world.run('guard held --json', { as: null })).json()[0]
+    await world.ok(`guard restore ${digest}`, { as: null })
+    await world.file('text', 'no program')
+    expect((await world.run(`guard run ${named} -- no-such-program`, { as: null })).code).to.equal(127)
+    expect((await world.run(`guard run ${named} -- ./text`, { as: null })).code).to.equal(126)
+  })
+
+  it('starts nothing when a file was added while the model was held', async function () {
+    await world.folder('added', 'license: mit', 'weights to which something is added')
+    const path = join(world.cwd, 'added')
+    const [held, answer] = await judge('-- node ./added')
+    const { weights } = answer.models[0]
+    expect(held).to.equal(75)
+    await chmod(path, 0o700)
+    await writeFile(join(path, 'adapter_model.bin'), 'weights that nobody judged')
+    await chmod(path, 0)
+    await world.ok(`review certify ${weights} --artefact --until 1d`)
+    const run = guarded(['--', ...COMMAND, 'exit', '0', './added'])
+    expect(await run.code, run.stderr()).to.equal(65)
+    expect(run.stderr()).to.contain('was changed while it was held')
+  })
+
+  it('goes on asking the gate after a signal that the command bears', async function () {
+    await world.folder('borne', 'license: mit', 'weights that are certified for now')
+    const { weights } = (await judge('--check --model ./borne'))[1].models[0]
+    await world.ok(`review certify ${weights} --artefact --until 1d`)
+    const run = guarded(['--grace', '1s', '--', ...COMMAND, 'stubborn', './borne'])
+    await until(run.child, run.stdout, 'ready')
+    run.child.kill('SIGTERM')
+    await until(run.child, run.stdout, 'SIGTERM')
+    await world.ok(`review withdraw-certification ${weights} --artefact --reason over`)
+    expect(await run.code, run.stderr()).to.equal(77)
+  })
+
+  it('ends with the command although the node does not answer, and bears a report that nobody reads', async function () {
+    const run = guarded([
+      '--policy',
+      'accredited.json',
+      '--report',
+      '/dev/full',
+      '--model',
+      './acme__base',
+      '--',
+      ...COMMAND,
+      'exit',
+      '0',
+    ])
+    // What cannot be written before the start ends it.
+    expect(await run.code).to.equal(2)
+    const unread = guarded(['--policy', 'accredited.json', '--model', './acme__base', '--', ...COMMAND, 'exit', '6'])
+    unread.child.stderr!.destroy()
+    expect(await unread.code).to.equal(6)
+  })
+
+  it('starts by a bundle while the ledger is away, and not by one that is old or of a time before a refusal', async function () {
+    const { hash } = await world.ok(`export bundle ${base} --use commercial --out base.bundle`)
+    const head = (await provider.getBlock(hash))!.timestamp * 1000
+    const fresh = { HOME: world.cwd, XDG_CACHE_HOME: world.cwd, XDG_STATE_HOME: join(world.cwd, 'elsewhere') }
+    const asked = (more: string, options: object = {}) =>
+      world.run(
+        `guard run --json --check --model ./acme__base --rpc http://127.0.0.1:1 --bundle base.bundle --trusted-block ${hash} ${more}`.trim(),
+        { as: null, env: fresh, now: () => head + 60_000, ...options },
+      )
+    const started = await asked('--policy accredited.json')
+    expect(started.code, started.stdout).to.equal(0)
+    expect(started.json().models[0]).to.include({ starts: true, because: 'publisher', kept: true, model: base })
+    expect(started.json().models[0].notes.join(' ')).to.contain('Recalls since then are not seen.')
+    const unknown = await asked('')
+    expect([unknown.code, rulesOf(unknown.json())]).to.deep.equal([
+      75,
+      ['publisher-not-trusted', 'review-not-requested'],
+    ])
+    const late = await asked('--policy accredited.json', { now: () => head + DAY * 1000 + 60_000 })
+    expect([late.code, late.json().error.code]).to.deep.equal([69, 'GATE_UNREACHABLE'])
+    // That late time was not an answer, so the clock may go on from before it.
+    const other = await asked('--policy accredited.json --trusted-block 0x' + '11'.repeat(32))
+    expect(other.json().error.code).to.equal('BUNDLE_UNTRUSTED_BLOCK')
+    expect(
+      await world.fails('guard run --check --model ./acme__base --bundle base.bundle', { as: null }),
+    ).to.deep.equal([2, 'USAGE'])
+    // What the ledger said later counts, as a recall would.
+    await pass(10)
+    const refused = await world.run('guard run --json --check --model ./acme__base', {
+      as: null,
+      env: { ...fresh, XDG_STATE_HOME: join(world.cwd, 'later') },
+      now: () => head + 60_000,
+    })
+    expect(refused.code).to.equal(75)
+    const later = await asked('', { env: { ...fresh, XDG_STATE_HOME: join(world.cwd, 'later') } })
+    expect([later.code, later.json().error.code]).to.deep.equal([69, 'GATE_UNREACHABLE'])
+  })
+
+  it('lets an adapter through while the base runs, once it is cleared', async function () {
+    await mkdir(join(world.cwd, 'tones'))
+    const run = guarded(
+      [
+        '--no-request',
+        '--policy',
+        'accredited.json',
+        '--adapters',
+        'tones',
+        '--model',
+        './acme__base',
+        '--',
+        ...COMMAND,
+        'stay',
+      ],
+      {},
+    )
+    await until(run.child, run.stdout, 'ready')
+    const path = await world.folder('tones/.quiet', 'license: mit', 'an adapter that is certified later')
+    await until(run.child, run.stderr, 'may not be loaded')
+    const held = (await world.run('guard held --json', { as: null })).json()
+    const { digest } = held.find(({ root }: any) => root.endsWith('tones/.quiet'))
+    expect((await stat(join(world.cwd, 'tones/.quiet/weights.bin'))).mode & 0o777).to.equal(0)
+    await world.ok(`review certify ${digest} --artefact --until 1d`)
+    await until(run.child, run.stderr, '.quiet" may be loaded')
+    expect((await stat(join(world.cwd, 'tones/.quiet/weights.bin'))).mode & 0o400, path).to.equal(0o400)
+    run.child.kill('SIGTERM')
+    expect(await run.code, run.stderr()).to.equal(42)
   })
 
   it('requests the review with a key, and starts once the clock and the quorum are there', async function () {

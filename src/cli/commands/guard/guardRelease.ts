@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { print, type Context } from '../../../console/context.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
+import { quoted } from '../../../core/text.ts'
 import { parseDigest } from '../../../core/hex.ts'
 import { defaultHoldFolder, openHoldJournal } from '../../../guard/holdJournal.ts'
 import { NotHeldError, readHeld } from '../../../guard/holdModel.ts'
@@ -49,7 +50,9 @@ export function guardRelease(command: Command, context: Context, exit: (code: nu
       if (released) for (const { root } of roots) await run.holder.releaseAt(root)
       const models = end.models.map((judged) => reportedModel(judged))
       print(context, options.json, { released, exitCode: end.exitCode, models }, () =>
-        released ? roots.map(({ root }) => `released ${root}`).join('\n') : formatRefusal(end.models, new Map()),
+        released
+          ? roots.map(({ root }) => `released ${quoted(root)}`).join('\n')
+          : formatRefusal(end.models, new Map()),
       )
       exit(end.exitCode)
     } finally {

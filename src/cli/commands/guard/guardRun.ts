@@ -4,6 +4,7 @@ import { note, toJson, UsageError, withLedger, type Context } from '../../../con
 import { repeatable, withSignOptions } from '../../../console/options.ts'
 import { StemmaError } from '../../../core/errors.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
+import { CommandNotStartedError } from '../../../guard/runCommand.ts'
 import { GUARD_EXIT, startGuarded, type GuardedEnd, type GuardEvent } from '../../../guard/startGuarded.ts'
 import { reportedEvent, reportedModel } from '../../../guard/reportModels.ts'
 import { factOption } from '../../facts.ts'
@@ -30,6 +31,9 @@ export function guardRun(command: Command, context: Context, exit: (code: number
       .option('--move', 'move what may not start out of its folder, instead of taking read permission')
       .option('--rehash', 'hash all files, also those whose digests are known')
       .option('--max-age <duration>', 'how long a clearance counts while the ledger is away (default: 24h)')
+      .option('--bundle <file>', 'what stands for the ledger while it is away (stemma export bundle)')
+      .option('--trusted-block <hash>', 'the hash of the block that the bundle has to be of')
+      .option('--checkpoint <file>', 'a signed checkpoint of that block, by signers of the policy')
       .option('--grace <duration>', 'how long the command has to end when it is stopped (default: 30s)')
       .option('--override <reason>', 'start all the same, where the policy allows it; signed and kept')
       .option('--digest-prefix <digits>', 'with --override: the first 8 hex digits of the weights')
@@ -69,6 +73,7 @@ export function guardRun(command: Command, context: Context, exit: (code: number
 /** The codes of the guard for what stops it; undefined for what any command answers. */
 function exitOf(error: unknown): number | undefined {
   if (!(error instanceof StemmaError)) return undefined
+  if (error instanceof CommandNotStartedError) return error.exitCode
   if (error.code === 'GATE_UNREACHABLE') return GUARD_EXIT.unreachable
   return error.code === 'FILE_CHANGED' ? GUARD_EXIT.changed : undefined
 }

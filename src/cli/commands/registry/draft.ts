@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 
-import { draftModel, ModelNameError, nameOfFolder } from '../../../artifacts/draftFolder.ts'
+import { draftModel, ModelNameError } from '../../../artifacts/draftFolder.ts'
+import { nameOfFolder } from '../../../artifacts/folderName.ts'
 import { methodDigest } from '../../../core/canonicalJson.ts'
 import { ZERO_DIGEST } from '../../../core/hex.ts'
 import { isHubId } from '../../../core/hubId.ts'
