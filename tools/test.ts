@@ -1,6 +1,6 @@
 /**
  * Runs all of `npm test`, two steps at a time, because each keeps one core busy: the set-up beside what needs nothing that it builds,
- * then the checks of what was built and the tests that use it, those that take longest first. Prints one step after the other, in the
+ * then the tests that use what was built and the checks of it, those that take longest first. Prints one step after the other, in the
  * order of the list below, and at the end how long each took. Exits with 1 when a step fails, or when a test that docs/threat-model.md
  * names did not run and pass. What a step needs has to pass before it runs.
  * Usage: node tools/test.ts   (after `npm run setup -- install`)
