@@ -62,6 +62,8 @@ import { SOURCIFY, verifySources } from './verifySources.ts'
 import { withLedger } from './withLedger.ts'
 
 const root = join(import.meta.dirname, '..')
+/** How often the node is asked about a transaction that was sent, in milliseconds. */
+const POLLING = 500
 const ADMIN = 0n
 const MANAGER = new Interface(accessManagerAbi)
 
@@ -142,7 +144,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   const parameters = { ...(options.delays === false && NO_DELAYS), ...options.parameters }
   const journalFolder = journal ? join(folder, 'ignition/deployments', name) : undefined
   if (reset && journalFolder) await rm(journalFolder, { recursive: true, force: true })
-  const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1 })
+  const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: POLLING })
   try {
     const { chainId } = await chainOf(rpcUrl)
     if (journalFolder) await checkJournal(provider, journalFolder, chainId)
@@ -220,7 +222,7 @@ async function runIgnition(
     const addressOf = (key: keyof typeof StemmaModule.results): Address =>
       parseAddress(result.contracts[StemmaModule.results[key].id]!.address)
     const entries = Object.entries(RESULTS).map(([contract, key]) => [contract, addressOf(key)])
-    const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1 })
+    const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: POLLING })
     return {
       contracts: Object.fromEntries(entries) as Deployment['contracts'],
       deployer: wallet?.connect(provider) ?? (await provider.getSigner(accounts[0])),

@@ -3,7 +3,7 @@
  * and exits with 1. Expects compiled contracts (`npm run setup`).
  * Usage: node tools/check.ts [NAME]   (with a name, only that check; tools/check-faults.ts proves that each can fail)
  *   --sources   those that read only what no build writes
- *   --built     those that read what a build writes; neither includes that of the packages, which builds them
+ *   --built     those that read what a build writes; that of the packages then takes what was built, where it builds otherwise
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -71,16 +71,13 @@ const OF_BUILDS: readonly Check[] = [
   ['typechain-types', 'node tools/check-typechain.ts', 'npm run build, and commit typechain-types'],
 ]
 
-/** Builds `dist/` of both packages. */
-const OF_PACKAGES: Check = [
-  'published packages',
-  'node tools/check-packages.ts',
-  'fix what it names; a limit moves only with a table of the sizes before and after',
-]
-
 const { values, positionals } = readOptions({ sources: { type: 'boolean' }, built: { type: 'boolean' } }, true)
 const [only] = positionals
-const all = values.sources ? OF_SOURCES : values.built ? OF_BUILDS : [...OF_SOURCES, ...OF_BUILDS, OF_PACKAGES]
+const all = values.sources
+  ? OF_SOURCES
+  : values.built
+    ? [...OF_BUILDS, ofPackages('--built')]
+    : [...OF_SOURCES, ...OF_BUILDS, ofPackages()]
 const chosen = all.filter(([what]) => only === undefined || what === only)
 if (chosen.length === 0) {
   exitForUsage(`Unknown check "${only}". Use one of: ${all.map(([what]) => what).join(', ')}.`)
@@ -94,3 +91,12 @@ for (const [what, command, remedy] of chosen) {
   console.log(`${stdout}${stderr}\nRemedy: ${remedy}.`)
 }
 process.exitCode = failed === 0 ? 0 : 1
+
+/** The check of what is published, which builds `dist/` of both packages unless it is asked for what was built. */
+function ofPackages(...options: readonly '--built'[]): Check {
+  return [
+    'published packages',
+    ['node tools/check-packages.ts', ...options].join(' '),
+    'fix what it names; a limit moves only with a table of the sizes before and after',
+  ]
+}

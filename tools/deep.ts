@@ -43,6 +43,10 @@ const FUZZED = [
   'test/guard/holdJournal.test.ts',
 ]
 const CASES = '1000'
+/** Tests whose counts are larger where STEMMA_DEEP is set. */
+const DEEPER = globSync('test/**/*.test.ts', { cwd: root }).filter((path) =>
+  readFileSync(join(root, path), 'utf8').includes('/inDepth.ts'),
+)
 
 /** Seeds that made a run fail, which {@link keep} adds, and the runs that draw from a seed. */
 const SEEDS = 'tools/deep-seeds.json'
@@ -50,7 +54,7 @@ const SEEDED: readonly string[] = ['fuzz', 'solidity']
 type KeptSeed = { seed: number; run: string; found: string }
 
 const RUNS: Readonly<Record<string, readonly string[]>> = {
-  fuzz: ['hardhat', 'test', 'mocha', '--no-compile', ...FUZZED],
+  fuzz: ['hardhat', 'test', 'mocha', '--no-compile', ...new Set([...FUZZED, ...DEEPER])],
   solidity: ['hardhat', 'test', 'solidity', '--test-profile', 'deep'],
   faults: [
     'hardhat',

@@ -1,12 +1,13 @@
 /**
  * Runs all of `npm test`, two steps at a time, because each keeps one core busy: the set-up beside what needs nothing that it builds,
- * then the checks of what was built and the tests that use it, those that take longest first. Prints one step after the other, in the
+ * then the tests that use what was built and the checks of it, those that take longest first. Prints one step after the other, in the
  * order of the list below, and at the end how long each took. Exits with 1 when a step fails, or when a test that docs/threat-model.md
  * names did not run and pass. What a step needs has to pass before it runs.
  * Usage: node tools/test.ts   (after `npm run setup -- install`)
  */
 import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 import { helpIfAsked } from '../scripts/options.ts'
 import { CHAIN_GROUPS, WITH_CHAIN } from './chainTests.ts'
@@ -18,6 +19,8 @@ type Step = { command: readonly [program: string, ...args: string[]]; needs: rea
 const CORES = 2
 /** The folders of `test/` without a chain whose tests use what the set-up builds, or start programs that do. */
 const WITH_BUILD = ['bench', 'package', 'scripts', 'tools']
+/** Where Node keeps what it compiled and the JavaScript that it made of TypeScript, for programs and threads that start later. */
+const COMPILED = join(import.meta.dirname, '../node_modules/.cache/compiled')
 
 helpIfAsked()
 const folderOf = (path: string): string => path.split(/[/\\]/)[1]!
@@ -26,17 +29,14 @@ const plain = globSync('test/**/*.test.ts')
   .toSorted()
 const withBuild = plain.filter((path) => WITH_BUILD.includes(folderOf(path)))
 const setup: Step = { command: ['node', 'scripts/setup.mjs', 'test'], needs: [] }
-// It builds the packages once more, so nothing that uses them runs beside it.
-const packages: Step = { command: ['node', 'tools/check.ts', 'published packages'], needs: [setup] }
 const steps: readonly Step[] = [
   setup,
   { command: ['node', 'tools/check.ts', '--sources'], needs: [] },
   { command: ['mocha', ...plain.filter((path) => !withBuild.includes(path))], needs: [] },
-  packages,
+  ...CHAIN_GROUPS.map((group): Step => ({ command: ['node', 'tools/test-chain.ts', ...group], needs: [setup] })),
   { command: ['node', 'tools/check.ts', '--built'], needs: [setup] },
-  ...CHAIN_GROUPS.map((group): Step => ({ command: ['node', 'tools/test-chain.ts', ...group], needs: [packages] })),
-  { command: ['hardhat', 'test', 'solidity', '--no-compile'], needs: [packages] },
-  { command: ['mocha', ...withBuild], needs: [packages] },
+  { command: ['mocha', ...withBuild], needs: [setup] },
+  { command: ['hardhat', 'test', 'solidity', '--no-compile'], needs: [setup] },
 ]
 
 const show = (text: string): void => void process.stdout.write(text)
@@ -95,7 +95,10 @@ function run(step: Step): Promise<number> {
   }
   return new Promise((resolve) => {
     const [program, ...args] = step.command
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, {
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       mine.printed += text
       print(text)

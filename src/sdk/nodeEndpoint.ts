@@ -20,6 +20,8 @@ const MOST_SINGLE = 8
 const LONGEST_WAIT = 600_000
 /** Statuses by which a gateway or a server says that it failed, whatever the request. */
 const FAILED = new Set([408, 502, 504])
+/** Keeps a byte order mark, which JSON may not begin with. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * One node, by HTTP or by a socket. It learns whether the node takes several calls in one request, and remembers until when it is to be
@@ -218,9 +220,10 @@ function jsonOf(response: FetchResponse): unknown {
 }
 
 /** The text of an answer; nothing where its bytes are not text. */
-function textOf(response: FetchResponse): string {
+function textOf({ body }: FetchResponse): string {
   try {
-    return response.hasBody() ? response.bodyText : ''
+    // ethers' own decoder makes a number and a string of each byte: for the code of contracts, a third of what a command takes.
+    return body === null ? '' : UTF8.decode(body)
   } catch {
     return ''
   }

@@ -10,12 +10,13 @@ import type { NamedBody, TermsBody } from '../../src/core/termsBody.ts'
 import { ALL_RIGHTS, RIGHT_NAMES } from '../../src/core/vocabulary.ts'
 import { proofSource } from '../../src/sdk/compliance/proofSource.ts'
 import { answer as answerFrom } from '../../src/verify/answer.ts'
+import { inDepth } from '../fixtures/inDepth.ts'
 import { Random } from '../fixtures/random.ts'
 import { live } from '../server/indexer/play/live.ts'
 import { playedLedger, questionAbout, type Played } from './played.ts'
 
 /** How many mutants are tried; in the deep run as many as nobody waits for. */
-const MUTANTS = Number(process.env.STEMMA_FUZZ_MUTANTS ?? (process.env.STEMMA_DEEP ? 1_000_000 : 2_000))
+const MUTANTS = Number(process.env.STEMMA_FUZZ_MUTANTS ?? inDepth(800, 1_000_000))
 const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? 14)
 
 /** A bundle, with the block that its reader trusts, and the answer that the reader got. */
@@ -119,7 +120,7 @@ describe('a bundle that was changed', function () {
 
   it('is refused wherever a single bit of a proof, of the header or of a registration differs', async function () {
     const random = new Random(SEED)
-    for (let i = 0; i < 300; ++i) {
+    for (let i = 0; i < inDepth(100, 10_000); ++i) {
       const original = random.pick(originals)
       const { bundle } = original
       const nodes = bundle.nodes.map((node) => Uint8Array.from(node))

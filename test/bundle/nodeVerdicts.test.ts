@@ -11,7 +11,7 @@ import { verifyUses } from '../../src/verify/verify.ts'
 import type { Report } from '../../src/core/report.ts'
 import { playedLedger, questionAbout, type Played } from './played.ts'
 
-const LINEAGES = Number(process.env.STEMMA_FUZZ_CASES ?? 80)
+const LINEAGES = Number(process.env.STEMMA_FUZZ_CASES ?? 40)
 const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? 14)
 
 describe('a bundle and its node', function () {

@@ -167,7 +167,7 @@ describe('stemma trust', function () {
   it('cannot mend a node that stands still: verify refuses a block that is too old', async function () {
     const args = `verify ${model} --use commercial`
     // By the chain's clock, however long the tests before took.
-    const provider = new JsonRpcProvider(world.rpcUrl)
+    const provider = new JsonRpcProvider(world.rpcUrl, undefined, { pollingInterval: 20 })
     await provider.send('evm_mine', [])
     const { timestamp } = (await provider.getBlock('latest'))!
     provider.destroy()

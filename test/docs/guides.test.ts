@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
@@ -51,10 +52,13 @@ describe('docs', function () {
 
   before(async function () {
     this.timeout(300_000)
+    const pages = PAGES.map((page) => {
+      const all = commandsIn(readFileSync(join(root, page), 'utf8'))
+      return [page, all.filter(({ command }) => !ELSEWHERE.has(bare(command)))] as const
+    })
+    await checkPorts(pages.flatMap(([, commands]) => commands))
     ledger = await startLedgerInFolder()
-    const played = PAGES.map(async (page) => {
-      const all = commandsIn(await readFile(join(root, page), 'utf8'))
-      const commands = all.filter(({ command }) => !ELSEWHERE.has(bare(command)))
+    const played = pages.map(async ([page, commands]) => {
       return [page, { commands, ran: await run(page, commands) }] as const
     })
     outcomes = new Map(await Promise.all(played))
@@ -182,6 +186,22 @@ describe('commands of a page', function () {
 /** Without the line on standard error that names the ledger, which docs/cli.md describes and other pages leave out. */
 function withoutLedger(printed: string): string {
   return printed.replaceAll(/^Ledger: [^\n]*\n/gm, '')
+}
+
+/** Fails at once where a program has a port that a page's command listens on, as one of an interrupted run may. */
+async function checkPorts(commands: readonly PageCommand[]): Promise<void> {
+  const ports = new Set(commands.flatMap(({ command }) => /--port (\d+).*&$/.exec(command)?.[1] ?? []))
+  for (const port of ports) {
+    const probe = createServer()
+    const isFree = await new Promise((resolve) => {
+      probe.once('error', () => resolve(false)).listen(Number(port), '127.0.0.1', () => resolve(true))
+    })
+    probe.close()
+    expect(
+      isFree,
+      `Port ${port} is taken, perhaps by an interrupted run of this test: end what listens on it.`,
+    ).to.equal(true)
+  }
 }
 
 function bare(command: string): string {

@@ -41,7 +41,7 @@ describe('scripts/deploy.ts, with another administrator', function () {
     folder = await mkdtemp(join(tmpdir(), 'stemma-deploy-'))
     const server = await hre.network.createServer('default', '127.0.0.1', 0)
     url = `http://127.0.0.1:${(await server.listen()).port}`
-    provider = new JsonRpcProvider(url, undefined, { cacheTimeout: -1 })
+    provider = new JsonRpcProvider(url, undefined, { cacheTimeout: -1, pollingInterval: 20 })
     accounts = (await provider.listAccounts()).map(({ address }) => parseAddress(address))
     proxy = await startFaultyProxy(url)
     close = async () => {

@@ -195,7 +195,7 @@ describe('nodeProvider', function () {
 
     it('that stays busy is NODE_BUSY, in its own words, once the time is over', async function () {
       faulty.faults.edit = (call) => refused(call, -32_005, 'project ID request rate exceeded')
-      const failure = await failureOf(connect(provide(faulty.url, { timeout: 60 }).provider, node.deployment))
+      const failure = await failureOf(connect(provide(faulty.url, { timeout: 500 }).provider, node.deployment))
       expect(failure.code).to.equal('NODE_BUSY')
       expect(failure.message).to.contain('(project ID request rate exceeded)')
       expect(faulty.requests.length).to.be.greaterThan(1)

@@ -253,7 +253,7 @@ describe('stemma usage', function () {
   })
 
   it('gives the same findings by the SDK, and the latest checkpoint of a log', async function () {
-    const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1 })
+    const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 20 })
     try {
       const ledger = openLedger(provider, world.deployment)
       const { model, tier, holder } = await readCredential(ledger, { credential })

@@ -31,7 +31,7 @@ describe('stemma claim', function () {
     return world.ok(args + more, { as })
   }
   const later = async (seconds: number) => {
-    const provider = new JsonRpcProvider(world.rpcUrl)
+    const provider = new JsonRpcProvider(world.rpcUrl, undefined, { pollingInterval: 20 })
     await provider.send('evm_increaseTime', [seconds])
     await provider.send('evm_mine', [])
     provider.destroy()

@@ -38,7 +38,7 @@ describe('stemma review', function () {
 
   before(async function () {
     world = await startWorld()
-    provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1 })
+    provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 20 })
     await world.ok('terms publish research-only')
     await world.folder('acme__base', 'license: other\nlicense_name: research-only')
     await world.folder('unknown', 'license: mit', 'weights that nobody registered')

@@ -68,7 +68,7 @@ describe('stemma guard run', function () {
 
   before(async function () {
     world = await startWorld()
-    provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1 })
+    provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 20 })
     await world.ok('terms publish MIT')
     await world.ok('terms publish research-only')
     await world.folder('acme__base', 'license: mit')

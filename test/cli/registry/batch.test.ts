@@ -142,7 +142,7 @@ describe('stemma batch', function () {
 
   it('says that a batch was anchored with another count than its file has', async function () {
     const { root } = await build('short', [draft('acme/short-a'), draft('acme/short-b')])
-    const provider = new JsonRpcProvider(world.rpcUrl)
+    const provider = new JsonRpcProvider(world.rpcUrl, undefined, { pollingInterval: 20 })
     const signer = new Wallet(KEYS.acme.privateKey, provider)
     const ledger = new Contract(world.deployment.contracts.ledger, [abi.anchorBatch], signer)
     await (await ledger.getFunction('anchorBatch')(acme, root, 1, '')).wait()

@@ -178,7 +178,7 @@ describe('stemma: what one signs and another sends', function () {
     let wallet: string
 
     before(async function () {
-      const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1 })
+      const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 20 })
       const { abi, bytecode } = await hre.artifacts.readArtifact('OwnedWallet')
       const factory = new ContractFactory(abi, bytecode, KEYS.acme.connect(provider))
       const deployed = await (await factory.deploy(KEYS.beta.address)).waitForDeployment()

@@ -9,6 +9,7 @@ import { parseMeasure, topicOf, YES_OR_NO, type Metric } from '../../../src/core
 import { ALL_RIGHTS, RIGHT_NAMES } from '../../../src/core/vocabulary.ts'
 import { termsOfLicense } from '../../../src/documents/license.ts'
 import { atMostGas } from '../../fixtures/gas.ts'
+import { inDepth } from '../../fixtures/inDepth.ts'
 import {
   deployCleared,
   deployDerived,
@@ -137,6 +138,8 @@ describe('LoadCheck', function () {
       for (const [index, license] of (await loadLicenses()).entries()) {
         const terms = termsOfLicense(license)
         if (terms === null) continue // nothing is known of it
+        // A license that asks for nothing is one of many alike.
+        if (terms.thresholds.length === 0 && index % inDepth(5, 1) > 0) continue
         await ledger.publishTerms(termsStruct(terms))
         const registration = registrationOf(publisher.address, {
           terms: termsIdOf(terms),

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 
 import type { Api } from '../../../packages/server/src/api/api.ts'
+import { inDepth } from '../../fixtures/inDepth.ts'
 import { KINDS, open, stopServer } from '../indexer/stores.ts'
 import { apiOver, append, ask, checkpointOf, idOf, IDENTITY, timeOf, type TestEdge, type TestLedger } from './world.ts'
 
@@ -99,7 +100,7 @@ describe('query API: ancestry', function () {
   this.timeout(300_000)
   after(stopServer)
 
-  for (const [kind, numRuns] of [[KINDS[0]!, 20] as const, [KINDS[1]!, 6] as const]) {
+  for (const [kind, numRuns] of [[KINDS[0]!, inDepth(8, 100)] as const, [KINDS[1]!, inDepth(3, 30)] as const]) {
     it(`finds in ${kind.name} what a naive walk finds, page by page, with every edge once, as of any block`, async function () {
       const cases = fc.record({
         ledger: ledgers,

@@ -6,6 +6,7 @@ import { expect } from 'chai'
 import pg from 'pg'
 
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
+import { inDepth } from '../../fixtures/inDepth.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from './chain.ts'
 import { live } from './play/live.ts'
@@ -14,8 +15,8 @@ import { serveNode } from './node.ts'
 import { KINDS, stopServer } from './stores.ts'
 import { dump, expectSame, indexOnce, temporaryFolder, type Dump } from './world.ts'
 
-/** How often the process is killed per kind of database: more often with STEMMA_DEEP=1. */
-const KILLS = process.env.STEMMA_DEEP === '1' ? 50 : 3
+/** How often the process is killed per kind of database. */
+const KILLS = inDepth(2, 50)
 const MAIN = join(import.meta.dirname, '../../../packages/server/src/cli/main.ts')
 const DEPTH = 16
 
