@@ -1,7 +1,7 @@
 import { canonicalJson } from '../core/canonicalJson.ts'
 import type { Digest } from '../core/hex.ts'
 import { sha256Text } from '../core/sha256.ts'
-import { ENGINE_RULES } from './engineRules.ts'
+import { SCAN_RULES } from './scanRules.ts'
 import type { Scanner } from './ports.ts'
 
 /**
@@ -13,7 +13,7 @@ export function rulesetText(scanners: readonly Scanner[]): string {
   const sorted = scanners.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   return canonicalJson({
     version: 1,
-    rules: ENGINE_RULES,
+    rules: SCAN_RULES,
     scanners: sorted.map(({ id, version, rules, settings }) => ({ id, version, rules, settings })),
   })
 }

@@ -2,7 +2,7 @@ import { canonicalJson } from '../core/canonicalJson.ts'
 import type { Digest } from '../core/hex.ts'
 import { sha256Text } from '../core/sha256.ts'
 import { compareCodePoints } from '../core/text.ts'
-import { engineRule } from './engineRules.ts'
+import { scanRule } from './scanRules.ts'
 import type { Finding, ScanDocument, Scanner } from './ports.ts'
 import { rulesetDigest } from './ruleset.ts'
 
@@ -64,6 +64,6 @@ function isUnjudged({ name, size, judgedBy }: ScanDocument['files'][number]): bo
 }
 
 function unjudged({ name }: ScanDocument['files'][number]): Finding {
-  const { id, level, remedy } = engineRule('scan.unjudged')
+  const { id, level, remedy } = scanRule('scan.unjudged')
   return { rule: id, level, file: name, member: [], offset: null, what: 'no scanner judged it', library: null, remedy }
 }

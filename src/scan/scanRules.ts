@@ -1,7 +1,7 @@
 import type { Rule } from './ports.ts'
 
-/** Rules of the engine itself, for what no scanner could judge. */
-export const ENGINE_RULES: readonly Rule[] = [
+/** Rules of the scan itself, for what no scanner could judge. */
+export const SCAN_RULES: readonly Rule[] = [
   {
     id: 'scan.interrupted',
     level: 'unknown',
@@ -16,7 +16,7 @@ export const ENGINE_RULES: readonly Rule[] = [
   },
 ]
 
-/** A rule of the engine. */
-export function engineRule(id: 'scan.interrupted' | 'scan.unjudged'): Rule {
-  return ENGINE_RULES.find((rule) => rule.id === id)!
+/** A rule of the scan. */
+export function scanRule(id: 'scan.interrupted' | 'scan.unjudged'): Rule {
+  return SCAN_RULES.find((rule) => rule.id === id)!
 }
