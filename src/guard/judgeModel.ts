@@ -5,7 +5,7 @@ import type { Ledger } from '../sdk/connect.ts'
 import { Clearances, CLEARANCE_SECONDS, type ClearanceKey } from './clearances.ts'
 import { judgeStart, type Standing, type StartDecision } from './judgeStart.ts'
 import type { OpenedModel } from './openGuarded.ts'
-import { listOverrides, overrideFor, type OverrideRecord } from './overrides.ts'
+import { listOverrides, overrideFor, type StartOverride } from './overrides.ts'
 import type { StartQuestion } from './readStanding.ts'
 import type { StateFolder } from './stateFolder.ts'
 
@@ -34,9 +34,9 @@ export type JudgedModel = {
   /** Whether the decision is an earlier one. Recalls since its block are not seen. */
   kept: boolean
   /** The override by which it starts; null where none is needed or counts. */
-  override: OverrideRecord | null
+  override: StartOverride | null
   /** Every override of these weights that was ever signed here. */
-  overrides: readonly OverrideRecord[]
+  overrides: readonly StartOverride[]
 }
 
 /** Whether a model starts, by the decision or by an override. */
@@ -59,7 +59,7 @@ export async function judgeModel(gate: GuardGate, opened: OpenedModel): Promise<
 export function keptQuarantine(
   gate: Pick<GuardGate, 'deployment' | 'question' | 'folder' | 'now'>,
   opened: OpenedModel,
-  overrides: readonly OverrideRecord[] = [],
+  overrides: readonly StartOverride[] = [],
 ): JudgedModel | undefined {
   const kept = new Clearances(gate.folder).quarantine(keyOf(gate, opened))
   if (kept === undefined) return undefined
@@ -70,7 +70,7 @@ export function keptQuarantine(
 async function askLedger(
   gate: GuardGate,
   opened: OpenedModel,
-  overrides: readonly OverrideRecord[],
+  overrides: readonly StartOverride[],
 ): Promise<JudgedModel> {
   const key = keyOf(gate, opened)
   const clearances = new Clearances(gate.folder)
@@ -111,7 +111,7 @@ function judged(
   gate: Pick<GuardGate, 'question' | 'now'>,
   opened: OpenedModel,
   answer: Pick<JudgedModel, 'decision' | 'standing' | 'block' | 'time' | 'kept'>,
-  overrides: readonly OverrideRecord[],
+  overrides: readonly StartOverride[],
 ): JudgedModel {
   const { policy, own } = gate.question
   // The chain's clock decides where the chain was asked.

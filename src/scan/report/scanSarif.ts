@@ -4,8 +4,8 @@ import { sha256Text } from '../../core/sha256.ts'
 import { shortText } from '../../core/text.ts'
 import { messageText, MOST_TEXT, relativeReference, SARIF_SCHEMA, STEMMA_HOME } from '../../interop/sarifText.ts'
 import type { Finding, Level, Rule, ScanDocument } from '../ports.ts'
+import { ruleById } from '../rules.ts'
 import { findingWords } from './findingWords.ts'
-import { ruleById } from './ruleById.ts'
 
 /** Most results of a run that GitHub takes. */
 const MOST_RESULTS = 25_000
@@ -51,7 +51,7 @@ export type ScanSarifResult = {
   ]
   partialFingerprints: { 'stemmaScan/v1': string }
   /** The level of the scan, which has one more than SARIF: `unknown`. */
-  properties: { level: Level; offset: number | null; library: string | null }
+  properties: Pick<Finding, 'level' | 'offset' | 'library' | 'engine' | 'engineVersion' | 'signatures'>
 }
 
 /** The report of a scan as a log of SARIF 2.1.0 with one run. */
@@ -69,7 +69,12 @@ export type ScanSarif = {
       ]
       columnKind: 'utf16CodeUnits'
       results: ScanSarifResult[]
-      properties: Pick<ScanDocument, 'verdict' | 'weights' | 'ruleset'> & { report: Digest }
+      properties: Pick<
+        ScanDocument,
+        'verdict' | 'verdictWithOverrides' | 'weights' | 'ruleset' | 'engines' | 'overrides'
+      > & {
+        report: Digest
+      }
     },
   ]
 }
@@ -82,7 +87,7 @@ export type ScanSarif = {
  * @param report the digest of the report itself, which is what goes on chain
  */
 export function scanSarif(document: ScanDocument, report: Digest, { version, root }: ScanSarifOptions): ScanSarif {
-  const { verdict, weights, ruleset, findings } = document
+  const { verdict, verdictWithOverrides, weights, ruleset, findings, engines, overrides } = document
   const kept = ORDER.flatMap((level) => findings.filter((each) => each.level === level)).slice(0, MOST_RESULTS)
   const ids = [...new Set(kept.map(({ rule }) => rule))].toSorted()
   const fingerprintOf = fingerprints(document)
@@ -122,13 +127,9 @@ export function scanSarif(document: ScanDocument, report: Digest, { version, roo
           message: { text: messageText(findingWords(finding)) },
           locations: [locationOf(finding, root)],
           partialFingerprints: { 'stemmaScan/v1': fingerprintOf(finding) },
-          properties: {
-            level: finding.level,
-            offset: finding.offset,
-            library: finding.library === null ? null : shortText(finding.library, 200),
-          },
+          properties: propertiesOf(finding),
         })),
-        properties: { verdict, weights, ruleset, report },
+        properties: { verdict, verdictWithOverrides, weights, ruleset, report, engines, overrides },
       },
     ],
   }
@@ -151,6 +152,16 @@ function locationOf({ file, member }: Finding, root: string): ScanSarifResult['l
   return {
     physicalLocation: { artifactLocation: { uri, uriBaseId: '%SRCROOT%' }, region: { startLine: 1 } },
     ...(within.length > 0 && { logicalLocations: [{ fullyQualifiedName: within.join('/'), kind: 'member' }] }),
+  }
+}
+
+function propertiesOf({ level, offset, library, ...finding }: Finding): ScanSarifResult['properties'] {
+  const { engine, engineVersion, signatures } = finding
+  return {
+    level,
+    offset,
+    library: library === null ? null : shortText(library, 200),
+    ...(engine !== undefined && { engine, engineVersion: engineVersion ?? '', signatures: signatures ?? null }),
   }
 }
 
