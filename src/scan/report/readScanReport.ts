@@ -13,8 +13,8 @@ export const MOST_REPORT_BYTES = 64 * 1024 * 1024
 const MOST_ENTRIES = 1_000_000
 /** Most scanners, engines, overrides and members of a way into a file. */
 const MOST_FEW = 100
-/** Longest text, in UTF-16 units. */
-const MOST_TEXT = 10_000
+/** Longest text, in UTF-16 units: a member of an archive may have a name of 64 KiB. */
+const MOST_TEXT = 100_000
 const VERDICTS: readonly ScanVerdict[] = ['passed', 'failed', 'unknown']
 const LEVELS: readonly Level[] = ['fail', 'warn', 'unknown', 'note']
 const FINDING = ['rule', 'level', 'file', 'member', 'offset', 'what', 'library', 'remedy']
@@ -103,7 +103,7 @@ function fileFrom(value: unknown, field: string): ScanDocument['files'][number] 
   return {
     name: text(name, `${field}.name`),
     size: read.count(size, `${field}.size`, 2 ** 53),
-    digest: text(digest, `${field}.digest`),
+    digest: sha256Of(digest, `${field}.digest`),
     judgedBy: read
       .list(judgedBy, `${field}.judgedBy`, MOST_FEW)
       .map((id, index) => text(id, `${field}.judgedBy[${index}]`)),
@@ -137,6 +137,11 @@ function text(value: unknown, field: string): string {
   const given = read.text(value, field)
   if (given.length <= MOST_TEXT && !/\p{Cs}/u.test(given)) return given
   return read.fail(field, given, `at most ${MOST_TEXT} characters of Unicode`)
+}
+
+function sha256Of(value: unknown, field: string): string {
+  if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value
+  return read.fail(field, value, '64 lower-case hex digits')
 }
 
 function textOrNull(value: unknown, field: string): string | null {
