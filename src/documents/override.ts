@@ -37,8 +37,13 @@ export type OverrideRecord<Rule extends string = string> = {
 export type MessageSigner = { getAddress(): Promise<string>; signMessage(message: string): Promise<string> }
 /** Recovers who signed a text by EIP-191, and may throw: `verifyMessage` of ethers. */
 export type RecoverSigner = (message: string, signature: string) => string
-/** Where records are kept, by a name of a file. Unreadable is undefined. */
-export type OverrideStore = { read(name: string): unknown; write(name: string, value: unknown): void }
+/** Where records are kept, by the name of a file. */
+export type OverrideStore = {
+  /** The JSON of a file; undefined where there is none that counts. */
+  read(name: string): unknown
+  /** Writes JSON whole or not at all. Throws when it cannot. */
+  write(name: string, value: unknown): void
+}
 
 /** What a person asks to pass over. */
 export type OverrideAsked<Rule extends string> = {
