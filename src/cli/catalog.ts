@@ -528,6 +528,16 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/scan/weightsRules.ts').then(({ weightsRules }) => weightsRules),
           },
           {
+            usage: 'report <report.json>',
+            summary: 'read the report of a scan that somebody else made, and compare it with what was attested',
+            load: () => import('./commands/scan/weightsReport.ts').then(({ weightsReport }) => weightsReport),
+          },
+          {
+            usage: 'override <path|place>',
+            summary: 'pass over what one rule finds in some weights for a time, by a signature in every later report',
+            load: () => import('./commands/scan/weightsOverride.ts').then(({ weightsOverride }) => weightsOverride),
+          },
+          {
             usage: 'sketch <model>',
             summary: "make the sketch of a model's weights, by which its descendants can be found, or check one",
             load: () => import('./commands/fingerprint/weightsSketch.ts').then(({ weightsSketch }) => weightsSketch),
@@ -566,7 +576,8 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
           },
           {
             usage: 'scan <model|path|digest>',
-            summary: 'attest what a scan of the weights found, as an accredited scanner',
+            summary:
+              'scan weights and attest the report, as an accredited scanner; exits with 3 when something is unknown',
             load: () => import('./commands/gate/reviewScan.ts').then(({ reviewScan }) => reviewScan),
           },
           {

@@ -24,6 +24,7 @@ import type { Ledger } from '../sdk/connect.ts'
 import { isPlaceReference } from '../subjects/openSubject.ts'
 import type { TrustPolicy } from '../verify/policy.ts'
 import { factsOf, type FactOptions } from './facts.ts'
+import { ownAccounts } from './ownAccounts.ts'
 import type { SignOptions } from './open.ts'
 import { durationOf } from './times.ts'
 
@@ -94,7 +95,7 @@ export async function readGuardArguments(
       policy,
       facts,
       trusted: policy.trustedPublishers ?? listed.map(({ publisher }) => publisher),
-      own: await ownAccounts(context, options),
+      own: await ownAccounts(context, options.from),
       ...(options.registration !== undefined && { registration: parseModelId(options.registration) }),
       ...(options.proofs && { prove: lazyProver(context, ledger.open) }),
     },
@@ -223,17 +224,6 @@ function lazyProver(
     const { pinnedProver } = await import('./pinnedProver.ts')
     return pinnedProver(context, await open())(uris)
   }
-}
-
-/** The accounts of the user's own keys. A keystore states its address, so that no password is asked for. */
-async function ownAccounts(context: Context, { from }: GuardOptions): Promise<Address[]> {
-  const { STEMMA_PRIVATE_KEY: key, STEMMA_KEYSTORE: keystore } = context.env
-  if (from !== undefined) return [parseAddress(from.toLowerCase())]
-  if (!key && !keystore) return []
-  const { walletOf, readKeystore } = await import('../console/key.ts')
-  if (key) return [parseAddress(walletOf(key).address.toLowerCase())]
-  const { address } = JSON.parse(await readKeystore(context, keystore!)) as { address?: unknown }
-  return typeof address === 'string' ? [parseAddress(`0x${address.toLowerCase().replace(/^0x/, '')}`)] : []
 }
 
 function advancer(context: Context, options: GuardOptions): (judged: JudgedModel) => Promise<boolean> {

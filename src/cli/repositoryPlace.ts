@@ -15,7 +15,12 @@ export function repositoryPlace(context: Context, target: Target | EndpointTarge
   const path = pathOf(context, target.path)
   const card = join(path, 'README.md')
   const file = statSync(path).isDirectory() && existsSync(card) ? card : path
-  return { file: relative(rootOf(context.cwd), file).split(sep).join('/'), line: 1 }
+  return { file: repositoryPath(context, file), line: 1 }
+}
+
+/** A path as the repository around the working folder has it. */
+export function repositoryPath({ cwd }: Pick<Context, 'cwd'>, path: string): string {
+  return relative(rootOf(cwd), path).split(sep).join('/')
 }
 
 /** The nearest folder above that git knows; the folder itself where there is none. */

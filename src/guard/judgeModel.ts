@@ -5,8 +5,8 @@ import type { Ledger } from '../sdk/connect.ts'
 import { Clearances, CLEARANCE_SECONDS, type ClearanceKey } from './clearances.ts'
 import { judgeStart, type Standing, type StartDecision } from './judgeStart.ts'
 import type { OpenedModel } from './openGuarded.ts'
+import { listOverrides, overrideFor, type StartOverride } from './overrides.ts'
 import type { ProvenLedger } from './readBundled.ts'
-import { listOverrides, overrideFor, type OverrideRecord } from './overrides.ts'
 import type { StartQuestion } from './readStanding.ts'
 import type { StateFolder } from './stateFolder.ts'
 
@@ -37,9 +37,9 @@ export type JudgedModel = {
   /** Whether the decision is an earlier one. Recalls since its block are not seen. */
   kept: boolean
   /** The override by which it starts; null where none is needed or counts. */
-  override: OverrideRecord | null
+  override: StartOverride | null
   /** Every override of these weights that was ever signed here. */
-  overrides: readonly OverrideRecord[]
+  overrides: readonly StartOverride[]
 }
 
 /** Whether a model starts, by the decision or by an override. */
@@ -62,7 +62,7 @@ export async function judgeModel(gate: GuardGate, opened: OpenedModel): Promise<
 export function keptQuarantine(
   gate: Pick<GuardGate, 'deployment' | 'question' | 'folder' | 'now'>,
   opened: OpenedModel,
-  overrides: readonly OverrideRecord[] = [],
+  overrides: readonly StartOverride[] = [],
 ): JudgedModel | undefined {
   const kept = new Clearances(gate.folder).quarantine(keyOf(gate, opened))
   if (kept === undefined) return undefined
@@ -73,7 +73,7 @@ export function keptQuarantine(
 async function askLedger(
   gate: GuardGate,
   opened: OpenedModel,
-  overrides: readonly OverrideRecord[],
+  overrides: readonly StartOverride[],
 ): Promise<JudgedModel> {
   const key = keyOf(gate, opened)
   const clearances = new Clearances(gate.folder)
@@ -152,7 +152,7 @@ function judged(
   gate: Pick<GuardGate, 'deployment' | 'question' | 'folder' | 'now'>,
   opened: OpenedModel,
   answer: Pick<JudgedModel, 'decision' | 'standing' | 'block' | 'time' | 'kept'>,
-  overrides: readonly OverrideRecord[],
+  overrides: readonly StartOverride[],
 ): JudgedModel {
   const { policy, own } = gate.question
   // The chain's clock decides where the chain was asked now; else the latest time that is known, so that a clock that is set back helps nobody.

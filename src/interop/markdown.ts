@@ -3,8 +3,8 @@ import { ZERO_ADDRESS } from '../core/hex.ts'
 import type { PendingClaim } from '../core/ports.ts'
 import type { Severity } from '../core/report.ts'
 import { USE_WORDS, VERDICT_WORDS } from '../core/reportWords.ts'
-import { shortText } from '../core/text.ts'
 import { findingsOf, type Answers, type Difference, type SubjectAnswer, type SubjectFinding } from './answers.ts'
+import { codeOf, table, textOf } from './markdownText.ts'
 
 /** Most subjects of the table, and most that have a part of their own. */
 const MOST_SUBJECTS = { listed: 200, detailed: 20 }
@@ -12,8 +12,6 @@ const MOST_SUBJECTS = { listed: 200, detailed: 20 }
 const MOST_ENTRIES = 25
 /** Most models of a path. */
 const MOST_STEPS = 6
-/** Longest text of strangers, in characters. */
-const MOST_TEXT = 800
 
 const ORDER: readonly Severity[] = ['blocking', 'unknown', 'duty', 'warning']
 
@@ -157,28 +155,6 @@ function more(count: number, what: string): string[] {
   return count > 0 ? [`${count} more ${what} are in the report of \`stemma verify --json\`.`] : []
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
-}
-
 function timeOf(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
-}
-
-/**
- * A text of strangers as text alone: one line, with every character escaped that could be markup or begin a link. After `@` and `#` stands a
- * space of no width, because GitHub finds mentions in the text that is left.
- */
-function textOf(text: string): string {
-  return shortText(text, MOST_TEXT)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(/[\\`*_{}[\]()#+\-.!|~:$@=^]/g, '\\$&')
-    .replaceAll(/[@#]/g, '$&\u200b')
-}
-
-/** An id or a name of strangers as a span of code, in which nothing is markup; a bar would still end a cell of a table. */
-function codeOf(text: string): string {
-  return `\`${shortText(text, 100).replaceAll('`', "'").replaceAll('|', '¦') || ' '}\``
 }

@@ -5,13 +5,12 @@ import { sha256Text } from '../core/sha256.ts'
 import { shortText } from '../core/text.ts'
 import { findingsOf, type Answers, type AnsweredFinding, type Place, type SubjectAnswer } from './answers.ts'
 import { ruleOf } from './findingRules.ts'
+import { MOST_TEXT, messageText, relativeReference, SARIF_SCHEMA, STEMMA_HOME } from './sarifText.ts'
 
 /** Most results of a run that GitHub takes. */
 export const MOST_RESULTS = 25_000
 /** Most results of a run that GitHub shows. */
 const MOST_SHOWN = 5_000
-/** Longest text of a message or a description that GitHub shows. */
-const MOST_TEXT = 1_000
 /** Most ids of a path in the properties of a result: all paths of a long row together hold the square of its length. */
 const MOST_PATH = 32
 /** Most models of a path that a message names. */
@@ -105,7 +104,7 @@ export function sarifLog(answers: Answers): SarifLog {
   }))
   const notifications = notificationsOf(all.length)
   return {
-    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    $schema: SARIF_SCHEMA,
     version: '2.1.0',
     runs: [
       {
@@ -113,7 +112,7 @@ export function sarifLog(answers: Answers): SarifLog {
           driver: {
             name: 'Stemma',
             version: answers.version,
-            informationUri: HOME,
+            informationUri: STEMMA_HOME,
             rules,
             notifications: notifications.map(({ descriptor }) => ({
               id: descriptor.id,
@@ -141,7 +140,6 @@ export function draftResults({ subjects }: Answers): DraftResult[] {
     .toSorted((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level))
 }
 
-const HOME = 'https://github.com/stemma-ledger/stemma'
 const LEVELS: readonly SarifLevel[] = ['error', 'warning', 'note']
 
 function notificationsOf(count: number): SarifLog['runs'][0]['invocations'][0]['toolExecutionNotifications'] {
@@ -266,15 +264,6 @@ function locationOf({ file, line = 1 }: Place, subject: string): SarifResult['lo
   return { physicalLocation: { artifactLocation: { uri, uriBaseId: '%SRCROOT%' }, region: { startLine: line } } }
 }
 
-function relativeReference(path: string): string {
-  return path
-    .replaceAll(/\p{Cs}/gu, '\u{fffd}')
-    .split('/')
-    .filter((part) => part !== '' && part !== '.' && part !== '..')
-    .map(encodeURIComponent)
-    .join('/')
-}
-
 /** What a finding is about, without its words and without how grave it is, which other facts may change. */
 function fingerprint(parts: readonly (string | number | undefined)[]): string {
   return sha256Text(JSON.stringify(parts)).slice(2)
@@ -302,11 +291,4 @@ function pathInWords(path: readonly ModelId[], names: ReadonlyMap<ModelId, strin
 
 function cleaned(text: string): string {
   return shortText(text, 200)
-}
-
-/** A text of strangers as plain text of a message, in which brackets would be links and braces placeholders. */
-function messageText(text: string): string {
-  return shortText(text, MOST_TEXT)
-    .replaceAll(/[\\[\]]/g, '\\$&')
-    .replaceAll(/[{}]/g, '$&$&')
 }

@@ -1,22 +1,17 @@
 import type { Rule } from './ports.ts'
 
-/** Rules of the engine itself, for what no scanner could judge. */
+/** Rules under which the findings of other engines are reported. They are outside of the ruleset, because engines differ by machine. */
 export const ENGINE_RULES: readonly Rule[] = [
   {
-    id: 'scan.interrupted',
-    level: 'unknown',
-    finds: 'a file on which a scanner crashed, ran out of memory or took too long',
-    remedy: 'Do not load the file. Report it as a fault of the scanner, and have it scanned elsewhere.',
+    id: 'clamav.found',
+    level: 'fail',
+    finds: 'What ClamAV has a signature for',
+    remedy: 'Do not load the file. Look the signature up, and ask the publisher.',
   },
   {
-    id: 'scan.unjudged',
-    level: 'unknown',
-    finds: 'a file that may hold weights or code, and that no scanner could judge',
-    remedy: 'Use a format that is judged, such as safetensors, or leave the file out of the model.',
+    id: 'modelscan.found',
+    level: 'fail',
+    finds: 'What modelscan holds to be unsafe',
+    remedy: 'Do not load the file. Ask the publisher for safetensors.',
   },
 ]
-
-/** A rule of the engine. */
-export function engineRule(id: 'scan.interrupted' | 'scan.unjudged'): Rule {
-  return ENGINE_RULES.find((rule) => rule.id === id)!
-}

@@ -1,4 +1,5 @@
 import type { Digest } from '../core/hex.ts'
+import type { OverrideRecord } from '../documents/override.ts'
 
 /** How bad a finding is. `unknown` could not be judged, and is never taken as good; `note` is worth knowing only. */
 export type Level = 'fail' | 'warn' | 'unknown' | 'note'
@@ -30,6 +31,12 @@ export type Finding = {
   /** The library that it belongs to, where one is known. */
   library: string | null
   remedy: string
+  /** The engine that found it, where it was not one of our scanners. */
+  engine?: string
+  /** Its version, as it states it. */
+  engineVersion?: string
+  /** The edition of its signatures, as it states it; null for an engine without. */
+  signatures?: string | null
 }
 
 /** A finding as a rule reports it. */
@@ -110,7 +117,27 @@ export type Scanner = {
   scanModel?(model: ModelView, context: ScanContext): void | Promise<void>
 }
 
-/** The report of a scan. Has no time and no path of the machine, so it is equal to the byte on every machine. */
+/** What an engine of others scanned. What it says nothing of was not scanned, and never passed. */
+export type EngineRun = {
+  /** `clamav` or `modelscan`. */
+  engine: string
+  /** Its version, as it states it; empty where it states none. */
+  engineVersion: string
+  /** The edition of its signatures, as it states it; null for an engine without. */
+  signatures: string | null
+  /** How many files it scanned. */
+  scanned: number
+  /** Files that it did not scan, and why. */
+  notScanned: readonly { file: string; why: string }[]
+}
+
+/** The verdict of a scan. */
+export type ScanVerdict = 'passed' | 'failed' | 'unknown'
+
+/**
+ * The report of a scan. Has no time and no path of the machine, so that without engines and overrides it is equal to the byte on every
+ * machine.
+ */
 export type ScanDocument = {
   version: 1
   weights: Digest
@@ -118,8 +145,14 @@ export type ScanDocument = {
   tensors: Digest | null
   ruleset: Digest
   /** `passed` when everything was judged and nothing failed; `unknown` when something could not be judged. */
-  verdict: 'passed' | 'failed' | 'unknown'
+  verdict: ScanVerdict
+  /** The verdict without the findings that somebody passed over; null where no override counted. Nobody attests it. */
+  verdictWithOverrides: ScanVerdict | null
   scanners: readonly { id: string; version: number }[]
+  /** Engines of others that were called. They are outside of the ruleset. */
+  engines: readonly EngineRun[]
   files: readonly { name: string; size: number; digest: string; judgedBy: readonly string[] }[]
   findings: readonly Finding[]
+  /** Every override of findings in these weights that is on record where the scan was made, those that ended too. */
+  overrides: readonly OverrideRecord[]
 }

@@ -1,8 +1,16 @@
 import { canonicalJson } from '../core/canonicalJson.ts'
 import type { Digest } from '../core/hex.ts'
 import { sha256Text } from '../core/sha256.ts'
-import { ENGINE_RULES } from './engineRules.ts'
-import type { Scanner } from './ports.ts'
+import { SCAN_RULES } from './scanRules.ts'
+import type { Rule, Scanner } from './ports.ts'
+
+/** Scanners whose rules are about what files and registrations state, not about what the bytes do. */
+const OF_STATEMENTS: readonly string[] = ['license', 'provenance', 'undeclared-lineage']
+
+/** Whether a rule of a scanner finds what harms who loads the model. */
+export function isHostileRule({ id }: Pick<Scanner, 'id'>, { level }: Pick<Rule, 'level'>): boolean {
+  return level === 'fail' && !OF_STATEMENTS.includes(id)
+}
 
 /**
  * The document of some scanners' rules, as canonical JSON: all that decides what they find. The order of the scanners does not matter.
@@ -13,8 +21,13 @@ export function rulesetText(scanners: readonly Scanner[]): string {
   const sorted = scanners.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   return canonicalJson({
     version: 1,
-    rules: ENGINE_RULES,
-    scanners: sorted.map(({ id, version, rules, settings }) => ({ id, version, rules, settings })),
+    rules: SCAN_RULES,
+    scanners: sorted.map(({ id, version, rules, settings }) => ({
+      id,
+      version,
+      rules: rules.map((rule) => ({ ...rule, hostile: isHostileRule({ id }, rule) })),
+      settings,
+    })),
   })
 }
 

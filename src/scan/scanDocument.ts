@@ -2,8 +2,8 @@ import { canonicalJson } from '../core/canonicalJson.ts'
 import type { Digest } from '../core/hex.ts'
 import { sha256Text } from '../core/sha256.ts'
 import { compareCodePoints } from '../core/text.ts'
-import { engineRule } from './engineRules.ts'
-import type { Finding, ScanDocument, Scanner } from './ports.ts'
+import { scanRule } from './scanRules.ts'
+import type { EngineRun, Finding, ScanDocument, Scanner, ScanVerdict } from './ports.ts'
 import { rulesetDigest } from './ruleset.ts'
 
 /**
@@ -20,10 +20,12 @@ export type ScanParts = {
   scanners: readonly Scanner[]
   files: ScanDocument['files']
   findings: readonly Finding[]
+  /** Engines of others that were called; none when left out. */
+  engines?: readonly EngineRun[] | undefined
 }
 
 /** Makes the report of a scan: in one order, with the verdict. Equal parts give an equal report, whatever their order. */
-export function scanDocumentOf({ weights, tensors, scanners, files, findings }: ScanParts): ScanDocument {
+export function scanDocumentOf({ weights, tensors, scanners, files, findings, engines = [] }: ScanParts): ScanDocument {
   const all = [...findings, ...files.filter(isUnjudged).map(unjudged)]
   const keyed = all.map((finding) => [canonicalJson([finding.file ?? '', finding.rule, finding]), finding] as const)
   const unique = [...new Map(keyed)].toSorted(([a], [b]) => compareCodePoints(a, b)).map(([, finding]) => finding)
@@ -33,11 +35,14 @@ export function scanDocumentOf({ weights, tensors, scanners, files, findings }: 
     tensors,
     ruleset: rulesetDigest(scanners),
     verdict: verdictOf(unique, files),
+    verdictWithOverrides: null,
     scanners: scanners.map(({ id, version }) => ({ id, version })).toSorted((a, b) => compareCodePoints(a.id, b.id)),
+    engines: engines.toSorted((a, b) => compareCodePoints(a.engine, b.engine)),
     files: files
       .map((file) => ({ ...file, judgedBy: file.judgedBy.toSorted(compareCodePoints) }))
       .toSorted((a, b) => compareCodePoints(a.name, b.name)),
     findings: unique,
+    overrides: [],
   }
 }
 
@@ -52,7 +57,7 @@ export function scanDocumentDigest(document: ScanDocument): Digest {
 }
 
 /** The verdict: the worst of the findings; unknown when nothing was judged at all. */
-export function verdictOf(findings: readonly Finding[], files: ScanDocument['files']): ScanDocument['verdict'] {
+export function verdictOf(findings: readonly Finding[], files: ScanDocument['files']): ScanVerdict {
   if (findings.some(({ level }) => level === 'fail')) return 'failed'
   if (findings.some(({ level }) => level === 'unknown')) return 'unknown'
   return files.some(({ judgedBy }) => judgedBy.length > 0) ? 'passed' : 'unknown'
@@ -64,6 +69,6 @@ function isUnjudged({ name, size, judgedBy }: ScanDocument['files'][number]): bo
 }
 
 function unjudged({ name }: ScanDocument['files'][number]): Finding {
-  const { id, level, remedy } = engineRule('scan.unjudged')
+  const { id, level, remedy } = scanRule('scan.unjudged')
   return { rule: id, level, file: name, member: [], offset: null, what: 'no scanner judged it', library: null, remedy }
 }

@@ -9,6 +9,7 @@ import { readGuardPolicy, type GuardPolicy } from './guardPolicy.ts'
 import { answerRules, type RuledAnswer, type RuledLineage } from './rules/answerRules.ts'
 import type { FindDocuments } from './rules/documents.ts'
 import { readRules, ruleOf, type LineageRule } from './rules/lineageRules.ts'
+import { readScanPolicy, type ScanPolicy } from './scanPolicy.ts'
 
 /** Rules on a lineage. Only {@link parsePolicy} and {@link lineageRules} make them, so that each is one that is understood. */
 export type LineageRules = {
@@ -41,6 +42,8 @@ export type TrustPolicy = {
   checkpoints?: { signers: readonly Address[]; threshold: number }
   /** What `stemma guard` starts, and how. */
   guard?: GuardPolicy
+  /** Which findings of a scan may be passed over, and by whom. */
+  scan?: ScanPolicy
 }
 
 const POLICY_FIELDS = [
@@ -54,6 +57,7 @@ const POLICY_FIELDS = [
   'facts',
   'checkpoints',
   'guard',
+  'scan',
 ]
 
 /** Most items of a list of a policy. */
@@ -86,6 +90,7 @@ export function parsePolicy(value: unknown): TrustPolicy {
     facts: optional(fields.facts, parseFacts),
     checkpoints: optional(fields.checkpoints, parseCheckpoints),
     guard: optional(fields.guard, (value) => readGuardPolicy(read, value)),
+    scan: optional(fields.scan, (value) => readScanPolicy(read, value)),
   }
   const contradiction = policy.trustedPublishers?.find((publisher) => policy.deniedPublishers?.includes(publisher))
   if (contradiction) read.fail('deniedPublishers', contradiction, 'publishers that are not trusted too')

@@ -25,6 +25,8 @@ describe('docs/policy.schema.json', function () {
       { version: 1, facts: { monthlyRevenueUsd: 0, 'inTerritory/domicile/EU': true } },
       { version: 1, checkpoints: { signers: [account], threshold: 1 } },
       { version: 1, guard: {} },
+      { version: 1, scan: {} },
+      { version: 1, scan: { overrides: { rules: ['code.auto-map'], signers: [account] } } },
       {
         version: 1,
         guard: {
@@ -83,6 +85,10 @@ describe('docs/policy.schema.json', function () {
       { version: 1, guard: { environment: { PATH: true } } },
       { version: 1, guard: { overrides: {} } },
       { version: 1, guard: { overrides: { rules: ['all'] } } },
+      { version: 1, scan: { rules: ['pickle.call'] } },
+      { version: 1, scan: { overrides: { rules: [] } } },
+      { version: 1, scan: { overrides: { rules: ['everything'] } } },
+      { version: 1, scan: { overrides: { rules: ['*'], signers: [account] } } },
       { version: 1, licensee: null },
       { version: 1, trustedPublishers: account },
       { version: 1, deniedPublishers: [account.slice(1)] },

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 import { FileChangedError } from '../../artifacts/listFiles.ts'
-import { engineRule } from '../engineRules.ts'
+import { scanRule } from '../scanRules.ts'
 import type { Finding, ScanFacts } from '../ports.ts'
 import type { FileToScan, ScanAnswer, ScanRequest } from './messages.ts'
 
@@ -127,7 +127,7 @@ function memoryOf({ pid }: ChildProcess): number {
 }
 
 function interrupted(file: string | null, why: string): Finding {
-  const { id, level, remedy } = engineRule('scan.interrupted')
+  const { id, level, remedy } = scanRule('scan.interrupted')
   return {
     rule: id,
     level,

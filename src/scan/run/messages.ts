@@ -12,7 +12,7 @@ export type ScanRequest = {
   /** Whether to judge the model as a whole after its files. */
   whole: boolean
   facts: ScanFacts
-  /** Module whose `SCANNERS` judge, for tests of the engine; the list of `scanners.ts` when left out. */
+  /** Module whose `SCANNERS` judge, for tests of the scan; the list of `scanners.ts` when left out. */
   module?: string
 }
 

@@ -6,6 +6,7 @@ import { quoted } from '../../core/text.ts'
 import type { ScanDocument, ScanFacts } from '../ports.ts'
 import { scanDocumentOf } from '../scanDocument.ts'
 import { SCANNERS } from '../scanners.ts'
+import { callEngines, type EngineOptions } from './engines/callEngines.ts'
 import { judgeFiles, type JudgeOptions } from './judgeFiles.ts'
 import type { FileToScan } from './messages.ts'
 
@@ -23,6 +24,8 @@ export type ScanOptions = modelDigest.Options & {
   facts?: ((weights: Digest) => Promise<ScanFacts>) | undefined
   /** Called with the number of files that are judged, of so many. */
   onScanned?: ((files: number, total: number) => void) | undefined
+  /** Engines of others that are called too; none when left out. */
+  engines?: Omit<EngineOptions, 'signal'> | undefined
 }
 
 /**
@@ -45,19 +48,22 @@ export async function scanModel(path: string, options: ScanOptions = {}): Promis
  */
 export async function scanHashed(
   { digest, tensors, contents }: ScannedModel,
-  options: Pick<ScanOptions, 'facts' | 'signal' | 'onScanned'> & Pick<JudgeOptions, 'module' | 'fileMs'> = {},
+  options: Pick<ScanOptions, 'facts' | 'signal' | 'onScanned' | 'engines'> &
+    Pick<JudgeOptions, 'module' | 'fileMs'> = {},
 ): Promise<ScanDocument> {
   const files = contents.map(fileToScan)
   const facts = (await options.facts?.(digest)) ?? {}
   const { signal, module, fileMs } = options
   const onFile = (done: number): void => options.onScanned?.(done, files.length)
   const { findings, judgedBy } = await judgeFiles(files, { facts, signal, module, fileMs, onFile })
+  const engines = options.engines ? await callEngines(files, { ...options.engines, signal }) : []
   return scanDocumentOf({
     weights: digest,
     tensors: tensorsOf(tensors),
     scanners: SCANNERS,
     files: files.map(({ name, size, digest: of }, index) => ({ name, size, digest: of, judgedBy: judgedBy[index]! })),
-    findings,
+    findings: [...findings, ...engines.flatMap((each) => each.findings)],
+    engines: engines.map(({ run }) => run),
   })
 }
 

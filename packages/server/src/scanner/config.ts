@@ -10,6 +10,7 @@ import {
   type Address,
   type Digest,
 } from 'stemma/core'
+import { ENGINE_NAMES, type EngineOptions } from 'stemma/scan'
 
 /** What a scanner is set to, from its configuration file. `docs/scanner-config.schema.json` describes the file. */
 export type ScannerConfig = {
@@ -41,6 +42,8 @@ export type ScannerConfig = {
   fromBlock?: number
   /** Folder of sketches, for undeclared lineage. */
   sketches?: string
+  /** Engines of others that are called too; all that are installed when left out. */
+  engines?: EngineOptions['names']
 }
 
 const FIELDS = [
@@ -56,6 +59,7 @@ const FIELDS = [
   'reportsUri',
   'fromBlock',
   'sketches',
+  'engines',
 ]
 
 /**
@@ -94,6 +98,13 @@ export function parseScannerConfig(value: unknown, cwd: string): ScannerConfig {
     ...(top.reportsUri !== undefined && { reportsUri: httpUrl(top.reportsUri, 'reportsUri') }),
     ...(top.fromBlock !== undefined && { fromBlock: whole(top.fromBlock, 'fromBlock', 0, Number.MAX_SAFE_INTEGER) }),
     ...(top.sketches !== undefined && { sketches: path(top.sketches, 'sketches') }),
+    ...(top.engines !== undefined && {
+      engines: list(top.engines, 'engines').map(
+        (each, at) =>
+          ENGINE_NAMES.find((name) => name === each) ??
+          fail(`engines[${at}]`, each, `one of: ${ENGINE_NAMES.join(', ')}`),
+      ),
+    }),
   }
 }
 

@@ -6,50 +6,52 @@ import { attestScan } from '../../../sdk/gate/attestScan.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
 import { signScan } from '../../../sdk/gate/signScan.ts'
 import { toJson, UsageError, type Context } from '../../../console/context.ts'
-import { fileDigest } from '../../../console/fileDigest.ts'
 import { writeWhole } from '../../../console/files.ts'
+import { MissingKeyError } from '../../../console/key.ts'
+import { engineOption } from '../../engineOption.ts'
 import { accountOf } from '../../names.ts'
+import { printUnattested, statedScan, type StatedScanOptions } from '../../statedScan.ts'
 import { chainTimeOf, timeOf } from '../../times.ts'
 import { send, sign, type SendOptions } from '../../open.ts'
 import { SENT_JSON, SIGNER_OPTION, withSendOptions } from '../../../console/options.ts'
 import { scanFileOf } from '../../../documents/scan.ts'
 import { subjectName, subjectOf, type SubjectName } from '../../subject.ts'
 
-type Options = SendOptions & {
-  verdict: ScanReport['verdict']
-  scope: ScanReport['scope']
-  report: string
-  ruleset: string
-  scannedAt: string
-  uri: string
-  sign?: string
-  signer?: string
-  deadline: string
-}
+type Options = SendOptions &
+  StatedScanOptions & {
+    scope: ScanReport['scope']
+    scannedAt: string
+    uri: string
+    sign?: string
+    signer?: string
+    deadline: string
+  }
 
-/** `stemma review scan`: attests what a scan of the weights found, as an accredited scanner. */
-export function reviewScan(command: Command, context: Context): void {
+/**
+ * `stemma review scan`: scans weights and attests the report, as an accredited scanner; or attests an earlier report, or that of another
+ * scanner. What is unknown is not attested.
+ */
+export function reviewScan(command: Command, context: Context, exit: (code: number) => void): void {
   withSendOptions(
     command
-      .addOption(
-        new Option('--verdict <verdict>', 'what the scan found').choices(['passed', 'failed']).makeOptionMandatory(),
-      )
+      .addOption(new Option('--verdict <verdict>', 'what another scanner found').choices(['passed', 'failed']))
       .addOption(
         new Option('--scope <scope>', 'how far the verdict reaches: this folder, or every folder with its tensors too')
           .choices(['files', 'tensors'])
           .default('files'),
       )
-      .requiredOption('--report <file>', 'the report, whose SHA-256 is attested')
-      .requiredOption('--ruleset <file>', 'the rules that were applied, whose SHA-256 is attested')
+      .option('--report <file>', 'the report of an earlier scan, which is attested instead of scanning')
+      .option('--ruleset <file>', 'the rules that another scanner applied, whose SHA-256 is attested')
+      .option('--output <file>', 'write the report of the scan, whose SHA-256 is attested')
+      .addOption(engineOption())
       .option('--scanned-at <time>', 'when the scan ended (now: the time of the latest block)', 'now')
       .option('--uri <uri>', 'where the report is', '')
       .option('--sign <file>', 'only sign, and write the signed scan to a file that anybody can send (review attest)')
       .option(SIGNER_OPTION[0], `with --sign: ${SIGNER_OPTION[1]}`)
       .option('--deadline <time>', 'last time at which the signed scan can be sent', '7d'),
     {
-      example:
-        '$ stemma review scan ./acme__tiny-chat --verdict passed \\\n    --report report.sarif --ruleset rules.json',
-      json: `{ weights, tensors, scope, report, ruleset, scannedAt, verdict, ${SENT_JSON}; with --sign, what the file holds`,
+      example: '$ stemma review scan ./acme__tiny-chat --output report.json',
+      json: `{ weights, tensors, scope, report, ruleset, scannedAt, verdict, ${SENT_JSON}; with --sign, what the file holds; { attested: false, weights, verdict, report, ruleset, document } when something is unknown`,
     },
   ).action(async (name: string, options: Options) => {
     if (options.signer !== undefined && options.sign === undefined) {
@@ -57,17 +59,20 @@ export function reviewScan(command: Command, context: Context): void {
     }
     const scanner = options.signer === undefined ? undefined : accountOf(options.signer)
     for (const time of [options.scannedAt, options.deadline]) timeOf(time, 0)
-    const [report, ruleset] = [await fileDigest(context, options.report), await fileDigest(context, options.ruleset)]
     const named = await subjectName(context, name)
     const tensors = tensorsOf(named, options.scope)
+    requireKey(context, options)
+    const stated = await statedScan(context, named, options)
+    const { verdict, report, ruleset } = stated
+    if (verdict === 'unknown') return exit(printUnattested(context, options.json, stated))
     const reportOf = async (ledger: Ledger): Promise<ScanReport> => ({
-      weights: await weightsOfSubject(ledger, named),
+      weights: await weightsOfSubject(ledger, named, stated.weights),
       tensors,
       scope: options.scope,
       ruleset,
       report,
       scannedAt: await chainTimeOf(ledger, options.scannedAt),
-      verdict: options.verdict,
+      verdict,
       uri: options.uri,
     })
     if (options.sign !== undefined) {
@@ -106,7 +111,17 @@ function tensorsOf({ target }: SubjectName, scope: ScanReport['scope']): Digest 
   return tensors ?? ZERO_DIGEST
 }
 
-async function weightsOfSubject(ledger: Ledger, named: SubjectName): Promise<Digest> {
+/** The weights of the subject. @param scanned those that a report is about, where it says it */
+async function weightsOfSubject(ledger: Ledger, named: SubjectName, scanned: Digest | undefined): Promise<Digest> {
   // The scan is about the weights at hand, however many models have them.
-  return named.weights ?? (await subjectOf(ledger, named)).weights
+  const weights = named.weights ?? (await subjectOf(ledger, named)).weights
+  if (scanned === undefined || scanned === weights) return weights
+  throw new UsageError(
+    `The report is about other weights (${scanned}) than the subject (${weights}). Name what was scanned, or scan the subject.`,
+  )
+}
+
+/** A scan takes long, so a missing key is found before it. */
+function requireKey({ env }: Context, { from }: SendOptions): void {
+  if (from === undefined && !env.STEMMA_PRIVATE_KEY && !env.STEMMA_KEYSTORE) throw new MissingKeyError()
 }

@@ -1,22 +1,20 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 
-import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
-import type { Digest } from '../../../core/hex.ts'
-import { EXIT, print, type Context } from '../../../console/context.ts'
+import { EXIT, print, UsageError, type Context } from '../../../console/context.ts'
 import { writeWhole } from '../../../console/files.ts'
-import type { LedgerOptions } from '../../../console/node.ts'
-import { withLedgerOptions } from '../../../console/options.ts'
-import type { ScanFacts } from '../../../scan/ports.ts'
-import { readLedgerFacts } from '../../../scan/readLedgerFacts.ts'
-import { scanHashed } from '../../../scan/run/scanModel.ts'
-import { scanDocumentDigest, scanDocumentText } from '../../../scan/scanDocument.ts'
-import { nodeReader } from '../../../sdk/compliance/nodeReader.ts'
+import { repeatable, withLedgerOptions } from '../../../console/options.ts'
+import { scanDocumentDigest } from '../../../scan/scanDocument.ts'
+import { engineOption } from '../../engineOption.ts'
 import { formatScan } from '../../formatScan.ts'
 import { ignoreOption, openModel } from '../../hashing.ts'
-import { read } from '../../open.ts'
-import { withProgress } from '../../withProgress.ts'
+import { SCAN_FORMATS, scanFormatOf, scanRoot, scanText, type ScanFormat } from '../../scanFormats.ts'
+import { scanSubject, type ScanningOptions } from '../../scanning.ts'
 
-type Options = LedgerOptions & { registered?: boolean; report?: string; ignore: string[]; rehash?: boolean }
+type Options = ScanningOptions & { format?: ScanFormat; report: string[]; ignore: string[]; rehash?: boolean }
+
+/** The report of a scan, as help describes it. */
+export const SCAN_JSON =
+  '{ version, weights, tensors, ruleset, verdict, verdictWithOverrides, scanners: [{ id, version }], engines: [{ engine, engineVersion, signatures, scanned, notScanned: [{ file, why }] }], files: [{ name, size, digest, judgedBy }], findings: [{ rule, level, file, member, offset, what, library, remedy, and of an engine: engine, engineVersion, signatures }], overrides: [{ version, weights, rules, reason, from, until, signer, signature }] }'
 
 /** `stemma weights scan`: scans the model at a path. Exit code 0 when it passed, 1 when it failed, 3 when something is unknown. */
 export function weightsScan(command: Command, context: Context, exit: (code: number) => void): void {
@@ -24,28 +22,34 @@ export function weightsScan(command: Command, context: Context, exit: (code: num
     command
       .addOption(ignoreOption())
       .option('--registered', 'compare license and parents with what the ledger says of the weights')
-      .option('--report <file>', 'write the report too, whose SHA-256 a scanner attests')
+      .addOption(engineOption())
+      .option('--policy <file>', 'a trust policy, which says what overrides may pass over')
+      .addOption(
+        new Option('--format <format>', 'print the report itself, instead of text for people').choices(SCAN_FORMATS),
+      )
+      .addOption(
+        repeatable(
+          '--report <file>',
+          'write the report too: as SARIF to a .sarif, as Markdown to a .md, else as the JSON that is attested; may be repeated',
+        ),
+      )
       .option('--rehash', 'hash everything again'),
     {
       example: '$ stemma weights scan ./acme__tiny-chat --report report.json',
-      json: '{ digest, document: { version, weights, tensors, ruleset, verdict, scanners: [{ id, version }], files: [{ name, size, digest, judgedBy }], findings: [{ rule, level, file, member, offset, what, library, remedy }] } }, where digest is that of the report',
+      json: `{ digest, document: ${SCAN_JSON} }, where digest is that of the report`,
     },
   ).action(async (path: string, options: Options) => {
+    if (options.json && options.format !== undefined) {
+      throw new UsageError('--json and --format each choose what is printed. Leave one of them out.')
+    }
     const model = await openModel(context, path, options.ignore, options.rehash ? { cache: false } : {})
-    const facts = options.registered ? factsOf(context, options) : undefined
-    const document = await withProgress(context, 'Scanning', (onScanned) =>
-      scanHashed(model, { facts, signal: context.signal, onScanned }),
-    )
+    const document = await scanSubject(context, model, options)
     const digest = scanDocumentDigest(document)
-    if (options.report !== undefined) await writeWhole(context, options.report, scanDocumentText(document))
-    print(context, options.json, { digest, document }, () => formatScan(document, digest))
-    exit({ passed: EXIT.ok, failed: EXIT.finding, unknown: EXIT.undecided }[document.verdict])
+    const written = { document, digest, root: scanRoot(context, model.place, path) }
+    for (const file of options.report) await writeWhole(context, file, scanText(written, scanFormatOf(file)))
+    if (options.format !== undefined) context.stdout(scanText(written, options.format))
+    else print(context, options.json, { digest, document }, () => formatScan(document, digest))
+    const counted = document.verdictWithOverrides ?? document.verdict
+    exit({ passed: EXIT.ok, failed: EXIT.finding, unknown: EXIT.undecided }[counted])
   })
-}
-
-function factsOf(context: Context, options: LedgerOptions): (weights: Digest) => Promise<ScanFacts> {
-  return (weights) =>
-    read(context, options, async (ledger) => ({
-      ledger: await readLedgerFacts(nodeReader(ledger), weights, await loadLicenses()),
-    }))
 }
