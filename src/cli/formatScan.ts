@@ -29,7 +29,7 @@ export function formatScan(document: ScanDocument, report: string): string {
 function formatFinding({ level, rule, file, member, offset, what, remedy }: Finding): string[] {
   const place = [file === null ? 'the model' : quoted(file), ...member.map(quoted)].join(' in it ')
   const at = offset === null ? '' : `, byte ${offset}`
-  return [`${level}: ${place}${at}: ${shortText(what, 300)} (${rule}). ${shortText(remedy, 200)}`]
+  return [`${level}: ${place}${at}: ${shortText(what, 1000)} (${rule}). ${shortText(remedy, 500)}`]
 }
 
 function listOf(names: readonly string[]): string {

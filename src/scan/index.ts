@@ -1,6 +1,8 @@
 /** The entry point `stemma/scan`: scanners of weights, and reports of what they found. Node. @module */
 export type { LineageNames } from '../interop/lineageNames.ts'
 export * from './facts.ts'
+export { SketchFolderError, type RefusedSketch } from './lineage/listSketches.ts'
+export { readLineageFacts, type ReadLineageFacts } from './lineage/readLineageFacts.ts'
 export * from './ports.ts'
 export * from './readLedgerFacts.ts'
 export * from './ruleset.ts'

@@ -62,3 +62,8 @@ export class CannotSketchError extends StemmaError {
     super('CANNOT_SKETCH', `${what} ${remedy}`)
   }
 }
+
+/** Thrown when the tests do not apply to a kind of model, however well its files are read. */
+export class OutOfReachError extends CannotSketchError {
+  override name = 'OutOfReachError'
+}

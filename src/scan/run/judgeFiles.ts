@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 
 import { FileChangedError } from '../../artifacts/listFiles.ts'
 import { engineRule } from '../engineRules.ts'
+import { lineageFactsOf } from '../facts.ts'
 import type { Finding, ScanFacts } from '../ports.ts'
 import type { FileToScan, ScanAnswer, ScanRequest } from './messages.ts'
 
@@ -13,6 +14,8 @@ const MOST_MEMORY = 640 * 1024 * 1024
 /** Milliseconds that a file may take, and one more for so many of its bytes. */
 const FILE_MS = 60_000
 const BYTES_PER_MS = 20_000
+/** Milliseconds more for each sketch. */
+const SKETCH_MS = 5_000
 /** Most processes that may end early before the files that are left are given up. */
 const MOST_DEATHS = 100
 /** Milliseconds between two looks at the process. */
@@ -70,7 +73,7 @@ async function runOne(request: ScanRequest, options: JudgeOptions, judged: Judge
     child.kill('SIGKILL')
   }
   const limitOf = (index: number): number =>
-    fileMs + (index < 0 ? request.files.length * 100 : request.files[index]!.size / BYTES_PER_MS)
+    fileMs + (index < 0 ? wholeMs(request) : request.files[index]!.size / BYTES_PER_MS)
   deadline = performance.now() + fileMs
   const watch = setInterval(() => {
     if (performance.now() > deadline) end('it took too long')
@@ -106,6 +109,13 @@ async function runOne(request: ScanRequest, options: JudgeOptions, judged: Judge
     child.kill('SIGKILL')
     signal?.throwIfAborted()
   }
+}
+
+/** Milliseconds that judging the model as a whole may take besides: its weights are read where there are sketches to compare them with. */
+function wholeMs({ files, facts }: ScanRequest): number {
+  const sketches = lineageFactsOf(facts)?.sketches.length ?? 0
+  const bytes = files.reduce((sum, { size }) => sum + size, 0)
+  return files.length * 100 + (sketches === 0 ? 0 : sketches * SKETCH_MS + bytes / BYTES_PER_MS)
 }
 
 /** Starts the process: with no right but to read files, no environment, and a small heap. */

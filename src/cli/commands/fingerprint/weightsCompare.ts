@@ -8,6 +8,7 @@ import { withHelp } from '../../../console/options.ts'
 import { quoted } from '../../../core/text.ts'
 import { sha256 } from '../../../core/sha256.ts'
 import type { Comparison } from '../../../fingerprint/compareWithSketch.ts'
+import { claimCommand } from '../../../fingerprint/comparisonWords.ts'
 import { compareWithSketches } from '../../../fingerprint/compareWithSketches.ts'
 import { makeSketch } from '../../../fingerprint/makeSketch.ts'
 import { makeProbe } from '../../../fingerprint/probe.ts'
@@ -50,7 +51,7 @@ export function weightsCompare(command: Command, context: Context, exit: (code: 
       const compared = [...compareWithSketches(makeProbe(source, all, { exact, secrets }), all)]
       const comparisons = compared.map((comparison, index) => {
         const { name, digest } = sketches[index]!
-        return { name, sketch: digest, ...comparison, claim: claimCommand(comparison, weights) }
+        return { name, sketch: digest, ...comparison, claim: claimOf(comparison, weights) }
       })
       const verdict = worstOf(compared)
       if (reason !== null) note(context, `Only equal tensors were compared. ${reason}`)
@@ -80,8 +81,7 @@ function worstOf(comparisons: readonly Comparison[]): Comparison['verdict'] {
   return ORDER.find((verdict) => comparisons.some((each) => each.verdict === verdict)) ?? 'cannot-tell'
 }
 
-/** A command that files a claim; what the person who files it decides or knows better is in angle brackets. */
-function claimCommand({ verdict }: Comparison, weights: string): string | null {
-  if (verdict !== 'not-independent' && verdict !== 'same-weights') return null
-  return `stemma claim file ${weights} --product --parent <model> --relation <relation> --evidence <evidence.json> --out <claim.json>`
+function claimOf({ verdict }: Comparison, weights: string): string | null {
+  const isFound = verdict === 'not-independent' || verdict === 'same-weights'
+  return isFound ? claimCommand({ subject: weights, isProduct: true }) : null
 }
