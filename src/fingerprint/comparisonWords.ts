@@ -51,10 +51,20 @@ function pathWords(path: readonly LayerMatch[]): string {
 }
 
 /** What a claim is filed about: weights that nobody registered, or a model. */
-export type ClaimedSubject = { subject: string; isProduct: boolean; parent?: string | undefined }
+export type ClaimedSubject = {
+  subject: string
+  isProduct: boolean
+  parent?: string | undefined
+  evidence?: string | undefined
+}
 
 /** A command that files a claim; what the person who files it decides or knows better is in angle brackets. */
-export function claimCommand({ subject, isProduct, parent = '<model>' }: ClaimedSubject): string {
+export function claimCommand({
+  subject,
+  isProduct,
+  parent = '<model>',
+  evidence = '<evidence.json>',
+}: ClaimedSubject): string {
   const product = isProduct ? ' --product' : ''
-  return `stemma claim file ${subject}${product} --parent ${parent} --relation <relation> --evidence <evidence.json> --out <claim.json>`
+  return `stemma claim file ${subject}${product} --parent ${parent} --relation <relation> --evidence ${evidence} --out <claim.json>`
 }
