@@ -1,7 +1,7 @@
 import { isBytes32, parseDigest, type Digest } from './hex.ts'
 
 /** Pairs of layers that were matched: that of the sketch, and that of the suspect. */
-type Matched = readonly (readonly [number, number])[]
+export type MatchedLayers = readonly (readonly [number, number])[]
 
 /** A comparison of weights with the sketch of a registered model, as evidence has it: all that somebody needs to repeat it. */
 export type CitedComparison = {
@@ -11,9 +11,9 @@ export type CitedComparison = {
   sketch: Digest
   verdict: 'same-weights' | 'not-independent'
   /** The places test; null where it cannot be applied. */
-  places: { z: number; p: number; draws: number; layers: Matched } | null
+  places: { z: number; p: number; draws: number; layers: MatchedLayers } | null
   /** The pairing test; null where it cannot be applied. */
-  pairing: { z: number; anchors: number; placeHits: number; units: number; layers: Matched } | null
+  pairing: { z: number; anchors: number; placeHits: number; units: number; layers: MatchedLayers } | null
   /** What is equal to the bit, of how much that the sketch lists. */
   exact: { rows: number; listedRows: number; tensors: number; listedTensors: number }
   /** The lines above which the tests count. */
@@ -86,10 +86,10 @@ function readersOf(fail: Fail) {
   }
 }
 
-function matchedOf(value: unknown, path: string, fail: Fail): Matched {
+function matchedOf(value: unknown, path: string, fail: Fail): MatchedLayers {
   const isLayer = (layer: unknown): boolean => Number.isSafeInteger(layer) && (layer as number) >= 0
   const isMatch = (match: unknown): boolean => Array.isArray(match) && match.length === 2 && match.every(isLayer)
   if (!Array.isArray(value) || value.length > MOST_LAYERS || !value.every(isMatch))
     return fail(path, `a list of at most ${MOST_LAYERS} pairs of layers`)
-  return value as Matched
+  return value as MatchedLayers
 }

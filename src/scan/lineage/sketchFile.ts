@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 
 import { MAX_SKETCH_BYTES } from '../../fingerprint/sketch.ts'
 
-/** Reads a small file whole; undefined when it cannot be read, is no file, or is longer than that. */
+/** Reads a small file whole; undefined when it cannot be read, is not a regular file, or is longer than that. */
 export function readSmallFile(path: string, most: number = MAX_SKETCH_BYTES): Uint8Array | undefined {
   let descriptor: number
   try {
