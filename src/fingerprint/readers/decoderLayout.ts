@@ -1,5 +1,5 @@
 import type { GatedLayer, Rows } from '../ports.ts'
-import { CannotSketchError, OutOfReachError, elementsOf, type Tensor } from './content.ts'
+import { CannotSketchError, elementsOf, type Tensor } from './content.ts'
 import type { Tensors } from './openTensors.ts'
 import { linearRows, matrixRows } from './packedRows.ts'
 
@@ -88,7 +88,7 @@ export function decoderLayout(tensors: Tensors, { modelType }: LayoutHints): { e
     const layer = gatedLayer(tensors, `${prefix}${number}.`, columns, modelType)
     if (layer !== undefined) layers.push(layer)
   }
-  if (layers.length === 0) throw new OutOfReachError(whyNot(tensors), 'Compare what it does, not its weights.')
+  if (layers.length === 0) throw new CannotSketchError(whyNot(tensors), 'Compare what it does, not its weights.', true)
   return { embedding, layers }
 }
 
@@ -106,9 +106,10 @@ function embeddingOf(tensors: Tensors): Rows {
   // Tied weights may be stored once, as the head.
   const head = ['lm_head.weight', 'output.weight'].find((each) => tensors.has(each))
   if (head !== undefined) return matrixRows(tensors.get(head)!)
-  throw new OutOfReachError(
+  throw new CannotSketchError(
     'The model has no token embeddings by a known name.',
     'Compare what it does, not its weights.',
+    true,
   )
 }
 

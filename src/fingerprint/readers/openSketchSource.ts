@@ -3,7 +3,7 @@ import { shardOf } from '../../interop/shards.ts'
 import type { ExactTensors } from '../exact.ts'
 import type { SketchSource } from '../ports.ts'
 import { isAdapter, mergedTensors, parseAdapterConfig } from './adapter.ts'
-import { CannotSketchError, OutOfReachError, readExactly, type FileContent } from './content.ts'
+import { CannotSketchError, readExactly, type FileContent } from './content.ts'
 import { decoderLayout } from './decoderLayout.ts'
 import { exactTensorDigests } from './exactTensors.ts'
 import { onnxTensors } from './onnxTensors.ts'
@@ -49,7 +49,7 @@ export async function openSketchSource(
     return { source: { ...layout, tokens: tokenizer?.tokens ?? [] }, exact, reason: null, isOutOfReach: false }
   } catch (error) {
     if (!(error instanceof CannotSketchError)) throw error
-    return { source: NO_LAYERS, exact, reason: error.message, isOutOfReach: error instanceof OutOfReachError }
+    return { source: NO_LAYERS, exact, reason: error.message, isOutOfReach: error.isOutOfReach }
   }
 }
 
@@ -101,9 +101,10 @@ async function openSafetensors(
   const parsed = parseAdapterConfig(config === undefined ? '{}' : textOf(config, MAX_CONFIG_BYTES))
   if (base === undefined) {
     const named = parsed.base === null ? 'its base' : `its base (it names ${quoted(parsed.base)})`
-    throw new OutOfReachError(
+    throw new CannotSketchError(
       'The files are an adapter alone.',
       `Give ${named}, so that it can be merged, or use the merged model.`,
+      true,
     )
   }
   const opened = await openTensors(base, undefined)

@@ -7,7 +7,7 @@ import { compareWithSketch, type Comparison } from '../../fingerprint/compareWit
 import { claimCommand, equalWords, pairingWords, placesWords, verdictWords } from '../../fingerprint/comparisonWords.ts'
 import { CALIBRATION } from '../../fingerprint/lines.ts'
 import { makeProbe, type Anchored } from '../../fingerprint/probe.ts'
-import { OutOfReachError } from '../../fingerprint/readers/content.ts'
+import { CannotSketchError } from '../../fingerprint/readers/content.ts'
 import { openSketchSource, type OpenedSource } from '../../fingerprint/readers/openSketchSource.ts'
 import type { Sketch } from '../../fingerprint/sketch.ts'
 import { parseSketch } from '../../fingerprint/sketchBytes.ts'
@@ -97,7 +97,7 @@ async function compareSet(set: WeightSet, facts: LineageFacts, comparing: Compar
     context.found({
       rule: id,
       file,
-      level: levelOf(error instanceof OutOfReachError),
+      level: levelOf(error instanceof CannotSketchError && error.isOutOfReach),
       what: shortText(error.message, 300),
     })
   }

@@ -48,9 +48,10 @@ export async function judgeFiles(files: readonly FileToScan[], options: JudgeOpt
     const whole = deaths < MOST_DEATHS
     const end = await runOne({ files, from, whole, facts: options.facts }, options, judged)
     if (end.kind === 'done') return judged
-    judged.findings.push(interrupted(end.index < 0 ? null : files[end.index]!.name, end.reason))
-    // The model as a whole is judged last, and once.
-    if (end.index < 0) return judged
+    const file = files[end.index]
+    judged.findings.push(interrupted(file?.name ?? null, end.reason))
+    // The model as a whole is judged last, and once; a process may end before it has begun that.
+    if (file === undefined) return judged
     from = end.index + 1
     if (deaths < MOST_DEATHS) continue
     for (const { name } of files.slice(from)) judged.findings.push(interrupted(name, 'too many files ended the scan'))
