@@ -9,6 +9,8 @@
  *
  * The play has a chain of its own, on a free port and in this process alone, so that it can set the clock. It leaves nothing behind.
  *
+ * Then it plays a side-loaded fork, on another such chain: scripts/playSideLoaded.ts says more.
+ *
  * With --gateway it plays something else: a customer obtains a credential of a model that is served behind `stemma-server gateway`, calls it by curl,
  * and is refused once the publisher has revoked the credential. scripts/playGateway.ts says more.
  *
@@ -38,6 +40,7 @@ import { withOwnChain, type OwnChain } from './local/ownChain.ts'
 import { publishExamples } from './local/publishExamples.ts'
 import { exitForUsage, readOptions } from './options.ts'
 import { playGateway } from './playGateway.ts'
+import { playSideLoaded } from './playSideLoaded.ts'
 import { isProgram, runScript } from './run.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -56,6 +59,13 @@ export type PlayedDay = { reading: string; day: string; onTheDay: Report; later:
 
 /** What the play did: each answer of `verify`, the answers by day, and each command. */
 export type Play = { answers: PlayedAnswer[]; days: PlayedDay[]; played: PlayedCommand[] }
+
+/** Plays the Composer 2 case and the side-loaded fork, each on a chain of its own. `print` receives the play line by line. */
+export async function playAll(print: (line: string) => void): Promise<void> {
+  await playOnOwnChain(print)
+  print('\n== A side-loaded fork')
+  await playSideLoaded(print)
+}
 
 /** Starts a chain, publishes what the case needs, plays the case, and ends the chain. `print` receives the play line by line. */
 export async function playOnOwnChain(print: (line: string) => void): Promise<Play> {
@@ -206,5 +216,5 @@ if (isProgram(import.meta.filename)) {
   }).values
   if (engine && !gateway) exitForUsage('--engine needs --gateway.')
   const print = (line: string): void => console.log(line)
-  await runScript(async () => void (await (gateway ? playGateway(engine, print) : playOnOwnChain(print))))
+  await runScript(async () => void (await (gateway ? playGateway(engine, print) : playAll(print))))
 }

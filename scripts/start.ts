@@ -7,7 +7,7 @@
  *   --port       the node's port on 127.0.0.1; PORT in the environment does the same
  *   --api-port   the query API's port; by default 8600 beside the node's default port, else any that is free
  *   --once       end after the screen
- *   --play       play the Composer 2 case first, on a chain of its own, as npm run play does
+ *   --play       play the Composer 2 case and a side-loaded fork first, on chains of their own, as npm run play does
  *   --verbose    show the log as well
  *
  * The deployment is `local` on the default port and `local-<port>` on another one, so that several can run beside each other.
@@ -27,7 +27,7 @@ import { requireFreePort } from './local/ports.ts'
 import { createProgress, type StepProgress } from './local/progress.ts'
 import { screen } from './local/screen.ts'
 import { exitForUsage, readOptions } from './options.ts'
-import { playOnOwnChain } from './play.ts'
+import { playAll } from './play.ts'
 import { runScript } from './run.ts'
 
 const NODE_PORT = 8545
@@ -58,7 +58,7 @@ await runScript(async () => {
     for (const end of running.toReversed()) await end()
   }
   try {
-    if (settings.play) await playOnOwnChain((line) => console.log(line))
+    if (settings.play) await playAll((line) => console.log(line))
     const onStep = (step: string): void => progress.step(step)
     const ledger = await startLocalLedger({ port: settings.port, name, onStep })
     running.push(() => ledger.close())

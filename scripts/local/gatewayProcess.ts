@@ -46,7 +46,7 @@ export async function startGatewayProcess(
   const text = JSON.stringify(settings, undefined, 2)
   await writeFile(config, `${text}\n`)
   print(`\n$ cat ${config}\n${text.replaceAll(/^/gm, '  ')}`)
-  const env = await environment(chain, kind)
+  const env = await serverEnvironment(chain, kind)
   const args = ['gateway', '--config', config, '--port', '0', '--json']
   print(`\n$ STEMMA_PRIVATE_KEY=… stemma-server ${args.join(' ')} &`)
   const child = spawn('stemma-server', args, {
@@ -85,8 +85,11 @@ async function listeningLine(child: ChildProcess): Promise<string> {
   throw new Error(`The gateway ended with ${child.exitCode} before it listened.`)
 }
 
-/** What a shell needs to find the programs and the ledger. */
-async function environment({ folder, deployment }: OwnChain, kind: ProgramKind): Promise<NodeJS.ProcessEnv> {
+/** What a shell needs to find `stemma-server` and the ledger. */
+export async function serverEnvironment(
+  { folder, deployment }: OwnChain,
+  kind: ProgramKind = 'sources',
+): Promise<NodeJS.ProcessEnv> {
   const bin = join(folder, 'bin')
   await mkdir(bin)
   const program =

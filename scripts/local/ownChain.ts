@@ -27,8 +27,11 @@ export type OwnChain = {
   now: () => Promise<number>
   /** Mines a block at a later time, in Unix seconds. @throws RangeError when the chain is there already */
   moveTo: (time: number) => Promise<void>
-  /** Runs a command of the program in this process, from the root of the repository, as if the time were that of the chain. */
-  stemma: (args: readonly string[]) => Promise<Ran>
+  /**
+   * Runs a command of the program in this process, from the root of the repository, as if the time were that of the chain. `env` goes before the
+   * environment of this process.
+   */
+  stemma: (args: readonly string[], env?: NodeJS.ProcessEnv) => Promise<Ran>
   /** Remembers the state of the chain, with its time, and returns what brings it back, once. */
   remember: () => Promise<() => Promise<void>>
 }
@@ -66,7 +69,7 @@ function ownChain(provider: JsonRpcProvider, deployment: Deployment, folder: str
       await provider.send('evm_setNextBlockTimestamp', [time])
       await provider.send('evm_mine', [])
     },
-    async stemma(args) {
+    async stemma(args, env = {}) {
       const time = (await now()) * 1000
       let [output, stdout] = ['', '']
       const code = await runCli(args, {
@@ -75,7 +78,7 @@ function ownChain(provider: JsonRpcProvider, deployment: Deployment, folder: str
           stdout += text
         },
         stderr: (text) => void (output += text),
-        env: { ...process.env, STEMMA_DEPLOYMENT: file, STEMMA_RPC_URL: undefined },
+        env: { ...process.env, ...env, STEMMA_DEPLOYMENT: file, STEMMA_RPC_URL: undefined },
         cwd: ROOT,
         now: () => time,
         signal: new AbortController().signal,

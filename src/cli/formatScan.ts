@@ -39,7 +39,7 @@ function formatFinding({ level, rule, file, member, offset, what, remedy, engine
   const place = [file === null ? 'the model' : quoted(file), ...member.map(quoted)].join(' in it ')
   const at = offset === null ? '' : `, byte ${offset}`
   return [
-    `${level}: ${place}${at}: ${shortText(what, 300)} (${rule}${engine === undefined ? '' : `, by ${shortText(engine, 50)}`}). ${shortText(remedy, 200)}`,
+    `${level}: ${place}${at}: ${shortText(what, 1000)} (${rule}${engine === undefined ? '' : `, by ${shortText(engine, 50)}`}). ${shortText(remedy, 500)}`,
   ]
 }
 

@@ -1,7 +1,11 @@
 import { loadLicenses } from '../artifacts/licenseLibrary.ts'
-import type { Context } from '../console/context.ts'
+import { note, type Context } from '../console/context.ts'
+import { pathOf } from '../console/files.ts'
 import type { LedgerOptions } from '../console/node.ts'
 import type { Digest } from '../core/hex.ts'
+import type { LedgerReader } from '../core/ports.ts'
+import { quoted } from '../core/text.ts'
+import { readLineageFacts } from '../scan/lineage/readLineageFacts.ts'
 import type { ScanDocument, ScanFacts } from '../scan/ports.ts'
 import { readLedgerFacts } from '../scan/readLedgerFacts.ts'
 import { scanHashed } from '../scan/run/scanModel.ts'
@@ -16,6 +20,8 @@ import { withProgress } from './withProgress.ts'
 export type ScanningOptions = LedgerOptions & {
   /** Whether to compare with what the ledger says of the weights. */
   registered?: boolean
+  /** A folder of sketches to compare the weights with. */
+  sketches?: string
   engines: string
   policy?: string
 }
@@ -24,16 +30,29 @@ export type ScanningOptions = LedgerOptions & {
 export async function scanSubject(context: Context, model: Subject, options: ScanningOptions): Promise<ScanDocument> {
   const engines = enginesOf(context, options.engines)
   const policy = await scanPolicyOf(context, options.policy)
-  const facts = options.registered ? factsOf(context, options) : undefined
+  const facts = factsOf(context, options)
   const document = await withProgress(context, 'Scanning', (onScanned) =>
     scanHashed(model, { facts, engines, signal: context.signal, onScanned }),
   )
   return withOwnOverrides(context, document, policy)
 }
 
-function factsOf(context: Context, options: LedgerOptions): (weights: Digest) => Promise<ScanFacts> {
+/** What scanners compare with: the ledger, with --registered; the sketches of a folder, with --sketches. */
+function factsOf(context: Context, options: ScanningOptions): (weights: Digest) => Promise<ScanFacts> {
+  const { registered = false, sketches } = options
+  const lineage = async (weights: Digest, reader?: LedgerReader): Promise<ScanFacts> => {
+    if (sketches === undefined) return {}
+    const { facts, refused } = await readLineageFacts(pathOf(context, sketches), weights, reader)
+    for (const { name, why } of refused) note(context, `The sketch ${quoted(name)} does not count: ${why}.`)
+    return { lineage: facts }
+  }
+  if (!registered) return lineage
   return (weights) =>
-    read(context, options, async (ledger) => ({
-      ledger: await readLedgerFacts(nodeReader(ledger), weights, await loadLicenses()),
-    }))
+    read(context, options, async (ledger) => {
+      const reader = nodeReader(ledger)
+      return {
+        ledger: await readLedgerFacts(reader, weights, await loadLicenses()),
+        ...(await lineage(weights, reader)),
+      }
+    })
 }

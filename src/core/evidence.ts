@@ -1,4 +1,5 @@
 import { canonicalJson, canonicalJsonDigest } from './canonicalJson.ts'
+import { parseCitedComparison, type CitedComparison } from './citedComparison.ts'
 import { StemmaError } from './errors.ts'
 import { isBytes32, parseAddress, parseDigest, type Address, type Digest } from './hex.ts'
 import { originOf } from './serving.ts'
@@ -30,6 +31,8 @@ export type EvidenceItem = {
   digest?: Digest
   /** What a publisher stated about an endpoint; exactly with the kind `endpoint`. */
   endpoint?: CitedEndpoint
+  /** A comparison with a sketch; only with the kind `weights`. */
+  comparison?: CitedComparison
 }
 
 /** A publisher's word about an endpoint as it stood after a block of the claim's ledger: a statement, or that there was none. */
@@ -120,7 +123,8 @@ export function canonicalProductUrl(url: string): string {
 }
 
 function parseItem(value: unknown, path: string): EvidenceItem {
-  const { kind, text, uri, digest, endpoint } = fieldsOf(value, path, ['kind', 'text', 'uri', 'digest', 'endpoint'])
+  const names = ['kind', 'text', 'uri', 'digest', 'endpoint', 'comparison']
+  const { kind, text, uri, digest, endpoint, comparison } = fieldsOf(value, path, names)
   if (!EVIDENCE_KINDS.includes(kind as EvidenceKind)) {
     throw new InvalidEvidenceError(`${path}.kind`, `one of ${EVIDENCE_KINDS.join(', ')}`)
   }
@@ -130,13 +134,21 @@ function parseItem(value: unknown, path: string): EvidenceItem {
   if ((kind === 'endpoint') !== (endpoint !== undefined)) {
     throw new InvalidEvidenceError(`${path}.endpoint`, 'there exactly for the kind "endpoint"')
   }
+  if (comparison !== undefined && kind !== 'weights') {
+    throw new InvalidEvidenceError(`${path}.comparison`, 'there only for the kind "weights"')
+  }
   return {
     kind: kind as EvidenceKind,
     text: textOf(text, `${path}.text`),
     ...(uri !== undefined && { uri: textOf(uri, `${path}.uri`) }),
     ...(digest !== undefined && { digest: parseDigest(digest) }),
     ...(endpoint !== undefined && { endpoint: parseEndpoint(endpoint, `${path}.endpoint`) }),
+    ...(comparison !== undefined && { comparison: parseCitedComparison(comparison, `${path}.comparison`, fail) }),
   }
+}
+
+function fail(path: string, expected: string): never {
+  throw new InvalidEvidenceError(path, expected)
 }
 
 function parseEndpoint(value: unknown, path: string): CitedEndpoint {

@@ -13,8 +13,11 @@ const BAND = 0.25
  * @param probe that of the suspect, made for all of the sketches
  */
 export function* compareWithSketches(probe: Probe, sketches: readonly Sketch[]): Generator<Comparison> {
-  for (const sketch of sketches) {
-    const pairs = sketch.layers.length * probe.layers.length
-    yield compareWithSketch(probe, sketch, { band: sketches.length > 1 && pairs > MANY_PAIRS ? BAND : 1 })
-  }
+  for (const sketch of sketches)
+    yield compareWithSketch(probe, sketch, { band: bandOf(probe, sketch, sketches.length) })
+}
+
+/** How far apart in depth two layers may be to be compared, when a suspect is compared with so many sketches: see `compareWithSketch`. */
+export function bandOf(probe: Probe, sketch: Sketch, sketches: number): number {
+  return sketches > 1 && sketch.layers.length * probe.layers.length > MANY_PAIRS ? BAND : 1
 }

@@ -15,6 +15,9 @@ export const LINES = {
   equalTensors: 1,
 } as const
 
+/** The pairs of independent models on which the lines were set; none of them is above one. */
+export const CALIBRATION = { independentPairs: 2_373, bases: 13 } as const
+
 /** Fewest anchors that both models must have for the pairing test. */
 export const MIN_SHARED_ANCHORS = 24
 /** Random choices of places that the places test compares with, unless the caller asks for another number. */

@@ -70,8 +70,8 @@ export function testPairing(
   return { ...scoreOf(matched, random), path, anchors: size, ...hitsOf(path, matched, sketch, probe) }
 }
 
-function sharedAnchors(sketch: Sketch, { anchors, tokens }: Probe): Shared {
-  const found = anchors.get(sketch) ?? new Map<number, number>()
+function sharedAnchors(sketch: Sketch, { anchors, secretAnchors, tokens }: Probe): Shared {
+  const found = sketch.isSecret ? (secretAnchors.get(sketch) ?? new Map<number, number>()) : anchors
   const places: number[] = []
   const rows: number[] = []
   for (const [place, hash] of sketch.anchors.entries()) {

@@ -32,6 +32,9 @@ export type ProbeLayer = {
   drawnCosines: Float32Array
 }
 
+/** What of a sketch decides which tokens of a suspect are read. */
+export type Anchored = Pick<Sketch, 'isSecret' | 'anchors'>
+
 /** What is read of a suspect once, to compare it with any number of sketches. */
 export type Probe = {
   source: SketchSource
@@ -39,8 +42,10 @@ export type Probe = {
   tokens: ReadonlyMap<number, number>
   /** Their embeddings, a row for each. */
   embeddings: Float64Array
-  /** Tokens by hash: those of public sketches, and those of each secret. */
-  anchors: ReadonlyMap<Sketch, ReadonlyMap<number, number>>
+  /** Tokens by hash: the anchors of public sketches. */
+  anchors: ReadonlyMap<number, number>
+  /** Tokens by hash: the anchors of each sketch whose secret is known. */
+  secretAnchors: ReadonlyMap<Anchored, ReadonlyMap<number, number>>
   layers: readonly ProbeLayer[]
   /** Digests of rows that a sketch may list. */
   rows: ReadonlySet<string>
@@ -55,11 +60,12 @@ export type Probe = {
  *
  * @throws `SketchSourceError` when the parts of the source do not fit together
  */
-export function makeProbe(source: SketchSource, sketches: readonly Sketch[], options: makeProbe.Options = {}): Probe {
+export function makeProbe(source: SketchSource, sketches: readonly Anchored[], options: makeProbe.Options = {}): Probe {
   checkSource(source)
-  const anchors = anchorsBySketch(source, sketches, options.secrets)
+  const anchors = publicAnchors(source, sketches)
+  const secretAnchors = anchorsOfSecrets(source, sketches, options.secrets)
   const tokens = new Map<number, number>()
-  for (const found of anchors.values()) {
+  for (const found of [anchors, ...secretAnchors.values()]) {
     for (const token of found.values()) if (!tokens.has(token)) tokens.set(token, tokens.size)
   }
   const { columns } = source.embedding
@@ -74,7 +80,7 @@ export function makeProbe(source: SketchSource, sketches: readonly Sketch[], opt
     return { ...projected(layer, pool, embeddings, tokens.size), ...drawnOf(layer), rows: layer.gate.rows, pool }
   })
   const exact = options.exact ?? { tensors: [] }
-  return { source, tokens, embeddings, anchors, layers, rows, tensors: new Set(exact.tensors), exact }
+  return { source, tokens, embeddings, anchors, secretAnchors, layers, rows, tensors: new Set(exact.tensors), exact }
 }
 
 export declare namespace makeProbe {
@@ -82,7 +88,7 @@ export declare namespace makeProbe {
     /** Most rows of a layer among which units are looked for. 1,024 by default. */
     pool?: number | undefined
     /** The secrets of the sketches that have one. */
-    secrets?: ReadonlyMap<Sketch, Uint8Array> | undefined
+    secrets?: ReadonlyMap<Anchored, Uint8Array> | undefined
     /** Squared lengths of a layer's gate rows, where they were computed while the file was hashed. */
     lengths?: ((layer: number) => Float64Array | undefined) | undefined
     /** What else of the suspect can be equal to the bit. */
@@ -90,24 +96,28 @@ export declare namespace makeProbe {
   }
 }
 
-function anchorsBySketch(
-  { tokens, embedding }: SketchSource,
-  sketches: readonly Sketch[],
-  secrets: ReadonlyMap<Sketch, Uint8Array> = new Map(),
-): Map<Sketch, ReadonlyMap<number, number>> {
-  const known = tokens.slice(0, embedding.rows)
-  const shared = findAnchors(known, new Set(sketches.filter(({ isSecret }) => !isSecret).flatMap(hashesOf)))
-  return new Map(
-    sketches.map((sketch) => {
-      const secret = secrets.get(sketch)
-      if (!sketch.isSecret) return [sketch, shared]
-      return [sketch, secret === undefined ? new Map() : findAnchors(known, new Set(hashesOf(sketch)), secret)]
-    }),
-  )
+/** The tokens of a model, by hash, that are anchors of some public sketches. */
+export function publicAnchors(
+  { tokens, embedding }: Pick<SketchSource, 'tokens' | 'embedding'>,
+  sketches: readonly Anchored[],
+): Map<number, number> {
+  const hashes = new Set<number>()
+  for (const { isSecret, anchors } of sketches) if (!isSecret) for (const hash of anchors) hashes.add(hash)
+  return findAnchors(tokens.slice(0, embedding.rows), hashes)
 }
 
-function hashesOf({ anchors }: Sketch): number[] {
-  return [...anchors]
+function anchorsOfSecrets(
+  { tokens, embedding }: SketchSource,
+  sketches: readonly Anchored[],
+  secrets: ReadonlyMap<Anchored, Uint8Array> = new Map(),
+): Map<Anchored, ReadonlyMap<number, number>> {
+  const known = tokens.slice(0, embedding.rows)
+  const found = new Map<Anchored, ReadonlyMap<number, number>>()
+  for (const sketch of sketches) {
+    const secret = sketch.isSecret ? secrets.get(sketch) : undefined
+    if (secret !== undefined) found.set(sketch, findAnchors(known, new Set(sketch.anchors), secret))
+  }
+  return found
 }
 
 function projected(

@@ -2,6 +2,8 @@
 export type { LineageNames } from '../interop/lineageNames.ts'
 export * from './facts.ts'
 export * from './findingOverrides.ts'
+export { SketchFolderError, type RefusedSketch } from './lineage/listSketches.ts'
+export { readLineageFacts, type ReadLineageFacts } from './lineage/readLineageFacts.ts'
 export * from './ports.ts'
 export * from './readLedgerFacts.ts'
 export * from './ruleset.ts'

@@ -63,8 +63,8 @@ const TABLE: Record<string, Rule> = {
   action: { folders: ['core', 'interop', 'console', 'verify', 'cli'], packages: [], node: true },
 }
 
-/** Parts of `src/scan` that may import Node's modules: what runs the scanners, and what inflates for them in their processes. */
-const READS_FILES = /^src\/scan\/(run\/|serialisation\/containers\/inflate)/
+/** Parts of `src/scan` that may import Node's modules: what runs the scanners, what inflates for them in their processes, and what reads sketches. */
+const READS_FILES = /^src\/scan\/(run\/|serialisation\/containers\/inflate|lineage\/(listSketches|sketchFile)\.)/
 
 /** Folders of `packages/server/src`: which others of them a folder may import, which entry points of `stemma`, and which packages. */
 const SERVER: Record<string, Rule> = {

@@ -58,7 +58,10 @@ export class ShortFileError extends StemmaError {
 export class CannotSketchError extends StemmaError {
   override name = 'CannotSketchError'
   override readonly kind = 'undecided'
-  constructor(what: string, remedy: string) {
+  /** Whether the tests do not apply to such a model, however well its files are read. */
+  readonly isOutOfReach: boolean
+  constructor(what: string, remedy: string, isOutOfReach = false) {
     super('CANNOT_SKETCH', `${what} ${remedy}`)
+    this.isOutOfReach = isOutOfReach
   }
 }

@@ -88,7 +88,7 @@ export function decoderLayout(tensors: Tensors, { modelType }: LayoutHints): { e
     const layer = gatedLayer(tensors, `${prefix}${number}.`, columns, modelType)
     if (layer !== undefined) layers.push(layer)
   }
-  if (layers.length === 0) throw new CannotSketchError(whyNot(tensors), 'Compare what it does, not its weights.')
+  if (layers.length === 0) throw new CannotSketchError(whyNot(tensors), 'Compare what it does, not its weights.', true)
   return { embedding, layers }
 }
 
@@ -109,6 +109,7 @@ function embeddingOf(tensors: Tensors): Rows {
   throw new CannotSketchError(
     'The model has no token embeddings by a known name.',
     'Compare what it does, not its weights.',
+    true,
   )
 }
 

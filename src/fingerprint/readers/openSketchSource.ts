@@ -22,6 +22,8 @@ export type OpenedSource = {
   exact: ExactTensors
   /** Why the model's layers are not read, so that only equal tensors can be found; null when they are. */
   reason: string | null
+  /** Whether that is because the tests do not apply to such a model, and not because something of it cannot be read. */
+  isOutOfReach: boolean
 }
 
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024
@@ -44,10 +46,10 @@ export async function openSketchSource(
   }
   try {
     const layout = decoderLayout(tensors, { modelType })
-    return { source: { ...layout, tokens: tokenizer?.tokens ?? [] }, exact, reason: null }
+    return { source: { ...layout, tokens: tokenizer?.tokens ?? [] }, exact, reason: null, isOutOfReach: false }
   } catch (error) {
     if (!(error instanceof CannotSketchError)) throw error
-    return { source: NO_LAYERS, exact, reason: error.message }
+    return { source: NO_LAYERS, exact, reason: error.message, isOutOfReach: error.isOutOfReach }
   }
 }
 
@@ -102,6 +104,7 @@ async function openSafetensors(
     throw new CannotSketchError(
       'The files are an adapter alone.',
       `Give ${named}, so that it can be merged, or use the merged model.`,
+      true,
     )
   }
   const opened = await openTensors(base, undefined)

@@ -26,7 +26,9 @@ async function judge(request: ScanRequest): Promise<void> {
     await send({ kind: 'begins', index: -1 })
     const opened = new Map<string, OpenContent>()
     const findings = await scanWhole(scanners, viewOf(files, opened), facts)
+    const changed = files.findIndex(({ name }) => opened.get(name)?.isUnchanged() === false)
     for (const { close } of opened.values()) close()
+    if (changed >= 0) return send({ kind: 'changed', index: changed })
     await send({ kind: 'judged', index: -1, findings, judgedBy: [] })
   }
   await send({ kind: 'done' })

@@ -2,8 +2,9 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 import { FileChangedError } from '../../artifacts/listFiles.ts'
-import { scanRule } from '../scanRules.ts'
+import { lineageFactsOf } from '../facts.ts'
 import type { Finding, ScanFacts } from '../ports.ts'
+import { scanRule } from '../scanRules.ts'
 import type { FileToScan, ScanAnswer, ScanRequest } from './messages.ts'
 
 /** Megabytes of JavaScript's heap that the process may have. */
@@ -13,6 +14,8 @@ const MOST_MEMORY = 640 * 1024 * 1024
 /** Milliseconds that a file may take, and one more for so many of its bytes. */
 const FILE_MS = 60_000
 const BYTES_PER_MS = 20_000
+/** Milliseconds more for each sketch. */
+const SKETCH_MS = 5_000
 /** Most processes that may end early before the files that are left are given up. */
 const MOST_DEATHS = 100
 /** Milliseconds between two looks at the process. */
@@ -45,9 +48,10 @@ export async function judgeFiles(files: readonly FileToScan[], options: JudgeOpt
     const whole = deaths < MOST_DEATHS
     const end = await runOne({ files, from, whole, facts: options.facts }, options, judged)
     if (end.kind === 'done') return judged
-    judged.findings.push(interrupted(end.index < 0 ? null : files[end.index]!.name, end.reason))
-    // The model as a whole is judged last, and once.
-    if (end.index < 0) return judged
+    const file = files[end.index]
+    judged.findings.push(interrupted(file?.name ?? null, end.reason))
+    // The model as a whole is judged last, and once; a process may end before it has begun that.
+    if (file === undefined) return judged
     from = end.index + 1
     if (deaths < MOST_DEATHS) continue
     for (const { name } of files.slice(from)) judged.findings.push(interrupted(name, 'too many files ended the scan'))
@@ -70,7 +74,7 @@ async function runOne(request: ScanRequest, options: JudgeOptions, judged: Judge
     child.kill('SIGKILL')
   }
   const limitOf = (index: number): number =>
-    fileMs + (index < 0 ? request.files.length * 100 : request.files[index]!.size / BYTES_PER_MS)
+    fileMs + (index < 0 ? wholeMs(request) : request.files[index]!.size / BYTES_PER_MS)
   deadline = performance.now() + fileMs
   const watch = setInterval(() => {
     if (performance.now() > deadline) end('it took too long')
@@ -106,6 +110,13 @@ async function runOne(request: ScanRequest, options: JudgeOptions, judged: Judge
     child.kill('SIGKILL')
     signal?.throwIfAborted()
   }
+}
+
+/** Milliseconds that judging the model as a whole may take besides: its weights are read where there are sketches to compare them with. */
+function wholeMs({ files, facts }: ScanRequest): number {
+  const sketches = lineageFactsOf(facts)?.sketches.length ?? 0
+  const bytes = files.reduce((sum, { size }) => sum + size, 0)
+  return files.length * 100 + (sketches === 0 ? 0 : sketches * SKETCH_MS + bytes / BYTES_PER_MS)
 }
 
 /** Starts the process: with no right but to read files, no environment, and a small heap. */

@@ -3,6 +3,7 @@ import type { ModelFile } from '../../artifacts/modelFile.ts'
 import { StemmaError } from '../../core/errors.ts'
 import { ZERO_DIGEST, type Digest } from '../../core/hex.ts'
 import { quoted } from '../../core/text.ts'
+import { lineageFactsOf } from '../facts.ts'
 import type { ScanDocument, ScanFacts } from '../ports.ts'
 import { scanDocumentOf } from '../scanDocument.ts'
 import { SCANNERS } from '../scanners.ts'
@@ -14,7 +15,7 @@ import type { FileToScan } from './messages.ts'
 export type ScannedModel = {
   digest: Digest
   /** Null when they were not asked for, or cannot be computed. */
-  tensors: { digest: Digest } | { refused: unknown } | null
+  tensors: { digest: Digest; leaves?: readonly Digest[] } | { refused: unknown } | null
   contents: readonly ModelFile[]
 }
 
@@ -52,7 +53,7 @@ export async function scanHashed(
     Pick<JudgeOptions, 'module' | 'fileMs'> = {},
 ): Promise<ScanDocument> {
   const files = contents.map(fileToScan)
-  const facts = (await options.facts?.(digest)) ?? {}
+  const facts = withLeaves((await options.facts?.(digest)) ?? {}, tensors)
   const { signal, module, fileMs } = options
   const onFile = (done: number): void => options.onScanned?.(done, files.length)
   const { findings, judgedBy } = await judgeFiles(files, { facts, signal, module, fileMs, onFile })
@@ -65,6 +66,13 @@ export async function scanHashed(
     findings: [...findings, ...engines.flatMap((each) => each.findings)],
     engines: engines.map(({ run }) => run),
   })
+}
+
+/** Leaves that were computed with the digest are not computed again where weights are compared with sketches. */
+function withLeaves(facts: ScanFacts, tensors: ScannedModel['tensors']): ScanFacts {
+  const lineage = lineageFactsOf(facts)
+  if (lineage === null || tensors === null || 'refused' in tensors || !tensors.leaves?.length) return facts
+  return { ...facts, lineage: { ...lineage, leaves: tensors.leaves } }
 }
 
 function fileToScan({ name, size, digest, local }: ModelFile): FileToScan {

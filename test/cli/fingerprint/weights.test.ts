@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -6,6 +6,7 @@ import { expect } from 'chai'
 
 import { runCli } from '../../../src/cli/run.ts'
 import type { Context } from '../../../src/console/context.ts'
+import { evidenceDigest, evidenceText, InvalidEvidenceError, parseEvidence } from '../../../src/core/evidence.ts'
 import { sha256 } from '../../../src/core/sha256.ts'
 import { annexDigest } from '../../../src/documents/annex.ts'
 import { parseSketch } from '../../../src/fingerprint/sketchBytes.ts'
@@ -108,6 +109,36 @@ describe('stemma weights', function () {
     write('tuned', continued(base, 0.3, 5))
     expect((await run('compare', 'tuned', 'sketches/base.sketch')).stdout).to.contain(
       'below 1 in 1000 from the normal tail',
+    )
+  })
+
+  it('compare writes what it found as evidence of a claim, the same bytes each time, and nothing where it found nothing', async function () {
+    const { value } = await json('compare', 'child', 'sketches/base.sketch', 'other', '--evidence', 'evidence.json')
+    const text = readFileSync(join(cwd, 'evidence.json'), 'utf8')
+    const document = parseEvidence(JSON.parse(text))
+    expect([evidenceText(document), evidenceDigest(document)]).to.deep.equal([text, value.evidence])
+    expect(document.items).to.have.length(1)
+    const { comparison, text: words } = document.items[0]!
+    expect(words).to.match(/^not independent of "sketches\/base.sketch"/)
+    expect(comparison).to.deep.include({ weights: value.weights, sketch: value.comparisons[0].sketch })
+    expect(comparison!.pairing!.z).to.equal(value.comparisons[0].pairing.z)
+    expect(comparison!.commands.at(-1)).to.equal('stemma weights compare <suspect> <sketch>')
+    await run('compare', 'child', 'sketches/base.sketch', '--evidence', 'again.json')
+    expect(readFileSync(join(cwd, 'again.json'), 'utf8')).to.equal(text)
+    const none = await run('compare', 'other', 'sketches/base.sketch', '--evidence', 'none.json')
+    expect([none.code, existsSync(join(cwd, 'none.json'))]).to.deep.equal([0, false])
+    for (const damage of [
+      { verdict: 'no-evidence' },
+      { places: { z: 1 } },
+      { more: 1 },
+      { weights: '0x1' },
+      { commands: 'x' },
+    ])
+      expect(() =>
+        parseEvidence({ ...document, items: [{ ...document.items[0], comparison: { ...comparison, ...damage } }] }),
+      ).to.throw(InvalidEvidenceError)
+    expect(() => parseEvidence({ ...document, items: [{ ...document.items[0], kind: 'other' }] })).to.throw(
+      InvalidEvidenceError,
     )
   })
 

@@ -74,7 +74,9 @@ describe('stemma-server scanner', function () {
     const passed = await request('good', good, 'hf:acme/good')
     const failed = await request('bad', { 'w.bin': HOSTILE }, 'hf:acme/none')
     const privateHosts = [hub.endpoint, hub.storage].map((address) => new URL(address).host)
-    const config = { privateHosts, folders: { [failed]: 'bad' } }
+    await mkdir(join(world.cwd, 'sketches'))
+    await writeFile(join(world.cwd, 'sketches/0.sketch'), 'garbage')
+    const config = { privateHosts, folders: { [failed]: 'bad' }, sketches: 'sketches' }
     const { counts, folder, entries } = await run(config)
     expect(counts, JSON.stringify(entries)).to.deep.include({ attested: 2, waiting: 0, refused: 0 })
     expect([await scansOf(passed), await scansOf(failed)]).to.deep.equal([['passed'], ['failed']])
@@ -82,6 +84,9 @@ describe('stemma-server scanner', function () {
     const text = await readFile(join(folder, 'reports', `${report.slice(2)}.json`), 'utf8')
     expect(`0x${createHash('sha256').update(text).digest('hex')}`).to.equal(report)
     expect(text).to.contain('os.system')
+    // Once, though the folder is read for each review.
+    const refused = entries.filter(({ kind }) => kind === 'sketch-refused')
+    expect(refused.map(({ sketch }) => sketch)).to.deep.equal(['0'])
     const again = await run(config, folder.split('/').at(-1))
     expect(again.entries.filter(({ kind }) => kind === 'attested')).to.deep.equal([])
   })

@@ -40,7 +40,7 @@ export type ScannerConfig = {
   reportsUri?: string
   /** First block that is read; by default that of the deployment. */
   fromBlock?: number
-  /** Folder of sketches, for undeclared lineage. */
+  /** Folder of sketches, each `<model id>.sketch` with the annex of its registration beside it, to find undeclared lineage. */
   sketches?: string
   /** Engines of others that are called too; all that are installed when left out. */
   engines?: EngineOptions['names']

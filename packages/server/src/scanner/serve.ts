@@ -36,7 +36,7 @@ export type ServeScannerSettings = {
   /** Ends after everything that is open now was tried once. */
   once: boolean
   /** Makes what scans weights, with the ledger for those scanners that compare with it. */
-  openScan: (ledger: Ledger, config: ScannerConfig) => ScanWeights
+  openScan: (ledger: Ledger, config: ScannerConfig, log: Log) => ScanWeights
   log: Log
   signal: AbortSignal
   /** The clock, in milliseconds. */
@@ -71,7 +71,7 @@ export async function serveScanner(settings: ServeScannerSettings): Promise<Reco
       config,
       files,
       fetching: { config, client, downloads, env: settings.env },
-      scan: settings.openScan(ledger, config),
+      scan: settings.openScan(ledger, config, log),
       log,
       signal,
       now: settings.now ?? Date.now,

@@ -22,6 +22,7 @@ export function weightsScan(command: Command, context: Context, exit: (code: num
     command
       .addOption(ignoreOption())
       .option('--registered', 'compare license and parents with what the ledger says of the weights')
+      .option('--sketches <folder>', 'compare the weights with every *.sketch of a folder')
       .addOption(engineOption())
       .option('--policy <file>', 'a trust policy, which says what overrides may pass over')
       .addOption(
@@ -35,7 +36,8 @@ export function weightsScan(command: Command, context: Context, exit: (code: num
       )
       .option('--rehash', 'hash everything again'),
     {
-      example: '$ stemma weights scan ./acme__tiny-chat --report report.json',
+      example:
+        '$ stemma weights scan ./acme__tiny-chat --report report.json\n$ stemma weights scan ./acme__tiny-chat --registered --sketches ./sketches',
       json: `{ digest, document: ${SCAN_JSON} }, where digest is that of the report`,
     },
   ).action(async (path: string, options: Options) => {
