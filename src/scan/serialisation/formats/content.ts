@@ -28,6 +28,12 @@ export function looksLikeText(content: Content): boolean {
   return head.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d || byte === 0x0c)
 }
 
+/** Whether all bytes at both ends are those of a text in UTF-8. */
+export function textFile(content: Pick<Content, 'size' | 'read'>): boolean {
+  const ends = [content.read(0, Math.min(content.size, 65_536)), content.read(Math.max(0, content.size - 65_536), 65_536)]
+  return ends.every((bytes) => bytes.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d)))
+}
+
 /** Whether a path leads out of the folder that it is relative to, on any system. */
 export function leavesFolder(path: string): boolean {
   return (

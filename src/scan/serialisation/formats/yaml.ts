@@ -79,6 +79,8 @@ function depthOf(text: string): number {
 class Converter {
   readonly #document: Document.Parsed
   #values = 0
+  /** What aliases stand for: the parser goes over the whole document for each. */
+  readonly #resolved = new Map<YamlNode, YamlNode | null>()
 
   constructor(document: Document.Parsed) {
     this.#document = document
@@ -86,7 +88,10 @@ class Converter {
 
   value(node: unknown, depth: number): Value {
     if (++this.#values > MAX_VALUES || depth > MAX_DEPTH) throw new RangeError()
-    if (isAlias(node)) return this.value(node.resolve(this.#document) ?? null, depth + 1)
+    if (isAlias(node)) {
+      if (!this.#resolved.has(node)) this.#resolved.set(node, node.resolve(this.#document) ?? null)
+      return this.value(this.#resolved.get(node), depth + 1)
+    }
     if (isSeq(node)) return node.items.map((each) => this.value(each, depth + 1))
     if (isMap(node)) return new Entries(node.items.flatMap(({ key, value }) => this.#entry(key, value, depth)))
     if (!isScalar(node)) return null
