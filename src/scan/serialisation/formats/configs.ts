@@ -1,4 +1,5 @@
 import { quoted } from '../../../core/text.ts'
+import { isListedAsHarmful, tierOf } from '../pickle/importTier.ts'
 import { FindingLimit } from './findingLimit.ts'
 import { HARMFUL_PARTS, isWithin, PARENT_LIBRARIES, PIPELINE_LIBRARIES, TARGET_PACKAGES } from './names.ts'
 import { judgeTemplate } from './template.ts'
@@ -10,6 +11,9 @@ export function judgeConfig(name: string, value: Value, limit: FindingLimit): vo
     for (const [key, each] of object.list) judgeEntry(key, each, object, limit)
   }
   if (/^(modules|.*_modules)\.json$/.test(name)) judgeModules(value, limit)
+  if (name === 'router_config.json') judgeRouter(value, limit)
+  if (name === 'schema.json') judgeSkops(value, limit)
+  if (name === 'package.json' || name === 'tasks.json') judgeTasks(value, limit)
   if (name.endsWith('model_index.json') || isPipeline(value)) judgePipeline(value, limit)
   if (name === 'mlmodel') judgeMlflow(value, limit)
   if (/^chat_template.*\.json$/.test(name) && typeof value === 'string') judgeTemplate(value, limit)
@@ -44,6 +48,90 @@ function judgeEntry(key: string, value: Value, object: Entries, limit: FindingLi
     key === 'chat_templates'
   )
     judgeTemplates(key, value, limit)
+  else if (/^_?attn_implementation(_internal)?$/.test(key)) judgeKernel(key, value, limit)
+  else if (IMPORTED_KEYS.test(key)) judgeImported(key, value, limit)
+}
+
+/** Names whose values sentence-transformers imports, and calls, when they are dotted. */
+const IMPORTED_KEYS =
+  /^(activation_function|activation_fn|sbert_ce_default_activation_function|default_activation_function|tokenizer_class|loss_fn|similarity_fn)$/
+/** Packages that such values are of. */
+const IMPORTED_PACKAGES = ['torch.nn', 'sentence_transformers', 'transformers']
+
+function judgeImported(key: string, value: Value, limit: FindingLimit): void {
+  for (const name of textsIn(value)) {
+    if (!/^[A-Za-z_]\w*(\.\w+)+$/.test(name) || (isWithin(name, IMPORTED_PACKAGES) && !isGadget(name))) continue
+    limit.found({
+      rule: 'code.module',
+      what: `${key} is ${quoted(name)}`,
+      library: name.split('.')[0],
+      level: isGadget(name) ? undefined : 'unknown',
+    })
+  }
+}
+
+/** An implementation of attention that is a repository: loaders fetch its code and run it. */
+function judgeKernel(key: string, value: Value, limit: FindingLimit): void {
+  for (const name of textsIn(value))
+    if (/^[\w.-]+(\|[\w.-]+)?\/[\w.-]+/.test(name)) limit.found({ rule: 'code.remote', what: `${key} is ${quoted(name)}` })
+}
+
+/** `router_config.json` of sentence-transformers: the types of modules that are imported. */
+function judgeRouter(value: Value, limit: FindingLimit): void {
+  for (const { object } of objectsIn(value))
+    for (const types of object.all('types'))
+      for (const name of textsIn(types))
+        if (!isWithin(name, ['sentence_transformers']))
+          limit.found({ rule: 'code.module', what: `Module type ${quoted(name)}`, library: name.split('.')[0] })
+}
+
+/** Nodes of skops that call what they name, whatever it is. */
+const SKOPS_CALLS = /^(OperatorFuncNode|MethodNode|PartialNode|ReduceNode|FunctionNode|TypeNode)$/
+
+/** `schema.json` of skops: each object says its module and class, which are imported. */
+function judgeSkops(value: Value, limit: FindingLimit): void {
+  for (const { object } of objectsIn(value)) {
+    for (const module of object.all('__module__')) {
+      const name = textOf(object.get('__class__') ?? '')
+      const { tier, library } = tierOf(textOf(module), name)
+      const what = `${quoted(`${textOf(module)}.${name}`)} of skops`
+      if (tier === 'tensor') continue
+      const isCalled = SKOPS_CALLS.test(textOf(object.get('__loader__') ?? ''))
+      const isKnown = tier === 'library' || isWithin(textOf(module), SKOPS_PACKAGES)
+      if (isKnown && !isCalled) continue
+      const isHarmful = !['library', 'other'].includes(tier) || isGadget(name)
+      const level = isHarmful ? undefined : isKnown ? 'warn' : 'unknown'
+      limit.found({ rule: 'code.module', what, library, level })
+    }
+    if (textOf(object.get('__loader__') ?? '') !== 'MethodNode') continue
+    const called = [...textsIn(object.get('content') ?? null)].find((each) => /^_|^(system|eval|exec|popen|load)$/.test(each))
+    if (called !== undefined) limit.found({ rule: 'code.module', what: `A method ${quoted(called)} of skops` })
+  }
+}
+const SKOPS_PACKAGES = ['sklearn', 'numpy', 'scipy', 'builtins', 'collections']
+
+/** Commands that tools run when a folder is opened or installed. */
+function judgeTasks(value: Value, limit: FindingLimit): void {
+  for (const { object } of objectsIn(value)) {
+    const names = object.list.map(([each]) => each)
+    const hook = names.find((each) => /^(pre|post)?(install|prepare|publish)$/.test(each)) ?? names.find((each) => each === 'runOn')
+    if (hook !== undefined && typeof object.get(hook) === 'string')
+      limit.found({ rule: 'code.script', what: `${quoted(hook)} is ${quoted(textOf(object.get(hook)!).slice(0, 100))}` })
+  }
+}
+
+/** Functions by which a config reaches code or files, in packages whose classes are fine. */
+const GADGET =
+  /(^|_)(import|load|loads|download|fetch|locate|resolve|exec|eval|run|open|decode|pipeline|dynamic|remote|unpickle|restore|from_pretrained|hub|getattr|call|system|popen|subprocess)(_|$)|class_by_path|^get_class/
+
+/** Whether a part of a dotted name is such a function, or a module that no class of a model is in. */
+function isGadget(name: string): boolean {
+  const parts = name.split(/[.:]/)
+  return (
+    parts.some((part) => part.startsWith('__') || (HARMFUL_PARTS as readonly string[]).includes(part)) ||
+    isListedAsHarmful(parts.slice(0, -1).join('.'), parts.at(-1)!) ||
+    parts.slice(1).some((part) => /^[a-z]/.test(part) && GADGET.test(part))
+  )
 }
 
 /** Code that a config has loaders import: `module.Class`, or `owner/repository--module.Class`. */
@@ -69,9 +157,7 @@ function judgeTarget(key: string, value: Value, object: Entries, limit: FindingL
     isHydra || ['params', 'init_args', 'args', 'kwargs', 'dict_kwargs'].some((each) => object.get(each) !== undefined)
   if (!isCalled || name === '' || name === '???') return
   if (!isHydra && !/^[A-Za-z_][\w]*(\.[\w]+)+$/.test(name)) return
-  const isHarmful = name
-    .split(/[.:]/)
-    .some((part) => part.startsWith('__') || (HARMFUL_PARTS as readonly string[]).includes(part))
+  const isHarmful = isGadget(name)
   const isKnown =
     isWithin(name, TARGET_PACKAGES) ||
     (!isHydra && isWithin(name, ['torch', 'torchvision', 'datasets', 'taming', 'cldm', 'modules', 'models']))

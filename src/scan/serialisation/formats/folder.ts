@@ -8,7 +8,7 @@ export function judgeFolder(model: ModelView, context: ScanContext): void {
   for (const { name } of model.files) {
     // A module of this name in the working directory is imported instead of the library.
     const shadowed =
-      /^(torch|transformers|numpy|safetensors|diffusers|json|os|sys|random|typing|site|keras|tensorflow|onnx|peft|timm|tokenizers|yaml|re)(\.py|\/__init__\.py)$/.exec(
+      /^(__torch__|torch|transformers|numpy|safetensors|diffusers|json|os|sys|random|typing|site|keras|tensorflow|onnx|peft|timm|tokenizers|yaml|re)(\.py|\/__init__\.py)$/.exec(
         name,
       )
     if (shadowed !== null)
