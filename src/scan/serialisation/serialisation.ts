@@ -44,7 +44,9 @@ function judgeContent(whole: Content, file: OfFile): boolean {
 function withHead(content: Content): Content {
   const head = content.read(0, Math.min(content.size, HEAD_BYTES))
   const read: Content['read'] = (offset, length) =>
-    offset >= 0 && offset + length <= head.length ? head.subarray(offset, offset + length) : content.read(offset, length)
+    offset >= 0 && offset + length <= head.length
+      ? head.subarray(offset, offset + length)
+      : content.read(offset, length)
   return { ...content, read }
 }
 

@@ -42,7 +42,8 @@ export function judgeEntry(content: Content, entry: Entry, storageBytes: number 
       offset: entry.at,
     })
   // Both methods are tried when they differ, and a member that is said to be encrypted is read all the same.
-  for (const method of new Set([entry.method, local.method])) judgeData(source, { ...entry, method }, local.from, judge, storageBytes === undefined)
+  for (const method of new Set([entry.method, local.method]))
+    judgeData(source, { ...entry, method }, local.from, judge, storageBytes === undefined)
   // A reader that goes by the local header takes another length.
   if (local.packed > entry.packed && !range.isStreamed)
     judgeData(part(content, local.from, local.packed), local, local.from, judge)

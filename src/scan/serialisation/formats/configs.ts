@@ -50,6 +50,12 @@ function judgeEntry(key: string, value: Value, object: Entries, limit: FindingLi
     judgeTemplates(key, value, limit)
   else if (/^_?attn_implementation(_internal)?$/.test(key)) judgeKernel(key, value, limit)
   else if (IMPORTED_KEYS.test(key)) judgeImported(key, value, limit)
+  else if (
+    key === 'expr_str' &&
+    typeof value === 'string' &&
+    /__|\b(import|eval|exec|open|lambda|getattr)\b/.test(value)
+  )
+    limit.found({ rule: 'code.module', what: `An expression of an exported program is ${quoted(value.slice(0, 100))}` })
 }
 
 /** Names whose values sentence-transformers imports, and calls, when they are dotted. */
@@ -73,7 +79,8 @@ function judgeImported(key: string, value: Value, limit: FindingLimit): void {
 /** An implementation of attention that is a repository: loaders fetch its code and run it. */
 function judgeKernel(key: string, value: Value, limit: FindingLimit): void {
   for (const name of textsIn(value))
-    if (/^[\w.-]+(\|[\w.-]+)?\/[\w.-]+/.test(name)) limit.found({ rule: 'code.remote', what: `${key} is ${quoted(name)}` })
+    if (/^[\w.-]+(\|[\w.-]+)?\/[\w.-]+/.test(name))
+      limit.found({ rule: 'code.remote', what: `${key} is ${quoted(name)}` })
 }
 
 /** `router_config.json` of sentence-transformers: the types of modules that are imported. */
@@ -104,7 +111,9 @@ function judgeSkops(value: Value, limit: FindingLimit): void {
       limit.found({ rule: 'code.module', what, library, level })
     }
     if (textOf(object.get('__loader__') ?? '') !== 'MethodNode') continue
-    const called = [...textsIn(object.get('content') ?? null)].find((each) => /^_|^(system|eval|exec|popen|load)$/.test(each))
+    const called = [...textsIn(object.get('content') ?? null)].find((each) =>
+      /^_|^(system|eval|exec|popen|load)$/.test(each),
+    )
     if (called !== undefined) limit.found({ rule: 'code.module', what: `A method ${quoted(called)} of skops` })
   }
 }
@@ -114,9 +123,14 @@ const SKOPS_PACKAGES = ['sklearn', 'numpy', 'scipy', 'builtins', 'collections']
 function judgeTasks(value: Value, limit: FindingLimit): void {
   for (const { object } of objectsIn(value)) {
     const names = object.list.map(([each]) => each)
-    const hook = names.find((each) => /^(pre|post)?(install|prepare|publish)$/.test(each)) ?? names.find((each) => each === 'runOn')
+    const hook =
+      names.find((each) => /^(pre|post)?(install|prepare|publish)$/.test(each)) ??
+      names.find((each) => each === 'runOn')
     if (hook !== undefined && typeof object.get(hook) === 'string')
-      limit.found({ rule: 'code.script', what: `${quoted(hook)} is ${quoted(textOf(object.get(hook)!).slice(0, 100))}` })
+      limit.found({
+        rule: 'code.script',
+        what: `${quoted(hook)} is ${quoted(textOf(object.get(hook)!).slice(0, 100))}`,
+      })
   }
 }
 

@@ -19,7 +19,8 @@ const MOST_WIDE = 16 * 1024 * 1024
 /** Text of UTF-8, UTF-16 or UTF-32, by its mark or its zeros, as Python's json module detects it. */
 function decode(bytes: Uint8Array): string {
   const [first = 1, second = 1, third = 1, fourth = 1] = bytes
-  if (first === 0xff && second === 0xfe && (third !== 0 || fourth !== 0)) return new TextDecoder('utf-16le').decode(bytes)
+  if (first === 0xff && second === 0xfe && (third !== 0 || fourth !== 0))
+    return new TextDecoder('utf-16le').decode(bytes)
   if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes)
   if (first === 0 || second === 0 || first === 0xff) {
     const width = (first === 0 && second === 0) || third === 0 ? 4 : 2
@@ -52,7 +53,10 @@ export function looksLikeText(content: Content): boolean {
 
 /** Whether all bytes at both ends are those of a text in UTF-8. */
 export function textFile(content: Pick<Content, 'size' | 'read'>): boolean {
-  const ends = [content.read(0, Math.min(content.size, 65_536)), content.read(Math.max(0, content.size - 65_536), 65_536)]
+  const ends = [
+    content.read(0, Math.min(content.size, 65_536)),
+    content.read(Math.max(0, content.size - 65_536), 65_536),
+  ]
   return ends.every((bytes) => bytes.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d)))
 }
 

@@ -39,7 +39,8 @@ export const readHdf5: FormatReader = (content, judge) => {
       const file = externalFile(content, chunk, at) ?? externalLink(chunk, at)
       if (file !== null) limit.found({ rule: 'hdf5.external', what: file, offset: start + at })
     }
-    for (const at of virtualPlaces(content, base, chunk, most)) limit.found({ rule: 'hdf5.external', what: 'A dataset that is put together of others', offset: start + at })
+    for (const at of virtualPlaces(content, base, chunk, most))
+      limit.found({ rule: 'hdf5.external', what: 'A dataset that is put together of others', offset: start + at })
   }
   if (configs > MAX_CONFIGS) limit.found({ rule: 'hdf5.config', what: `More than ${MAX_CONFIGS} configs` })
   limit.end()
@@ -62,7 +63,10 @@ function judgeBehind(content: Content, base: number, judge: Judge): void {
   if (version > 3 || !isWide || field.length < 8) return
   const end = Number(new DataView(field.buffer, field.byteOffset, 8).getBigUint64(0, true))
   if (end < content.size && end > base)
-    judge.within(`bytes at ${end}`, { size: content.size - end, read: (from, length) => content.read(end + from, length) })
+    judge.within(`bytes at ${end}`, {
+      size: content.size - end,
+      read: (from, length) => content.read(end + from, length),
+    })
 }
 
 /** `{"`, or `{` and a blank or a line before it. */
@@ -130,7 +134,8 @@ function* virtualPlaces(content: Content, base: number, chunk: Uint8Array, most:
     if (version !== 3 && version !== 4) continue
     const view = new DataView(chunk.buffer, chunk.byteOffset + at, 14)
     const heap = view.getBigUint64(1, true) + BigInt(base)
-    if (heap < BigInt(content.size) && hasMagic(content, Number(heap), 'GCOL') && namesAnother(content, Number(heap))) yield at
+    if (heap < BigInt(content.size) && hasMagic(content, Number(heap), 'GCOL') && namesAnother(content, Number(heap)))
+      yield at
   }
 }
 

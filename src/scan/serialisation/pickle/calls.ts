@@ -194,7 +194,8 @@ function allocates(host: CallHost, callee: Import, name: string, items: readonly
   if (bytes > MOST_BYTES || exponent !== null)
     host.report.found({
       rule: 'pickle.memory',
-      what: exponent === null ? `${quoted(name)} of ${bytes} items` : `${quoted(name)} of an exponent of ${exponent[1]}`,
+      what:
+        exponent === null ? `${quoted(name)} of ${bytes} items` : `${quoted(name)} of an exponent of ${exponent[1]}`,
       offset: host.at,
     })
 }

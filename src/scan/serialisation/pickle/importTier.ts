@@ -106,7 +106,7 @@ function harmOf(module: string, name: string, full: string): string | undefined 
   if (parts.some((part) => /^__.*__$/.test(part)) && !(parts.length === 2 && module === '__main__')) {
     return 'it reaches into the inside of a module or class'
   }
-  if (parts.slice(1).some((part) => REACHABLE.has(part))) return 'it reaches another module'
+  if (parts.slice(1).some((part) => REACHABLE.has(part.replace(/^_/, '')))) return 'it reaches another module'
   if (name.includes('.')) return 'it is a chain of attributes'
   return undefined
 }

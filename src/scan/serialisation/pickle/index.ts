@@ -29,7 +29,8 @@ export const pickle: FormatReader = (content, judge) => {
 function judgeNumbers(content: Content, window: Window, { from, bytes }: NpyData, judge: Judge): boolean {
   if (bytes === undefined) return true
   const end = from + bytes
-  if (end > window.size) judge.found({ rule: 'pickle.broken', what: 'the array ends before its numbers do', offset: from })
+  if (end > window.size)
+    judge.found({ rule: 'pickle.broken', what: 'the array ends before its numbers do', offset: from })
   if (end >= window.size) return true
   judge.found({ rule: 'pickle.trailing', what: `${window.size - end} bytes behind the array`, offset: end })
   judgePickles(content, window, end, judge, false)

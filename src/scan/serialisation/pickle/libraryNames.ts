@@ -36,7 +36,8 @@ export const LIBRARIES: readonly Library[] = [
       'sklearn.feature_extraction.text': 'CountVectorizer HashingVectorizer TfidfTransformer TfidfVectorizer',
       'sklearn.feature_selection._univariate_selection': 'SelectKBest SelectPercentile f_classif f_regression chi2',
       'sklearn.gaussian_process._gpr': 'GaussianProcessRegressor',
-      'sklearn.gaussian_process.kernels': 'ConstantKernel DotProduct ExpSineSquared Matern Product RBF RationalQuadratic Sum WhiteKernel',
+      'sklearn.gaussian_process.kernels':
+        'ConstantKernel DotProduct ExpSineSquared Matern Product RBF RationalQuadratic Sum WhiteKernel',
       'sklearn.metrics._scorer': '_PassthroughScorer _Scorer',
       'sklearn.impute._base': 'SimpleImputer MissingIndicator',
       'sklearn.impute._knn': 'KNNImputer',
@@ -146,7 +147,8 @@ export const LIBRARIES: readonly Library[] = [
     library: 'pandas',
     reason: 'tables and indexes',
     names: {
-      pandas: 'Categorical CategoricalDtype DataFrame DatetimeIndex Index Int64Index MultiIndex RangeIndex Series StringDtype Timestamp',
+      pandas:
+        'Categorical CategoricalDtype DataFrame DatetimeIndex Index Int64Index MultiIndex RangeIndex Series StringDtype Timestamp',
       'pandas.arrays': 'BooleanArray DatetimeArray IntegerArray StringArray',
       'pandas._libs.tslibs.offsets': 'Day Hour Minute Second',
       'pandas.core.frame': 'DataFrame',
@@ -311,6 +313,8 @@ export const LIBRARIES: readonly Library[] = [
     reason: 'plain records of arguments, paths and references to functions',
     names: {
       argparse: 'Namespace',
+      easydict: 'EasyDict',
+      'yacs.config': 'CfgNode',
       types: 'SimpleNamespace',
       io: 'BytesIO StringIO',
       _io: 'BytesIO StringIO',

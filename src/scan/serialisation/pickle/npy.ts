@@ -46,5 +46,8 @@ function simpleKind(type: string, shape: string): { kind: NpyData['kind']; bytes
   if (!NUMBERS.test(type)) return { kind: 'unknown' }
   const size = dtypeSize(type.replace(/\[.*$/, ''))
   const sizes = shape.split(',').map((each) => Number(each.trim().replace(/L$/, '') || '1'))
-  return { kind: 'numbers', bytes: size === undefined ? undefined : sizes.reduce((product, each) => product * each, size) }
+  return {
+    kind: 'numbers',
+    bytes: size === undefined ? undefined : sizes.reduce((product, each) => product * each, size),
+  }
 }
