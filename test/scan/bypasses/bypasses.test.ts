@@ -1,15 +1,16 @@
 import { expect } from 'chai'
 
+import { sha256 } from '../../../src/core/sha256.ts'
 import type { Content, Level } from '../../../src/scan/ports.ts'
 import { scanContents, scanWhole } from '../../../src/scan/scanContents.ts'
 import { scanDocumentOf } from '../../../src/scan/scanDocument.ts'
 import { SCANNERS } from '../../../src/scan/scanners.ts'
-import { sha256 } from '../../../src/core/sha256.ts'
 import { BENIGN } from './benignFiles.ts'
 import { HOSTILE } from './hostileFiles.ts'
 
 const RANK: readonly (Level | 'none')[] = ['none', 'note', 'warn', 'unknown', 'fail']
-const WITHOUT_LICENSE = /^license\./
+/** The others compare what cards say, and have tests of their own. */
+const CODE_SCANNERS = SCANNERS.filter(({ id }) => id === 'serialisation' || id === 'headers')
 
 describe('bypasses of scanners, and look-alikes', function () {
   it('finds every hostile model, and says where and what to do', async function () {
@@ -38,21 +39,21 @@ describe('bypasses of scanners, and look-alikes', function () {
 
 async function findingsOf(files: Readonly<Record<string, Uint8Array | string>>) {
   const contents = new Map(Object.entries(files).map(([name, data]) => [name, contentOf(name, data)]))
-  const { findings, judgedBy } = scanContents(SCANNERS, [...contents.values()])
+  const { findings, judgedBy } = scanContents(CODE_SCANNERS, [...contents.values()])
   const listed = [...contents.values()].map(({ file, size, read }) => ({
     name: file,
     size,
     digest: sha256(read(0, size)).slice(2),
   }))
-  findings.push(...(await scanWhole(SCANNERS, { files: listed, file: (name) => contents.get(name) })))
-  const document = scanDocumentOf({
+  findings.push(...(await scanWhole(CODE_SCANNERS, { files: listed, file: (name) => contents.get(name) })))
+  return scanDocumentOf({
     weights: sha256(new Uint8Array()),
     tensors: null,
-    scanners: SCANNERS,
+    // Their digest is not looked at, and takes longer than the scans.
+    scanners: [],
     files: listed.map((each, index) => ({ ...each, judgedBy: judgedBy[index]! })),
     findings,
-  })
-  return document.findings.filter(({ rule }) => !WITHOUT_LICENSE.test(rule))
+  }).findings
 }
 
 function worstOf(findings: readonly { level: Level }[]): Level | 'none' {
