@@ -1,7 +1,8 @@
 import { quoted } from '../../../core/text.ts'
-import { isListedAsHarmful, tierOf } from '../pickle/importTier.ts'
 import { FindingLimit } from './findingLimit.ts'
-import { HARMFUL_PARTS, isWithin, PARENT_LIBRARIES, PIPELINE_LIBRARIES, TARGET_PACKAGES } from './names.ts'
+import { IMPORTED_KEYS, isGadget, judgeImported, judgeKernel, judgeRouter } from './importedNames.ts'
+import { isWithin, PARENT_LIBRARIES, PIPELINE_LIBRARIES, TARGET_PACKAGES } from './names.ts'
+import { judgeSkops } from './skops.ts'
 import { judgeTemplate } from './template.ts'
 import { Entries, objectsIn, textsIn, type Value } from './values.ts'
 
@@ -56,96 +57,6 @@ function judgeEntry(key: string, value: Value, object: Entries, limit: FindingLi
     /__|\b(import|eval|exec|open|lambda|getattr)\b/.test(value)
   )
     limit.found({ rule: 'code.module', what: `An expression of an exported program is ${quoted(value.slice(0, 100))}` })
-}
-
-/** Names whose values sentence-transformers imports, and calls, when they are dotted. */
-const IMPORTED_KEYS =
-  /^(activation_function|activation_fn|sbert_ce_default_activation_function|default_activation_function|tokenizer_class|loss_fn|similarity_fn)$/
-/** Packages that such values are of. */
-const IMPORTED_PACKAGES = ['torch.nn', 'sentence_transformers', 'transformers']
-
-function judgeImported(key: string, value: Value, limit: FindingLimit): void {
-  for (const name of textsIn(value)) {
-    if (!/^[A-Za-z_]\w*(\.\w+)+$/.test(name) || (isWithin(name, IMPORTED_PACKAGES) && !isGadget(name))) continue
-    limit.found({
-      rule: 'code.module',
-      what: `${key} is ${quoted(name)}`,
-      library: name.split('.')[0],
-      level: isGadget(name) ? undefined : 'unknown',
-    })
-  }
-}
-
-/** An implementation of attention that is a repository: loaders fetch its code and run it. */
-function judgeKernel(key: string, value: Value, limit: FindingLimit): void {
-  for (const name of textsIn(value))
-    if (/^[\w.-]+(\|[\w.-]+)?\/[\w.-]+/.test(name))
-      limit.found({ rule: 'code.remote', what: `${key} is ${quoted(name)}` })
-}
-
-/** `router_config.json` of sentence-transformers: the types of modules that are imported. */
-function judgeRouter(value: Value, limit: FindingLimit): void {
-  for (const { object } of objectsIn(value))
-    for (const types of object.all('types'))
-      for (const name of textsIn(types))
-        if (!isWithin(name, ['sentence_transformers']))
-          limit.found({ rule: 'code.module', what: `Module type ${quoted(name)}`, library: name.split('.')[0] })
-}
-
-/** Nodes of skops that call what they name, whatever it is. */
-const SKOPS_CALLS = /^(OperatorFuncNode|MethodNode|PartialNode|ReduceNode|FunctionNode|TypeNode)$/
-
-/** `schema.json` of skops: each object says its module and class, which are imported. */
-function judgeSkops(value: Value, limit: FindingLimit): void {
-  for (const { object } of objectsIn(value)) {
-    for (const module of object.all('__module__')) {
-      const name = textOf(object.get('__class__') ?? '')
-      const { tier, library } = tierOf(textOf(module), name)
-      const what = `${quoted(`${textOf(module)}.${name}`)} of skops`
-      if (tier === 'tensor') continue
-      const isCalled = SKOPS_CALLS.test(textOf(object.get('__loader__') ?? ''))
-      const isKnown = tier === 'library' || isWithin(textOf(module), SKOPS_PACKAGES)
-      if (isKnown && !isCalled) continue
-      const isHarmful = !['library', 'other'].includes(tier) || isGadget(name)
-      const level = isHarmful ? undefined : isKnown ? 'warn' : 'unknown'
-      limit.found({ rule: 'code.module', what, library, level })
-    }
-    if (textOf(object.get('__loader__') ?? '') !== 'MethodNode') continue
-    const called = [...textsIn(object.get('content') ?? null)].find((each) =>
-      /^_|^(system|eval|exec|popen|load)$/.test(each),
-    )
-    if (called !== undefined) limit.found({ rule: 'code.module', what: `A method ${quoted(called)} of skops` })
-  }
-}
-const SKOPS_PACKAGES = ['sklearn', 'numpy', 'scipy', 'builtins', 'collections']
-
-/** Commands that tools run when a folder is opened or installed. */
-function judgeTasks(value: Value, limit: FindingLimit): void {
-  for (const { object } of objectsIn(value)) {
-    const names = object.list.map(([each]) => each)
-    const hook =
-      names.find((each) => /^(pre|post)?(install|prepare|publish)$/.test(each)) ??
-      names.find((each) => each === 'runOn')
-    if (hook !== undefined && typeof object.get(hook) === 'string')
-      limit.found({
-        rule: 'code.script',
-        what: `${quoted(hook)} is ${quoted(textOf(object.get(hook)!).slice(0, 100))}`,
-      })
-  }
-}
-
-/** Functions by which a config reaches code or files, in packages whose classes are fine. */
-const GADGET =
-  /(^|_)(import|load|loads|download|fetch|locate|resolve|exec|eval|run|open|decode|pipeline|dynamic|remote|unpickle|restore|from_pretrained|hub|getattr|call|system|popen|subprocess)(_|$)|class_by_path|^get_class/
-
-/** Whether a part of a dotted name is such a function, or a module that no class of a model is in. */
-function isGadget(name: string): boolean {
-  const parts = name.split(/[.:]/)
-  return (
-    parts.some((part) => part.startsWith('__') || (HARMFUL_PARTS as readonly string[]).includes(part)) ||
-    isListedAsHarmful(parts.slice(0, -1).join('.'), parts.at(-1)!) ||
-    parts.slice(1).some((part) => /^[a-z]/.test(part) && GADGET.test(part))
-  )
 }
 
 /** Code that a config has loaders import: `module.Class`, or `owner/repository--module.Class`. */
@@ -249,6 +160,21 @@ function judgePipeline(value: Value, limit: FindingLimit): void {
       limit.found({ rule: 'code.module', what: `Part ${quoted(part)} is of ${quoted(library)}`, library })
     else if (/__|[^\w.]/.test(library + name))
       limit.found({ rule: 'code.module', what: `Part ${quoted(part)} is ${quoted(`${library}.${name}`)}` })
+  }
+}
+
+/** Commands that tools run when a folder is opened or installed. */
+function judgeTasks(value: Value, limit: FindingLimit): void {
+  for (const { object } of objectsIn(value)) {
+    const names = object.list.map(([each]) => each)
+    const hook =
+      names.find((each) => /^(pre|post)?(install|prepare|publish)$/.test(each)) ??
+      names.find((each) => each === 'runOn')
+    if (hook !== undefined && typeof object.get(hook) === 'string')
+      limit.found({
+        rule: 'code.script',
+        what: `${quoted(hook)} is ${quoted(textOf(object.get(hook)!).slice(0, 100))}`,
+      })
   }
 }
 
