@@ -46,6 +46,19 @@ function checkpoint(data: Uint8Array | string, type = 'ByteStorage', size = 1): 
     ]),
   )
 }
+/** Bytes of an item, by its type. */
+const ITEM_BYTES: Readonly<Record<string, number>> = {
+  FloatStorage: 4,
+  LongStorage: 8,
+  "'|b1'": 1,
+  "'<i8'": 8,
+  "'|S3'": 3,
+  "'<U2'": 8,
+  "'|V5'": 5,
+  "'>f8'": 8,
+  "'<M8[ns]'": 8,
+  "'<c16'": 16,
+}
 const EVIL = 'cos\nsystem\n(X\x01\0\0\0xtR.'
 const EMPTY_ZIP = `PK\x05\x06${'\0'.repeat(18)}PK\x03\x04${'\0'.repeat(60)}`
 
@@ -79,7 +92,7 @@ const TORCHSCRIPT = zipOf([
 /** Look-alikes of the false alarms that guard-findings, section 1, lists, and of what real libraries write. */
 export const BENIGN: Readonly<Record<string, Benign>> = {
   ...table('a checkpoint of', 'FloatStorage HalfStorage BFloat16Storage LongStorage', (type) =>
-    checkpoint('12345678'.repeat(2), type, { FloatStorage: 4, LongStorage: 8 }[type] ?? 2),
+    checkpoint('12345678'.repeat(2), type, ITEM_BYTES[type] ?? 2),
   ),
   'a tensor that looks like a pickle': checkpoint(`\x80\x02${EVIL}`),
   'a tensor that looks like a zip': checkpoint(EMPTY_ZIP),
@@ -171,9 +184,7 @@ export const BENIGN: Readonly<Record<string, Benign>> = {
   'two pickles': file('model.pkl', assemble(proto(2), 'N.', proto(2), 'N.')),
   TorchScript: file('model.pt', TORCHSCRIPT, 'warn'),
   ...table('an array of', "'<f4' '|b1' '<i8' '|S3' '<U2' '|V5' '>f8' '<M8[ns]' '<c16'", (descr) => {
-    const size =
-      { "'|b1'": 1, "'<i8'": 8, "'|S3'": 3, "'<U2'": 8, "'|V5'": 5, "'>f8'": 8, "'<M8[ns]'": 8, "'<c16'": 16 }[descr] ??
-      4
+    const size = ITEM_BYTES[descr] ?? 4
     return file('a.npy', npy(descr, '(2,)', '1'.repeat(2 * size)))
   }),
   'an array of fields': file(
