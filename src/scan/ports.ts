@@ -66,8 +66,11 @@ export type Content = {
 export type Judge = {
   /** Reports a finding about the content. */
   found(finding: NewFinding): void
-  /** Judges what is inside the content, by every format that its bytes allow, one level deeper. `name` is the member's. */
-  within(name: string, content: { size: number; read: Content['read'] }): void
+  /**
+   * Judges what is inside the content, by every format that its bytes allow, one level deeper. `name` is the member's. What `isMember` is
+   * handed out under that name, so that it is unknown when no reader knows it.
+   */
+  within(name: string, content: { size: number; read: Content['read'] }, isMember?: boolean): void
   /** Counts work (bytes that were produced by inflating, members, steps); over a limit it reports the limit and throws `LimitReached`. */
   spend(what: 'members' | 'bytes' | 'steps', count: number): void
   /** How many bytes may still be produced by inflating. */

@@ -2,7 +2,7 @@ import type { Content, Finding, NewFinding, ModelView, ScanContext, ScanFacts, S
 
 /** Bytes that are passed to a sink at once. */
 const CHUNK_BYTES = 1024 * 1024
-/** Most findings that are kept of one rule in one file; one more says that there are others. */
+/** Most findings that are kept of one rule at one level in one file; one more says that there are others. */
 const MOST_OF_A_RULE = 100
 
 /** What scanners found in some files. */
@@ -61,7 +61,8 @@ function contextOf(scanner: Scanner, file: string | null, facts: ScanFacts, find
     facts,
     found: (finding) => {
       const where = finding.file ?? file
-      const key = JSON.stringify([finding.rule, where])
+      // By the level too, so that mild findings never hide what fails.
+      const key = JSON.stringify([finding.rule, finding.level, where])
       const count = (counts.get(key) ?? 0) + 1
       counts.set(key, count)
       if (count > MOST_OF_A_RULE + 1) return

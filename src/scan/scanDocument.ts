@@ -2,16 +2,10 @@ import { canonicalJson } from '../core/canonicalJson.ts'
 import type { Digest } from '../core/hex.ts'
 import { sha256Text } from '../core/sha256.ts'
 import { compareCodePoints } from '../core/text.ts'
-import { scanRule } from './scanRules.ts'
+import { isDataName } from './dataNames.ts'
 import type { EngineRun, Finding, ScanDocument, Scanner, ScanVerdict } from './ports.ts'
 import { rulesetDigest } from './ruleset.ts'
-
-/**
- * Names of files that are data without weights or code: texts, tables and pictures. All others that nobody judged are unknown, because
- * a loader may take any name.
- */
-const DATA =
-  /(^|\/)(readme|license|licence|notice|copying|\.gitattributes|\.gitignore)$|\.(md|txt|json|jsonl|csv|tsv|vocab|merges|png|jpe?g|gif|webp|pdf|html)$/i
+import { scanRule } from './scanRules.ts'
 
 /** What a scan found, before it is put in order. */
 export type ScanParts = {
@@ -63,9 +57,9 @@ export function verdictOf(findings: readonly Finding[], files: ScanDocument['fil
   return files.some(({ judgedBy }) => judgedBy.length > 0) ? 'passed' : 'unknown'
 }
 
-/** Whether a file that no scanner judged could be loaded as weights or run. An empty one cannot. */
+/** Whether a file that no scanner judged could be loaded as weights or run, because a loader may take any name. An empty one cannot. */
 function isUnjudged({ name, size, judgedBy }: ScanDocument['files'][number]): boolean {
-  return judgedBy.length === 0 && size > 0 && !DATA.test(name)
+  return judgedBy.length === 0 && size > 0 && !isDataName(name)
 }
 
 function unjudged({ name }: ScanDocument['files'][number]): Finding {

@@ -19,7 +19,7 @@ export const LIMITS = {
   /** Bytes between members in which others are looked for. */
   searched: 268_435_456,
   steps: 200_000_000,
-  /** Findings of one file. */
+  /** Findings of one rule at one level in one file. */
   findings: 1000,
 } as const
 

@@ -19,7 +19,12 @@ export const compressed: FormatReader = (content, judge) => {
 }
 
 function judgeStream(packing: Packing, source: Source, offset: number, judge: Judge): boolean {
-  const { cut, consumed } = judgeInflated(packing, source, { name: packing, what: 'the stream', offset }, judge)
+  const { cut, consumed } = judgeInflated(
+    packing,
+    source,
+    { name: packing, what: 'the stream', offset, isMember: true },
+    judge,
+  )
   if (cut !== null || consumed >= source.size || isZero(source, consumed, source.size)) return true
   const what = `${source.size - consumed} bytes behind the stream`
   judge.found({ rule: 'format.polyglot', what, offset: offset + consumed })

@@ -54,13 +54,13 @@ export function inflate(packing: Packing, source: Source, judge: Judge): Inflate
 export function judgeInflated(
   packing: Packing,
   source: Source,
-  member: { name: string; what: string; offset: number },
+  member: { name: string; what: string; offset: number; isMember: boolean },
   judge: Judge,
 ): Inflated {
   const inflated = inflate(packing, source, judge)
   const { bytes, cut } = inflated
-  const { name, what, offset } = member
-  if (bytes.length > 0 || cut === null) judge.within(name, inMemory(bytes))
+  const { name, what, offset, isMember } = member
+  if (bytes.length > 0 || cut === null) judge.within(name, inMemory(bytes), isMember && cut === null)
   if (cut === 'broken') judge.found({ rule: 'archive.unopened', what: `${what} breaks off`, offset })
   if (cut === 'memory')
     judge.found({ rule: 'archive.limits', level: 'unknown', what: `${what}: only its first part was judged`, offset })

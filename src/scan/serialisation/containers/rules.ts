@@ -31,6 +31,12 @@ export const ARCHIVE_RULES: readonly Rule[] = [
     finds: 'A compressed or encrypted part that could not be opened',
     remedy: 'Unpack the file and scan what is inside.',
   },
+  {
+    id: 'archive.unjudged',
+    level: 'unknown',
+    finds: 'A member that may hold weights or code, and that no reader could judge',
+    remedy: 'Unpack the file and scan what is inside.',
+  },
   { id: 'archive.broken', level: 'unknown', finds: 'An archive that breaks off', remedy: OTHER_COPY },
   {
     id: 'format.polyglot',

@@ -97,9 +97,9 @@ function judgeMember(content: Content, header: Header, before: Before, { offset,
   if (type === 'S' || [...before.pax.keys()].some((key) => key.startsWith('GNU.sparse.')))
     judge.found({ rule: 'archive.unopened', what: `${quoted(name)} is a sparse file`, offset })
   const start = offset + BLOCK
-  if (stated > 0) judge.within(name, part(content, start, stated))
+  if (stated > 0) judge.within(name, part(content, start, stated), true)
   const size = paxSize(before.pax, stated, offset, judge)
-  if (size !== stated && size > 0) judge.within(name, part(content, start, size))
+  if (size !== stated && size > 0) judge.within(name, part(content, start, size), true)
   if (stated === 0 || CARRIES_DATA.includes(type) || !HAS_NO_DATA.includes(type)) return start + padded(size)
   // Some readers take what follows for data, others for headers, so every block is looked at.
   judge.found({ rule: 'archive.differs', what: `${quoted(name)} holds bytes, which its type does not`, offset })

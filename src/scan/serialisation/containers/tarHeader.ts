@@ -17,7 +17,7 @@ export type Header = {
 /** The header at an offset; undefined when the block is none: its sum is not right and it has not the magic of ustar. */
 export function headerAt(source: Source, offset: number): Header | undefined {
   const block = source.read(offset, BLOCK)
-  if (block.length < BLOCK || block[0] === 0) return undefined
+  if (block.length < BLOCK || block.every((byte) => byte === 0)) return undefined
   const isUstar = textOf(block.subarray(257, 262)) === 'ustar'
   const stated = octal(block.subarray(148, 156))
   const isRight = stated !== undefined && sumsOf(block).includes(stated)

@@ -1,16 +1,20 @@
 import type { Content, FormatReader, Judge } from '../../ports.ts'
 import { MemberNames } from './memberName.ts'
-import { isZero, viewAt } from './source.ts'
+import { isZero, part, viewAt } from './source.ts'
 import { isInTarMember } from './tarHeader.ts'
 import { judgeTorch, torchStorages, type Storages } from './torchArchive.ts'
 import { judgeGaps, judgeUnlisted } from './zipGaps.ts'
 import { judgeEntry } from './zipMember.ts'
 import { entryAt, findEnds, LOCAL, type End, type Entry, type Range } from './zipRecords.ts'
 
+/** Bytes of the end before its comment. */
+const END = 22
+
 /** Judges the members of a zip by its directories and by their local headers, whatever flags and checksums say. */
 export const zip: FormatReader = (content, judge) => {
-  const [end, ...others] = findEnds(content)
   const beginsAsZip = viewAt(content, 0, 4)?.getUint32(0, true) === LOCAL
+  // Bytes of numbers may look like the end of an archive without members.
+  const [end, ...others] = findEnds(content).filter(({ from, to, count }) => beginsAsZip || from < to || count > 0)
   if (end === undefined) return beginsAsZip && judgeHeadless(content, judge)
   // A tar file has at its end what its last member has.
   if (!beginsAsZip && isInTarMember(content, end.at)) return false
@@ -21,6 +25,7 @@ export const zip: FormatReader = (content, judge) => {
   for (const other of others) judgeOther(content, other, covered, judge)
   judgeOverlaps(covered, judge)
   judgeGaps(content, covered, judge)
+  if (end.end > end.at + END) judge.within('comment', part(content, end.at + END, end.end - end.at - END))
   return true
 }
 

@@ -42,7 +42,8 @@ export function judgeEntry(content: Content, entry: Entry, storageBytes: number 
       offset: entry.at,
     })
   // Both methods are tried when they differ, and a member that is said to be encrypted is read all the same.
-  for (const method of new Set([entry.method, local.method])) judgeData(source, { ...entry, method }, local.from, judge)
+  for (const method of new Set([entry.method, local.method]))
+    judgeData(source, { ...entry, method }, local.from, judge, storageBytes === undefined)
   // A reader that goes by the local header takes another length.
   if (local.packed > entry.packed && !range.isStreamed)
     judgeData(part(content, local.from, local.packed), local, local.from, judge)
@@ -77,18 +78,18 @@ function judgeStatedName({ name, otherName }: Stated, at: number, judge: Judge):
 }
 
 /** Judges the data of a member as its method says, and returns how many bytes it takes. */
-export function judgeData(source: Source, stated: Stated, offset: number, judge: Judge): number {
+export function judgeData(source: Source, stated: Stated, offset: number, judge: Judge, isMember = true): number {
   const { name, method, flags } = stated
   const what = `member ${quoted(name.slice(0, 200))}`
   const encrypted = (flags & ENCRYPTED) !== 0
   if (method === 8) {
-    const inflated = judgeInflated('raw', source, { name, what, offset }, judge)
+    const inflated = judgeInflated('raw', source, { name, what, offset, isMember }, judge)
     if (encrypted) judgeEncrypted(inflated.cut === null && sumIs(stated, inflated.bytes, judge), what, offset, judge)
     else if (inflated.cut === null) judgeSums(stated, inflated.bytes, what, offset, judge)
     return inflated.consumed
   }
   if (method !== 0) judge.found({ rule: 'archive.unopened', what: `${what} by method ${method}`, offset })
-  judge.within(name, source)
+  judge.within(name, source, isMember && method === 0 && !encrypted)
   if (source.size > LIMITS.memory) return source.size
   if (encrypted) judgeEncrypted(sumIs(stated, source.read(0, source.size), judge), what, offset, judge)
   else if (method === 0) judgeSums(stated, source.read(0, source.size), what, offset, judge)

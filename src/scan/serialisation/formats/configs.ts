@@ -1,6 +1,8 @@
 import { quoted } from '../../../core/text.ts'
 import { FindingLimit } from './findingLimit.ts'
-import { HARMFUL_PARTS, isWithin, PARENT_LIBRARIES, PIPELINE_LIBRARIES, TARGET_PACKAGES } from './names.ts'
+import { IMPORTED_KEYS, isGadget, judgeImported, judgeKernel, judgeRouter } from './importedNames.ts'
+import { isWithin, PARENT_LIBRARIES, PIPELINE_LIBRARIES, TARGET_PACKAGES } from './names.ts'
+import { judgeSkops } from './skops.ts'
 import { judgeTemplate } from './template.ts'
 import { Entries, objectsIn, textsIn, type Value } from './values.ts'
 
@@ -10,6 +12,9 @@ export function judgeConfig(name: string, value: Value, limit: FindingLimit): vo
     for (const [key, each] of object.list) judgeEntry(key, each, object, limit)
   }
   if (/^(modules|.*_modules)\.json$/.test(name)) judgeModules(value, limit)
+  if (name === 'router_config.json') judgeRouter(value, limit)
+  if (name === 'schema.json') judgeSkops(value, limit)
+  if (name === 'package.json' || name === 'tasks.json') judgeTasks(value, limit)
   if (name.endsWith('model_index.json') || isPipeline(value)) judgePipeline(value, limit)
   if (name === 'mlmodel') judgeMlflow(value, limit)
   if (/^chat_template.*\.json$/.test(name) && typeof value === 'string') judgeTemplate(value, limit)
@@ -44,6 +49,14 @@ function judgeEntry(key: string, value: Value, object: Entries, limit: FindingLi
     key === 'chat_templates'
   )
     judgeTemplates(key, value, limit)
+  else if (/^_?attn_implementation(_internal)?$/.test(key)) judgeKernel(key, value, limit)
+  else if (IMPORTED_KEYS.test(key)) judgeImported(key, value, limit)
+  else if (
+    key === 'expr_str' &&
+    typeof value === 'string' &&
+    /__|\b(import|eval|exec|open|lambda|getattr)\b/.test(value)
+  )
+    limit.found({ rule: 'code.module', what: `An expression of an exported program is ${quoted(value.slice(0, 100))}` })
 }
 
 /** Code that a config has loaders import: `module.Class`, or `owner/repository--module.Class`. */
@@ -69,9 +82,7 @@ function judgeTarget(key: string, value: Value, object: Entries, limit: FindingL
     isHydra || ['params', 'init_args', 'args', 'kwargs', 'dict_kwargs'].some((each) => object.get(each) !== undefined)
   if (!isCalled || name === '' || name === '???') return
   if (!isHydra && !/^[A-Za-z_][\w]*(\.[\w]+)+$/.test(name)) return
-  const isHarmful = name
-    .split(/[.:]/)
-    .some((part) => part.startsWith('__') || (HARMFUL_PARTS as readonly string[]).includes(part))
+  const isHarmful = isGadget(name)
   const isKnown =
     isWithin(name, TARGET_PACKAGES) ||
     (!isHydra && isWithin(name, ['torch', 'torchvision', 'datasets', 'taming', 'cldm', 'modules', 'models']))
@@ -149,6 +160,21 @@ function judgePipeline(value: Value, limit: FindingLimit): void {
       limit.found({ rule: 'code.module', what: `Part ${quoted(part)} is of ${quoted(library)}`, library })
     else if (/__|[^\w.]/.test(library + name))
       limit.found({ rule: 'code.module', what: `Part ${quoted(part)} is ${quoted(`${library}.${name}`)}` })
+  }
+}
+
+/** Commands that tools run when a folder is opened or installed. */
+function judgeTasks(value: Value, limit: FindingLimit): void {
+  for (const { object } of objectsIn(value)) {
+    const names = object.list.map(([each]) => each)
+    const hook =
+      names.find((each) => /^(pre|post)?(install|prepare|publish)$/.test(each)) ??
+      names.find((each) => each === 'runOn')
+    if (hook !== undefined && typeof object.get(hook) === 'string')
+      limit.found({
+        rule: 'code.script',
+        what: `${quoted(hook)} is ${quoted(textOf(object.get(hook)!).slice(0, 100))}`,
+      })
   }
 }
 

@@ -8,13 +8,13 @@ export function judgeFolder(model: ModelView, context: ScanContext): void {
   for (const { name } of model.files) {
     // A module of this name in the working directory is imported instead of the library.
     const shadowed =
-      /^(torch|transformers|numpy|safetensors|diffusers|json|os|sys|random|typing|site|keras|tensorflow|onnx|peft|timm|tokenizers|yaml|re)(\.py|\/__init__\.py)$/.exec(
+      /^(__torch__|torch|transformers|numpy|safetensors|diffusers|json|os|sys|random|typing|site|keras|tensorflow|onnx|peft|timm|tokenizers|yaml|re)(?=\.py$|\/__init__\.py$)|^(__torch__)(?=\.py$|\/.*\.py$)/.exec(
         name,
       )
     if (shadowed !== null)
       context.found({
         rule: 'code.started',
-        what: `${quoted(name)} is imported instead of the library ${shadowed[1]!}`,
+        what: `${quoted(name)} is imported instead of the library ${shadowed[0]}`,
         file: name,
       })
   }

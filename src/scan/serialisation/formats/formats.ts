@@ -9,6 +9,7 @@ import { ONNX_DOMAINS, readOnnxFile } from './onnx.ts'
 import { readScript } from './scripts.ts'
 import { MAX_TEMPLATE, readTemplateFile, TEMPLATE_METHODS } from './template.ts'
 import { CODE_OPERATIONS, FILE_OPERATIONS, readTensorFlow, readTfLite } from './tensorflow.ts'
+import { readSentencePiece, readText } from './vocabularies.ts'
 import { MAX_YAML_BYTES, readYamlFile } from './yaml.ts'
 
 export { judgeFolder } from './folder.ts'
@@ -25,6 +26,8 @@ export const FORMAT_READERS: readonly FormatReader[] = [
   readOnnxFile,
   readTensorFlow,
   readTfLite,
+  readText,
+  readSentencePiece,
 ]
 
 /** What else decides what those readers find; part of the digest of the ruleset. */
@@ -35,6 +38,9 @@ export const FORMAT_SETTINGS = {
   pipelineLibraries: names.PIPELINE_LIBRARIES,
   targetPackages: names.TARGET_PACKAGES,
   harmfulParts: names.HARMFUL_PARTS,
+  gadgets: names.GADGET.source,
+  importedPackages: names.IMPORTED_PACKAGES,
+  skopsPackages: names.SKOPS_PACKAGES,
   templateGlobals: names.TEMPLATE_GLOBALS,
   templateMethods: TEMPLATE_METHODS,
   onnxDomains: ONNX_DOMAINS,

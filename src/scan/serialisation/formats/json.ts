@@ -17,7 +17,7 @@ const CODE_NAMES =
 /** Judges JSON by its content, under any name: configs, Keras models, tokenizers, notebooks. */
 export const readJsonFile: FormatReader = (content, judge) => {
   const name = baseNameOf(content)
-  const isNamed = /\.(json|ipynb|jsonc|index)$/.test(name)
+  const isNamed = /\.(json|ipynb|jsonc)$/.test(name)
   if (!isNamed && !beginsAsJson(content)) return false
   if (name.endsWith('.jsonl')) return false
   const text = textOf(content, MAX_JSON_BYTES)

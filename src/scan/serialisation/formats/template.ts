@@ -202,6 +202,10 @@ class Walk {
   readonly #defined = new Set<string>()
   /** Names whose values are texts that are put together. */
   readonly #made = new Set<string>()
+  /** Names, and members of names, whose values are texts that the template writes out. */
+  readonly #texts = new Set<string>()
+  /** Names whose values are instructions. */
+  readonly #instructions = new Set<string>()
   /** Names whose values come from what a user wrote. */
   readonly #contents = new Set<string>()
 
@@ -221,7 +225,8 @@ class Walk {
       else if (node.type === 'BinaryExpression') this.#joined(node)
       else if (node.type === 'Identifier' && isDunder(String(node.value)))
         this.#escape(`names ${quoted(String(node.value))}`)
-      else if (node.type === 'If' || node.type === 'Ternary') this.#branch(node)
+      else if (node.type === 'If' || node.type === 'Ternary') this.#branches(node)
+      else if (node.type === 'For') this.#selected(node)
       else if (node.type === 'ArrayLiteral' || node.type === 'TupleLiteral') this.#pieces(node)
     }
   }
@@ -243,10 +248,35 @@ class Walk {
       for (const node of this.#nodes) {
         if (node.type !== 'Set' || node.value === null) continue
         const names = namesOf(node.assignee as Node)
+        this.#learnTexts(names, node.value as Node)
         if (this.#isMade(node.value as Node)) for (const name of names) this.#made.add(name)
         if (this.#isContent(node.value as Node)) for (const name of names) this.#contents.add(name)
       }
     }
+  }
+
+  /** Learns which names stand for texts: `set u = '_'`, and the members of `namespace(u='_')` and of `{'u': '_'}`. */
+  #learnTexts(names: readonly string[], value: Node): void {
+    if (value.type === 'StringLiteral') {
+      for (const name of names) this.#texts.add(name)
+      if (isInstruction(value)) for (const name of names) this.#instructions.add(name)
+    }
+    for (const node of nodesIn(value)) {
+      if (node.type === 'KeywordArgumentExpression' && (node.value as Node).type === 'StringLiteral')
+        for (const name of names) this.#texts.add(`${name}.${String((node.key as Node).value)}`)
+      if (node.type === 'ObjectLiteral')
+        for (const [key, each] of node.value as Map<Node, Node>)
+          if (each.type === 'StringLiteral') for (const name of names) this.#texts.add(`${name}.${String(key.value)}`)
+    }
+  }
+
+  /** Whether an operand is a text that the template writes out. */
+  #isText(node: Node): boolean {
+    if (node.type === 'StringLiteral') return true
+    if (node.type === 'Identifier') return this.#texts.has(String(node.value))
+    if (node.type !== 'MemberExpression') return false
+    const { object, property } = node as unknown as { object: Node; property: Node }
+    return object.type === 'Identifier' && this.#texts.has(`${String(object.value)}.${String(property.value)}`)
   }
 
   #define(target: Node): void {
@@ -340,7 +370,7 @@ class Walk {
       if (node.type === 'Identifier' && this.#made.has(String(node.value))) return true
       if (node.type === 'StringLiteral' && isDunder(String(node.value))) return true
       if (node.type === 'BinaryExpression' && ['~', '+', '*', '%'].includes(String((node.operator as Node).value)))
-        if ([...nodesIn(node)].some(({ type }) => type === 'StringLiteral')) return true
+        if ((node.operator as Node).value === '~' || [...nodesIn(node)].some((each) => this.#isText(each))) return true
       if (node.type === 'FilterExpression') {
         const filter = node.filter as Node
         const name = String(filter.type === 'CallExpression' ? (filter.callee as Node).value : filter.value)
@@ -373,10 +403,26 @@ class Walk {
   }
 
   /** A branch that is taken for some words of a user, or from some day on, and that says something to the model. */
-  #branch(node: Node): void {
-    const test = node.test ?? node.condition
-    if (test === undefined || !this.#dependsOnWords(test as Node)) return
-    const said = [...nodesIn((node.body ?? node.trueExpr) as Node | Node[])].find(isInstruction)
+  #branches(node: Node): void {
+    const test = (node.test ?? node.condition) as Node | undefined
+    if (test === undefined) return
+    this.#branch(test, (node.body ?? node.trueExpr) as Node | Node[])
+    const isNegated = test.type === 'UnaryExpression' || String((test.operator as Node | undefined)?.value) === 'not in'
+    const other = (node.alternate ?? node.falseExpr) as Node | Node[] | undefined
+    if (isNegated && other !== undefined) this.#branch(test, other)
+  }
+
+  /** The turns of a loop that goes over the messages with some words only. */
+  #selected(node: Node): void {
+    const { type, test } = node.iterable as Node
+    if (type === 'SelectExpression') this.#branch(test as Node, node.body as Node[])
+  }
+
+  #branch(test: Node, body: Node | Node[]): void {
+    if (!this.#dependsOnWords(test)) return
+    const said = [...nodesIn(body)].find(
+      (each) => isInstruction(each) || (each.type === 'Identifier' && this.#instructions.has(String(each.value))),
+    )
     if (said !== undefined)
       this.#add(
         'template.behaviour',

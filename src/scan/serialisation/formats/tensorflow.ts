@@ -102,6 +102,7 @@ export const readTensorFlow: FormatReader = (content, judge) => {
   const byName = /\.(pb|meta|graphdef)$/.test(name)
   const shape = content.size < 2 ? null : shapeOf(reader)
   if (shape === null) {
+    if (name === 'fingerprint.pb' && isNumbers(reader)) return true
     if (/\.pb(txt)?$/.test(name))
       judge.found({ rule: 'tensorflow.broken', what: `${quoted(name)} is not a model in protobuf that is known` })
     return /\.pb(txt)?$/.test(name)
@@ -127,6 +128,16 @@ function shapeOf(reader: WireReader): Shape | null {
   if (hasInside(reader, span, 2, (inner) => hasInside(reader, inner, 2, (graph) => isGraph(reader, graph))))
     return 'savedModel'
   return hasInside(reader, span, 2, (inner) => isGraph(reader, inner)) ? 'metaGraph' : null
+}
+
+/** Whether the fields of a message are numbers only, as those of the fingerprint of a SavedModel are. */
+function isNumbers(reader: WireReader): boolean {
+  try {
+    return [...reader.fields(reader.all)].every(({ number, wire }) => wire !== 2 || number === 7 || number === 6)
+  } catch (error) {
+    if (error instanceof WireFault) return false
+    throw error
+  }
 }
 
 /** Whether a message begins as a graph does: with a node of a name and an operation, or a library of functions that has some. */

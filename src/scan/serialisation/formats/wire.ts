@@ -16,8 +16,8 @@ export type Field = {
 /** A part of a protobuf file that is a message. */
 export type Span = { offset: number; length: number }
 
-/** Thrown, within this folder only, when bytes are not protobuf. */
-export class WireFault extends Error {}
+/** Thrown, within this folder only, when bytes are not protobuf. Not an error: most bytes are not, and a stack for each would take long. */
+export class WireFault {}
 
 const WINDOW_BYTES = 65_536
 

@@ -18,6 +18,9 @@ const MAX_OPEN = 500
 const CODE_TAG =
   /!(?:!|<tag:yaml\.org,2002:)(?:python|ruby|java|javax|perl|php|js|net)\b|!<?(?:tag:yaml\.org,2002:)?(?:ruby|python)\/|^%TAG\s+\S+\s+tag:yaml\.org,2002:(?:python|ruby)/m
 
+/** Tags of Python's plain values, which only strict readers refuse. */
+const PLAIN_TAG = /^tag:yaml\.org,2002:python\/(tuple|list|dict|str|unicode|bytes|int|long|float|complex|bool|none)$/
+
 /** Judges YAML by its name: configs of Hydra, NeMo and MLflow. */
 export const readYamlFile: FormatReader = (content, judge) => {
   const name = baseNameOf(content)
@@ -36,7 +39,12 @@ function judgeText(name: string, text: string, judge: Judge): string | null {
     const documents = parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent' }) as Document.Parsed[]
     for (const document of documents) {
       if (document.errors.length > 0) fault = 'not YAML'
-      for (const tag of tagsOf(document)) limit.found({ rule: 'yaml.tag', what: `The tag ${quoted(tag)}` })
+      for (const tag of tagsOf(document))
+        limit.found({
+          rule: 'yaml.tag',
+          what: `The tag ${quoted(tag)}`,
+          level: PLAIN_TAG.test(tag) ? 'warn' : undefined,
+        })
       judgeConfig(name, new Converter(document).value(document.contents, 0), limit)
     }
   } catch {
@@ -79,6 +87,8 @@ function depthOf(text: string): number {
 class Converter {
   readonly #document: Document.Parsed
   #values = 0
+  /** What aliases stand for: the parser goes over the whole document for each. */
+  readonly #resolved = new Map<YamlNode, YamlNode | null>()
 
   constructor(document: Document.Parsed) {
     this.#document = document
@@ -86,7 +96,10 @@ class Converter {
 
   value(node: unknown, depth: number): Value {
     if (++this.#values > MAX_VALUES || depth > MAX_DEPTH) throw new RangeError()
-    if (isAlias(node)) return this.value(node.resolve(this.#document) ?? null, depth + 1)
+    if (isAlias(node)) {
+      if (!this.#resolved.has(node)) this.#resolved.set(node, node.resolve(this.#document) ?? null)
+      return this.value(this.#resolved.get(node), depth + 1)
+    }
     if (isSeq(node)) return node.items.map((each) => this.value(each, depth + 1))
     if (isMap(node)) return new Entries(node.items.flatMap(({ key, value }) => this.#entry(key, value, depth)))
     if (!isScalar(node)) return null

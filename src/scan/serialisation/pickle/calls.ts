@@ -1,6 +1,6 @@
 import { quoted } from '../../../core/text.ts'
 import type { CallHost } from './host.ts'
-import { isListedAsHarmful } from './importTier.ts'
+import { isListedAsHarmful, renamedName } from './importTier.ts'
 import { fullName, PLAIN, UNRESOLVED, type Import, type Made, type Storage, type Value } from './values.ts'
 
 /** Judges imports, calls and changes. */
@@ -10,6 +10,8 @@ export const callOf = { imported, call, build, change }
 const REACHING = /^(?:__.*|system|popen|eval|exec|load|loads|import_module|f_globals|gi_frame|modules|environ|spawn.*)$/
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
 const WRAPPER = 'joblib.numpy_pickle.NumpyArrayWrapper'
+/** joblib's older wrappers, whose arrays are in files beside the pickle. */
+const FILE_WRAPPER = /^joblib\.numpy_pickle(?:_compat)?\.Z?NDArrayWrapper$/
 const MOST_BYTES = 2 ** 30
 
 function imported(host: CallHost, item: Import): void {
@@ -61,7 +63,7 @@ function call(host: CallHost, callee: Value, args: Value, how: string): Value {
       bytesWithin(host, callee, items)
       return result(callee, 'other')
     case 'library':
-      if (fullName(callee) === WRAPPER) host.trackState()
+      if (fullName(callee) === WRAPPER || FILE_WRAPPER.test(fullName(callee))) host.trackState()
       return result(callee, 'library')
     case 'tensor':
       return tensor(host, callee, items)
@@ -166,22 +168,36 @@ function within(host: CallHost, callee: Import, value: Value | undefined): boole
 
 function tensor(host: CallHost, callee: Import, items: readonly Value[]): Value {
   const name = fullName(callee)
-  if (callee.module === 'torch._utils' && callee.name.startsWith('_rebuild_tensor')) view(host, items)
+  if (callee.module === 'torch._utils' && /^_rebuild_q?tensor/.test(callee.name)) view(host, items)
   if (name === 'torch._tensor._rebuild_from_type_v2') {
     const [target, , args] = items
     if (target === undefined || typeof target === 'number')
       return unresolved(host, `${quoted(name)} of a function that is not an import`)
     return call(host, target, args ?? PLAIN, 'call')
   }
-  if (/^builtins\.(?:bytes|bytearray)$/.test(name) && (host.numberOf(items[0]) ?? 0) > MOST_BYTES) {
-    host.report.found({
-      rule: 'pickle.memory',
-      what: `${quoted(name)} of ${host.numberOf(items[0])} bytes`,
-      offset: host.at,
-    })
-  }
+  allocates(host, callee, name, items)
   const kept = /(?:^|\.)(?:dtype|encode)$/.test(name) && items[0] !== undefined && host.keep()
   return kept ? { kind: 'made', of: callee, tier: 'tensor', argument: items[0]! } : result(callee, 'tensor')
+}
+
+/** Types that allocate as much as their numbers say, before any data is there. */
+const ALLOCATING =
+  /^(?:builtins\.(?:bytes|bytearray|range)|numpy\.(?:ndarray|void|str_|bytes_)|torch\.(?:Tensor|\w*Storage)|torch\.storage\.\w+)$/
+/** Numbers that are computed from their text take as long as its exponent says. */
+const COMPUTED = /^(?:fractions\.Fraction|builtins\.int)$/
+
+function allocates(host: CallHost, callee: Import, name: string, items: readonly Value[]): void {
+  const what = renamedName(callee.module, callee.name)
+  const sizes = items.flatMap((item) => numbersOf(host, item) ?? [host.numberOf(item) ?? 0])
+  const bytes = ALLOCATING.test(what) ? sizes.reduce((most, size) => most * Math.max(1, Math.abs(size)), 1) : 0
+  const exponent = COMPUTED.test(what) ? /e[+-]?(\d{5,})/i.exec(host.textOf(items[0]) ?? '') : null
+  if (bytes > MOST_BYTES || exponent !== null)
+    host.report.found({
+      rule: 'pickle.memory',
+      what:
+        exponent === null ? `${quoted(name)} of ${bytes} items` : `${quoted(name)} of an exponent of ${exponent[1]}`,
+      offset: host.at,
+    })
 }
 
 /** A tensor is a view of a storage: it must not reach past it. */
@@ -231,8 +247,32 @@ function build(host: CallHost, target: Value, state: Value): void {
         offset: host.at,
       })
     }
-    if (fullName(target.of) === WRAPPER) arrayOf(host, state)
+    const name = fullName(target.of)
+    if (name === WRAPPER) arrayOf(host, state)
+    else if (FILE_WRAPPER.test(name)) fileOf(host, target.of, state)
+    else if (name === 'numpy.dtype') dtypeOf(host, target, state)
   }
+}
+
+/** The state of a type of numpy gives it fields: with objects among them, what is of the type is a pickle. */
+function dtypeOf(host: CallHost, target: Made, state: Value): void {
+  const isPlain = typeof state === 'object' && state.kind === 'tuple' && state.items.slice(2, 5).every(isNothing)
+  if (!isPlain) target.hasFields = true
+  // A type that is shared by all calls cannot keep it.
+  if (!isPlain && target.argument === undefined) unresolved(host, 'a type of numpy that cannot be known')
+}
+
+function isNothing(value: Value): boolean {
+  return typeof value === 'object' && value.kind === 'plain'
+}
+
+/** An array in a file of its own, which joblib opens by the name that the pickle gives. */
+function fileOf(host: CallHost, type: Import, state: Value): void {
+  const entries = typeof state === 'object' && state.kind === 'dict' ? state.entries : undefined
+  const name = host.textOf(entries?.get('filename'))
+  if (name !== undefined && /^[^/\\:]+$/.test(name) && !/^\.+$/.test(name)) return
+  const what = `${fullQuoted(type)} reads the file ${name === undefined ? 'of a computed name' : quoted(name)}`
+  host.report.found({ rule: 'pickle.call', what, library: type.library, offset: host.at })
 }
 
 function arrayOf(host: CallHost, state: Value): void {
@@ -247,6 +287,7 @@ function arrayOf(host: CallHost, state: Value): void {
   host.arrayFollows({
     count: sizes.reduce((product, size) => product * size, 1),
     dtype: text,
+    fieldsOf: typeof dtype === 'object' && dtype.kind === 'made' && dtype.hasFields === true,
     aligned: alignment !== undefined,
   })
 }

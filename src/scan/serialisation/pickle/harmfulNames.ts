@@ -46,7 +46,7 @@ export const HARMFUL_MODULES: readonly string[] = [
     ' ',
   ),
   ...'pandas.io pandas.eval pandas.core.computation pandas.read_pickle'.split(' '),
-  ...'tensorflow.python.framework.load_library keras.utils.get_file keras.src.utils.file_utils keras.models.load_model'.split(
+  ...'tensorflow.python.framework.load_library keras.utils.get_file keras.src.utils.file_utils keras.models.load_model keras.saving keras.src.saving sklearn.datasets._openml'.split(
     ' ',
   ),
   ...'transformers.dynamic_module_utils huggingface_hub diffusers.utils.dynamic_modules_utils sentence_transformers.util.import_from_string'.split(
@@ -63,6 +63,7 @@ export const HARMFUL_MODULES: readonly string[] = [
 
 /** Names of modules that are not harmful as a whole. */
 export const HARMFUL_NAMES: Readonly<Record<string, string>> = {
+  _codecs: 'decode lookup lookup_error register register_error',
   torch: 'load save compile hub_load load_library import_ir_module from_file os sys jit serialization.load',
   'torch.serialization': 'load save _load _legacy_load _open_file add_safe_globals',
   'torch.storage': '_load_from_bytes._',

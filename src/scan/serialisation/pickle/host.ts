@@ -8,7 +8,7 @@ export type Report = {
 }
 
 /** Data that joblib's wrapper of an array leaves in the stream behind its state. */
-export type ArrayData = { count: number; dtype: string; aligned: boolean }
+export type ArrayData = { count: number; dtype: string; fieldsOf: boolean; aligned: boolean }
 
 /** Counts that part a stream from bytes that only look like one. `listed`: it imports what a published list names. */
 export type Tally = { imports: number; calls: number; listed: boolean }

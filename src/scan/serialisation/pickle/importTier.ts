@@ -37,6 +37,9 @@ const SPECIAL: Readonly<Record<string, Tier>> = {
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
 const EXCEPTION = /^[A-Z][A-Za-z]*(?:Error|Exception|Warning|Interrupt|Exit)$/
 
+/** No module of Python is called so: only the reader of TorchScript resolves it. No part of the name leaves the class. */
+const TORCHSCRIPT = /^__torch__(?:\.(?!__\w*__(?:\.|$))[A-Za-z_][A-Za-z0-9_]*)+$/
+
 /** Modules that are often reachable as an attribute of another one. */
 const REACHABLE = new Set(
   'os sys subprocess posix nt builtins importlib pickle shutil socket ctypes runpy pty marshal operator functools'.split(
@@ -57,21 +60,37 @@ function namesOf(table: Readonly<Record<string, string>>): Set<string> {
   )
 }
 
-/** Judges an import by its exact name. */
-export function tierOf(rawModule: string, rawName: string): Judged {
+/** The full name of an import as Python 3 calls it. */
+export function renamedName(module: string, name: string): string {
+  return renamedOf(module, name).join('.')
+}
+
+function renamedOf(rawModule: string, rawName: string): readonly [module: string, name: string] {
   const renamed = Object.hasOwn(RENAMED, rawModule) ? RENAMED[rawModule]! : rawModule
   const key = `${renamed}.${rawName}`
-  const [module, name] = Object.hasOwn(RENAMED_NAMES, key) ? RENAMED_NAMES[key]! : ([renamed, rawName] as const)
+  return Object.hasOwn(RENAMED_NAMES, key) ? RENAMED_NAMES[key]! : [renamed, rawName]
+}
+
+/** Judges an import by its exact name. */
+export function tierOf(rawModule: string, rawName: string): Judged {
+  const [module, name] = renamedOf(rawModule, rawName)
   const full = `${module}.${name}`
   const plain = !name.includes('.')
   if (plain && Object.hasOwn(SPECIAL, full))
     return { tier: SPECIAL[full]!, why: 'what it does depends on what it is called with' }
   if (plain && TENSOR.has(full)) return { tier: 'tensor', why: 'tensors are made of it' }
-  const library = plain ? LIBRARY.get(full) : undefined
+  const library = plain ? libraryOf(module, name) : undefined
   if (library !== undefined) return { tier: 'library', library: library.library, why: library.reason }
   const harm = harmOf(module, name, full)
   if (harm !== undefined) return { tier: 'harmful', why: harm, library: module.split('.')[0]! }
   return { tier: 'other', why: 'no list names it', library: module.split('.')[0]! }
+}
+
+/** A name of the lists, an exception of Python, or a class of TorchScript, which exists only in the archive that defines it. */
+function libraryOf(module: string, name: string): { library: string; reason: string } | undefined {
+  if (module === 'builtins' && EXCEPTION.test(name)) return { library: 'Python', reason: 'an exception' }
+  if (TORCHSCRIPT.test(`${module}.${name}`)) return { library: 'TorchScript', reason: 'a class of the archive itself' }
+  return LIBRARY.get(`${module}.${name}`)
 }
 
 /** Whether a published list names a module or one above it, or the import itself. */
@@ -81,14 +100,13 @@ export function isListedAsHarmful(module: string, name: string): boolean {
 }
 
 function harmOf(module: string, name: string, full: string): string | undefined {
-  if (module === 'builtins' && EXCEPTION.test(name)) return undefined
   if (isListedAsHarmful(module, name)) return 'it can run code, reach files or the network, or load what nobody judged'
   const parts = full.split('.')
   if (!parts.every((part) => IDENTIFIER.test(part))) return `${quoted(full)} is not a plain name`
   if (parts.some((part) => /^__.*__$/.test(part)) && !(parts.length === 2 && module === '__main__')) {
     return 'it reaches into the inside of a module or class'
   }
-  if (parts.slice(1).some((part) => REACHABLE.has(part))) return 'it reaches another module'
+  if (parts.slice(1).some((part) => REACHABLE.has(part.replace(/^_/, '')))) return 'it reaches another module'
   if (name.includes('.')) return 'it is a chain of attributes'
   return undefined
 }

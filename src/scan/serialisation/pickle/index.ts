@@ -1,7 +1,7 @@
 import type { Content, FormatReader, Judge } from '../../ports.ts'
 import { FindingBuffer } from './buffer.ts'
 import { LIMITS } from './limits.ts'
-import { npyData } from './npy.ts'
+import { npyData, type NpyData } from './npy.ts'
 import { readStream, type Stream } from './stream.ts'
 import { isTorchMagic, LEGACY_PICKLES, skipStorages } from './torchLegacy.ts'
 import { Window } from './window.ts'
@@ -10,6 +10,8 @@ import { Window } from './window.ts'
 const TRAILING = 1_048_576
 /** Instructions after which bytes that begin with PROTO are a pickle, though they import nothing. */
 const LONG_ENOUGH = 12
+/** Bytes behind a short pickle that are too few for data. */
+const SHORT = 16
 const MAX_TEXTS = 100_000
 
 /** Judges pickles, under any name, and .npy files. False for bytes that are neither. */
@@ -17,9 +19,21 @@ export const pickle: FormatReader = (content, judge) => {
   const window = new Window(content)
   const array = npyData(window)
   if (array === undefined) return judgePickles(content, window, 0, judge, false)
-  if (array.kind === 'numbers') return true
+  if (array.kind === 'numbers') return judgeNumbers(content, window, array, judge)
   const judged = judgePickles(content, window, array.from, judge, array.kind === 'pickle')
   if (!judged) judge.found({ rule: 'pickle.broken', what: 'the header of the array cannot be read', offset: 0 })
+  return true
+}
+
+/** Numbers are data. Only what is behind them, or missing, is judged. */
+function judgeNumbers(content: Content, window: Window, { from, bytes }: NpyData, judge: Judge): boolean {
+  if (bytes === undefined) return true
+  const end = from + bytes
+  if (end > window.size)
+    judge.found({ rule: 'pickle.broken', what: 'the array ends before its numbers do', offset: from })
+  if (end >= window.size) return true
+  judge.found({ rule: 'pickle.trailing', what: `${window.size - end} bytes behind the array`, offset: end })
+  judgePickles(content, window, end, judge, false)
   return true
 }
 
@@ -63,7 +77,11 @@ function judgeOne(content: Content, window: Window, at: number, judge: Judge, ce
     }
   }
   const stream = readStream(window, content, at, buffer, { spend, texts: MAX_TEXTS, nested: LIMITS.nested })
-  if (isWeak(stream, window.size)) return stream
+  if (isWeak(stream, window.size)) {
+    // What is only written to attack is there by chance in longer data, but not in a few bytes.
+    if (stream.prefixed && window.size - stream.end <= SHORT && buffer.isWorst) buffer.flush(judge)
+    return stream
+  }
   if (!certain && !isPickle(stream)) return undefined
   if (!stream.stopped) buffer.found({ rule: 'pickle.broken', what: stream.reason, offset: stream.end })
   buffer.flush(judge)

@@ -37,7 +37,7 @@ export class Machine implements CallHost {
   readonly #literals: Window
   readonly #stack: Value[] = []
   readonly #marks: number[] = []
-  readonly #memo = new Memo()
+  #memo = new Memo()
   readonly #imports = new Map<string, Import>()
   #kept = 0
   #tracking = false
@@ -47,6 +47,14 @@ export class Machine implements CallHost {
   constructor(content: Pick<Content, 'read' | 'size'>, report: Report) {
     this.#literals = new Window(content, 4096)
     this.report = report
+  }
+
+  /** A machine in the same state, which reports elsewhere: for bytes that one reader skips and another one takes for instructions. */
+  fork(content: Pick<Content, 'read' | 'size'>, report: Report): Machine {
+    const forked = new Machine(content, report)
+    forked.#stack.push(...this.#stack.slice(-LIMITS.items))
+    forked.#memo = this.#memo.copy()
+    return forked
   }
 
   /** Takes one instruction. */

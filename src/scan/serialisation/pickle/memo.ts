@@ -1,11 +1,23 @@
 import type { Value } from './values.ts'
 
+/** Entries that a copy takes along. */
+const COPIED = 65_536
+
 /** The memo: an array while indexes are dense, a map for what is far ahead. */
 export class Memo {
   readonly #dense: (Value | undefined)[] = []
   readonly #sparse = new Map<number, Value>()
   /** Entries, as MEMOIZE counts them. */
   size = 0
+
+  /** A memo with the same entries; only the first ones of a large memo. */
+  copy(): Memo {
+    const copied = new Memo()
+    copied.#dense.push(...this.#dense.slice(0, COPIED))
+    for (const [index, value] of this.#sparse) if (copied.#sparse.size < COPIED) copied.#sparse.set(index, value)
+    copied.size = this.size
+    return copied
+  }
 
   get(index: number): Value | undefined {
     return index < this.#dense.length ? this.#dense[index] : this.#sparse.get(index)

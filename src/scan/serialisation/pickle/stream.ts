@@ -1,4 +1,4 @@
-import type { Content } from '../../ports.ts'
+import type { Content, NewFinding } from '../../ports.ts'
 import type { ArrayData, Report } from './host.ts'
 import { instructionAt, type Break, type Instruction } from './instruction.ts'
 import { Machine } from './machine.ts'
@@ -26,9 +26,17 @@ export type Stream = {
   texts: string[]
 }
 
-export type StreamOptions = { spend(steps: number): void; texts: number; nested: number }
+export type StreamOptions = {
+  spend(steps: number): void
+  texts: number
+  nested: number
+  /** A machine that is in the middle of a pickle; a new one when there is none. */
+  machine?: Machine | undefined
+}
 
 const SPENT_EACH = 4096
+/** Findings of what a reader runs. */
+const RUNS = ['pickle.call', 'pickle.unresolved', 'pickle.unlisted']
 /** GLOBAL and INST. */
 const CUT_IMPORTS = [0x63, 0x69]
 
@@ -40,7 +48,7 @@ export function readStream(
   report: Report,
   options: StreamOptions,
 ): Stream {
-  const machine = new Machine(content, report)
+  const machine = options.machine ?? new Machine(content, report)
   const stream: Stream = {
     from,
     end: from,
@@ -67,7 +75,7 @@ export function readStream(
     checkFrame(stream, read, window.size, report)
     if (read.odd !== undefined) report.found({ rule: 'pickle.ambiguous', what: read.odd, offset: read.at })
     if (read.opcode.protocol < 2 || read.opcode.argument !== 'none')
-      stream.first ??= read.opcode.name === 'PROTO' ? undefined : read
+      stream.first ??= ['PROTO', 'FRAME'].includes(read.opcode.name) ? undefined : read
     const step = machine.step(read)
     if (step !== 'next' && step !== 'stop' && 'broken' in step) return broken(stream, step)
     if (stream.texts.length < options.texts && read.opcode.argument.startsWith('text'))
@@ -137,23 +145,47 @@ function skipArray(
   window: Window,
   content: Pick<Content, 'read' | 'size'>,
   stream: Stream,
-  data: ArrayData,
+  { count, dtype, fieldsOf, aligned }: ArrayData,
   report: Report,
   options: StreamOptions,
 ): Break | undefined {
-  if (/^[<>|=]?O/.test(data.dtype)) {
+  if (/^[<>|=]?O/.test(dtype)) {
     if (options.nested <= 0) return { broken: 'arrays of objects are too deep inside each other', ended: false }
     const inner = readStream(window, content, stream.end, report, { ...options, nested: options.nested - 1 })
     stream.end = inner.end
     stream.machine.tally.imports += inner.machine.tally.imports
     return inner.stopped ? undefined : { broken: inner.reason, ended: inner.ended }
   }
-  const itemSize = dtypeSize(data.dtype)
+  // Python's own reader knows nothing of joblib's arrays: what they hold are its next instructions.
+  judgeSkipped(window, content, stream, report, options, true)
+  // With objects among its fields, an array is a pickle too.
+  if (fieldsOf) judgeSkipped(window, content, stream, report, options, false)
+  const itemSize = dtypeSize(dtype)
   if (itemSize === undefined) return { broken: 'the type of an array is not known', ended: false }
-  const padding = data.aligned ? 1 + Math.max(0, window.byte(stream.end)) : 0
-  const length = padding + data.count * itemSize
+  const padding = aligned ? 1 + Math.max(0, window.byte(stream.end)) : 0
+  const length = padding + count * itemSize
   if (!(length >= 0 && length <= window.size - stream.end))
     return { broken: 'an array is longer than the file', ended: true }
   stream.end += length
   return undefined
+}
+
+/** Judges the bytes of an array as instructions that `goOn` from here, or as a pickle of their own. Only what calls counts. */
+function judgeSkipped(
+  window: Window,
+  content: Pick<Content, 'read' | 'size'>,
+  stream: Stream,
+  report: Report,
+  options: StreamOptions,
+  goOn: boolean,
+): void {
+  options.spend(64)
+  const found: NewFinding[] = []
+  const own: Report = { found: (finding) => void found.push(finding), within: () => undefined }
+  const machine = goOn ? stream.machine.fork(content, own) : undefined
+  const inner = readStream(window, content, stream.end, own, { ...options, texts: 0, nested: 0, machine })
+  // An import alone may be numbers by chance; a call of what it names is not.
+  if (inner.machine.tally.calls === 0 || !found.some(({ rule }) => RUNS.includes(rule))) return
+  report.found({ rule: 'pickle.ambiguous', what: 'an array that some readers run', offset: stream.end })
+  for (const finding of found) report.found(finding)
 }

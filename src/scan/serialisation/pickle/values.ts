@@ -18,6 +18,8 @@ export type Made = {
   tier: 'tensor' | 'library' | 'other' | 'harmful' | 'attribute'
   /** The first argument, for `numpy.dtype` and `_codecs.encode`. */
   argument?: Value
+  /** Whether it is a type of numpy with fields, which its state gave it. */
+  hasFields?: boolean
 }
 /** A storage of torch, by its persistent id. */
 export type Storage = { kind: 'storage'; key: string; numel: number; itemSize: number }

@@ -63,7 +63,7 @@ const CASES: readonly (readonly [string, Judgement['level'], Uint8Array])[] = [
     assemble(
       '\x93NUMPY\x01\0',
       'v\0',
-      "{'descr': '|u1', 'fortran_order': False, 'shape': (9,), }".padEnd(117),
+      "{'descr': '|u1', 'fortran_order': False, 'shape': (13,), }".padEnd(117),
       '\n',
       '\x80\x02cos\nsystem\n',
     ),
