@@ -11,7 +11,22 @@ export * from './licenseNames.ts'
 export * from './namespaceProof.ts'
 export * from './lock.ts'
 export * from './offer.ts'
-export * from './override.ts'
+export {
+  isInForce,
+  isSigned,
+  keepOverride,
+  OVERRIDE_SECONDS,
+  OverrideRefusedError,
+  readOverrides,
+  signOverrideRecord,
+  type MessageSigner,
+  type OverrideAsked,
+  type OverrideGate,
+  type OverrideKind,
+  type OverrideRecord,
+  type OverrideStore,
+  type RecoverSigner,
+} from './override.ts'
 export * from './publisherProfile.ts'
 export * from './registration.ts'
 export * from './scan.ts'

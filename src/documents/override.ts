@@ -21,7 +21,12 @@ const MOST_RULES = 64
 export type OverrideKind = 'guard' | 'scan'
 
 /** The gate whose answer is passed over: its chain, in decimal, and its contract. */
-export type OverrideGate = { chainId: string; reviewGate: Address }
+export type OverrideGate = {
+  /** The id of the chain, in decimal. */
+  chainId: string
+  /** The contract `ReviewGate`. */
+  reviewGate: Address
+}
 
 /** A signed decision of a person to pass over rules for some weights. Times are Unix seconds. */
 export type OverrideRecord<Rule extends string = string> = {
@@ -41,7 +46,12 @@ export type OverrideRecord<Rule extends string = string> = {
 }
 
 /** What signs a text by EIP-191. A signer of ethers is one. */
-export type MessageSigner = { getAddress(): Promise<string>; signMessage(message: string): Promise<string> }
+export type MessageSigner = {
+  /** The account whose key signs. */
+  getAddress(): Promise<string>
+  /** The signature of a text by EIP-191. */
+  signMessage(message: string): Promise<string>
+}
 /** Recovers who signed a text by EIP-191, and may throw: `verifyMessage` of ethers. */
 export type RecoverSigner = (message: string, signature: string) => string
 /** Where records are kept, by the name of a file. */

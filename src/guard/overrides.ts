@@ -90,7 +90,8 @@ export function overrideFor(
   )
 }
 
-type GateOfOverride = Pick<Deployment, 'chainId'> & { contracts: Pick<Deployment['contracts'], 'reviewGate'> }
+/** What of a deployment names the gate that an override passes over. */
+export type GateOfOverride = Pick<Deployment, 'chainId'> & { contracts: Pick<Deployment['contracts'], 'reviewGate'> }
 
 function gateOf({ chainId, contracts }: GateOfOverride): OverrideGate {
   return { chainId: String(chainId), reviewGate: contracts.reviewGate }

@@ -8,8 +8,11 @@ import { findingsOf, publisherStandingOf, type StartQuestion } from './readStand
 
 /** A bundle whose proofs hold, as `openBundle` gives it. Times are Unix seconds. */
 export type ProvenLedger = {
+  /** Reads what the proofs show. */
   reader: LedgerReader
+  /** The block of the proofs. */
   block: { number: number; timestamp: number }
+  /** What the proofs show of each model that was asked about: its claims that hold, and the review of its weights. */
   subjects: readonly {
     model: ModelId
     acceptedClaims: number
