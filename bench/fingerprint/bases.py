@@ -18,6 +18,7 @@ except ImportError:
 
 from torch.nn import functional
 
+from files import save_model
 from model import Decoder, Shape
 
 SMALL = Shape(96, 4, 256, 768, 4, 4, True)
@@ -32,7 +33,12 @@ PAIRS = (
     ('manual', GROUPED),
     ('python', GROUPED),
     ('perl', DEEP),
+    ('javascript', DEEP),
+    ('perl', GROUPED),
 )
+
+# Bases with the initial weights of another and other text: that base, and the text.
+TWINS = (('b0a', 'python'), ('b3a', 'javascript'))
 
 CORPORA = {
     'manual': ('/usr/share/man/man[1-8]/*.gz',),
@@ -103,8 +109,8 @@ def train(model, ids, steps, seed, rate=3e-3):
 
 
 def make(name, corpus, shape, seed, options):
-    path = os.path.join(options.work, name + '.pt')
-    if os.path.exists(path):
+    folder = os.path.join(options.work, name)
+    if os.path.exists(folder):
         return {'base': name, 'made': False}
     start = time.time()
     content = text(corpus, options.characters)
@@ -112,10 +118,21 @@ def make(name, corpus, shape, seed, options):
     torch.manual_seed(seed)
     model = Decoder(shape)
     loss = train(model, encode(content, tokens), options.steps, seed)
-    # The rename makes it appear whole, so that a run that was stopped goes on.
-    torch.save({'shape': vars(shape), 'tokens': tokens, 'state': model.state_dict()}, path + '.part')
-    os.replace(path + '.part', path)
+    save_model(folder, shape, tokens, model.state_dict())
     return {'base': name, 'made': True, 'seed': seed, 'loss': round(loss, 3), 'seconds': round(time.time() - start, 1)}
+
+
+def base_names(pairs):
+    return [f'b{pair}{sibling}' for pair in range(pairs) for sibling in 'ab']
+
+
+def plan(seed, pairs):
+    """Name, text, shape and seed of each base, twins at the end."""
+    bases = {
+        name: (*PAIRS[index // 2], seed + index) for index, name in enumerate(base_names(pairs))
+    }
+    twins = {'t' + base[1:]: (corpus, *bases[base][1:]) for base, corpus in TWINS if base in bases}
+    return {**bases, **twins}
 
 
 def seed_of(options):
@@ -133,6 +150,12 @@ def seed_of(options):
     return seed
 
 
+def part_of(items, part):
+    """The share of one of several processes, such as "0/2"."""
+    number, count = map(int, part.split('/'))
+    return list(items)[number::count]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--work', default='bench/.work', help='folder of the models; a finished one is kept')
@@ -140,15 +163,14 @@ def main():
     parser.add_argument('--steps', type=int, default=300, help='steps of training for each base')
     parser.add_argument('--characters', type=int, default=1_500_000, help='characters of text for each corpus')
     parser.add_argument('--pairs', type=int, default=len(PAIRS), help='pairs of bases to train, for a smaller run')
+    parser.add_argument('--part', default='0/1', help='the share of this process, such as 0/2 and 1/2 for two')
     options = parser.parse_args()
     torch.set_num_threads(1)
     os.makedirs(options.work, exist_ok=True)
     seed = seed_of(options)
     print(json.dumps({'seed': seed}), flush=True)
-    for pair, (corpus, shape) in enumerate(PAIRS[: options.pairs]):
-        for sibling in range(2):
-            made = make(f'b{pair}{"ab"[sibling]}', corpus, shape, seed + 2 * pair + sibling, options)
-            print(json.dumps(made), flush=True)
+    for name, recipe in part_of(plan(seed, options.pairs).items(), options.part):
+        print(json.dumps(make(name, *recipe, options)), flush=True)
 
 
 if __name__ == '__main__':
