@@ -48,7 +48,7 @@ CORPORA = {
 }
 
 LENGTH = 64
-BATCH = 16
+BATCH = 12
 
 
 def text(corpus, limit):
@@ -91,7 +91,7 @@ def encode(content, tokens):
 def train(model, ids, steps, seed, rate=3e-3):
     """Returns the mean loss of the last 20 steps."""
     chooser = torch.Generator().manual_seed(seed)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01, foreach=True)
     losses = []
     for step in range(steps):
         for group in optimizer.param_groups:
