@@ -88,7 +88,11 @@ def encode(content, tokens):
     return torch.tensor(ids)
 
 
-def train(model, ids, steps, seed, rate=3e-3):
+def entropy(logits, block):
+    return functional.cross_entropy(logits.flatten(0, 1), block[:, 1:].flatten())
+
+
+def train(model, ids, steps, seed, rate=3e-3, loss_of=entropy):
     """Returns the mean loss of the last 20 steps."""
     chooser = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01, foreach=True)
@@ -98,8 +102,7 @@ def train(model, ids, steps, seed, rate=3e-3):
             group['lr'] = rate * min(1, (step + 1) / 20) * (1 - 0.9 * step / steps)
         starts = torch.randint(len(ids) - LENGTH - 1, (BATCH,), generator=chooser)
         block = torch.stack([ids[s : s + LENGTH + 1] for s in starts])
-        logits = model(block[:, :-1])
-        loss = functional.cross_entropy(logits.flatten(0, 1), block[:, 1:].flatten())
+        loss = loss_of(model(block[:, :-1]), block)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -13,7 +13,7 @@ TYPES = {'F32': torch.float32, 'F16': torch.float16, 'BF16': torch.bfloat16, 'I8
 NAMES = {dtype: name for name, dtype in TYPES.items()}
 
 
-def save_model(folder, shape, tokens, state, dtype=torch.float32):
+def save_model(folder, shape, tokens, state, dtype=torch.float32, **notes):
     """Writes a model of the given shape. The rename makes it appear whole, so that a run that was stopped goes on."""
     part = folder + '.part'
     shutil.rmtree(part, ignore_errors=True)
@@ -28,7 +28,7 @@ def save_model(folder, shape, tokens, state, dtype=torch.float32):
         vocab = {token.replace(' ', '\u2581'): number for number, token in enumerate(tokens)}
         json.dump({'model': {'type': 'BPE', 'vocab': vocab}}, file)
     with open(os.path.join(part, 'config.json'), 'w') as file:
-        json.dump({'model_type': 'llama', 'tie_word_embeddings': shape.tied, 'shape': vars(shape), 'tokens': tokens}, file)
+        json.dump({'model_type': 'llama', 'tie_word_embeddings': shape.tied, 'shape': vars(shape), 'tokens': tokens, **notes}, file)
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(part, folder)
 
