@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import os
+import re
 import time
 from dataclasses import dataclass, field
 
@@ -144,7 +145,8 @@ def suspects_of(seed, pairs, steps):
         return chosen
 
     def add(kind, sources, change, parents, **more):
-        name = f'{kind.replace(" ", "-").replace("%", "")}-{sum(each.kind == kind for each in made)}'
+        number = sum(each.kind == kind for each in made)
+        name = f'{re.sub("[^a-z0-9]+", "-", kind.lower())}-{number}'
         suspect = Suspect(name, kind, parents, sources, change(seed + 1000 + len(made)), **more)
         made.append(suspect)
         return suspect
