@@ -1,0 +1,126 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { compareWithSketch, type LineageTest } from '../../src/fingerprint/compareWithSketch.ts'
+import { makeSketch } from '../../src/fingerprint/makeSketch.ts'
+import type { LineageVerdict } from '../../src/fingerprint/ports.ts'
+import { makeProbe } from '../../src/fingerprint/probe.ts'
+import type { Sketch } from '../../src/fingerprint/sketch.ts'
+import { sketchBytes } from '../../src/fingerprint/sketchBytes.ts'
+import { baselinesOf, featuresOf, type Baselines, type Features } from './baselines.ts'
+import { openModel, type Suspect } from './models.ts'
+
+/** How a suspect and a base are related: `apart` is neither to be found nor independent in every sense. */
+export type Relation = 'derived' | 'independent' | 'apart'
+
+/** What the tests said of a suspect and the sketch of a base. */
+export type PairScore = {
+  suspect: string
+  kind: string
+  base: string
+  relation: Relation
+  verdict: LineageVerdict
+  found: readonly LineageTest[]
+  /** The z of the places test; null where it cannot be applied. */
+  places: number | null
+  /** The z of the pairing test; null where it cannot be applied. */
+  pairing: number | null
+  rows: number
+  tensors: number
+  /** Seconds of the comparison, without what is read of the suspect once. */
+  seconds: number
+  /** Seconds of reading the suspect for all sketches. */
+  probeSeconds: number
+  baselines: Baselines
+}
+
+/** A base with its sketch, and what the baselines read of it. */
+export type Base = { name: string; sketch: Sketch; features: Features }
+
+/** Reads bases and makes their sketches. */
+export async function openBases(work: string, names: readonly string[]): Promise<Base[]> {
+  return Promise.all(
+    names.map(async (name) => {
+      const model = await openModel(work, name)
+      return { name, sketch: makeSketch(model.source, { exact: model.exact }), features: featuresOf(model) }
+    }),
+  )
+}
+
+/** The length of the longest sketch, in bytes. */
+export function longestSketch(bases: readonly Base[]): number {
+  return Math.max(...bases.map(({ sketch }) => sketchBytes(sketch).length))
+}
+
+/**
+ * Compares suspects with all bases but themselves. A suspect's scores are kept in the work folder once they are whole, and never made again:
+ * a run that goes on reports what the first one measured.
+ */
+export async function scoreSuspects(
+  work: string,
+  suspects: readonly Suspect[],
+  bases: readonly Base[],
+  report: (line: string) => void,
+): Promise<PairScore[]> {
+  const file = join(work, 'scores.jsonl')
+  const kept = new Map<string, PairScore[]>()
+  if (existsSync(file)) {
+    for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
+      const scores = JSON.parse(line) as PairScore[]
+      kept.set(scores[0]!.suspect, scores)
+    }
+  }
+  const all: PairScore[] = []
+  for (const [index, suspect] of suspects.entries()) {
+    let scores = kept.get(suspect.name)
+    if (scores === undefined) {
+      scores = await scoresOf(work, suspect, bases)
+      appendFileSync(file, `${JSON.stringify(scores)}\n`)
+      report(`scored ${index + 1} of ${suspects.length}: ${suspect.name}`)
+    }
+    all.push(...scores)
+  }
+  return all
+}
+
+async function scoresOf(work: string, suspect: Suspect, bases: readonly Base[]): Promise<PairScore[]> {
+  const model = await openModel(work, suspect.name)
+  const others = bases.filter(({ name }) => name !== suspect.name)
+  const features = featuresOf(model)
+  const [probe, probeSeconds] = timed(() =>
+    makeProbe(
+      model.source,
+      others.map(({ sketch }) => sketch),
+      { exact: model.exact },
+    ),
+  )
+  return others.map((base) => {
+    const [comparison, seconds] = timed(() => compareWithSketch(probe, base.sketch))
+    return {
+      suspect: suspect.name,
+      kind: suspect.kind,
+      base: base.name,
+      relation: relationOf(suspect, base.name),
+      verdict: comparison.verdict,
+      found: comparison.found,
+      places: comparison.places?.z ?? null,
+      pairing: comparison.pairing?.z ?? null,
+      rows: comparison.exact.rows,
+      tensors: comparison.exact.tensors,
+      seconds,
+      probeSeconds,
+      baselines: baselinesOf(features, base.features),
+    }
+  })
+}
+
+function relationOf({ parents, apart }: Suspect, base: string): Relation {
+  if (parents.includes(base)) return 'derived'
+  return apart.includes(base) ? 'apart' : 'independent'
+}
+
+function timed<T>(work: () => T): [value: T, seconds: number] {
+  const from = performance.now()
+  const value = work()
+  return [value, (performance.now() - from) / 1000]
+}
