@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { compareWithSketch, type LineageTest } from '../../src/fingerprint/compareWithSketch.ts'
@@ -27,9 +27,9 @@ export type PairScore = {
   pairing: number | null
   rows: number
   tensors: number
-  /** Seconds of the comparison, without what is read of the suspect once. */
+  /** Seconds of the processor for the comparison, without what is read of the suspect once. */
   seconds: number
-  /** Seconds of reading the suspect for all sketches. */
+  /** Seconds of the processor for reading the suspect for all sketches. */
   probeSeconds: number
   baselines: Baselines
 }
@@ -53,34 +53,32 @@ export function longestSketch(bases: readonly Base[]): number {
 }
 
 /**
- * Compares suspects with all bases but themselves. A suspect's scores are kept in the work folder once they are whole, and never made again:
- * a run that goes on reports what the first one measured.
+ * Compares suspects with all bases but themselves. A suspect's scores are written to a file of the work folder once they are whole, and
+ * never made again: a run that goes on reports what the first one measured.
  */
 export async function scoreSuspects(
-  work: string,
+  { work, part }: { work: string; part: string },
   suspects: readonly Suspect[],
   bases: readonly Base[],
-  report: (line: string) => void,
-): Promise<PairScore[]> {
-  const file = join(work, 'scores.jsonl')
-  const kept = new Map<string, PairScore[]>()
-  if (existsSync(file)) {
-    for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
+): Promise<void> {
+  const done = new Set(readScores(work).map(({ suspect }) => suspect))
+  for (const suspect of suspects) {
+    if (done.has(suspect.name)) continue
+    const scores = await scoresOf(work, suspect, bases)
+    appendFileSync(join(work, `scores-${part}.jsonl`), `${JSON.stringify(scores)}\n`)
+  }
+}
+
+/** All scores of a work folder, those of one suspect once. */
+export function readScores(work: string): PairScore[] {
+  const bySuspect = new Map<string, PairScore[]>()
+  for (const file of readdirSync(work).filter((name) => /^scores-\d+\.jsonl$/.test(name))) {
+    for (const line of readFileSync(join(work, file), 'utf8').split('\n').filter(Boolean)) {
       const scores = JSON.parse(line) as PairScore[]
-      kept.set(scores[0]!.suspect, scores)
+      bySuspect.set(scores[0]!.suspect, scores)
     }
   }
-  const all: PairScore[] = []
-  for (const [index, suspect] of suspects.entries()) {
-    let scores = kept.get(suspect.name)
-    if (scores === undefined) {
-      scores = await scoresOf(work, suspect, bases)
-      appendFileSync(file, `${JSON.stringify(scores)}\n`)
-      report(`scored ${index + 1} of ${suspects.length}: ${suspect.name}`)
-    }
-    all.push(...scores)
-  }
-  return all
+  return [...bySuspect.values()].flat()
 }
 
 async function scoresOf(work: string, suspect: Suspect, bases: readonly Base[]): Promise<PairScore[]> {
@@ -119,8 +117,10 @@ function relationOf({ parents, apart }: Suspect, base: string): Relation {
   return apart.includes(base) ? 'apart' : 'independent'
 }
 
+/** Seconds of the processor, because the machine may do other things too. */
 function timed<T>(work: () => T): [value: T, seconds: number] {
-  const from = performance.now()
+  const from = process.cpuUsage()
   const value = work()
-  return [value, (performance.now() - from) / 1000]
+  const { user, system } = process.cpuUsage(from)
+  return [value, (user + system) / 1e6]
 }
