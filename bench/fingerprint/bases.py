@@ -34,7 +34,6 @@ PAIRS = (
     ('python', GROUPED),
     ('perl', DEEP),
     ('javascript', DEEP),
-    ('perl', GROUPED),
 )
 
 # Bases with the initial weights of another and other text: that base, and the text.

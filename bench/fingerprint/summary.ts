@@ -65,14 +65,14 @@ export function summarize(scores: readonly PairScore[]): Summary {
   const independent = scores.filter(({ relation }) => relation === 'independent')
   const apart = scores.filter(({ relation }) => relation === 'apart')
   const lines = linesOf(independent)
-  const kinds = Map.groupBy(derived, ({ kind }) => kind)
+  const kinds = [...new Set(derived.map(({ kind }) => kind))]
   const placed = independent.flatMap(({ places }) => (places === null ? [] : [places]))
   const basePairs = independent.filter(({ kind, suspect, base }) => kind === 'base' && isBase(base) && suspect < base)
   const alike = independent.filter(({ baselines }) => baselines.norms > 0.99)
   const norms = independent.map(({ baselines }) => baselines.norms).toSorted((a, b) => a - b)
   const descendants = apart.filter(({ kind, base }) => kind !== 'base' && kind !== 'distilled' && !isBase(base))
   return {
-    kinds: [...kinds].map(([kind, pairs]) => ({ kind, ...foundOf(pairs, lines) })),
+    kinds: kinds.map((kind) => ({ kind, ...foundOf(derived.filter((score) => score.kind === kind), lines) })),
     all: foundOf(derived, lines),
     misses: derived.filter(({ found }) => found.length === 0),
     independent: {
