@@ -33,7 +33,7 @@ export type Features = {
   /** The gains of all norms, one after the other. */
   norms: Float32Array
   /** Cisco: how many embeddings have which length. */
-  lengths: Float64Array
+  lengths: Float32Array
 }
 type LayerFeatures = {
   /** AWM: what the query and the key weights make of two dimensions: a square of the model's width. */
@@ -250,12 +250,12 @@ function energies({ layers }: Features): number[] {
   })
 }
 
-function histogramOfLengths({ rows, columns, values }: Matrix): Float64Array {
+function histogramOfLengths({ rows, columns, values }: Matrix): Float32Array {
   const lengths = Array.from({ length: rows }, (_, row) =>
     Math.hypot(...values.subarray(row * columns, (row + 1) * columns)),
   )
   const average = mean(lengths) || 1
-  const bins = new Float64Array(BINS)
+  const bins = new Float32Array(BINS)
   for (const length of lengths) bins[Math.min(BINS - 1, Math.floor((length / average / 3) * BINS))]!++
   return bins
 }
@@ -291,12 +291,12 @@ function cornerOf(matrix: Matrix, other: Matrix): Float32Array {
   return corner
 }
 
-function cosineOf(first: ArrayLike<number>, second: ArrayLike<number>): number {
+function cosineOf(first: Float32Array, second: Float32Array): number {
   let [product, own, other] = [0, 0, 0]
   for (let index = 0; index < Math.min(first.length, second.length); index++) {
     product += first[index]! * second[index]!
-    own += first[index]! ** 2
-    other += second[index]! ** 2
+    own += first[index]! * first[index]!
+    other += second[index]! * second[index]!
   }
   return own > 0 && other > 0 ? product / Math.sqrt(own * other) : 0
 }
@@ -304,7 +304,7 @@ function cosineOf(first: ArrayLike<number>, second: ArrayLike<number>): number {
 function correlationOf(first: readonly number[], second: readonly number[]): number {
   const centered = (values: readonly number[]) => {
     const average = mean(values)
-    return values.map((value) => value - average)
+    return Float32Array.from(values, (value) => value - average)
   }
   return cosineOf(centered(first), centered(second))
 }
