@@ -79,12 +79,12 @@ export function suspectsOf(work: string, pairs: number): Suspect[] {
   ]
 }
 
-/** When the first base was made, and the last commit of the tests and of their lines before it was measured. */
+/** When the first base was made, and the last commits of the tests and of their lines. How files are read is not part of a test. */
 export function orderOf({ work }: Recipe): { tests: string; lines: string; firstBase: string } {
-  const commit = (path: string) =>
-    spawnSync('git', ['log', '-1', '--format=%h %cI', '--', path], { cwd: ROOT, encoding: 'utf8' }).stdout.trim()
+  const commit = (...paths: string[]) =>
+    spawnSync('git', ['log', '-1', '--format=%h %cI', '--', ...paths], { cwd: ROOT, encoding: 'utf8' }).stdout.trim()
   return {
-    tests: commit('src/fingerprint'),
+    tests: commit('src/fingerprint', ':(exclude)src/fingerprint/readers', ':(exclude)src/fingerprint/index.ts'),
     lines: commit('src/fingerprint/lines.ts'),
     firstBase: statSync(join(work, 'b0a/model.safetensors')).mtime.toISOString(),
   }
