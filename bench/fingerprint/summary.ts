@@ -32,6 +32,8 @@ export type Summary = {
     basePairs: number
     baseBound: number
     places: Normality
+    /** Of pairs of bases alone, both ways: models that are made of one base have much the same z, so that all pairs are not independent draws. */
+    placesOfBases: Normality
     /** Pairs to which the places test cannot be applied. */
     withoutPlaces: number
     pairing: Spread
@@ -66,7 +68,7 @@ export function summarize(scores: readonly PairScore[]): Summary {
   const apart = scores.filter(({ relation }) => relation === 'apart')
   const lines = linesOf(independent)
   const kinds = [...new Set(derived.map(({ kind }) => kind))]
-  const placed = independent.flatMap(({ places }) => (places === null ? [] : [places]))
+  const placed = placesOf(independent)
   const basePairs = independent.filter(({ kind, suspect, base }) => kind === 'base' && isBase(base) && suspect < base)
   const alike = independent.filter(({ baselines }) => baselines.norms > 0.99)
   const norms = independent.map(({ baselines }) => baselines.norms).toSorted((a, b) => a - b)
@@ -82,6 +84,7 @@ export function summarize(scores: readonly PairScore[]): Summary {
       basePairs: basePairs.length,
       baseBound: ruleOfThree(basePairs.length),
       places: normalityOf(placed),
+      placesOfBases: normalityOf(placesOf(independent.filter(({ kind, base }) => kind === 'base' && isBase(base)))),
       withoutPlaces: independent.length - placed.length,
       pairing: pairingSpread(independent),
       siblings: pairingSpread(basePairs.filter(({ suspect, base }) => suspect.slice(0, -1) === base.slice(0, -1))),
@@ -98,7 +101,7 @@ export function summarize(scores: readonly PairScore[]): Summary {
       descendants: {
         pairs: descendants.length,
         found: descendants.filter(({ found }) => found.length > 0).length,
-        places: spreadOf(descendants.flatMap(({ places }) => (places === null ? [] : [places]))),
+        places: spreadOf(placesOf(descendants)),
         pairing: pairingSpread(descendants),
       },
     },
@@ -113,6 +116,10 @@ export function summarize(scores: readonly PairScore[]): Summary {
 /** Twins are named by a `t`. */
 function isBase(name: string): boolean {
   return name.startsWith('b')
+}
+
+function placesOf(scores: readonly PairScore[]): number[] {
+  return scores.flatMap(({ places }) => (places === null ? [] : [places]))
 }
 
 function pairingSpread(scores: readonly PairScore[]): Spread {
@@ -170,7 +177,8 @@ export function describe(summary: Summary): string {
     row('all', all),
     '',
     `independent pairs: ${independent.pairs}, false positives ${independent.falsePositives.length} (at most ${percentOf(independent.bound)} were they independent of each other); independent pairs of bases: ${independent.basePairs} (at most ${percentOf(independent.baseBound)})`,
-    `places z, ${places.count} pairs (not applicable: ${independent.withoutPlaces}): ${spread(places)}; above 1.645: ${percentOf(places.above1645)}, above 3.09: ${percentOf(places.above309)}; Kolmogorov-Smirnov distance ${places.distance.toFixed(4)}, p ${places.p.toPrecision(2)}; line ${LINES.placesZ}`,
+    `places z (not applicable: ${independent.withoutPlaces} pairs; line ${LINES.placesZ}), all: ${normality(places)}`,
+    `places z, pairs of bases alone: ${normality(independent.placesOfBases)}`,
     `pairing z: ${spread(pairing)}; same text and shape: ${spread(siblings)}; line ${LINES.pairingZ}`,
     `lines of the baselines: ${BASELINES.map((name) => `${name} ${independent.baselines[name].toFixed(3)}`).join(', ')}`,
     `norms: cosine above 0.99 in ${norms.alike} independent pairs, ${norms.flagged} flagged; copied norms: ${norms.copied.map(short).join('; ')}`,
@@ -187,6 +195,11 @@ function short({ suspect, base, places, pairing, found }: PairScore): string {
 
 function spread({ mean, deviation, largest }: Spread): string {
   return `mean ${mean.toFixed(2)}, deviation ${deviation.toFixed(2)}, largest ${largest.toFixed(1)}`
+}
+
+function normality(normal: Normality): string {
+  const { count, above1645, above309, distance, p } = normal
+  return `${count} pairs, ${spread(normal)}; above 1.645: ${percentOf(above1645)}, above 3.09: ${percentOf(above309)}; Kolmogorov-Smirnov distance ${distance.toFixed(3)}, p ${p.toPrecision(2)}`
 }
 
 function percent(share: number): string {
