@@ -21,6 +21,7 @@ import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { LINES } from '../src/fingerprint/lines.ts'
 import { differenceOf } from './fingerprint/models.ts'
 import {
+  areModelsMade,
   baseNames,
   makeModels,
   missingForRecipe,
@@ -45,14 +46,15 @@ const { values } = readOptions({
 if (![values.pairs, values.steps, values.seed ?? '1'].every((number) => /^[1-9]\d{0,9}$/.test(number)))
   exitForUsage('--pairs, --steps and --seed are whole numbers from 1 on.')
 if (Number(values.pairs) > 7) exitForUsage('There are texts and shapes for at most 7 pairs.')
-const missing = missingForRecipe()
-if (missing !== null) {
-  console.error(missing)
-  process.exit(2)
-}
-
 const recipe = recipeOf()
-await makeModels(recipe)
+if (!areModelsMade(recipe)) {
+  const missing = missingForRecipe()
+  if (missing !== null) {
+    console.error(missing)
+    process.exit(2)
+  }
+  await makeModels(recipe)
+}
 await scoreModels(recipe)
 const { work, pairs } = recipe
 const suspects = suspectsOf(work, pairs)

@@ -37,6 +37,13 @@ export function seedOf(work: string): number | null {
   return existsSync(file) ? Number(readFileSync(file, 'utf8')) : null
 }
 
+/** Whether all models of a run are there. */
+export function areModelsMade({ work, pairs }: Recipe): boolean {
+  return (
+    existsSync(join(work, 'families.json')) && suspectsOf(work, pairs).every(({ name }) => existsSync(join(work, name)))
+  )
+}
+
 /** Trains the bases, and makes what derives from them. What is there stays. */
 export async function makeModels(recipe: Recipe): Promise<void> {
   await inParts((part) => [PYTHON, script('bases.py'), ...optionsOf(recipe, part)])

@@ -53,17 +53,15 @@ export function longestSketch(bases: readonly Base[]): number {
 }
 
 /**
- * Compares suspects with all bases but themselves. A suspect's scores are written to a file of the work folder once they are whole, and
- * never made again: a run that goes on reports what the first one measured.
+ * Compares suspects with all bases but themselves. A suspect's scores are written to a file of the work folder once they are whole. A run
+ * that goes on leaves out those that are there, and so reports what the first one measured.
  */
 export async function scoreSuspects(
   { work, part }: { work: string; part: string },
   suspects: readonly Suspect[],
   bases: readonly Base[],
 ): Promise<void> {
-  const done = new Set(readScores(work).map(({ suspect }) => suspect))
   for (const suspect of suspects) {
-    if (done.has(suspect.name)) continue
     const scores = await scoresOf(work, suspect, bases)
     appendFileSync(join(work, `scores-${part}.jsonl`), `${JSON.stringify(scores)}\n`)
   }
