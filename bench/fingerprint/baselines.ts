@@ -83,7 +83,10 @@ export function featuresOf({ source, tensors }: BenchModel): Features {
 }
 
 function valuesOf(tensor: Tensor): Float32Array {
-  return tensor.read!(0, tensor.shape.reduce((product, count) => product * count, 1))
+  return tensor.read!(
+    0,
+    tensor.shape.reduce((product, count) => product * count, 1),
+  )
 }
 
 function layerFeatures(matrices: ReadonlyMap<string, Matrix>): LayerFeatures {
@@ -164,10 +167,18 @@ function assignDimensions(
     }
   }
   const [own, other] = [
-    columnLengths(suspect, shared.map(([token]) => token)),
-    columnLengths(base, shared.map(([, token]) => token)),
+    columnLengths(
+      suspect,
+      shared.map(([token]) => token),
+    ),
+    columnLengths(
+      base,
+      shared.map(([, token]) => token),
+    ),
   ]
-  const costs = products.map((value, index) => -Math.abs(value / (own[Math.floor(index / columns)]! * other[index % columns]! || 1)))
+  const costs = products.map(
+    (value, index) => -Math.abs(value / (own[Math.floor(index / columns)]! * other[index % columns]! || 1)),
+  )
   const order = cheapestAssignment(costs, rows, columns)
   return { order, signs: Float64Array.from(order, (column, row) => Math.sign(products[row * columns + column]!)) }
 }
@@ -237,8 +248,14 @@ function geometry(suspect: Features, base: Features, anchors: readonly [number, 
     return rows.flatMap((row, index) => rows.slice(0, index).map((other) => cosineOf(row, other)))
   }
   return correlationOf(
-    cosines(suspect.embedding, anchors.map(([token]) => token)),
-    cosines(base.embedding, anchors.map(([, token]) => token)),
+    cosines(
+      suspect.embedding,
+      anchors.map(([token]) => token),
+    ),
+    cosines(
+      base.embedding,
+      anchors.map(([, token]) => token),
+    ),
   )
 }
 
@@ -266,9 +283,7 @@ function sameLayers(suspect: Features, base: Features): number {
 
 /** The mean, over the suspect's layers, of the best cosine with a layer of the base. */
 function cosineOfLayers(suspect: Features, base: Features): number {
-  return mean(
-    suspect.layers.map((layer) => Math.max(...base.layers.map((other) => cosineOfMatrices(layer, other)))),
-  )
+  return mean(suspect.layers.map((layer) => Math.max(...base.layers.map((other) => cosineOfMatrices(layer, other)))))
 }
 
 /** The mean cosine of the matrices that have one name, as far as both go. */

@@ -33,7 +33,13 @@ export function normalityOf(values: readonly number[]): Normality {
     distance = Math.max(distance, expected - index / count, (index + 1) / count - expected)
   }
   const above = (line: number) => values.filter((value) => value > line).length / count
-  return { ...spreadOf(values), above1645: above(1.645), above309: above(3.09), distance, p: kolmogorovTail(distance, count) }
+  return {
+    ...spreadOf(values),
+    above1645: above(1.645),
+    above309: above(3.09),
+    distance,
+    p: kolmogorovTail(distance, count),
+  }
 }
 
 /** The probability that the distance of so many draws is larger, by Kolmogorov's series with Stephens' correction. */
@@ -42,7 +48,8 @@ export function kolmogorovTail(distance: number, count: number): number {
   // The series does not converge near 0, where the probability is 1.
   if (scaled < 0.3) return 1
   let sum = 0
-  for (let term = 1; term <= 100; term++) sum += (term % 2 === 1 ? 2 : -2) * Math.exp(-2 * term * term * scaled * scaled)
+  for (let term = 1; term <= 100; term++)
+    sum += (term % 2 === 1 ? 2 : -2) * Math.exp(-2 * term * term * scaled * scaled)
   return Math.min(1, Math.max(0, sum))
 }
 

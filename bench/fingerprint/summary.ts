@@ -74,7 +74,13 @@ export function summarize(scores: readonly PairScore[]): Summary {
   const norms = independent.map(({ baselines }) => baselines.norms).toSorted((a, b) => a - b)
   const descendants = apart.filter(({ kind, base }) => kind !== 'base' && kind !== 'distilled' && !isBase(base))
   return {
-    kinds: kinds.map((kind) => ({ kind, ...foundOf(derived.filter((score) => score.kind === kind), lines) })),
+    kinds: kinds.map((kind) => ({
+      kind,
+      ...foundOf(
+        derived.filter((score) => score.kind === kind),
+        lines,
+      ),
+    })),
     all: foundOf(derived, lines),
     misses: derived.filter(({ found }) => found.length === 0),
     independent: {
