@@ -57,7 +57,7 @@ export function featuresOf({ source, tensors }: BenchModel): Features {
   const matrices = new Map<number, Map<string, Matrix>>()
   const norms: number[] = []
   for (const [name, tensor] of tensors) {
-    if (/norm\.weight$/.test(name)) norms.push(...valuesOf(tensor))
+    if (name.endsWith('norm.weight')) norms.push(...valuesOf(tensor))
     const match = LAYER.exec(name)
     if (match === null || tensor.shape.length !== 2) continue
     const layer = matrices.get(Number(match[1])) ?? new Map<string, Matrix>()
