@@ -17,6 +17,8 @@ import { randomInt } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
+import { format } from 'prettier'
+
 import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { LINES } from '../src/fingerprint/lines.ts'
 import { differenceOf } from './fingerprint/models.ts'
@@ -83,7 +85,7 @@ const missed = missedGoals(summary)
 if (values.update)
   writeFileSync(
     join(import.meta.dirname, 'snapshots/fingerprint.json'),
-    `${JSON.stringify({ ...result, missed }, rounded, 2)}\n`,
+    await format(JSON.stringify({ ...result, missed }, rounded), { parser: 'json', printWidth: 120 }),
   )
 if (values.json) console.log(JSON.stringify({ ...result, missed }, rounded))
 else print()
