@@ -67,10 +67,10 @@ const attacks = await attackAnchors(work, [
   ...ofKind('fine-tune, disguised', 2),
   ...ofKind('continued pretraining, disguised', 2),
 ])
+const innocents = baseNames(pairs).bases.slice(1, 3)
 const claims = await makeFalseClaims(work, [
-  ['b1a', 'b0a'],
-  ['b0b', 'b0a'],
-  ['b2a', 'fine-tune-0'],
+  ...innocents.map((claimant) => [claimant, 'b0a'] as const),
+  ['b0a', 'fine-tune-0'],
 ])
 const differences = suspects.flatMap(({ name }) => differenceOf(work, name) ?? [])
 const result = {
