@@ -73,13 +73,16 @@ async function measure() {
   const path = join(folder, 'model.safetensors')
   const tensors = writeModel(path)
   const file = openContent(path)
-  const digest = timed(() => readThrough(file, () => {}))
+  const before = timed(() => readThrough(file, () => {}))
   const { source } = await openSketchSource([file.content, tokenizerFile()], { leaves: [] })
   const made = timed(() => {
     const lengths = new Map<number, GateLengths>()
     readThrough(file, (chunk, offset) => feed(tensors, lengths, source, chunk, offset))
     return makeSketch(source, { anchors, units, lengths: (layer) => lengths.get(layer)?.squares })
   })
+  // The first reading fills the system's cache, so the faster of two counts.
+  const after = timed(() => readThrough(file, () => {}))
+  const digest = after.seconds < before.seconds ? after : before
   const sketchRss = process.memoryUsage.rss()
   const pair = pairSeconds()
   const many = manySketches(made.value)
