@@ -18,6 +18,7 @@ except ImportError:
 
 from torch.nn import functional
 
+from files import save_model
 from model import Decoder, Shape
 
 SMALL = Shape(96, 4, 256, 768, 4, 4, True)
@@ -32,7 +33,11 @@ PAIRS = (
     ('manual', GROUPED),
     ('python', GROUPED),
     ('perl', DEEP),
+    ('javascript', DEEP),
 )
+
+# Bases with the initial weights of another and other text: that base, and the text.
+TWINS = (('b0a', 'python'), ('b3a', 'javascript'))
 
 CORPORA = {
     'manual': ('/usr/share/man/man[1-8]/*.gz',),
@@ -42,7 +47,7 @@ CORPORA = {
 }
 
 LENGTH = 64
-BATCH = 16
+BATCH = 12
 
 
 def text(corpus, limit):
@@ -82,18 +87,21 @@ def encode(content, tokens):
     return torch.tensor(ids)
 
 
-def train(model, ids, steps, seed, rate=3e-3):
+def entropy(logits, block):
+    return functional.cross_entropy(logits.flatten(0, 1), block[:, 1:].flatten())
+
+
+def train(model, ids, steps, seed, rate=3e-3, loss_of=entropy):
     """Returns the mean loss of the last 20 steps."""
     chooser = torch.Generator().manual_seed(seed)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.01, foreach=True)
     losses = []
     for step in range(steps):
         for group in optimizer.param_groups:
             group['lr'] = rate * min(1, (step + 1) / 20) * (1 - 0.9 * step / steps)
         starts = torch.randint(len(ids) - LENGTH - 1, (BATCH,), generator=chooser)
         block = torch.stack([ids[s : s + LENGTH + 1] for s in starts])
-        logits = model(block[:, :-1])
-        loss = functional.cross_entropy(logits.flatten(0, 1), block[:, 1:].flatten())
+        loss = loss_of(model(block[:, :-1]), block)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -103,8 +111,8 @@ def train(model, ids, steps, seed, rate=3e-3):
 
 
 def make(name, corpus, shape, seed, options):
-    path = os.path.join(options.work, name + '.pt')
-    if os.path.exists(path):
+    folder = os.path.join(options.work, name)
+    if os.path.exists(folder):
         return {'base': name, 'made': False}
     start = time.time()
     content = text(corpus, options.characters)
@@ -112,10 +120,21 @@ def make(name, corpus, shape, seed, options):
     torch.manual_seed(seed)
     model = Decoder(shape)
     loss = train(model, encode(content, tokens), options.steps, seed)
-    # The rename makes it appear whole, so that a run that was stopped goes on.
-    torch.save({'shape': vars(shape), 'tokens': tokens, 'state': model.state_dict()}, path + '.part')
-    os.replace(path + '.part', path)
+    save_model(folder, shape, tokens, model.state_dict())
     return {'base': name, 'made': True, 'seed': seed, 'loss': round(loss, 3), 'seconds': round(time.time() - start, 1)}
+
+
+def base_names(pairs):
+    return [f'b{pair}{sibling}' for pair in range(pairs) for sibling in 'ab']
+
+
+def plan(seed, pairs):
+    """Name, text, shape and seed of each base, twins at the end."""
+    bases = {
+        name: (*PAIRS[index // 2], seed + index) for index, name in enumerate(base_names(pairs))
+    }
+    twins = {'t' + base[1:]: (corpus, *bases[base][1:]) for base, corpus in TWINS if base in bases}
+    return {**bases, **twins}
 
 
 def seed_of(options):
@@ -133,6 +152,12 @@ def seed_of(options):
     return seed
 
 
+def part_of(items, part):
+    """The share of one of several processes, such as "0/2"."""
+    number, count = map(int, part.split('/'))
+    return list(items)[number::count]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--work', default='bench/.work', help='folder of the models; a finished one is kept')
@@ -140,15 +165,14 @@ def main():
     parser.add_argument('--steps', type=int, default=300, help='steps of training for each base')
     parser.add_argument('--characters', type=int, default=1_500_000, help='characters of text for each corpus')
     parser.add_argument('--pairs', type=int, default=len(PAIRS), help='pairs of bases to train, for a smaller run')
+    parser.add_argument('--part', default='0/1', help='the share of this process, such as 0/2 and 1/2 for two')
     options = parser.parse_args()
     torch.set_num_threads(1)
     os.makedirs(options.work, exist_ok=True)
     seed = seed_of(options)
     print(json.dumps({'seed': seed}), flush=True)
-    for pair, (corpus, shape) in enumerate(PAIRS[: options.pairs]):
-        for sibling in range(2):
-            made = make(f'b{pair}{"ab"[sibling]}', corpus, shape, seed + 2 * pair + sibling, options)
-            print(json.dumps(made), flush=True)
+    for name, recipe in part_of(plan(seed, options.pairs).items(), options.part):
+        print(json.dumps(make(name, *recipe, options)), flush=True)
 
 
 if __name__ == '__main__':

@@ -103,3 +103,12 @@ class Decoder(nn.Module):
         for layer in self.layers:
             x = layer(x)
         return self.lm_head(self.norm(x))
+
+
+@dataclass(frozen=True)
+class Model:
+    """A decoder as data: names of its tensors have no leading `model.`."""
+
+    shape: Shape
+    tokens: list
+    state: dict

@@ -1,4 +1,5 @@
-import { utf8ToBytes } from '@noble/hashes/utils.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 
 import { shortDigest } from '../exact.ts'
 import type { FileContent } from './content.ts'
@@ -160,10 +161,12 @@ function tokenList(entries: readonly { id: number; bytes: Uint8Array | null }[])
 /** Tokens are digested as bytes, each behind its length, so that one tokenizer has one digest in every format. */
 function withDigests(tokens: (Uint8Array | null)[], merges: readonly string[]): Tokenizer {
   const sorted = tokens.filter((bytes) => bytes !== null).toSorted(compareBytes)
-  const parts = sorted.flatMap((bytes) => [utf8ToBytes(`${bytes.length}:`), bytes])
+  // Not as arguments of one call, of which there cannot be hundreds of thousands.
+  const hash = sha256.create().update(utf8ToBytes('stemma-vocabulary-1\n'))
+  for (const bytes of sorted) hash.update(utf8ToBytes(`${bytes.length}:`)).update(bytes)
   return {
     tokens,
-    vocabulary: shortDigest(utf8ToBytes('stemma-vocabulary-1\n'), ...parts),
+    vocabulary: bytesToHex(hash.digest().subarray(0, 8)),
     merges: merges.length === 0 ? null : shortDigest(utf8ToBytes(`stemma-merges-1\n${merges.join('\n')}`)),
   }
 }

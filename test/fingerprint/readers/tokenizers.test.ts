@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 import { expect } from 'chai'
 
 import {
@@ -43,6 +45,17 @@ describe('tokenizerOfJson', function () {
     )!
     expect(read.tokens.map(text)).to.deep.equal(['a', null, ' ab', null, null])
     expect(read.merges).to.match(/^[\da-f]{16}$/)
+  })
+
+  it('reads a vocabulary as large as those of today, and digests it as a small one', function () {
+    const vocab = Object.fromEntries(Array.from({ length: 130_000 }, (_, index) => [`t${index}`, index]))
+    const read = tokenizerOfJson(JSON.stringify({ model: { type: 'BPE', vocab } }))!
+    expect(read.tokens).to.have.lengthOf(130_000)
+    expect(read.vocabulary).to.match(/^[\da-f]{16}$/)
+    const small = tokenizerOfJson(JSON.stringify({ model: { type: 'BPE', vocab: { b: 0, aa: 1 } } }))!
+    expect(small.vocabulary).to.equal(
+      createHash('sha256').update('stemma-vocabulary-1\n2:aa1:b').digest('hex').slice(0, 16),
+    )
   })
 
   it('reads Unigram', function () {
