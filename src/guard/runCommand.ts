@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
 
-/** Signals that are passed on to the command. */
+/** Signals that are passed on to the command. Not SIGPIPE: once a listener of it was removed, Node no longer ignores it, and a closed pipe would kill us. */
 const FORWARDED = [
   'SIGINT',
   'SIGTERM',
@@ -17,7 +17,6 @@ const FORWARDED = [
   'SIGUSR2',
   'SIGWINCH',
   'SIGCONT',
-  'SIGPIPE',
   'SIGALRM',
 ] as const satisfies readonly NodeJS.Signals[]
 /** Signals that a terminal sends to the whole group in its foreground, so that a command there has them already. */

@@ -68,6 +68,16 @@ describe('runCommand', function () {
     expect(pids.filter(isRunning)).to.deep.equal([])
   })
 
+  it('leaves this process as it was: a pipe that is closed does not kill it', async function () {
+    await (await run(['true'])).ended
+    const reader = spawn('sh', ['-c', 'exec 0<&-; echo closed; exec sleep 1000'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    await once(reader.stdout, 'data')
+    const failed = new Promise<NodeJS.ErrnoException>((resolve) => reader.stdin.once('error', resolve))
+    reader.stdin.write('nobody reads this')
+    const error = await failed.finally(() => reader.kill())
+    expect(error.code).to.equal('EPIPE')
+  })
+
   it('ends the command when the guard is killed, where a program of the system can', async function () {
     const guard = spawn(process.execPath, ['-C', 'source', join(import.meta.dirname, 'runForever.ts'), folder], {
       stdio: ['ignore', 'pipe', 'inherit'],
