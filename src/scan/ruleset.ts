@@ -1,7 +1,7 @@
 import { canonicalJson } from '../core/canonicalJson.ts'
 import type { Digest } from '../core/hex.ts'
 import { sha256Text } from '../core/sha256.ts'
-import { ENGINE_RULES } from './engineRules.ts'
+import { DATA, ENGINE_LIMITS, ENGINE_RULES } from './engineRules.ts'
 import type { Scanner } from './ports.ts'
 
 /**
@@ -14,6 +14,7 @@ export function rulesetText(scanners: readonly Scanner[]): string {
   return canonicalJson({
     version: 1,
     rules: ENGINE_RULES,
+    settings: { limits: ENGINE_LIMITS, data: DATA.source },
     scanners: sorted.map(({ id, version, rules, settings }) => ({ id, version, rules, settings })),
   })
 }

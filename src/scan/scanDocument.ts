@@ -2,16 +2,9 @@ import { canonicalJson } from '../core/canonicalJson.ts'
 import type { Digest } from '../core/hex.ts'
 import { sha256Text } from '../core/sha256.ts'
 import { compareCodePoints } from '../core/text.ts'
-import { engineRule } from './engineRules.ts'
+import { DATA, engineRule } from './engineRules.ts'
 import type { Finding, ScanDocument, Scanner } from './ports.ts'
 import { rulesetDigest } from './ruleset.ts'
-
-/**
- * Names of files that are data without weights or code: texts, tables and pictures. All others that nobody judged are unknown, because
- * a loader may take any name.
- */
-const DATA =
-  /(^|\/)(readme|license|licence|notice|copying|\.gitattributes|\.gitignore)$|\.(md|txt|json|jsonl|csv|tsv|vocab|merges|png|jpe?g|gif|webp|pdf|html)$/i
 
 /** What a scan found, before it is put in order. */
 export type ScanParts = {

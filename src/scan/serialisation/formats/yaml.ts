@@ -9,11 +9,8 @@ import { Entries, type Value } from './values.ts'
 
 /** Longest YAML that is read, in bytes. */
 export const MAX_YAML_BYTES = 1024 * 1024
-/** Most values of one file, with those that aliases repeat. */
-const MAX_VALUES = 200_000
-const MAX_DEPTH = 100
-/** Most brackets that may be open: the parser recurses on them. */
-const MAX_OPEN = 500
+/** Most values of one file, with those that aliases repeat; their depth; and most brackets that may be open, on which the parser recurses. */
+export const YAML_LIMITS = { values: 200_000, depth: 100, open: 500 }
 /** Tags that make objects of a language, as they are written. */
 const CODE_TAG =
   /!(?:!|<tag:yaml\.org,2002:)(?:python|ruby|java|javax|perl|php|js|net)\b|!<?(?:tag:yaml\.org,2002:)?(?:ruby|python)\/|^%TAG\s+\S+\s+tag:yaml\.org,2002:(?:python|ruby)/m
@@ -32,12 +29,12 @@ function judgeText(name: string, text: string, judge: Judge): string | null {
   const limit = new FindingLimit(judge)
   let fault: string | null = null
   try {
-    if (depthOf(text) > MAX_OPEN) return bare(text, judge, 'nested too deeply')
+    if (depthOf(text) > YAML_LIMITS.open) return bare(text, judge, 'nested too deeply')
     const documents = parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent' }) as Document.Parsed[]
     for (const document of documents) {
       if (document.errors.length > 0) fault = 'not YAML'
       for (const tag of tagsOf(document)) limit.found({ rule: 'yaml.tag', what: `The tag ${quoted(tag)}` })
-      judgeConfig(name, new Converter(document).value(document.contents, 0), limit)
+      judgeConfig(name, new Converter().value(document.contents, 0), limit)
     }
   } catch {
     // The parser throws on unresolved aliases and deep nesting, and the converter at its limits.
@@ -77,16 +74,15 @@ function depthOf(text: string): number {
 }
 
 class Converter {
-  readonly #document: Document.Parsed
+  /** The newest node of each anchor. The library looks through the whole document for each alias. */
+  readonly #anchors = new Map<string, YamlNode>()
   #values = 0
 
-  constructor(document: Document.Parsed) {
-    this.#document = document
-  }
-
   value(node: unknown, depth: number): Value {
-    if (++this.#values > MAX_VALUES || depth > MAX_DEPTH) throw new RangeError()
-    if (isAlias(node)) return this.value(node.resolve(this.#document) ?? null, depth + 1)
+    if (++this.#values > YAML_LIMITS.values || depth > YAML_LIMITS.depth) throw new RangeError()
+    if (isAlias(node)) return this.value(this.#anchors.get(node.source) ?? null, depth + 1)
+    if ((isSeq(node) || isMap(node) || isScalar(node)) && node.anchor !== undefined)
+      this.#anchors.set(node.anchor, node)
     if (isSeq(node)) return node.items.map((each) => this.value(each, depth + 1))
     if (isMap(node)) return new Entries(node.items.flatMap(({ key, value }) => this.#entry(key, value, depth)))
     if (!isScalar(node)) return null

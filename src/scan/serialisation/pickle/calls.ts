@@ -1,6 +1,7 @@
 import { quoted } from '../../../core/text.ts'
 import type { CallHost } from './host.ts'
 import { isListedAsHarmful } from './importTier.ts'
+import { LIMITS } from './limits.ts'
 import { fullName, PLAIN, UNRESOLVED, type Import, type Made, type Storage, type Value } from './values.ts'
 
 /** Judges imports, calls and changes. */
@@ -10,7 +11,6 @@ export const callOf = { imported, call, build, change }
 const REACHING = /^(?:__.*|system|popen|eval|exec|load|loads|import_module|f_globals|gi_frame|modules|environ|spawn.*)$/
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
 const WRAPPER = 'joblib.numpy_pickle.NumpyArrayWrapper'
-const MOST_BYTES = 2 ** 30
 
 function imported(host: CallHost, item: Import): void {
   const what = `${fullQuoted(item)}: ${item.why}`
@@ -173,7 +173,7 @@ function tensor(host: CallHost, callee: Import, items: readonly Value[]): Value 
       return unresolved(host, `${quoted(name)} of a function that is not an import`)
     return call(host, target, args ?? PLAIN, 'call')
   }
-  if (/^builtins\.(?:bytes|bytearray)$/.test(name) && (host.numberOf(items[0]) ?? 0) > MOST_BYTES) {
+  if (/^builtins\.(?:bytes|bytearray)$/.test(name) && (host.numberOf(items[0]) ?? 0) > LIMITS.allocated) {
     host.report.found({
       rule: 'pickle.memory',
       what: `${quoted(name)} of ${host.numberOf(items[0])} bytes`,
