@@ -62,13 +62,13 @@ const FILES: readonly (readonly [name: string, bytes: Uint8Array | string])[] = 
 const LONG: readonly (readonly [name: string, text: string])[] = [
   ['a.jinja', '{{'.repeat(131_000)],
   ['a.jinja', `{{ ${"'a' ~ ".repeat(30_000)} 'b' }}`],
-  ['a.jinja', `{{ a${'.b'.repeat(100_000)} }}`],
-  ['a.jinja', `{{ a${'|b'.repeat(60_000)} }}`],
+  ['a.jinja', `{{ a${'.b'.repeat(30_000)} }}`],
+  ['a.jinja', `{{ a${'|b'.repeat(20_000)} }}`],
   ['a.jinja', `${'{% if a %}'.repeat(19_000)}`],
-  ['a.yaml', `a: &a 1\nb:\n${'- *a\n'.repeat(150_000)}`],
+  ['a.yaml', `a: &a 1\nb:\n${'- *a\n'.repeat(30_000)}`],
   ['a.yaml', `a: &a [b]\n${Array.from({ length: 40 }, (_, index) => `a${index}: &a [*a, *a]`).join('\n')}`],
   ['a.yaml', `${'- '.repeat(400)}a`],
-  ['config.json', `{${'"target":1,'.repeat(300_000)}"b":2}`],
+  ['config.json', `{${'"target":1,'.repeat(60_000)}"b":2}`],
   ['config.json', `${'['.repeat(100_000)}`],
   ['config.json', `"${'\\'.repeat(500_000)}`],
   [
