@@ -27,7 +27,7 @@ export function weightsScan(command: Command, context: Context, exit: (code: num
       .addOption(ignoreOption())
       .option('--registered', 'compare license and parents with what the ledger says of the weights')
       .option('--report <file>', 'write the report too, whose SHA-256 a scanner attests')
-      .option('--rehash', 'hash and judge everything again, whatever is known of it'),
+      .option('--rehash', 'hash and judge everything again'),
     {
       example: '$ stemma weights scan ./acme__tiny-chat --report report.json',
       json: '{ digest, document: { version, weights, tensors, ruleset, verdict, scanners: [{ id, version }], files: [{ name, size, digest, judgedBy }], findings: [{ rule, level, file, member, offset, what, library, remedy }] } }, where digest is that of the report',
