@@ -29,7 +29,7 @@ export class FilesJudge {
     this.#judgedBy = files.map(() => [])
     this.#process = new JudgeProcess(files, options)
     this.#done = this.#judge(indices)
-    // Whoever waits for the result hears of it.
+    // The caller of `finish` hears of it.
     this.#done.catch(() => {})
   }
 
