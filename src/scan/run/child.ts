@@ -1,5 +1,5 @@
 /** The process that judges the files of a model. It has no other task, so that a file that ends it ends nothing else. */
-import type { Content, ModelView, Scanner } from '../ports.ts'
+import type { Content, ModelView, ScanFacts, Scanner } from '../ports.ts'
 import { scanContents, scanWhole } from '../scanContents.ts'
 import type { FileToScan, ScanAnswer, ScanRequest } from './messages.ts'
 import { openContent, type OpenContent } from './openContent.ts'
@@ -22,11 +22,9 @@ async function judge({ files, what, module }: ScanRequest): Promise<void> {
     }
   } else {
     await send({ kind: 'begins', index: -1 })
-    const view = new OpenModel(files, what.digests)
-    const findings = await scanWhole(SCANNERS, view, what.facts)
-    const changed = view.close()
-    if (changed !== undefined) return send({ kind: 'changed', index: changed })
-    await send({ kind: 'judged', index: -1, findings, judgedBy: [] })
+    const answer = await judgeWhole(SCANNERS, new OpenModel(files, what.digests), what.facts)
+    await send(answer)
+    if (answer.kind === 'changed') return
   }
   await send({ kind: 'done' })
 }
@@ -39,6 +37,15 @@ function judgeFile(scanners: readonly Scanner[], file: FileToScan, index: number
   const isUnchanged = open.isUnchanged()
   open.close()
   return isUnchanged ? { kind: 'judged', index, findings, judgedBy: judgedBy[0]! } : { kind: 'changed', index }
+}
+
+async function judgeWhole(scanners: readonly Scanner[], model: OpenModel, facts: ScanFacts): Promise<ScanAnswer> {
+  const judged = scanWhole(scanners, model, facts)
+  // A scanner may fail for want of a file that changed.
+  await judged.catch(() => {})
+  const changed = model.close()
+  if (changed !== undefined) return { kind: 'changed', index: changed }
+  return { kind: 'judged', index: -1, findings: await judged, judgedBy: [] }
 }
 
 /** The files of the model, of which few are open at a time. */

@@ -14,9 +14,11 @@ const FIRST_DESCRIPTOR = 4
 
 /** How a process judges. */
 export type ProcessOptions = {
+  /** Stops it. */
   signal?: AbortSignal | undefined
-  /** Module with other `SCANNERS`, and another limit in milliseconds: for tests. */
+  /** Module with other `SCANNERS`, for tests. */
   module?: string | undefined
+  /** Another limit on each file, in milliseconds, for tests. */
   fileMs?: number | undefined
 }
 

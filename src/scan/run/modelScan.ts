@@ -4,11 +4,12 @@ import type { HoldFiles } from '../../artifacts/modelDigest.ts'
 import type { Finding, ScanFacts } from '../ports.ts'
 import type { FindingsCache } from './findingsCache.ts'
 import { HeldFiles } from './heldFiles.ts'
-import { FilesJudge, type JudgeOptions } from './judgeFiles.ts'
+import { FilesJudge } from './judgeFiles.ts'
+import type { ProcessOptions } from './judgeProcess.ts'
 import type { FileToScan, JudgedFile } from './messages.ts'
 
 /** How a model is scanned. */
-export type ModelScanOptions = Pick<JudgeOptions, 'signal' | 'module' | 'fileMs'> & {
+export type ModelScanOptions = ProcessOptions & {
   cache?: FindingsCache | undefined
   /** Called with the number of files that are judged, of so many. */
   onScanned?: ((files: number, total: number) => void) | undefined

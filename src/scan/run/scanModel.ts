@@ -10,7 +10,8 @@ import { SCANNERS } from '../scanners.ts'
 import { callEngines, type EngineOptions } from './engines/callEngines.ts'
 import type { EngineFile } from './engines/ports.ts'
 import { openFindingsCache } from './findingsCache.ts'
-import { ModelScan, type ModelScanOptions } from './modelScan.ts'
+import type { ProcessOptions } from './judgeProcess.ts'
+import { ModelScan } from './modelScan.ts'
 
 /** What a scan is of. */
 export type ScannedModel = {
@@ -21,15 +22,16 @@ export type ScannedModel = {
 }
 
 /** Options of {@link scanModel}. */
-export type ScanOptions = modelDigest.Options &
-  Pick<ModelScanOptions, 'onScanned'> & {
-    /** What a ledger says of the weights: see `readLedgerFacts`. Called with their digest. */
-    facts?: ((weights: Digest) => Promise<ScanFacts>) | undefined
-    /** Path of the cache of findings, such as `defaultFindingsPath()`; none when left out. */
-    findings?: string | undefined
-    /** Engines of others that are called too; none when left out. */
-    engines?: Omit<EngineOptions, 'signal'> | undefined
-  }
+export type ScanOptions = modelDigest.Options & {
+  /** Called with the number of files that are judged, of so many. */
+  onScanned?: ((files: number, total: number) => void) | undefined
+  /** What a ledger says of the weights: see `readLedgerFacts`. Called with their digest. */
+  facts?: ((weights: Digest) => Promise<ScanFacts>) | undefined
+  /** Path of the cache of findings, such as `defaultFindingsPath()`; none when left out. */
+  findings?: string | undefined
+  /** Engines of others that are called too; none when left out. */
+  engines?: Omit<EngineOptions, 'signal'> | undefined
+}
 
 /**
  * Hashes the model in a folder or a file, and scans it by every scanner. Nothing of it is run, and what could end a scanner ends nothing else.
@@ -54,7 +56,7 @@ export async function scanModel(path: string, options: ScanOptions = {}): Promis
 export async function scanWhile(
   hash: (hold: HoldFiles) => Promise<ScannedModel>,
   options: Pick<ScanOptions, 'facts' | 'signal' | 'onScanned' | 'findings' | 'engines'> &
-    Pick<ModelScanOptions, 'module' | 'fileMs'> = {},
+    Pick<ProcessOptions, 'module' | 'fileMs'> = {},
 ): Promise<ScanDocument> {
   const { facts, findings: place, engines, signal, module, fileMs, onScanned } = options
   const cache = place === undefined ? undefined : openFindingsCache(place, SCANNERS)

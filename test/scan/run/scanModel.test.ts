@@ -118,6 +118,22 @@ describe('scanModel', function () {
     }
   })
 
+  it('refuses a file that changes after it was judged, before the model is judged as a whole', async function () {
+    const folder = createFolder({ 'README.md': '# A model' })
+    const judged = Promise.withResolvers<void>()
+    const scan = new ModelScan({ onScanned: () => judged.resolve() })
+    try {
+      const { contents } = await hashModel(folder, { cache: false, hold: scan.hold })
+      await judged.promise
+      appendFileSync(join(folder, 'README.md'), 'more')
+      const files = contents.map((file) => ({ ...file, local: file.local! }))
+      const error = await scan.finish(files, {}).catch((problem: unknown) => problem)
+      expect(error).to.have.property('code', 'FILE_CHANGED')
+    } finally {
+      scan.close()
+    }
+  })
+
   it('ends with its signal', async function () {
     const model = await hashModel(createFolder({ d: 'hang' }), { cache: false })
     const stop = new AbortController()

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { FileChangedError, isSameState, stateOf } from '../../../artifacts/listFiles.ts'
 import { clamav } from './clamav.ts'
 import { modelscan } from './modelscan.ts'
-import type { Engine, EngineFile, EngineResult } from './ports.ts'
+import type { Engine, EngineFile, EngineName, EngineResult } from './ports.ts'
 
 const ENGINES: readonly Engine[] = [clamav, modelscan]
 /** Names of the engines that are called where they are installed. */
-export const ENGINE_NAMES: readonly Engine['id'][] = ENGINES.map(({ id }) => id)
+export const ENGINE_NAMES: readonly EngineName[] = ENGINES.map(({ id }) => id)
 
 /** Milliseconds that an engine may take before its first byte, and bytes that it has to scan in one more. */
 const START_MS = 180_000
@@ -18,7 +18,7 @@ const BYTES_PER_MS = 5_000
 /** Which engines are called. */
 export type EngineOptions = {
   /** Names of engines; those of them that are not installed are left out. */
-  names: readonly Engine['id'][]
+  names: readonly EngineName[]
   /** The environment, of which an engine gets PATH and HOME. */
   env: NodeJS.ProcessEnv
   /** Milliseconds that an engine may take, for tests. */

@@ -20,9 +20,12 @@ export type EngineCall = {
   signal?: AbortSignal | undefined
 }
 
+/** The name of an engine. */
+export type EngineName = 'clamav' | 'modelscan'
+
 /** An engine of others: it is called where it is installed, and never installed. */
 export type Engine = {
-  id: 'clamav' | 'modelscan'
+  id: EngineName
   /** Calls it; undefined where it is not installed. Throws only the signal's reason. */
   call(call: EngineCall): Promise<EngineResult | undefined>
 }
