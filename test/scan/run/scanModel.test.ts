@@ -120,11 +120,12 @@ describe('scanModel', function () {
 
   it('refuses a file that changes after it was judged, before the model is judged as a whole', async function () {
     const folder = createFolder({ 'README.md': '# A model' })
-    const judged = Promise.withResolvers<void>()
-    const scan = new ModelScan({ onScanned: () => judged.resolve() })
+    let onScanned = (): void => {}
+    const isJudged = new Promise<void>((resolve) => (onScanned = resolve))
+    const scan = new ModelScan({ onScanned })
     try {
       const { contents } = await hashModel(folder, { cache: false, hold: scan.hold })
-      await judged.promise
+      await isJudged
       appendFileSync(join(folder, 'README.md'), 'more')
       const files = contents.map((file) => ({ ...file, local: file.local! }))
       const error = await scan.finish(files, {}).catch((problem: unknown) => problem)
