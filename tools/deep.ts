@@ -39,6 +39,7 @@ const FUZZED = [
   'test/server/gateway/aborts.test.ts',
   'test/scan/serialisation/pickle/differential.test.ts',
   'test/scan/serialisation/containers/fuzz.test.ts',
+  'test/scan/serialisation/formats/fuzz.test.ts',
   'test/guard/holdModel.test.ts',
   'test/guard/holdJournal.test.ts',
 ]

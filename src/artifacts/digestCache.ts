@@ -1,26 +1,11 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, isAbsolute, join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 
-import { StemmaError } from '../core/errors.ts'
 import { hexOf, type Digest } from '../core/hex.ts'
-import { quoted } from '../core/text.ts'
 import type { TensorFormat } from '../interop/tensors.ts'
+import { openLineFile } from './lineFile.ts'
 import type { FileState } from './listFiles.ts'
 
-/** Size of a cache file, in bytes, above which it is rewritten with only the newest entry of each path. */
-const COMPACT_BYTES = 16 * 1024 * 1024
 /** Most paths that are kept when it is rewritten. */
 const COMPACT_PATHS = 20_000
 /**
@@ -73,29 +58,15 @@ export function defaultCachePath(env: NodeJS.ProcessEnv = process.env): string {
  * Opens a cache of digests, an append-only file of one JSON value a line. A line counts when path, size, both times
  * (nanoseconds), inode and device are those of the file. Damaged lines are skipped.
  *
- * @throws {@link UntrustedCacheError} when the file is a link, or other users may write to it: they could make any file
+ * @throws `UntrustedCacheError` when the file is a link, or other users may write to it: they could make any file
  * pass for any other
  */
 export function openDigestCache(path: string): DigestCache {
   const known = new Map<string, Entry>()
-  let descriptor: number | undefined
-  let problem: string | undefined
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    descriptor = openForAppend(path)
-    const { size } = fstatSync(descriptor)
-    const text = readFileSync(path, 'utf8')
-    for (const line of text.split('\n')) addLine(known, line)
-    if (size > COMPACT_BYTES) descriptor = compact(path, descriptor, known)
-    // An interrupted write leaves half a line, which must not swallow the next.
-    else if (text !== '' && !text.endsWith('\n')) writeSync(descriptor, '\n')
-  } catch (error) {
-    if (descriptor !== undefined) closeSync(descriptor)
-    if (error instanceof StemmaError) throw error
-    descriptor = undefined
-    problem = problemOf(path, error)
-  }
-
+  const lines = openLineFile(path, {
+    take: (line) => addLine(known, line),
+    kept: () => [...known].slice(-COMPACT_PATHS).map(([file, entry]) => lineOf(file, entry)),
+  })
   return {
     get: (file, state) => {
       const found = known.get(file)
@@ -108,66 +79,13 @@ export function openDigestCache(path: string): DigestCache {
       if (changedAt > hashedAt - SETTLE_MS) return
       const entry = { value: keyOf(state) + digest, tensors: tensors && textOf(tensors) }
       known.set(file, entry)
-      if (descriptor === undefined) return
-      try {
-        writeSync(descriptor, lineOf(file, entry))
-      } catch (error) {
-        problem = problemOf(path, error)
-        closeSync(descriptor)
-        descriptor = undefined
-      }
+      lines.write(lineOf(file, entry))
     },
     get problem() {
-      return problem
+      return lines.problem
     },
-    close: () => {
-      if (descriptor !== undefined) closeSync(descriptor)
-      descriptor = undefined
-    },
+    close: lines.close,
   }
-}
-
-function openForAppend(path: string): number {
-  let descriptor: number
-  try {
-    const flags =
-      constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
-    descriptor = openSync(path, flags, 0o600)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ELOOP') throw new UntrustedCacheError(path, 'is a symbolic link')
-    throw error
-  }
-  const stats = fstatSync(descriptor)
-  const user = process.getuid?.()
-  const reason = !stats.isFile()
-    ? 'is not a file'
-    : user !== undefined && stats.uid !== user
-      ? 'belongs to another user'
-      : stats.mode & 0o022
-        ? 'may be written by other users'
-        : undefined
-  if (reason === undefined) return descriptor
-  closeSync(descriptor)
-  throw new UntrustedCacheError(path, reason)
-}
-
-/** Replaces the file, atomically, by one with only the newest entries, and opens it. */
-function compact(path: string, descriptor: number, known: Map<string, Entry>): number {
-  const kept = [...known].slice(-COMPACT_PATHS)
-  const temporary = `${path}.${process.pid}.tmp`
-  const target = openSync(temporary, 'wx', 0o600)
-  try {
-    writeSync(target, kept.map(([file, value]) => lineOf(file, value)).join(''))
-    fsyncSync(target)
-    renameSync(temporary, path)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
-  } finally {
-    closeSync(target)
-  }
-  closeSync(descriptor)
-  return openForAppend(path)
 }
 
 function keyOf({ size, mtimeNs, ctimeNs, inode, device }: FileState): string {
@@ -178,7 +96,7 @@ function keyOf({ size, mtimeNs, ctimeNs, inode, device }: FileState): string {
 type Entry = { value: string; tensors: string | undefined }
 
 function lineOf(path: string, { value, tensors }: Entry): string {
-  return `${JSON.stringify(tensors === undefined ? [path, value] : [path, value, tensors])}\n`
+  return JSON.stringify(tensors === undefined ? [path, value] : [path, value, tensors])
 }
 
 /** Leaves in a line: the format and base64 of 32 bytes each. */
@@ -208,21 +126,5 @@ function addLine(known: Map<string, Entry>, line: string): void {
     known.set(path, { value, tensors: typeof tensors === 'string' ? tensors : undefined })
   } catch {
     // A damaged line is skipped; its file is hashed again.
-  }
-}
-
-function problemOf(path: string, error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? String(error)
-  return `The cache ${quoted(path)} cannot be written (${code}), so digests are not kept. Check its permissions and the disk.`
-}
-
-/** Thrown when other users could have written the cache of digests. */
-export class UntrustedCacheError extends StemmaError {
-  override name = 'UntrustedCacheError'
-  constructor(path: string, reason: string) {
-    super(
-      'UNTRUSTED_CACHE',
-      `The cache ${quoted(path)} ${reason}. Remove it, use another path, or run without a cache.`,
-    )
   }
 }

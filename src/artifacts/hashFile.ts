@@ -37,6 +37,7 @@ export type PartDigests = Uint8Array
  * @param ranges parts of the file that are hashed in the same pass
  * @param onBytes called with the bytes of each read; returns whether to continue
  * @param buffer what to read into
+ * @param held the file, which is open: it is read through this descriptor, and stays open
  */
 export function hashFile(
   path: string,
@@ -44,7 +45,9 @@ export function hashFile(
   ranges: PartRanges,
   onBytes: (bytes: number) => boolean,
   buffer: Uint8Array = Buffer.allocUnsafeSlow(READ_BYTES),
+  held?: number,
 ): HashOutcome {
+  if (held !== undefined) return hashOpen(held, path, expected, ranges, onBytes, buffer)
   let descriptor: number
   try {
     // O_NONBLOCK: opening a pipe that took the file's place must not wait for a writer.
@@ -57,6 +60,21 @@ export function hashFile(
     return { problem: { kind: 'unreadable', path, detail: code } }
   }
   try {
+    return hashOpen(descriptor, path, expected, ranges, onBytes, buffer)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function hashOpen(
+  descriptor: number,
+  path: string,
+  expected: FileState,
+  ranges: PartRanges,
+  onBytes: (bytes: number) => boolean,
+  buffer: Uint8Array,
+): HashOutcome {
+  try {
     const before = fstatSync(descriptor, { bigint: true })
     if (!before.isFile()) return { problem: { kind: 'special', path } }
     if (!isSameState(expected, stateOf(before))) return changed(path, 'was changed')
@@ -65,7 +83,7 @@ export function hashFile(
     const parts = new PartHasher(ranges)
     let total = 0n
     for (;;) {
-      const read = readSync(descriptor, buffer, 0, buffer.length, null)
+      const read = readSync(descriptor, buffer, 0, buffer.length, Number(total))
       if (read === 0) break
       const chunk = read === buffer.length ? buffer : buffer.subarray(0, read)
       hash.update(chunk)
@@ -83,8 +101,6 @@ export function hashFile(
     return { digest: hash.digest('hex'), parts: parts.digests() }
   } catch (error) {
     return { problem: { kind: 'unreadable', path, detail: (error as NodeJS.ErrnoException).code ?? String(error) } }
-  } finally {
-    closeSync(descriptor)
   }
 }
 

@@ -12,7 +12,14 @@ import { DEFAULT_IGNORED_PATHS, manifestDigest, manifestOf, NoResourcesError, ty
 import { isSignatureFile, isSignatureName, MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
 import { readTensorRanges, tensorFormatOf, type TensorFormat, type TensorRange } from '../interop/tensors.ts'
 import { defaultCachePath, openDigestCache, type DigestCache } from './digestCache.ts'
-import { errorOfProblem, hashFile, type HashOutcome, type PartDigests, type PartRanges } from './hashFile.ts'
+import {
+  errorOfProblem,
+  hashFile,
+  READ_BYTES,
+  type HashOutcome,
+  type PartDigests,
+  type PartRanges,
+} from './hashFile.ts'
 import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'
 import { hashWorkerUrl } from './hashWorkerUrl.ts'
 import { DOWNLOAD_CACHE, foreignCacheFiles, HiddenFileError, onlySnapshotOf } from './hubCache.ts'
@@ -95,6 +102,8 @@ export declare namespace modelDigest {
     recordedIgnore?: readonly string[] | undefined
     /** Whether to compute the digest of the tensors too, which hashes their bytes a second time. True by default. */
     tensors?: boolean | undefined
+    /** Holds the files open, so that what is hashed can be read on. */
+    hold?: HoldFiles | undefined
     /** The clock, in milliseconds since 1970. */
     now?: (() => number) | undefined
   }
@@ -119,6 +128,17 @@ export declare namespace modelDigest {
     warnings: string[]
   }
 }
+
+/**
+ * Is given files before the first is hashed, and returns open descriptors in their order, or undefined for what it does not hold. They are
+ * hashed through them, and stay open.
+ *
+ * @param digests what the cache knows: 64 lower-case hex digits
+ */
+export type HoldFiles = (
+  files: readonly ListedFile[],
+  digests: readonly (string | undefined)[],
+) => readonly (number | undefined)[]
 
 /** The tensors of a model, or why their digest cannot be computed. */
 export type ModelTensors = TensorSet | { refused: StemmaError }
@@ -232,13 +252,13 @@ export async function hashFiles(
   listed: readonly ListedFile[],
   options: modelDigest.Options = {},
 ): Promise<{ contents: ModelFile[]; tensors: ModelTensors | null; warnings: string[] }> {
-  const { signal, onProgress, now = Date.now } = options
+  const { signal, onProgress, hold, now = Date.now } = options
   const workers = workersOf(options)
   if (listed.length === 0) throw new NoResourcesError()
   const cache = options.cache === false ? undefined : openDigestCache(options.cache ?? defaultCachePath())
   try {
     const formats = options.tensors === false ? [] : listed.map(({ name }) => tensorFormatOf(name))
-    const { digests, tensors } = await hashAll(listed, formats, { workers, signal, onProgress, cache, now })
+    const { digests, tensors } = await hashAll(listed, formats, { workers, signal, onProgress, cache, hold, now })
     return {
       contents: listed.map((file, index) => modelFileOf(file, digests[index]!)),
       tensors: options.tensors === false ? null : tensors,
@@ -376,6 +396,7 @@ type Work = {
   signal: AbortSignal | undefined
   onProgress: ((progress: DigestProgress) => void) | undefined
   cache: DigestCache | undefined
+  hold: HoldFiles | undefined
   now: () => number
 }
 
@@ -387,7 +408,7 @@ async function hashAll(
   formats: readonly (TensorFormat | undefined)[],
   work: Work,
 ): Promise<Hashed> {
-  const { cache, now, onProgress, signal } = work
+  const { cache, hold, now, onProgress, signal } = work
   const digests: string[] = Array.from({ length: files.length })
   const leaves: Digest[] = []
   const progress: DigestProgress = {
@@ -400,6 +421,10 @@ async function hashAll(
   const report = () => onProgress?.({ ...progress })
 
   const cached = files.map(({ path, state }) => cache?.get(path, state))
+  const held = hold?.(
+    files,
+    cached.map((each) => each?.digest),
+  )
   const known = files.map((_, index) => {
     const tensors = cached[index]?.tensors
     return tensors !== undefined && tensors.format === formats[index] ? tensors.leaves : undefined
@@ -427,6 +452,7 @@ async function hashAll(
   const started = new Map<number, number>()
   const job: Job = {
     files,
+    held: held ?? [],
     parts: ranges.map((each) => partsOf(each ?? [])),
     // The largest first, so that no thread is left with it at the end.
     queue: pending.sort((a, b) => Number(files[b]!.state.size - files[a]!.state.size)),
@@ -507,6 +533,8 @@ export function leavesOf(ranges: readonly TensorRange[], parts: PartDigests): Di
 
 type Job = {
   files: readonly ListedFile[]
+  /** Descriptors of those that are open already. */
+  held: readonly (number | undefined)[]
   /** Parts of each file that are hashed too. */
   parts: readonly PartRanges[]
   /** Indices of the files to hash. */
@@ -518,21 +546,23 @@ type Job = {
   signal: AbortSignal | undefined
 }
 
-function hashInline({ files, parts, queue, onStart, onBytes, onOutcome, signal }: Job): void {
+function hashInline({ files, held, parts, queue, onStart, onBytes, onOutcome, signal }: Job): void {
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
   for (const index of queue) {
     signal?.throwIfAborted()
     const { path, state } = files[index]!
     onStart(index)
-    const outcome = hashFile(path, state, parts[index]!, (bytes) => {
+    const onRead = (bytes: number): boolean => {
       onBytes(bytes)
       return signal?.aborted !== true
-    })
+    }
+    const outcome = hashFile(path, state, parts[index]!, onRead, buffer, held[index])
     onOutcome(index, outcome)
   }
 }
 
 async function hashInWorkers(job: Job, count: number): Promise<void> {
-  const { files, parts, queue, onStart, onBytes, onOutcome, signal } = job
+  const { files, held, parts, queue, onStart, onBytes, onOutcome, signal } = job
   const stop = new Int32Array(new SharedArrayBuffer(4))
   const threads: Worker[] = []
   let onAbort = () => {}
@@ -545,7 +575,15 @@ async function hashInWorkers(job: Job, count: number): Promise<void> {
         if (index === undefined) return
         const { path, state } = files[index]!
         onStart(index)
-        thread.postMessage({ index, path, state, ranges: parts[index]! } satisfies HashRequest)
+        const open = held[index]
+        const request: HashRequest = {
+          index,
+          path,
+          state,
+          ranges: parts[index]!,
+          ...(open !== undefined && { held: open }),
+        }
+        thread.postMessage(request)
       }
       const receive = (thread: Worker, answer: HashAnswer) => {
         try {

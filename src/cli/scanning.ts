@@ -1,4 +1,5 @@
 import { loadLicenses } from '../artifacts/licenseLibrary.ts'
+import type { HoldFiles } from '../artifacts/modelDigest.ts'
 import { note, type Context } from '../console/context.ts'
 import { pathOf } from '../console/files.ts'
 import type { LedgerOptions } from '../console/node.ts'
@@ -8,7 +9,8 @@ import { quoted } from '../core/text.ts'
 import { readLineageFacts } from '../scan/lineage/readLineageFacts.ts'
 import type { ScanDocument, ScanFacts } from '../scan/ports.ts'
 import { readLedgerFacts } from '../scan/readLedgerFacts.ts'
-import { scanHashed } from '../scan/run/scanModel.ts'
+import { defaultFindingsPath } from '../scan/run/findingsCache.ts'
+import { scanWhile } from '../scan/run/scanModel.ts'
 import { nodeReader } from '../sdk/compliance/nodeReader.ts'
 import type { Subject } from '../subjects/subject.ts'
 import { enginesOf } from './engineOption.ts'
@@ -24,17 +26,33 @@ export type ScanningOptions = LedgerOptions & {
   sketches?: string
   engines: string
   policy?: string
+  /** Whether to judge files again whose findings are in the cache. */
+  rehash?: boolean
 }
 
-/** Scans a model that was hashed, with the engines and the overrides of this machine. */
-export async function scanSubject(context: Context, model: Subject, options: ScanningOptions): Promise<ScanDocument> {
+/**
+ * Scans a model with the engines and the overrides of this machine. Shows the progress of what is left of the scan when the files are hashed.
+ *
+ * @param open opens the model; it is scanned while it is hashed where the function is passed on to `openModel`
+ */
+export async function scanSubject(
+  context: Context,
+  open: (hold: HoldFiles) => Promise<Subject>,
+  options: ScanningOptions,
+): Promise<{ document: ScanDocument; model: Subject }> {
   const engines = enginesOf(context, options.engines)
   const policy = await scanPolicyOf(context, options.policy)
   const facts = factsOf(context, options)
-  const document = await withProgress(context, 'Scanning', (onScanned) =>
-    scanHashed(model, { facts, engines, signal: context.signal, onScanned }),
-  )
-  return withOwnOverrides(context, document, policy)
+  const { env, signal } = context
+  const findings = options.rehash ? undefined : defaultFindingsPath(env)
+  let model: Subject | undefined
+  const document = await withProgress(context, 'Scanning', (onProgress) => {
+    const onScanned = (done: number, total: number): void => {
+      if (model !== undefined) onProgress(done, total)
+    }
+    return scanWhile(async (hold) => (model = await open(hold)), { facts, engines, signal, onScanned, findings })
+  })
+  return { document: await withOwnOverrides(context, document, policy), model: model! }
 }
 
 /** What scanners compare with: the ledger, with --registered; the sketches of a folder, with --sketches. */

@@ -86,7 +86,8 @@ async function scanNow(context: Context, { target }: SubjectName, options: State
     )
   }
   // As the service of scanners does, so that both attest the same bytes.
-  const document = await scanSubject(context, target.model, { ...options, registered: true })
+  const { model } = target
+  const { document } = await scanSubject(context, async () => model, { ...options, registered: true })
   const scan = ofDocument({ document, digest: scanDocumentDigest(document) })
   if (options.output !== undefined) await writeWhole(context, options.output, scanDocumentText(document))
   else note(context, 'The report is not kept. To publish what was attested, write it: --output <file>.')

@@ -1,8 +1,10 @@
 import { canonicalJson } from '../core/canonicalJson.ts'
 import type { Digest } from '../core/hex.ts'
 import { sha256Text } from '../core/sha256.ts'
-import { SCAN_RULES } from './scanRules.ts'
+import { DATA_NAMES } from './dataNames.ts'
 import type { Rule, Scanner } from './ports.ts'
+import { SCAN_LIMITS } from './scanLimits.ts'
+import { SCAN_RULES } from './scanRules.ts'
 
 /** Scanners whose rules are about what files and registrations state, not about what the bytes do. */
 const OF_STATEMENTS: readonly string[] = ['license', 'provenance', 'undeclared-lineage']
@@ -22,6 +24,7 @@ export function rulesetText(scanners: readonly Scanner[]): string {
   return canonicalJson({
     version: 1,
     rules: SCAN_RULES,
+    settings: { limits: SCAN_LIMITS, data: DATA_NAMES.source },
     scanners: sorted.map(({ id, version, rules, settings }) => ({
       id,
       version,

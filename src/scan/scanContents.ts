@@ -1,9 +1,8 @@
 import type { Content, Finding, NewFinding, ModelView, ScanContext, ScanFacts, Scanner } from './ports.ts'
+import { SCAN_LIMITS } from './scanLimits.ts'
 
 /** Bytes that are passed to a sink at once. */
 const CHUNK_BYTES = 1024 * 1024
-/** Most findings that are kept of one rule at one level in one file; one more says that there are others. */
-const MOST_OF_A_RULE = 100
 
 /** What scanners found in some files. */
 export type ContentsResult = {
@@ -65,9 +64,11 @@ function contextOf(scanner: Scanner, file: string | null, facts: ScanFacts, find
       const key = JSON.stringify([finding.rule, finding.level, where])
       const count = (counts.get(key) ?? 0) + 1
       counts.set(key, count)
-      if (count > MOST_OF_A_RULE + 1) return
+      if (count > SCAN_LIMITS.findingsOfRule + 1) return
       const whole = findingOf(scanner, { ...finding, file: where })
-      findings.push(count <= MOST_OF_A_RULE ? whole : { ...whole, offset: null, what: 'and more of the same rule' })
+      findings.push(
+        count <= SCAN_LIMITS.findingsOfRule ? whole : { ...whole, offset: null, what: 'and more of the same rule' },
+      )
     },
   }
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { defaultCachePath, openDigestCache, UntrustedCacheError } from '../../src/artifacts/digestCache.ts'
+import { defaultCachePath, openDigestCache } from '../../src/artifacts/digestCache.ts'
+import { UntrustedCacheError } from '../../src/artifacts/lineFile.ts'
 import type { Digest } from '../../src/core/hex.ts'
 import type { FileState } from '../../src/artifacts/listFiles.ts'
 import { createFolder, removeFolders } from './folder.ts'

@@ -6,7 +6,7 @@ import { hasMagic } from '../serialisation/formats/content.ts'
 import { FindingLimit } from '../serialisation/formats/findingLimit.ts'
 import { readOnnx } from '../serialisation/formats/onnxModel.ts'
 import { judgeOnnxHeader, ONNX_LIMITS } from './onnxHeader.ts'
-import { judgeShardIndexes } from './shardIndexes.ts'
+import { judgeShardIndexes, MAX_INDEX_BYTES } from './shardIndexes.ts'
 import { sourceOf } from './source.ts'
 
 const REMEDY = 'Do not load the file; download it again from its publisher, or convert the model again.'
@@ -55,7 +55,7 @@ export const headersScanner: Scanner = {
   id: 'headers',
   version: 1,
   rules: RULES,
-  settings: { onnx: ONNX_LIMITS, unknown: UNKNOWN_CODES },
+  settings: { onnx: ONNX_LIMITS, unknown: UNKNOWN_CODES, indexBytes: MAX_INDEX_BYTES },
   scanFile: (content) => formatOf(content) !== null,
   scanModel: async (model, context) => {
     for (const { name } of model.files) {

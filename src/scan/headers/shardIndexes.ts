@@ -7,7 +7,7 @@ import { leavesFolder, textOf } from '../serialisation/formats/content.ts'
 import { FindingLimit } from '../serialisation/formats/findingLimit.ts'
 import { sourceOf } from './source.ts'
 
-const MAX_INDEX_BYTES = 64 * 1024 * 1024
+export const MAX_INDEX_BYTES = 64 * 1024 * 1024
 
 /** Checks that each index of shards names tensors and files that are there. */
 export async function judgeShardIndexes(model: ModelView, context: ScanContext): Promise<void> {

@@ -1,63 +1,93 @@
 /** The process that judges the files of a model. It has no other task, so that a file that ends it ends nothing else. */
-import type { ModelView, Scanner } from '../ports.ts'
+import type { Content, ModelView, ScanFacts, Scanner } from '../ports.ts'
 import { scanContents, scanWhole } from '../scanContents.ts'
 import type { FileToScan, ScanAnswer, ScanRequest } from './messages.ts'
 import { openContent, type OpenContent } from './openContent.ts'
 
-process.once('message', (request: ScanRequest) => void judge(request))
+/** Most files of the model whose beginnings are kept while it is judged as a whole. */
+const MOST_OPEN = 64
+
+process.on('message', (request: ScanRequest) => void judge(request))
 // Without the process that asked, nobody reads what is found.
 process.once('disconnect', () => process.exit(0))
 
-async function judge(request: ScanRequest): Promise<void> {
-  const { files, from, whole, facts } = request
-  const scanners = await scannersOf(request)
-  for (const [index, file] of files.entries()) {
-    if (index < from) continue
-    await send({ kind: 'begins', index })
-    const open = openContent(file)
-    if (open === undefined) return send({ kind: 'changed', index })
-    const { findings, judgedBy } = scanContents(scanners, [open.content], facts)
-    const isUnchanged = open.isUnchanged()
-    open.close()
-    if (!isUnchanged) return send({ kind: 'changed', index })
-    await send({ kind: 'judged', index, findings, judgedBy: judgedBy[0]! })
-  }
-  if (whole) {
+async function judge({ files, what, module }: ScanRequest): Promise<void> {
+  const { SCANNERS } = (await import(module ?? '../scanners.ts')) as { SCANNERS: readonly Scanner[] }
+  if ('indices' in what) {
+    for (const index of what.indices) {
+      await send({ kind: 'begins', index })
+      const answer = judgeFile(SCANNERS, files[index]!, index)
+      await send(answer)
+      if (answer.kind === 'changed') return
+    }
+  } else {
     await send({ kind: 'begins', index: -1 })
-    const opened = new Map<string, OpenContent>()
-    const findings = await scanWhole(scanners, viewOf(files, opened), facts)
-    const changed = files.findIndex(({ name }) => opened.get(name)?.isUnchanged() === false)
-    for (const { close } of opened.values()) close()
-    if (changed >= 0) return send({ kind: 'changed', index: changed })
-    await send({ kind: 'judged', index: -1, findings, judgedBy: [] })
+    const answer = await judgeWhole(SCANNERS, new OpenModel(files, what.digests), what.facts)
+    await send(answer)
+    if (answer.kind === 'changed') return
   }
   await send({ kind: 'done' })
 }
 
-async function scannersOf({ module }: ScanRequest): Promise<readonly Scanner[]> {
-  const { SCANNERS } = (await import(module ?? '../scanners.ts')) as { SCANNERS: readonly Scanner[] }
-  return SCANNERS
+function judgeFile(scanners: readonly Scanner[], file: FileToScan, index: number): ScanAnswer {
+  const open = openContent(file)
+  if (open === undefined) return { kind: 'changed', index }
+  // What is found in a file is kept by its digest, so it must not depend on what a ledger says.
+  const { findings, judgedBy } = scanContents(scanners, [open.content])
+  const isUnchanged = open.isUnchanged()
+  open.close()
+  return isUnchanged ? { kind: 'judged', index, findings, judgedBy: judgedBy[0]! } : { kind: 'changed', index }
+}
+
+async function judgeWhole(scanners: readonly Scanner[], model: OpenModel, facts: ScanFacts): Promise<ScanAnswer> {
+  const judged = scanWhole(scanners, model, facts)
+  // A scanner may fail for want of a file that changed.
+  await judged.catch(() => {})
+  const changed = model.close()
+  if (changed !== undefined) return { kind: 'changed', index: changed }
+  return { kind: 'judged', index: -1, findings: await judged, judgedBy: [] }
 }
 
 /** The files of the model, of which few are open at a time. */
-function viewOf(files: readonly FileToScan[], opened: Map<string, OpenContent>): ModelView {
-  const byName = new Map(files.map((file) => [file.name, file]))
-  return {
-    files: files.map(({ name, size, digest }) => ({ name, size, digest })),
-    file(name) {
-      const known = opened.get(name)
-      if (known !== undefined) return known.content
-      const file = byName.get(name)
-      const open = file && openContent(file)
-      if (open === undefined) return undefined
-      if (opened.size >= 64) {
-        const [oldest, { close }] = opened.entries().next().value!
-        close()
-        opened.delete(oldest)
-      }
-      opened.set(name, open)
-      return open.content
-    },
+class OpenModel implements ModelView {
+  readonly files: ModelView['files']
+  readonly #files: readonly FileToScan[]
+  readonly #indices: ReadonlyMap<string, number>
+  readonly #opened = new Map<number, OpenContent>()
+  #changed: number | undefined
+
+  constructor(files: readonly FileToScan[], digests: readonly string[]) {
+    this.files = files.map(({ name, state }, index) => ({ name, size: Number(state.size), digest: digests[index]! }))
+    this.#files = files
+    this.#indices = new Map(files.map(({ name }, index) => [name, index]))
+  }
+
+  file(name: string): Content | undefined {
+    const index = this.#indices.get(name)
+    if (index === undefined) return undefined
+    const known = this.#opened.get(index)
+    if (known !== undefined) return known.content
+    const open = openContent(this.#files[index]!)
+    if (open === undefined) {
+      this.#changed ??= index
+      return undefined
+    }
+    if (this.#opened.size >= MOST_OPEN) this.#close(this.#opened.keys().next().value!)
+    this.#opened.set(index, open)
+    return open.content
+  }
+
+  /** Closes the files. Returns the index of one that is not what was hashed. */
+  close(): number | undefined {
+    for (const index of this.#opened.keys()) this.#close(index)
+    return this.#changed
+  }
+
+  #close(index: number): void {
+    const open = this.#opened.get(index)!
+    if (!open.isUnchanged()) this.#changed ??= index
+    open.close()
+    this.#opened.delete(index)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Source } from './containers/source.ts'
 import { textFile } from './formats/content.ts'
 
 /** Raw numbers in the archives of `torch.export`. */
-const EXPORTED = /^[^/]+\/data\/(weights|constants)\/(weight|tensor)_\d+$/
+export const EXPORTED = /^[^/]+\/data\/(weights|constants)\/(weight|tensor)_\d+$/
 
 /** Whether a member that no reader judged is data: text, zeros, or numbers of a format that has a reader of its own outside archives. */
 export function isData(name: string, source: Source): boolean {

@@ -18,6 +18,10 @@ export const LIMITS = {
   memory: 67_108_864,
   /** Bytes between members in which others are looked for. */
   searched: 268_435_456,
+  /** Broken streams are read up to the break only where it is in so many of their first bytes. */
+  broken: 1_048_576,
+  /** Bytes of the code of a TorchScript archive that are read of each file. */
+  code: 4_194_304,
   steps: 200_000_000,
   /** Findings of one rule at one level in one file. */
   findings: 1000,

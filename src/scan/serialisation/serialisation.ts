@@ -1,5 +1,5 @@
 import { quoted } from '../../core/text.ts'
-import { isData } from './data.ts'
+import { EXPORTED, isData } from './data.ts'
 import type { Content, Judge, NewFinding, ScanContext, Scanner } from '../ports.ts'
 import { ARCHIVE_RULES } from './containers/rules.ts'
 import { FORMAT_READERS } from './formatReaders.ts'
@@ -19,7 +19,7 @@ export const serialisation: Scanner = {
   id: 'serialisation',
   version: 2,
   rules: [...ARCHIVE_RULES, ...pickle.rules, ...FORMAT_RULES],
-  settings: { limits: LIMITS, pickle: pickle.settings, formats: FORMAT_SETTINGS },
+  settings: { limits: LIMITS, exportedNumbers: EXPORTED.source, pickle: pickle.settings, formats: FORMAT_SETTINGS },
   scanFile(content, context) {
     const spent: Spent = { members: 0, bytes: 0, steps: 0 }
     try {

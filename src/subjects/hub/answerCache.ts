@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { UntrustedCacheError } from '../../artifacts/digestCache.ts'
+import { UntrustedCacheError } from '../../artifacts/lineFile.ts'
 import { StemmaError } from '../../core/errors.ts'
 import { quoted } from '../../core/text.ts'
 

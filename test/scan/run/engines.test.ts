@@ -11,7 +11,7 @@ import type { ScanDocument } from '../../../src/scan/ports.ts'
 import { callEngines, ENGINE_NAMES } from '../../../src/scan/run/engines/callEngines.ts'
 import { findProgram } from '../../../src/scan/run/engines/runProgram.ts'
 import { scanHashed } from '../../../src/scan/run/scanModel.ts'
-import type { FileToScan } from '../../../src/scan/run/messages.ts'
+import type { EngineFile } from '../../../src/scan/run/engines/ports.ts'
 
 /** Speaks as ClamAV does, by the name of each file. The real one prints the same lines: see the test that runs it where it is. */
 const CLAMSCAN = `#!/bin/sh
@@ -58,14 +58,14 @@ describe('engines', function () {
     writeFileSync(join(bin, name), text)
     chmodSync(join(bin, name), 0o755)
   }
-  const filesOf = async (contents: Readonly<Record<string, string>>): Promise<FileToScan[]> => {
+  const filesOf = async (contents: Readonly<Record<string, string>>): Promise<EngineFile[]> => {
     const model = join(folder, 'model')
     mkdirSync(model)
     for (const [name, text] of Object.entries(contents)) writeFileSync(join(model, name), text)
     const hashed = await hashModel(model, { cache: false })
-    return hashed.contents.map(({ name, size, digest, local }) => ({ name, size, digest, ...local! }))
+    return hashed.contents.map(({ name, size, local }) => ({ name, size, ...local! }))
   }
-  const call = async (files: readonly FileToScan[], options: { milliseconds?: number; PATH?: string } = {}) =>
+  const call = async (files: readonly EngineFile[], options: { milliseconds?: number; PATH?: string } = {}) =>
     callEngines(files, { names: ENGINE_NAMES, env: { PATH: options.PATH ?? bin }, milliseconds: options.milliseconds })
 
   it('are not called where they are not installed, and not from a folder that is not absolute', async function () {
@@ -124,7 +124,7 @@ describe('engines', function () {
 
   it('ClamAV is not given a file of more than 2 GiB', async function () {
     program('clamscan', CLAMSCAN)
-    const [file] = (await filesOf({ clean: 'x' })) as [FileToScan]
+    const [file] = (await filesOf({ clean: 'x' })) as [EngineFile]
     truncateSync(file.path, 2 ** 31)
     const state = stateOf(lstatSync(file.path, { bigint: true }))
     const [{ run }] = (await call([{ ...file, size: 2 ** 31, state }])) as [Awaited<ReturnType<typeof call>>[number]]
@@ -133,7 +133,7 @@ describe('engines', function () {
 
   it('refuse a file that changed while they scanned', async function () {
     program('clamscan', CLAMSCAN)
-    const [file] = (await filesOf({ clean: 'x' })) as [FileToScan]
+    const [file] = (await filesOf({ clean: 'x' })) as [EngineFile]
     truncateSync(file.path, 2)
     const error = await call([file]).catch((problem: unknown) => problem)
     expect(error).to.have.property('code', 'FILE_CHANGED')

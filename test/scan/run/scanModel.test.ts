@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { expect } from 'chai'
 
 import { hashModel } from '../../../src/artifacts/modelDigest.ts'
+import { ModelScan } from '../../../src/scan/run/modelScan.ts'
 import { scanHashed, scanModel } from '../../../src/scan/run/scanModel.ts'
 import { scanDocumentDigest, scanDocumentText } from '../../../src/scan/scanDocument.ts'
 import { createFolder, removeFolders } from '../../artifacts/folder.ts'
@@ -68,6 +69,70 @@ describe('scanModel', function () {
     writeFileSync(join(folder, 'w.bin'), 'other')
     const error = await scanHashed(model).catch((problem: unknown) => problem)
     expect(error).to.have.property('code', 'FILE_CHANGED')
+  })
+
+  it('judges the file that was opened to be hashed, also when another takes its place', async function () {
+    const folder = createFolder({ 'w.bin': PICKLE })
+    const path = join(folder, 'w.bin')
+    const scan = new ModelScan()
+    try {
+      const hashed = await hashModel(folder, {
+        cache: false,
+        hold: (files, digests) => {
+          const held = scan.hold(files, digests)
+          expect(held.every((each) => each !== undefined)).to.equal(true)
+          return held
+        },
+      })
+      // What was hashed is still open; its name leads to a harmless file now, and its own state is what it was.
+      const before = statSync(path, { bigint: true })
+      mkdirSync(join(folder, 'away'))
+      renameSync(path, join(folder, 'away/w.bin'))
+      writeFileSync(path, '{}')
+      const isSame = statSync(join(folder, 'away/w.bin'), { bigint: true }).ctimeNs === before.ctimeNs
+      const file = hashed.contents[0]!
+      const result = await scan.finish([{ ...file, local: file.local! }], {}).catch((error: unknown) => error)
+      // A system that counts a new name as a change of the file lets the scan end; none lets it judge the other file.
+      if (isSame || !(result instanceof Error)) expect(JSON.stringify(result)).to.include('pickle.call')
+      else expect(result).to.have.property('code', 'FILE_CHANGED')
+    } finally {
+      scan.close()
+    }
+  })
+
+  it('refuses a file that changes while it is hashed and judged', async function () {
+    const folder = createFolder({ 'w.bin': PICKLE })
+    const scan = new ModelScan()
+    try {
+      const error = await hashModel(folder, {
+        cache: false,
+        hold: (files, digests) => {
+          const held = scan.hold(files, digests)
+          appendFileSync(join(folder, 'w.bin'), 'more')
+          return held
+        },
+      }).catch((problem: unknown) => problem)
+      expect(error).to.have.property('code', 'FILE_CHANGED')
+    } finally {
+      scan.close()
+    }
+  })
+
+  it('refuses a file that changes after it was judged, before the model is judged as a whole', async function () {
+    const folder = createFolder({ 'README.md': '# A model' })
+    let onScanned = (): void => {}
+    const isJudged = new Promise<void>((resolve) => (onScanned = resolve))
+    const scan = new ModelScan({ onScanned })
+    try {
+      const { contents } = await hashModel(folder, { cache: false, hold: scan.hold })
+      await isJudged
+      appendFileSync(join(folder, 'README.md'), 'more')
+      const files = contents.map((file) => ({ ...file, local: file.local! }))
+      const error = await scan.finish(files, {}).catch((problem: unknown) => problem)
+      expect(error).to.have.property('code', 'FILE_CHANGED')
+    } finally {
+      scan.close()
+    }
   })
 
   it('ends with its signal', async function () {

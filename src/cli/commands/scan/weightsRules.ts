@@ -10,7 +10,7 @@ import { SCANNERS } from '../../../scan/scanners.ts'
 export function weightsRules(command: Command, context: Context): void {
   withHelp(command, {
     example: '$ stemma weights rules --json > rules.json',
-    json: '{ version, rules, scanners: [{ id, version, rules: [{ id, level, finds, remedy }], settings }] }: canonical JSON without a line feed, whose SHA-256 is the digest of the ruleset',
+    json: '{ version, rules, settings, scanners: [{ id, version, rules: [{ id, level, finds, remedy }], settings }] }: canonical JSON without a line feed, whose SHA-256 is the digest of the ruleset',
   }).action((options: { json?: boolean }) => {
     if (options.json) return context.stdout(rulesetText(SCANNERS))
     const lines = SCANNERS.flatMap(({ id, version, rules }) => [

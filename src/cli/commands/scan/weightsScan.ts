@@ -10,7 +10,7 @@ import { ignoreOption, openModel } from '../../hashing.ts'
 import { SCAN_FORMATS, scanFormatOf, scanRoot, scanText, type ScanFormat } from '../../scanFormats.ts'
 import { scanSubject, type ScanningOptions } from '../../scanning.ts'
 
-type Options = ScanningOptions & { format?: ScanFormat; report: string[]; ignore: string[]; rehash?: boolean }
+type Options = ScanningOptions & { format?: ScanFormat; report: string[]; ignore: string[] }
 
 /** The report of a scan, as help describes it. */
 export const SCAN_JSON =
@@ -34,7 +34,7 @@ export function weightsScan(command: Command, context: Context, exit: (code: num
           'write the report too: as SARIF to a .sarif, as Markdown to a .md, else as the JSON that is attested; may be repeated',
         ),
       )
-      .option('--rehash', 'hash everything again'),
+      .option('--rehash', 'hash and judge everything again'),
     {
       example:
         '$ stemma weights scan ./acme__tiny-chat --report report.json\n$ stemma weights scan ./acme__tiny-chat --registered --sketches ./sketches',
@@ -44,8 +44,12 @@ export function weightsScan(command: Command, context: Context, exit: (code: num
     if (options.json && options.format !== undefined) {
       throw new UsageError('--json and --format each choose what is printed. Leave one of them out.')
     }
-    const model = await openModel(context, path, options.ignore, options.rehash ? { cache: false } : {})
-    const document = await scanSubject(context, model, options)
+    const { ignore, rehash } = options
+    const { document, model } = await scanSubject(
+      context,
+      (hold) => openModel(context, path, ignore, { hold, ...(rehash && { cache: false }) }),
+      options,
+    )
     const digest = scanDocumentDigest(document)
     const written = { document, digest, root: scanRoot(context, model.place, path) }
     for (const file of options.report) await writeWhole(context, file, scanText(written, scanFormatOf(file)))

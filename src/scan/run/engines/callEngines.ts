@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { FileChangedError, isSameState, stateOf } from '../../../artifacts/listFiles.ts'
-import type { FileToScan } from '../messages.ts'
 import { clamav } from './clamav.ts'
 import { modelscan } from './modelscan.ts'
-import type { Engine, EngineName, EngineResult } from './ports.ts'
+import type { Engine, EngineFile, EngineName, EngineResult } from './ports.ts'
 
 const ENGINES: readonly Engine[] = [clamav, modelscan]
 /** Names of the engines that are called where they are installed. */
@@ -33,7 +32,7 @@ export type EngineOptions = {
  * @throws `FileChangedError` when a file is not the one that was hashed; the signal's reason
  */
 export async function callEngines(
-  files: readonly FileToScan[],
+  files: readonly EngineFile[],
   { names, env: { PATH, HOME }, milliseconds, signal }: EngineOptions,
 ): Promise<EngineResult[]> {
   const results: EngineResult[] = []
@@ -57,7 +56,7 @@ export async function callEngines(
   return results
 }
 
-function requireUnchanged(files: readonly FileToScan[]): void {
+function requireUnchanged(files: readonly EngineFile[]): void {
   for (const { path, state } of files) {
     const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
     if (stats === undefined || !isSameState(state, stateOf(stats))) throw new FileChangedError(path, 'was changed')

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { hasUnsafeCharacters, shortText } from '../../../core/text.ts'
 import { ENGINE_RULES } from '../../engineRules.ts'
 import type { Finding } from '../../ports.ts'
-import type { FileToScan } from '../messages.ts'
-import { SILENT, type Engine, type EngineCall, type EngineResult } from './ports.ts'
+import { type Engine, type EngineCall, type EngineFile, type EngineResult, SILENT } from './ports.ts'
 import { findProgram, runProgram, type ProgramEnd } from './runProgram.ts'
 
 /** Largest file that ClamAV scans, in bytes: it holds larger ones to be clean without a look. */
@@ -25,7 +24,7 @@ export const clamav: Engine = {
     const [daemon, program] = [findProgram('clamdscan', PATH), findProgram('clamscan', PATH)]
     if (daemon === undefined && program === undefined) return undefined
     const version = await versionOf((daemon ?? program)!, call)
-    const words = new Map<FileToScan, Word>()
+    const words = new Map<EngineFile, Word>()
     const passable = call.files.filter((file) => {
       const why = whyNot(file)
       if (why !== undefined) words.set(file, { state: 'not scanned', why })
@@ -41,7 +40,7 @@ export const clamav: Engine = {
   },
 }
 
-function whyNot({ size, path }: FileToScan): string | undefined {
+function whyNot({ size, path }: EngineFile): string | undefined {
   if (size > MOST_BYTES) return 'it is larger than 2 GiB'
   return hasUnsafeCharacters(path) ? 'its path has characters that ClamAV cannot be given' : undefined
 }
@@ -50,9 +49,9 @@ function whyNot({ size, path }: FileToScan): string | undefined {
 async function ask(
   program: string,
   options: readonly string[],
-  files: readonly FileToScan[],
+  files: readonly EngineFile[],
   call: EngineCall,
-  words: Map<FileToScan, Word>,
+  words: Map<EngineFile, Word>,
 ): Promise<void> {
   if (files.length === 0) return
   const { folder, env, milliseconds, signal } = call
@@ -118,8 +117,8 @@ async function versionOf(
 }
 
 function resultOf(
-  files: readonly FileToScan[],
-  words: ReadonlyMap<FileToScan, Word>,
+  files: readonly EngineFile[],
+  words: ReadonlyMap<EngineFile, Word>,
   version: { engineVersion: string; signatures: string | null },
 ): EngineResult {
   const said = files.map((file) => [file, words.get(file) ?? ({ state: 'not scanned', why: SILENT } as const)] as const)
@@ -135,7 +134,7 @@ function resultOf(
 }
 
 function findingOf(
-  { name }: FileToScan,
+  { name }: EngineFile,
   signature: string,
   version: { engineVersion: string; signatures: string | null },
 ): Finding {

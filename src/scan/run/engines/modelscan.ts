@@ -5,8 +5,7 @@ import { parseStrictJson } from '../../../core/json.ts'
 import { shortText } from '../../../core/text.ts'
 import { ENGINE_RULES } from '../../engineRules.ts'
 import type { EngineRun, Finding } from '../../ports.ts'
-import type { FileToScan } from '../messages.ts'
-import { SILENT, type Engine } from './ports.ts'
+import { type Engine, type EngineFile, SILENT } from './ports.ts'
 import { findProgram, runProgram, type ProgramEnd } from './runProgram.ts'
 
 /** Longest report that is read, in bytes, and most of its entries. */
@@ -61,7 +60,7 @@ export const modelscan: Engine = {
 }
 
 /** The name of a link: a number, with the extension of the file where that is one of a few plain letters. */
-function linkOf({ name }: FileToScan, index: number): string {
+function linkOf({ name }: EngineFile, index: number): string {
   const extension = extname(name)
   return `f${index}${/^\.[A-Za-z0-9_]{1,20}$/.test(extension) ? extension : ''}`
 }
@@ -130,7 +129,7 @@ function readBounded(path: string): string {
   }
 }
 
-function findingOf({ name }: FileToScan, issue: Issue, engineVersion: string): Finding {
+function findingOf({ name }: EngineFile, issue: Issue, engineVersion: string): Finding {
   const { id, level, remedy } = ENGINE_RULES.find((rule) => rule.id === 'modelscan.found')!
   return {
     rule: id,

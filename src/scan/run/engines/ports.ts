@@ -1,5 +1,8 @@
+import type { FileState } from '../../../artifacts/listFiles.ts'
 import type { EngineRun, Finding } from '../../ports.ts'
-import type { FileToScan } from '../messages.ts'
+
+/** A file that an engine scans: what it is called, where it is, and the state in which it was hashed. */
+export type EngineFile = { name: string; path: string; state: FileState; size: number }
 
 /** What an engine said of some files. */
 export type EngineResult = { run: EngineRun; findings: Finding[] }
@@ -7,7 +10,7 @@ export type EngineResult = { run: EngineRun; findings: Finding[] }
 /** What an engine is called with. */
 export type EngineCall = {
   /** The files of the model that are not empty. */
-  files: readonly FileToScan[]
+  files: readonly EngineFile[]
   /** An empty folder of our own, in which it runs. */
   folder: string
   /** PATH and HOME of the user; nothing else. */

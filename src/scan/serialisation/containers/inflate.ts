@@ -18,8 +18,6 @@ export type Inflated = {
 
 type Attempt = { bytes: Uint8Array; consumed: number } | 'large' | 'broken'
 
-/** Broken streams are read up to the break only where it is in their first bytes. */
-const SEARCHED = 1_048_576
 /** Compressed bytes that are one step of work. */
 const BYTES_PER_STEP = 8
 
@@ -72,7 +70,7 @@ export function judgeInflated(
 
 /** What comes out of the longest beginning that can be inflated. */
 function beforeBreak(packing: Packing, input: Uint8Array, most: number, judge: Judge): Attempt {
-  let [low, high] = [0, Math.min(input.length, SEARCHED)]
+  let [low, high] = [0, Math.min(input.length, LIMITS.broken)]
   let best: Attempt = 'broken'
   while (low < high) {
     const length = Math.ceil((low + high) / 2)

@@ -2,6 +2,7 @@ import { quoted } from '../../../core/text.ts'
 import type { Content, Judge } from '../../ports.ts'
 import { readStream } from '../pickle/stream.ts'
 import { Window } from '../pickle/window.ts'
+import { LIMITS } from '../limits.ts'
 import { inflate } from './inflate.ts'
 import { inMemory, part, type Source } from './source.ts'
 import { localAt, type Entry } from './zipRecords.ts'
@@ -14,7 +15,6 @@ const PICKLE = /^([^/]+\/)(data|constants)\.pkl$/
 const CODE = /^[^/]+\/code\/.*\.py$/
 /** Functions by which the code of an archive reaches files. */
 const FILE_FUNCTION = /\b(?:torch|ops\.aten|aten)\.(?:save|load|from_file)\s*\(/
-const LONGEST_CODE = 4_194_304
 const NESTED = 4
 
 /**
@@ -48,7 +48,7 @@ export function judgeTorch(content: Content, entries: readonly Entry[], judge: J
   })
   for (const entry of code) {
     const source = dataOf(content, entry, judge)
-    const text = source && new TextDecoder().decode(source.read(0, Math.min(source.size, LONGEST_CODE)))
+    const text = source && new TextDecoder().decode(source.read(0, Math.min(source.size, LIMITS.code)))
     const called = text === undefined ? undefined : FILE_FUNCTION.exec(text)?.[0]
     if (called !== undefined)
       judge.found({

@@ -14,7 +14,7 @@ export function textOf(content: Content, most: number): string | null {
 }
 
 /** Bytes of UTF-32 that are decoded; what is longer is cut, and then not JSON. */
-const MOST_WIDE = 16 * 1024 * 1024
+export const MOST_WIDE = 16 * 1024 * 1024
 
 /** Text of UTF-8, UTF-16 or UTF-32, by its mark or its zeros, as Python's json module detects it. */
 function decode(bytes: Uint8Array): string {

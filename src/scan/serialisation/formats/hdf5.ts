@@ -8,10 +8,8 @@ import { judgeKeras, judgeMarshalled } from './keras.ts'
 const CHUNK_BYTES = 1024 * 1024
 /** Bytes of a chunk that the next one has again, so that nothing is missed between them. */
 const OVERLAP_BYTES = 4096
-/** Longest model_config that is read. */
-const MAX_CONFIG_BYTES = 16 * 1024 * 1024
-/** Most configs of one file, and most marks that are looked at. */
-const MAX_CONFIGS = 256
+/** Longest model_config that is read, and most of them in one file. */
+export const HDF5_LIMITS = { configBytes: 16 * 1024 * 1024, configs: 256 }
 const SIGNATURE = '\x89HDF\r\n\x1a\n'
 
 /**
@@ -29,7 +27,7 @@ export const readHdf5: FormatReader = (content, judge) => {
     const most = Math.min(CHUNK_BYTES, chunk.length)
     for (const at of placesOf(chunk, most, JSON_START)) {
       // Nested objects begin the same way; those inside a config that was read are passed over.
-      if (start + at < judged || configs > MAX_CONFIGS) continue
+      if (start + at < judged || configs > HDF5_LIMITS.configs) continue
       const end = judgeConfig(content, start + at, limit)
       if (end === null) continue
       configs++
@@ -42,7 +40,8 @@ export const readHdf5: FormatReader = (content, judge) => {
     for (const at of virtualPlaces(content, base, chunk, most))
       limit.found({ rule: 'hdf5.external', what: 'A dataset that is put together of others', offset: start + at })
   }
-  if (configs > MAX_CONFIGS) limit.found({ rule: 'hdf5.config', what: `More than ${MAX_CONFIGS} configs` })
+  if (configs > HDF5_LIMITS.configs)
+    limit.found({ rule: 'hdf5.config', what: `More than ${HDF5_LIMITS.configs} configs` })
   limit.end()
   judgeBehind(content, base, judge)
   return true
@@ -82,7 +81,7 @@ function* placesOf(chunk: Uint8Array, most: number, byte: number): Generator<num
 
 /** Judges the JSON at an offset; returns where it ends, or null when it is none. */
 function judgeConfig(content: Content, offset: number, limit: FindingLimit): number | null {
-  const length = Math.min(MAX_CONFIG_BYTES, content.size - offset)
+  const length = Math.min(HDF5_LIMITS.configBytes, content.size - offset)
   // Attributes are short as a rule, so a longer piece is read only where a shorter one breaks off.
   for (let piece = Math.min(65_536, length); ; piece = Math.min(piece * 16, length)) {
     const text = new TextDecoder('latin1').decode(content.read(offset, piece))

@@ -11,7 +11,7 @@ import { Entries, objectsIn, type Value } from './values.ts'
 /** Longest JSON that is read, in bytes. The largest tokenizers take some tens of megabytes. */
 export const MAX_JSON_BYTES = 128 * 1024 * 1024
 /** Names whose values decide what is imported, called or rendered: when one is a duplicate, one reader may miss the code. */
-const CODE_NAMES =
+export const CODE_NAMES =
   /^(auto_map|custom_pipelines?|_target_|target|class_path|parent_library|auto_mapping|module|class_name|registered_name|function_type|chat_template|type|_class_name|trust_remote_code|architectures|model_type|loader_module|config)$/
 
 /** Judges JSON by its content, under any name: configs, Keras models, tokenizers, notebooks. */
@@ -61,9 +61,10 @@ function judgeValue(name: string, value: Value, judge: Judge): void {
 function judgeDuplicates(value: Value, limit: FindingLimit): void {
   for (const { object, path } of objectsIn(value)) {
     const names = new Set<string>()
+    let isVocabulary: boolean | undefined
     for (const [name] of object.list) {
       if (names.has(name)) {
-        const isCode = CODE_NAMES.test(name) && !isWords(object)
+        const isCode = CODE_NAMES.test(name) && !(isVocabulary ??= isWords(object))
         limit.found({
           rule: 'json.duplicate',
           what: `${quoted(name)} is twice in ${path === '' ? 'the outermost object' : quoted(path)}`,

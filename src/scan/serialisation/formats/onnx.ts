@@ -24,7 +24,7 @@ export const ONNX_DOMAINS = [
   'org.pytorch.aten',
 ] as const
 /** Operations of the domains above that run code of Python. */
-const CODE_OPERATIONS =
+export const ONNX_CODE =
   /^(ai\.onnx\.contrib|com\.microsoft(\.extensions)?|[\w.]*):(Py(thon)?(Op|Func)\w*|PyCustomOp\w*|EPContext)$/i
 
 /** Judges ONNX files by their content: where tensors' data are, and what the operations are. */
@@ -71,7 +71,7 @@ function judgeOperations(model: OnnxModel, judge: Judge): void {
   for (const [key, offset] of model.operations) {
     if (model.ownFunctions.has(key)) continue
     const domain = key.slice(0, key.indexOf(':'))
-    if (CODE_OPERATIONS.test(key))
+    if (ONNX_CODE.test(key))
       limit.found({ rule: 'onnx.custom-operation', level: 'fail', what: `Operation ${quoted(key)} runs code`, offset })
     else if (!(ONNX_DOMAINS as readonly string[]).includes(domain))
       limit.found({ rule: 'onnx.custom-operation', what: `Operation ${quoted(key)}`, offset, library: domain })

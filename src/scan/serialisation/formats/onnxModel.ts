@@ -28,10 +28,8 @@ export type OnnxModel = {
   isBroken: boolean
 }
 
-/** Most levels of graphs in graphs. */
-const MAX_DEPTH = 32
-/** Most nodes and tensors that are read. */
-const MAX_ITEMS = 2_000_000
+/** Most levels of graphs in graphs, and most nodes and tensors that are read. */
+export const ONNX_READ_LIMITS = { depth: 32, items: 2_000_000 }
 const MODEL_FIELDS = new Set([1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26])
 const VARINT_FIELDS = new Set([1, 5])
 
@@ -180,7 +178,7 @@ class Walk {
   }
 
   #enter(depth: number): boolean {
-    if (depth <= MAX_DEPTH && ++this.#items <= MAX_ITEMS) return true
+    if (depth <= ONNX_READ_LIMITS.depth && ++this.#items <= ONNX_READ_LIMITS.items) return true
     this.isCut = true
     return false
   }

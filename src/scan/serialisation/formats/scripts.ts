@@ -10,6 +10,7 @@ const STARTED =
   /^(sitecustomize|usercustomize|conftest|handler|inference|hubconf|model_handler|custom_handler|predict_handler|preprocess_handler|entrypoint|entry_point)\.py$|^(makefile|dockerfile|\.envrc|\.gitattributes\.sh|autorun\.inf|desktop\.ini|\.bashrc|\.profile|\.zshrc)$|^\.?pre-commit$/
 const REQUIREMENTS =
   /^(requirements[\w.-]*\.txt|constraints[\w.-]*\.txt|conda\.ya?ml|environment\.ya?ml|python_env\.ya?ml|pyproject\.toml|setup\.cfg|pipfile(\.lock)?|poetry\.lock)$/
+/** Beginnings of native programs. */
 const MAGICS: readonly (readonly [magic: string, what: string])[] = [
   ['\x7fELF', 'an ELF program or library'],
   ['\xfe\xed\xfa\xce', 'a Mach-O program or library'],
@@ -21,6 +22,15 @@ const MAGICS: readonly (readonly [magic: string, what: string])[] = [
   ['dex\n', 'an Android program'],
   ['!<arch>\n', 'a static library'],
 ]
+
+/** The names and beginnings that decide; part of the digest of the ruleset. */
+export const SCRIPT_SETTINGS = {
+  native: NATIVE.source,
+  script: SCRIPT.source,
+  started: STARTED.source,
+  requirements: REQUIREMENTS.source,
+  magics: MAGICS,
+}
 
 /** Judges programs, libraries and scripts: native ones by their content, scripts by name or by `#!`. */
 export const readScript: FormatReader = (content, judge) => {

@@ -6,7 +6,7 @@ import { isWithin, SKOPS_PACKAGES } from './names.ts'
 import { objectsIn, textsIn, type Value } from './values.ts'
 
 /** Nodes of skops that call what they name, whatever it is. */
-const SKOPS_CALLS = /^(OperatorFuncNode|MethodNode|PartialNode|ReduceNode|FunctionNode|TypeNode)$/
+export const SKOPS_CALLS = /^(OperatorFuncNode|MethodNode|PartialNode|ReduceNode|FunctionNode|TypeNode)$/
 
 /** `schema.json` of skops: each object says its module and class, which are imported. */
 export function judgeSkops(value: Value, limit: FindingLimit): void {

@@ -8,12 +8,11 @@ import { TEMPLATE_GLOBALS } from './names.ts'
 
 /** Longest chat template that is read, in characters. Real ones have some thousands. */
 export const MAX_TEMPLATE = 262_144
-/** Most brackets that may be open at once, and most statements. */
-const MAX_OPEN = 100
-const MAX_STATEMENTS = 20_000
+/** Most brackets that may be open, most statements, and most operators that join texts. */
+const TEMPLATE_LIMITS = { open: 100, statements: 20_000, joins: 2000 }
 
 /** Methods of texts, lists and objects that only compute values. */
-export const TEMPLATE_METHODS = [
+const TEMPLATE_METHODS = [
   'strip',
   'lstrip',
   'rstrip',
@@ -135,6 +134,17 @@ const ATTRIBUTE_FILTERS = [
 ]
 const ESCAPED_UNDERSCORE = /\\(x5f|u005f|U0000005f|137|N\{LOW LINE\})/i
 
+/** What else decides what is found in templates; part of the digest of the ruleset. */
+export const TEMPLATE_SETTINGS = {
+  methods: TEMPLATE_METHODS,
+  escapeGlobals: ESCAPE_GLOBALS,
+  escapeMethods: ESCAPE_METHODS.source,
+  escapeAttributes: ESCAPE_ATTRIBUTES.source,
+  attributeFilters: ATTRIBUTE_FILTERS,
+  makingFilters: MAKING_FILTERS,
+  limits: { characters: MAX_TEMPLATE, ...TEMPLATE_LIMITS },
+}
+
 /** Judges a file that is a chat template, by its name: its content may be any text. */
 export const readTemplateFile: FormatReader = (content, judge) => {
   if (!/\.(jinja2?|j2)$/.test(baseNameOf(content))) return false
@@ -151,7 +161,7 @@ export function judgeTemplate(source: string, judge: Pick<Judge, 'found'>, where
   const text = source.replace(/\{%[-+]?\s*(end)?generation\s*[-+]?%\}/g, '')
   const loaded = /\{%[-+]?\s*(import|include|from|extends)\b/.exec(text)
   if (loaded !== null) add('template.escape', `has the statement ${quoted(loaded[1]!)}, which loads another template`)
-  const tags = text.match(/\{[{%][^]*?[}%]\}/g) ?? []
+  const tags = [...tagsIn(text)]
   if (tags.some((tag) => ESCAPED_UNDERSCORE.test(tag)))
     add('template.escape', 'writes "_" by its number, which hides a name')
   const fault = text.length > MAX_TEMPLATE ? `has ${text.length} characters` : faultIn(text)
@@ -166,17 +176,32 @@ export function judgeTemplate(source: string, judge: Pick<Judge, 'found'>, where
   limit.end()
 }
 
+/** The tags of a template. Goes over the text once, however many tags never end. */
+function* tagsIn(text: string): Generator<string> {
+  const [opening, closing] = [/\{[{%]/g, /[}%]\}/g]
+  for (let found = opening.exec(text); found !== null; found = opening.exec(text)) {
+    closing.lastIndex = opening.lastIndex
+    if (closing.exec(text) === null) return
+    yield text.slice(found.index, closing.lastIndex)
+    opening.lastIndex = closing.lastIndex
+  }
+}
+
 function faultIn(text: string): string | null {
   let open = 0
+  let joins = 0
   let statements = 0
   let most = 0
   for (const mark of text) {
     if ('([{'.includes(mark)) most = Math.max(most, ++open)
     else if (')]}'.includes(mark)) open = Math.max(0, open - 1)
     if (mark === '{') statements++
+    if (mark === '~' || mark === '+') joins++
   }
-  if (most > MAX_OPEN) return 'is nested too deeply'
-  return statements > MAX_STATEMENTS ? 'has too many statements' : null
+  if (most > TEMPLATE_LIMITS.open) return 'is nested too deeply'
+  // The rules look at what is joined from each operator on.
+  if (joins > TEMPLATE_LIMITS.joins) return 'joins too many texts'
+  return statements > TEMPLATE_LIMITS.statements ? 'has too many statements' : null
 }
 
 /** A node of the tree, as the parser makes it. */

@@ -90,10 +90,11 @@ export const FILE_OPERATIONS = [
   'IO>HttpRead',
 ] as const
 /** Operations that every SavedModel has, and that are judged by the paths that they are given. */
-const SAVING =
+export const SAVING =
   /^(Save|SaveV2|SaveSlices|Restore|RestoreV2|RestoreSlice|MergeV2Checkpoints|ShardedFilename|ShardedFilespec|InitializeTableFromTextFile(V2)?|InitializeTableFromDataset)$/
-const DEBUG = /^(Debug\w*|PrintV2|Print|Copy|CopyHost)$/
-const MAX_NODES = 2_000_000
+export const DEBUG = /^(Debug\w*|PrintV2|Print|Copy|CopyHost)$/
+/** Most operations that are judged. */
+export const MAX_NODES = 2_000_000
 
 /** Judges protobuf files of TensorFlow (SavedModel, MetaGraphDef, GraphDef) by their operations, in functions too. */
 export const readTensorFlow: FormatReader = (content, judge) => {

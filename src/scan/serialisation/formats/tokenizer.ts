@@ -3,7 +3,7 @@ import type { FindingLimit } from './findingLimit.ts'
 import { Entries, type Value } from './values.ts'
 
 /** Longest pattern that a tokenizer may have, in characters. */
-const MAX_PATTERN = 10_000
+export const MAX_PATTERN = 10_000
 /** Parts of a tokenizer that have patterns. */
 const PARTS = ['normalizer', 'pre_tokenizer', 'decoder', 'post_processor']
 

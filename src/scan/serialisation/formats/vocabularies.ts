@@ -10,6 +10,9 @@ const LOOKED = 64
 /** Parts of a vocabulary: pieces, settings of the trainer, of both normalizers, and tests. */
 const PARTS = 5
 
+/** What decides which files are vocabularies and texts; part of the digest of the ruleset. */
+export const VOCABULARY_SETTINGS = { text: TEXT.source, looked: LOOKED, parts: PARTS }
+
 /** Knows texts of vocabularies and settings by name and content: they are data. */
 export const readText: FormatReader = (content) => TEXT.test(baseNameOf(content)) && textFile(content)
 

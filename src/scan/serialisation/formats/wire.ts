@@ -18,6 +18,7 @@ export type Span = { offset: number; length: number }
 
 /** Thrown, within this folder only, when bytes are not protobuf. Not an error: most bytes are not, and a stack for each would take long. */
 export class WireFault {}
+const FAULT = new WireFault()
 
 const WINDOW_BYTES = 65_536
 
@@ -44,7 +45,7 @@ export class WireReader {
       at = key.next
       const number = Number(key.value >> 3n)
       const wire = Number(key.value & 7n)
-      if (number < 1 || number > 0x1fffffff) throw new WireFault()
+      if (number < 1 || number > 0x1fffffff) throw FAULT
       const field = this.#field(number, wire, at, end)
       yield field
       at = field.offset + field.length
@@ -77,18 +78,18 @@ export class WireReader {
     let length = wire === 1 ? 8 : wire === 5 ? 4 : -1
     if (wire === 2) {
       const { value, next } = this.#varint(at, end)
-      if (value > BigInt(end - next)) throw new WireFault()
+      if (value > BigInt(end - next)) throw FAULT
       offset = next
       length = Number(value)
     }
-    if (length < 0 || offset + length > end) throw new WireFault()
+    if (length < 0 || offset + length > end) throw FAULT
     return { number, wire, offset, length, value: 0n }
   }
 
   #varint(at: number, end: number): { value: bigint; next: number } {
     let value = 0
     for (let index = 0; index < 10; index++) {
-      if (at + index >= end) throw new WireFault()
+      if (at + index >= end) throw FAULT
       const byte = this.#byte(at + index)
       // Numbers below 2^49 need no bigint on the way.
       if (index < 7) value += (byte & 0x7f) * 2 ** (7 * index)
@@ -98,7 +99,7 @@ export class WireReader {
           : { value: this.#long(at, index), next: at + index + 1 }
       }
     }
-    throw new WireFault()
+    throw FAULT
   }
 
   #long(at: number, last: number): bigint {
@@ -113,7 +114,7 @@ export class WireReader {
       this.#start = at
     }
     const byte = this.#window[at - this.#start]
-    if (byte === undefined) throw new WireFault()
+    if (byte === undefined) throw FAULT
     return byte
   }
 }

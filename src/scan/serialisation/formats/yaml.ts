@@ -9,17 +9,15 @@ import { Entries, type Value } from './values.ts'
 
 /** Longest YAML that is read, in bytes. */
 export const MAX_YAML_BYTES = 1024 * 1024
-/** Most values of one file, with those that aliases repeat. */
-const MAX_VALUES = 200_000
-const MAX_DEPTH = 100
-/** Most brackets that may be open: the parser recurses on them. */
-const MAX_OPEN = 500
+/** Most values of one file, with those that aliases repeat; their depth; and most brackets that may be open, on which the parser recurses. */
+export const YAML_LIMITS = { values: 200_000, depth: 100, open: 500 }
 /** Tags that make objects of a language, as they are written. */
 const CODE_TAG =
   /!(?:!|<tag:yaml\.org,2002:)(?:python|ruby|java|javax|perl|php|js|net)\b|!<?(?:tag:yaml\.org,2002:)?(?:ruby|python)\/|^%TAG\s+\S+\s+tag:yaml\.org,2002:(?:python|ruby)/m
 
 /** Tags of Python's plain values, which only strict readers refuse. */
-const PLAIN_TAG = /^tag:yaml\.org,2002:python\/(tuple|list|dict|str|unicode|bytes|int|long|float|complex|bool|none)$/
+export const PLAIN_TAG =
+  /^tag:yaml\.org,2002:python\/(tuple|list|dict|str|unicode|bytes|int|long|float|complex|bool|none)$/
 
 /** Judges YAML by its name: configs of Hydra, NeMo and MLflow. */
 export const readYamlFile: FormatReader = (content, judge) => {
@@ -35,7 +33,7 @@ function judgeText(name: string, text: string, judge: Judge): string | null {
   const limit = new FindingLimit(judge)
   let fault: string | null = null
   try {
-    if (depthOf(text) > MAX_OPEN) return bare(text, judge, 'nested too deeply')
+    if (depthOf(text) > YAML_LIMITS.open) return bare(text, judge, 'nested too deeply')
     const documents = parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent' }) as Document.Parsed[]
     for (const document of documents) {
       if (document.errors.length > 0) fault = 'not YAML'
@@ -84,22 +82,36 @@ function depthOf(text: string): number {
   return Math.max(most, ...[...text.matchAll(/^(?:[ ]*-[ ])+/gm)].slice(0, 10_000).map(([each]) => each.length / 2))
 }
 
+/**
+ * What the aliases of a document stand for: the newest node before them that has the anchor. They are looked up in the order of the text,
+ * because an alias repeats nodes that stand before newer ones of the same anchors. The library goes over the document for each alias.
+ */
+function targetsOf(document: Document.Parsed): Map<YamlNode, YamlNode> {
+  const anchors = new Map<string, YamlNode>()
+  const targets = new Map<YamlNode, YamlNode>()
+  visit(document, {
+    Alias: (_, node) => {
+      const target = anchors.get(node.source)
+      if (target !== undefined) targets.set(node, target)
+    },
+    Value: (_, node) => {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    },
+  })
+  return targets
+}
+
 class Converter {
-  readonly #document: Document.Parsed
+  readonly #targets: ReadonlyMap<YamlNode, YamlNode>
   #values = 0
-  /** What aliases stand for: the parser goes over the whole document for each. */
-  readonly #resolved = new Map<YamlNode, YamlNode | null>()
 
   constructor(document: Document.Parsed) {
-    this.#document = document
+    this.#targets = targetsOf(document)
   }
 
   value(node: unknown, depth: number): Value {
-    if (++this.#values > MAX_VALUES || depth > MAX_DEPTH) throw new RangeError()
-    if (isAlias(node)) {
-      if (!this.#resolved.has(node)) this.#resolved.set(node, node.resolve(this.#document) ?? null)
-      return this.value(this.#resolved.get(node), depth + 1)
-    }
+    if (++this.#values > YAML_LIMITS.values || depth > YAML_LIMITS.depth) throw new RangeError()
+    if (isAlias(node)) return this.value(this.#targets.get(node) ?? null, depth + 1)
     if (isSeq(node)) return node.items.map((each) => this.value(each, depth + 1))
     if (isMap(node)) return new Entries(node.items.flatMap(({ key, value }) => this.#entry(key, value, depth)))
     if (!isScalar(node)) return null

@@ -1,6 +1,7 @@
 import { quoted } from '../../../core/text.ts'
 import type { CallHost } from './host.ts'
 import { isListedAsHarmful, renamedName } from './importTier.ts'
+import { LIMITS } from './limits.ts'
 import { fullName, PLAIN, UNRESOLVED, type Import, type Made, type Storage, type Value } from './values.ts'
 
 /** Judges imports, calls and changes. */
@@ -12,7 +13,6 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
 const WRAPPER = 'joblib.numpy_pickle.NumpyArrayWrapper'
 /** joblib's older wrappers, whose arrays are in files beside the pickle. */
 const FILE_WRAPPER = /^joblib\.numpy_pickle(?:_compat)?\.Z?NDArrayWrapper$/
-const MOST_BYTES = 2 ** 30
 
 function imported(host: CallHost, item: Import): void {
   const what = `${fullQuoted(item)}: ${item.why}`
@@ -186,12 +186,20 @@ const ALLOCATING =
 /** Numbers that are computed from their text take as long as its exponent says. */
 const COMPUTED = /^(?:fractions\.Fraction|builtins\.int)$/
 
+/** The names that decide how calls are judged; part of the digest of the ruleset. */
+export const CALL_SETTINGS = {
+  reaching: REACHING.source,
+  fileWrapper: FILE_WRAPPER.source,
+  allocating: ALLOCATING.source,
+  computed: COMPUTED.source,
+}
+
 function allocates(host: CallHost, callee: Import, name: string, items: readonly Value[]): void {
   const what = renamedName(callee.module, callee.name)
   const sizes = items.flatMap((item) => numbersOf(host, item) ?? [host.numberOf(item) ?? 0])
   const bytes = ALLOCATING.test(what) ? sizes.reduce((most, size) => most * Math.max(1, Math.abs(size)), 1) : 0
   const exponent = COMPUTED.test(what) ? /e[+-]?(\d{5,})/i.exec(host.textOf(items[0]) ?? '') : null
-  if (bytes > MOST_BYTES || exponent !== null)
+  if (bytes > LIMITS.allocated || exponent !== null)
     host.report.found({
       rule: 'pickle.memory',
       what:

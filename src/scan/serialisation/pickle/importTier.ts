@@ -38,7 +38,7 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
 const EXCEPTION = /^[A-Z][A-Za-z]*(?:Error|Exception|Warning|Interrupt|Exit)$/
 
 /** No module of Python is called so: only the reader of TorchScript resolves it. No part of the name leaves the class. */
-const TORCHSCRIPT = /^__torch__(?:\.(?!__\w*__(?:\.|$))[A-Za-z_][A-Za-z0-9_]*)+$/
+export const TORCHSCRIPT = /^__torch__(?:\.(?!__\w*__(?:\.|$))[A-Za-z_][A-Za-z0-9_]*)+$/
 
 /** Modules that are often reachable as an attribute of another one. */
 const REACHABLE = new Set(

@@ -6,14 +6,6 @@ import { readStream, type Stream } from './stream.ts'
 import { isTorchMagic, LEGACY_PICKLES, skipStorages } from './torchLegacy.ts'
 import { Window } from './window.ts'
 
-/** How far behind a pickle another one is looked for. */
-const TRAILING = 1_048_576
-/** Instructions after which bytes that begin with PROTO are a pickle, though they import nothing. */
-const LONG_ENOUGH = 12
-/** Bytes behind a short pickle that are too few for data. */
-const SHORT = 16
-const MAX_TEXTS = 100_000
-
 /** Judges pickles, under any name, and .npy files. False for bytes that are neither. */
 export const pickle: FormatReader = (content, judge) => {
   const window = new Window(content)
@@ -76,10 +68,10 @@ function judgeOne(content: Content, window: Window, at: number, judge: Judge, ce
       throw error
     }
   }
-  const stream = readStream(window, content, at, buffer, { spend, texts: MAX_TEXTS, nested: LIMITS.nested })
+  const stream = readStream(window, content, at, buffer, { spend, texts: LIMITS.texts, nested: LIMITS.nested })
   if (isWeak(stream, window.size)) {
     // What is only written to attack is there by chance in longer data, but not in a few bytes.
-    if (stream.prefixed && window.size - stream.end <= SHORT && buffer.isWorst) buffer.flush(judge)
+    if (stream.prefixed && window.size - stream.end <= LIMITS.short && buffer.isWorst) buffer.flush(judge)
     return stream
   }
   if (!certain && !isPickle(stream)) return undefined
@@ -92,18 +84,20 @@ function judgeOne(content: Content, window: Window, at: number, judge: Judge, ce
 function isPickle({ machine, stopped, ended, prefixed, framed, instructions }: Stream): boolean {
   const { imports, calls, listed } = machine.tally
   if (listed || calls > 0 || stopped) return true
-  return (prefixed || framed) && (imports > 0 || framed || instructions >= LONG_ENOUGH || (ended && instructions >= 4))
+  return (
+    (prefixed || framed) && (imports > 0 || framed || instructions >= LIMITS.longEnough || (ended && instructions >= 4))
+  )
 }
 
 /** Whether a pickle is so short, imports nothing and has so much behind it that it may be there by chance. */
 function isWeak({ machine, stopped, framed, instructions, end }: Stream, size: number): boolean {
   const { imports, calls } = machine.tally
-  return stopped && !framed && imports === 0 && calls === 0 && end < size && instructions < LONG_ENOUGH
+  return stopped && !framed && imports === 0 && calls === 0 && end < size && instructions < LIMITS.longEnough
 }
 
 /** Looks behind the last pickle for another one that a reader could be led to. Only what calls or imports counts. */
 function judgeTrailing(content: Content, window: Window, from: number, judge: Judge): boolean {
-  const end = Math.min(window.size - 1, from + TRAILING)
+  const end = Math.min(window.size - 1, from + LIMITS.trailing)
   let any = false
   for (let at = from; at < end; at++) {
     if (window.byte(at) !== 0x80 || window.byte(at + 1) > 5 || window.byte(at + 1) < 0) continue

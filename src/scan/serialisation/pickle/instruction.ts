@@ -1,3 +1,4 @@
+import { LIMITS } from './limits.ts'
 import { OPCODES, type Argument, type Opcode } from './opcodes.ts'
 import { latin1, unescapeBytes, unescapeRaw, utf8 } from './text.ts'
 import type { Window } from './window.ts'
@@ -23,8 +24,8 @@ export type Instruction = {
 /** Why a stream cannot be read on. */
 export type Break = { broken: string; ended: boolean }
 
-/** The longest text that is decoded, in bytes. Longer ones are skipped over. */
-export const LONGEST_TEXT = 4096
+/** The longest text that is decoded. */
+export const LONGEST_TEXT = LIMITS.textBytes
 const LONGEST_NUMBER = 8192
 
 type Read = Partial<Pick<Instruction, 'from' | 'length' | 'second' | 'secondLength' | 'value' | 'odd'>> & {

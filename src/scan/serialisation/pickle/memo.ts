@@ -1,7 +1,5 @@
+import { LIMITS } from './limits.ts'
 import type { Value } from './values.ts'
-
-/** Entries that a copy takes along. */
-const COPIED = 65_536
 
 /** The memo: an array while indexes are dense, a map for what is far ahead. */
 export class Memo {
@@ -13,8 +11,9 @@ export class Memo {
   /** A memo with the same entries; only the first ones of a large memo. */
   copy(): Memo {
     const copied = new Memo()
-    copied.#dense.push(...this.#dense.slice(0, COPIED))
-    for (const [index, value] of this.#sparse) if (copied.#sparse.size < COPIED) copied.#sparse.set(index, value)
+    copied.#dense.push(...this.#dense.slice(0, LIMITS.memoCopied))
+    for (const [index, value] of this.#sparse)
+      if (copied.#sparse.size < LIMITS.memoCopied) copied.#sparse.set(index, value)
     copied.size = this.size
     return copied
   }

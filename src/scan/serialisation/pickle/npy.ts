@@ -28,7 +28,7 @@ export function npyData(window: Window): NpyData | undefined {
 const USUAL =
   /^\{'descr': (?<descr>'[^'\\]{1,64}'|\[[^\\]*\]), 'fortran_order': (?:True|False), 'shape': \((?<shape>[\d, L]*)\),? ?\}[ \n]*$/
 /** A type of numbers or texts as numpy writes it; all else may stand for objects, under one of many names. */
-const NUMBERS = /^[<>|=]?(?:[?biufcSUaVB]\d{0,9}|[mM]8(?:\[\d*\w+\])?)$/
+export const NUMBERS = /^[<>|=]?(?:[?biufcSUaVB]\d{0,9}|[mM]8(?:\[\d*\w+\])?)$/
 
 function kindOf(header: string): { kind: NpyData['kind']; bytes?: number | undefined } {
   const { descr, shape } = USUAL.exec(header)?.groups ?? {}

@@ -1,7 +1,10 @@
 import type { Rule } from '../../ports.ts'
+import { CALL_SETTINGS } from './calls.ts'
 import { HARMFUL_MODULES, HARMFUL_NAMES } from './harmfulNames.ts'
+import { TORCHSCRIPT } from './importTier.ts'
 import { LIBRARIES } from './libraryNames.ts'
 import { LIMITS } from './limits.ts'
+import { NUMBERS } from './npy.ts'
 import { TENSOR_NAMES } from './tensorNames.ts'
 
 const FOREIGN = 'Do not load the file. Ask the publisher for safetensors.'
@@ -79,5 +82,8 @@ export const settings = {
   libraries: LIBRARIES,
   harmfulModules: [...HARMFUL_MODULES].sort(),
   harmfulNames: HARMFUL_NAMES,
+  torchscript: TORCHSCRIPT.source,
+  calls: CALL_SETTINGS,
+  numberTypes: NUMBERS.source,
   limits: LIMITS,
 }

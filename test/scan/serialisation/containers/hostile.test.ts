@@ -17,8 +17,34 @@ const STORAGE = bytesOf(
 )
 const SIZES = (packed: number, size: number) => ({ packed, size })
 
+/** An array of numpy whose items are pickled objects. */
+const HEADER = "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".padEnd(117) + '\n'
+const OBJECTS = Buffer.concat([bytesOf(`\x93NUMPY\x01\x00\x76\x00${HEADER}`), PICKLE])
+const LAMBDA = JSON.stringify({
+  class_name: 'Sequential',
+  module: 'keras',
+  config: {
+    layers: [{ class_name: 'Lambda', module: 'keras.layers', config: { function: { class_name: '__lambda__' } } }],
+  },
+})
+const HDF5 = bytesOf(`\x89HDF\r\n\x1a\n${'\0'.repeat(64)}${LAMBDA}`)
+
 /** Each must have a finding that fails, of this rule. */
 const FAILS: Readonly<Record<string, readonly [rule: string, bytes: Uint8Array]>> = {
+  'an array of objects in an npz': ['pickle.call', zipOf([{ name: 'a.npy', data: OBJECTS, deflated: true }])],
+  'an array of objects in an npz, under another name': ['pickle.call', zipOf([{ name: 'weights', data: OBJECTS }])],
+  'a Lambda layer in a keras archive': [
+    'keras.lambda',
+    zipOf([
+      { name: 'metadata.json', data: '{"keras_version": "3.10.0"}' },
+      { name: 'config.json', data: LAMBDA, deflated: true },
+    ]),
+  ],
+  'a config in the weights of a keras archive': [
+    'keras.lambda',
+    zipOf([{ name: 'model.weights.h5', data: HDF5, deflated: true }]),
+  ],
+  'a pickle of joblib in gzip': ['pickle.call', gzipSync(PICKLE)],
   'a pickle in a zip': ['pickle.call', zipOf([GOOD, BAD])],
   'a deflated pickle': ['pickle.call', zipOf([{ ...BAD, deflated: true }])],
   'a pickle of 64-bit lengths': ['pickle.call', zipOf([GOOD, BAD], { wide: true })],

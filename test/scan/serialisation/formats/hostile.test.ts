@@ -176,6 +176,8 @@ const CASES: readonly Case[] = [
   ['hydra.target', 'x.yaml', '_target_: nemo.core.os.system'],
   ['hydra.target', 'x.yaml', 'a: &a {_target_: subprocess.run}\nb: {<<: *a}'],
   ['hydra.target', 'x.yaml', '_target_: mine.Thing'],
+  // An alias of a list repeats an older node of an anchor; later aliases stand for the newer one all the same.
+  ['hydra.target', 'x.yaml', 'a: &x [&t torch.nn.Linear]\nb: &t os.system\nc: *x\n_target_: *t'],
   ['mlflow.loader', 'MLmodel', 'flavors:\n  python_function:\n    loader_module: evil'],
   ['mlflow.loader', 'MLmodel', 'flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n    code: code'],
   ['yaml.tag', 'x.yaml', 'a: !!python/object/apply:os.system ["echo x"]'],
