@@ -126,7 +126,10 @@ function pathItem(
       200: {
         description: isStream ? 'Events, each with one such value as data.' : 'The answer.',
         ...(!isStream && { headers: HEADERS }),
-        content: { [isStream ? 'text/event-stream' : 'application/json']: { schema: answer } },
+        content:
+          route.image === undefined
+            ? { [isStream ? 'text/event-stream' : 'application/json']: { schema: answer } }
+            : { 'image/svg+xml': { schema: { type: 'string' } } },
       },
       ...(!isStream && { 304: { description: 'The client has the answer: its `If-None-Match` names it.' } }),
       ...(isStream && {
