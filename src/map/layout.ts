@@ -92,8 +92,8 @@ function withCorners(
     return { key, width, height, x: Math.round(center.x - width / 2), y: Math.round(center.y - height / 2) }
   })
   const points = bends.flat()
-  const left = Math.min(0, ...corners.map(({ x }) => x), ...points.map(({ x }) => Math.round(x)))
-  const top = Math.min(0, ...corners.map(({ y }) => y), ...points.map(({ y }) => Math.round(y)))
+  const left = Math.round([...corners, ...points].reduce((least, { x }) => Math.min(least, x), 0))
+  const top = Math.round([...corners, ...points].reduce((least, { y }) => Math.min(least, y), 0))
   const placed = corners.map((box): Placed => ({ ...box, x: box.x - left, y: box.y - top }))
   const byKey = new Map(placed.map((box) => [box.key, box]))
   const lines = arrows.map(({ from, to }, index): PlacedEdge => {
@@ -106,8 +106,8 @@ function withCorners(
   ]
   return {
     graph,
-    width: Math.max(0, ...all.map(({ x }) => x)),
-    height: Math.max(0, ...all.map(({ y }) => y)),
+    width: all.reduce((most, { x }) => Math.max(most, x), 0),
+    height: all.reduce((most, { y }) => Math.max(most, y), 0),
     nodes: placed.slice(0, known.size).map((box) => ({ ...box, node: known.get(box.key as Hex)! })),
     more: placed.slice(known.size).map((box, index) => ({ ...box, more: more[index]! })),
     edges: lines,
