@@ -7,6 +7,7 @@ import type { Right } from '../core/vocabulary.ts'
 import { listTrustedPublishers } from '../deployments/trustedPublishers.ts'
 import type { MapGraph } from '../map/graph.ts'
 import { lineageMap } from '../map/lineageMap.ts'
+import { InvalidMapAnswerError, parseMap } from '../map/parseMap.ts'
 import type { QueryClient } from '../query/client.ts'
 import { nodeReader } from '../sdk/compliance/nodeReader.ts'
 import { queryIndexer } from '../sdk/compliance/queryIndexer.ts'
@@ -62,7 +63,7 @@ export async function mapFromNode(
 /**
  * The map of a model, its ancestors and its descendants, from an index.
  *
- * @throws {@link UnregisteredModelError} when the index does not have the model
+ * @throws {@link UnregisteredModelError} when the index does not have the model, {@link InvalidMapAnswerError}
  */
 export async function mapFromIndex(
   indexer: QueryClient,
@@ -72,5 +73,7 @@ export async function mapFromIndex(
   const variables = { id: model, ...(use && { use }), ...(licensee && { licensee }) }
   const { map, block } = await queryIndexer(ledger, { indexer, query: 'Map', variables })
   if (!map) throw new UnregisteredModelError(model, ledger.deployment.name)
-  return { block: block.number, map }
+  const { model: of, use: about, nodes, edges, more, causes } = parseMap(map)
+  if (of !== model) throw new InvalidMapAnswerError(`it is of model ${of}, and not of ${model}`)
+  return { block: block.number, map: { model: of, use: about, nodes, edges, more, causes } }
 }

@@ -115,7 +115,7 @@ function drawnNode(drawing: Drawing, { node, x, y, width, height }: PlacedNode):
     ...(isDimmed ? ['dim'] : []),
   ]
   return [
-    `<g class="${classes.join(' ')}" role="listitem" aria-label="${escaped(title)}" data-id="${escaped(node.id)}" transform="translate(${x} ${y})">`,
+    `<g class="${escaped(classes.join(' '))}" role="listitem" aria-label="${escaped(title)}" data-id="${escaped(node.id)}" transform="translate(${x} ${y})">`,
     `<title>${escaped(title)}</title>`,
     `<rect class="box" width="${width}" height="${height}" rx="8" fill="#ffffff" stroke="#57606a"${node.external ? ' stroke-dasharray="5 4"' : ''}/>`,
     ...lines.map((line, index) =>

@@ -93,7 +93,7 @@ export function chooseDescendants(
   return { drawn, hidden, count, inCycle, truncated }
 }
 
-/** All descendants as a tree. What is above the model too, in a cycle, is no member of it: what hangs from such a model hangs from the next. */
+/** All descendants as a tree. What is above the model too, in a cycle, is left out: what hangs from such a model hangs from the next. */
 function growTree(
   { graph, budget }: { graph: GraphView; budget: Budget },
   from: number,
