@@ -13,6 +13,7 @@ import { indexOnce } from '../../server/indexer/world.ts'
 import { startWorld, type World } from '../world.ts'
 
 describe('stemma export svg', function () {
+  this.timeout(300_000)
   let world: World
 
   before(async function () {

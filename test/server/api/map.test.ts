@@ -86,7 +86,7 @@ async function relatives(
   api: Api,
   model: string,
   which: string,
-  block: string,
+  block: number,
 ): Promise<{ ids: string[]; count: number }> {
   // So few fields are read without starting the thread of large requests.
   const query = `query ($id: Bytes32!, $at: Moment) { ledger(at: $at) { model(id: $id) { page: ${which}(first: 30) {
