@@ -2,6 +2,7 @@ import type { Context } from '../console/context.ts'
 import { loadLicenses } from '../artifacts/licenseLibrary.ts'
 import { ZERO_ADDRESS, type Address, type ModelId } from '../core/hex.ts'
 import { isExternal } from '../core/lineage.ts'
+import { nameOfUri } from '../core/modelName.ts'
 import { shortText } from '../core/text.ts'
 import type { Right } from '../core/vocabulary.ts'
 import { listTrustedPublishers } from '../deployments/trustedPublishers.ts'
@@ -14,7 +15,7 @@ import { queryIndexer } from '../sdk/compliance/queryIndexer.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { UnregisteredModelError } from '../sdk/registry/readLineage.ts'
 import { verifyEach } from '../verify/verifyEach.ts'
-import { namesOf, readNamed } from './readModelNames.ts'
+import { readNamed } from './readModelNames.ts'
 
 /** What a map is asked about. */
 export type MapQuestion = { model: ModelId; use?: Right; licensee?: Address }
@@ -51,7 +52,7 @@ export async function mapFromNode(
     return name === undefined ? [] : [[entry.model, shortText(name, 64)] as const]
   })
   const map = lineageMap(lineage, {
-    names: namesOf(ids, named),
+    names: new Map(ids.map((id) => [id, named.externals.get(id) ?? nameOfUri(named.registrations.get(id)?.uri ?? '')])),
     licenses: new Map(licenses),
     partOf: (child, parent) =>
       named.registrations.get(child)?.parents.find((declared) => declared.model === parent)?.part,

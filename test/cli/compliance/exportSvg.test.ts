@@ -36,7 +36,7 @@ describe('stemma export svg', function () {
   it('draws a model with its ancestors from a node, the same bytes each time', async function () {
     const { code, stdout } = await world.run('export svg acme/tuned')
     expect([code, stdout.startsWith('<svg ')]).to.deep.equal([0, true])
-    for (const words of ['acme/tuned', 'acme/base', 'hf:nobody/other', 'MIT']) expect(stdout).to.contain(words)
+    for (const words of ['acme/tuned', 'acme/base', 'not registered', 'MIT']) expect(stdout).to.contain(words)
     expect((await world.run('export svg acme/tuned')).stdout).to.equal(stdout)
   })
 
@@ -93,7 +93,7 @@ describe('stemma export svg', function () {
   })
 
   it('refuses what it cannot draw', async function () {
-    expect(await world.fails('export svg acme/tuned --use world-peace')).to.deep.equal([2, 'INVALID_RIGHT'])
+    expect(await world.fails('export svg acme/tuned --use world-peace')).to.deep.equal([2, 'UNKNOWN_WORD'])
     expect((await world.fails('export svg acme/nothing'))[0]).to.equal(3)
     expect((await world.fails('export svg acme/tuned --theme neon'))[0]).to.equal(2)
     expect((await world.fails('export svg acme/tuned --indexer http://127.0.0.1:9'))[0]).to.equal(3)

@@ -38,6 +38,9 @@ const SCALARS: Readonly<Record<string, JsonSchema>> = {
   Boolean: { type: 'boolean' },
 }
 
+/** Fields with numbers that may be negative. */
+const SIGNED: ReadonlySet<string> = new Set(['MapNode.level'])
+
 /** Descriptions of errors by status. */
 const ERRORS: Readonly<Record<string, string>> = {
   400: 'The request is invalid; the message says which part.',
@@ -229,7 +232,9 @@ function objectSchema(
       const named = getNamedType(field.type)
       const inner = isObjectType(named)
         ? (fragmentSchema(selection.selectionSet!) ?? objectSchema(fragments, selection.selectionSet!, named))
-        : scalarSchema(named.name)
+        : SIGNED.has(`${type.name}.${selection.name.value}`)
+          ? { type: 'integer' }
+          : scalarSchema(named.name)
       properties[selection.name.value] = outputSchema(field.type, inner)
     }
   }
