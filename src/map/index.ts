@@ -1,7 +1,7 @@
 /** The entry point `stemma/map`: a lineage as a map, with places for its nodes, and as SVG. Browser and Node. @module */
 export * from './graph.ts'
 export { inertText, inTwoLines } from './inertText.ts'
-export type { Dagre } from './layered.ts'
+export type { Dagre, DagreGraph } from './layered.ts'
 export * from './layout.ts'
 export * from './lineageMap.ts'
 export * from './parseMap.ts'

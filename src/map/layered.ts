@@ -1,15 +1,20 @@
 import { GAPS, type Boxes, type Places, type Point } from './places.ts'
 
 /** A graph of dagre, as far as it is used here. */
-type DagreGraph = {
+export type DagreGraph = {
+  /** Sets the direction and the gaps. */
   setGraph(label: object): unknown
+  /** Adds a box. */
   setNode(key: string, label: object): unknown
+  /** Adds an arrow. */
   setEdge(from: string, to: string, label: object, name: string): unknown
 }
 
 /** The module `@dagrejs/dagre`, as far as it is used here. */
 export type Dagre = {
+  /** Its graphs. */
   Graph: new (options: { multigraph: boolean }) => DagreGraph
+  /** Writes places into the labels of a graph. */
   layout(graph: DagreGraph): unknown
 }
 

@@ -288,18 +288,20 @@ async function countParentsBeyond(
 }
 
 /** The edges between the members of a map. */
-async function edgesOf({ edges, view }: Readers, members: readonly Member[]): Promise<MapEdge[]> {
+async function edgesOf(readers: Readers, members: readonly Member[]): Promise<MapEdge[]> {
+  const { edges, view } = readers
   const byKey = new Map(members.flatMap(({ id, row }) => (row ? [[row.n, id] as const] : [])))
-  const drawn = new Set(members.map(({ id }) => id))
+  const byId = new Map(members.map((member) => [member.id, member]))
   const pairs = [...byKey.keys()].flatMap((child) =>
     view.graph.neighbors(child, 'up').flatMap((parent) => (byKey.has(parent) ? [[child, parent] as const] : [])),
   )
   const rows = await edges.between(pairs)
   const between = rows
     // Where the external parents in between are drawn, so are the edges to and from them.
-    .filter(({ through = [] }) => through.length === 0 || !through.every((id) => drawn.has(id)))
+    .filter(({ through = [] }) => through.length === 0 || !through.every((id) => byId.has(id)))
     .map((row) => edgeOf(row, byKey))
-  return [...between, ...members.flatMap((member) => externalEdges(member, members, drawn))]
+  const outside = await Promise.all(members.map((member) => externalEdges(readers, member, byId)))
+  return [...between, ...outside.flat()]
 }
 
 function edgeOf(
@@ -310,14 +312,22 @@ function edgeOf(
 }
 
 /** The edges from a member to external parents that are drawn, and from one to what it is bound to. */
-function externalEdges({ id, entry, row }: Member, members: readonly Member[], drawn: ReadonlySet<ModelId>): MapEdge[] {
+async function externalEdges(
+  { externals }: Readers,
+  { id, entry, row }: Member,
+  members: ReadonlyMap<ModelId, Member>,
+): Promise<MapEdge[]> {
   if (!entry) return []
-  const isExternalMember = new Set(members.filter((member) => !member.row).map((member) => member.id))
-  return entry.parents
-    .filter(({ model }) => drawn.has(model) && (!row || isExternalMember.has(model)))
-    .map(({ model, relation, grade, undisclosed }) => {
-      return { child: id, parent: model, relation, part: null, grade, undisclosed, through: [], claim: null }
-    })
+  const edges = entry.parents.filter(({ model }) => {
+    const parent = members.get(model)
+    return parent !== undefined && !(row && parent.row)
+  })
+  const named = row && edges.length > 0 ? await externals.ofChild.load(row.n) : []
+  const parts = new Map(named.map(({ external, part }) => [external, part]))
+  return edges.map(({ model, relation, grade, undisclosed }) => {
+    const part = parts.get(model) ?? null
+    return { child: id, parent: model, relation, part, grade, undisclosed, through: [], claim: null }
+  })
 }
 
 /** The edges that only open claims state: about the model of the map, whose claims are known, and about the others. */
