@@ -6,7 +6,7 @@ export const NODE_SIZE = { width: 212, height: 70 } as const
 /** The size of a node that stands for more, in pixels. */
 export const MORE_SIZE = { width: 132, height: 40 } as const
 /** Space between nodes in a column, and between columns, in pixels. */
-export const GAPS = { row: 16, column: 84 } as const
+export const GAPS = { row: 16, column: 132 } as const
 
 /** A box without a place yet. */
 export type Box = { key: string; width: number; height: number }

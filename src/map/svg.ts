@@ -27,8 +27,10 @@ const FONT = { title: 16, name: 13, small: 11 } as const
 const MAX_NAME = 200
 /** Beyond so many edges, only those on a way have a label. */
 const MAX_LABELS = 80
+/** Most characters of a label, which has to fit between two columns. */
+const MAX_LABEL = 18
 /** Width that the legend needs. */
-const LEGEND_WIDTH = 760
+const LEGEND_WIDTH = 860
 
 type Drawing = {
   graph: MapGraph
@@ -39,6 +41,8 @@ type Drawing = {
   onWay: ReadonlySet<Hex> | undefined
   /** What arrives over the edges on these ways, by child and parent. */
   ways: ReadonlyMap<string, MapCause>
+  /** Nodes to which several edges lead. */
+  merged: ReadonlySet<Hex>
 }
 
 /**
@@ -55,10 +59,12 @@ export function toSvg(map: PlacedMap, options: SvgOptions = {}): string {
     nodes: new Map(graph.nodes.map((node) => [node.id, node])),
     onWay: causes.length > 0 ? new Set(causes.flatMap(({ path }) => path)) : undefined,
     ways: waysOf(causes),
+    merged: mergedOf(graph),
   }
   const width = Math.max(LEGEND_WIDTH, map.width) + 2 * MARGIN.side
   const height = map.height + MARGIN.top + MARGIN.legend + MARGIN.side
   const title = words.title(nameOf(drawing, graph.model), graph.use)
+  const heading = title.replaceAll(/[\u2068\u2069]/g, '')
   const { id: prefix } = drawing
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" class="${prefix}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="graphics-document document" aria-labelledby="${prefix}-title" font-family="system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif">`,
@@ -66,7 +72,7 @@ export function toSvg(map: PlacedMap, options: SvgOptions = {}): string {
     `<style>${styleSheet(prefix, theme)}</style>`,
     `<defs>${markers(prefix)}</defs>`,
     `<rect class="page" width="${width}" height="${height}" fill="#ffffff"/>`,
-    text(MARGIN.side, 34, inertText(title, 120), { size: FONT.title, name: 'heading', bold: true }),
+    text(MARGIN.side, 34, inertText(heading, 120), { size: FONT.title, name: 'heading', bold: true }),
     `<g transform="translate(${MARGIN.side} ${MARGIN.top})">`,
     `<g role="list" aria-label="${escaped(words.edges)}">`,
     ...map.edges.map((edge) => drawnEdge(drawing, edge, map.edges.length <= MAX_LABELS)),
@@ -80,6 +86,12 @@ export function toSvg(map: PlacedMap, options: SvgOptions = {}): string {
     '</svg>',
   ]
   return `${parts.join('\n')}\n`
+}
+
+/** The nodes to which several edges lead. */
+function mergedOf({ edges }: MapGraph): Set<Hex> {
+  const reached = new Set<Hex>()
+  return new Set(edges.map(({ child }) => child).filter((child) => reached.has(child) || !reached.add(child)))
 }
 
 /** What arrives over each edge of some ways: the first cause counts. */
@@ -174,12 +186,12 @@ function drawnEdge(drawing: Drawing, { edge, points }: PlacedEdge, hasLabels: bo
   const cause = ways.get(`${edge.child} ${edge.parent}`)
   const title = words.edge(edge, kind, nameOf(drawing, edge.child), nameOf(drawing, edge.parent))
   const line = drawnLine(id, kind, curve(points))
-  const label = cause ? `${words.relation(edge)}, ${words.cause(cause)}` : words.relation(edge)
+  const label = cause ? words.missing(cause) : words.relation(edge)
   return [
     `<g class="edge ${kind}${cause ? ' way' : dim}" role="listitem" aria-label="${escaped(title)}" data-child="${escaped(edge.child)}" data-parent="${escaped(edge.parent)}">`,
     `<title>${escaped(title)}</title>`,
     line,
-    ...(hasLabels || cause ? [drawnLabel(points, label)] : []),
+    ...(hasLabels || cause ? [drawnLabel(points, label, drawing.merged.has(edge.child))] : []),
     '</g>',
   ].join('')
 }
@@ -192,14 +204,14 @@ function drawnLine(id: string, kind: EdgeKind, path: string): string {
   return double ? `${outer}<path class="gap" d="${path}" fill="none" stroke="#ffffff" stroke-width="1.5"/>` : outer
 }
 
-/** The label of an edge, beside the child, where fewer lines cross. */
-function drawnLabel(points: readonly Point[], label: string): string {
-  const [before, last] = points.slice(-2) as [Point, Point]
-  const isLeft = last.x < before.x
-  return text(last.x + (isLeft ? 14 : -14), last.y - 6, inertText(label, 40), {
+/** The label of an edge: beside the child, or beside the parent where several edges lead to the child. */
+function drawnLabel(points: readonly Point[], label: string, isMerged: boolean): string {
+  const [end, next] = (isMerged ? points : points.toReversed()) as [Point, Point]
+  const isRight = next.x > end.x
+  return text(end.x + (isRight ? 8 : -8) * (isMerged ? 1 : 2), end.y - 6, inertText(label, MAX_LABEL), {
     size: FONT.small,
     name: 'label',
-    anchor: isLeft ? 'start' : 'end',
+    anchor: isRight ? 'start' : 'end',
   })
 }
 
@@ -219,7 +231,7 @@ function curve(points: readonly Point[]): string {
 /** What the lines and the icons mean. */
 function drawnLegend({ words, id }: Drawing, top: number): string {
   const lines = EDGE_KINDS.map((kind, index) => {
-    const x = index * 124
+    const x = index * 144
     return `<g transform="translate(${x} 18)">${drawnLine(id, kind, 'M0 0L34 0')}${text(42, 4, words.kinds[kind], { size: FONT.small, name: 'label' })}</g>`
   })
   const verdicts = (Object.keys(words.verdicts) as Verdict[]).map(

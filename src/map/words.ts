@@ -28,6 +28,8 @@ export type MapWords = {
   edge(edge: MapEdge, kind: EdgeKind, child: string, parent: string): string
   /** What stands on the way by which a restriction arrives. */
   cause(cause: MapCause): string
+  /** The same beside an edge, where there is room for some 18 characters. */
+  missing(cause: MapCause): string
   /** Above the legend, and the names of the lists for screen readers. */
   legend: string
   models: string
@@ -61,6 +63,7 @@ export const MAP_WORDS: MapWords = {
   edge: (edge, kind, child, parent) =>
     `${child}: ${MAP_WORDS.relation(edge)} of ${parent} (${edge.undisclosed ? 'undisclosed, ' : ''}${KINDS[kind]})`,
   cause: ({ code, right }) => (right === null ? code : `${code}: ${right}`),
+  missing: ({ code, right }) => (right === null ? code : `no ${right}`),
   legend: 'Legend',
   models: 'Models',
   edges: 'Edges',

@@ -84,6 +84,7 @@ describe('map SVG', function () {
     expect(lines).to.include.members(['permitted · claimed parent', '+12 more', '40 in all'])
     for (const kind of EDGE_KINDS) expect(lines).to.include(MAP_WORDS.kinds[kind])
     for (const verdict of VERDICTS) expect(lines).to.include(MAP_WORDS.verdicts[verdict])
+    expect(lines[0]).to.equal('Lineage of acme/model-1: commercial use')
     expect(svg.match(/role="listitem"/g)).to.have.length(5 + 1 + 4)
     expect(elements.filter(([name]) => name === 'title')).to.have.length(1 + 5 + 4)
     const drawn = Array.from(svg.matchAll(/class="edge (\w+)/g), ([, kind]) => kind)
@@ -99,7 +100,7 @@ describe('map SVG', function () {
     const onWay = classes.filter(([, names]) => / way\b/.test(` ${names}`))
     const dimmed = classes.filter(([, names]) => /\bdim\b/.test(names!))
     expect([onWay.length, dimmed.length]).to.deep.equal([5, 5])
-    expect(svg).to.contain('finetune, right-withheld: commercial')
+    expect(svg).to.contain('>no commercial<')
     expect(toSvg(layout(graph, { dagre }), { causes: [] })).to.not.match(/class="[^"]*\b(dim|way)\b/)
   })
 
