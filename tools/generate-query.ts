@@ -57,6 +57,7 @@ const SCALARS: Readonly<Record<string, string>> = {
   ModelOrder: "'newest' | 'oldest' | 'name' | 'name-descending'",
   Grade: "'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'",
   EventName: 'string',
+  MapTheme: "'auto' | 'light' | 'dark'",
 }
 const HEADER = 'Generated from schema.graphql and operations.graphql by tools/generate-query.ts. Do not edit.'
 

@@ -98,6 +98,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             summary: 'write an offline bundle: all that answers a question about a model, with proofs; or show one',
             load: () => import('./commands/compliance/exportBundle.ts').then(({ exportBundle }) => exportBundle),
           },
+          {
+            usage: 'svg <model>',
+            summary: 'draw what a model was made from as an SVG image, and with an index what was made from it',
+            load: () => import('./commands/compliance/exportSvg.ts').then(({ exportSvg }) => exportSvg),
+          },
         ],
       },
       {

@@ -144,6 +144,38 @@ export function nearestFirst(models: readonly LineageModel[]): LineageModel[] {
   return [...walked]
 }
 
+/**
+ * The lineage of one model out of the lineages of several: the model (the first) with all its ancestors, nearest first, the credentials that
+ * the licensee and the publishers among them hold, and the terms of both. It is what a ledger answers for that model alone.
+ *
+ * @param all every model of these lineages, by id
+ * @throws {@link BrokenLineageError} when a parent is missing
+ */
+export function lineageOfOne(
+  { terms }: Pick<Lineage, 'terms'>,
+  all: ReadonlyMap<ModelId, LineageModel>,
+  model: ModelId,
+  licensee: Address,
+): Lineage {
+  const reached = new Set([all.get(model)!])
+  const holders = new Map<ModelId, Set<Address>>([[model, new Set([licensee])]])
+  for (const { model: child, publisher, parents } of reached) {
+    for (const edge of parents) {
+      const parent = all.get(edge.model)
+      if (!parent) throw new BrokenLineageError(child, edge.model)
+      reached.add(parent)
+      const known = holders.get(edge.model) ?? new Set([licensee])
+      holders.set(edge.model, known.add(publisher))
+    }
+  }
+  const models = Array.from(reached, (entry) => {
+    const counting = entry.credentials.filter(({ holder }) => holders.get(entry.model)!.has(holder))
+    return counting.length === entry.credentials.length ? entry : { ...entry, credentials: counting }
+  })
+  const stated = new Set(models.flatMap((entry) => [entry.terms, ...entry.credentials.map((held) => held.terms)]))
+  return { models, terms: new Map([...terms].filter(([id]) => stated.has(id))) }
+}
+
 /** The models of a lineage by id. @throws {@link BrokenLineageError} when a parent is not among them. */
 export function indexLineage(lineage: Pick<Lineage, 'models'>): Map<ModelId, LineageModel> {
   const models = new Map(lineage.models.map((model) => [model.model, model]))

@@ -282,6 +282,8 @@ export type UsageLogFields = {
 }
 /** The fields of UsageCheckpoint that answers carry. */
 export type UsageCheckpointFields = { size: string; root: Hex; calls: string; tokens: string; block: BlockFields }
+/** The fields of MapCause that answers carry. */
+export type CauseFields = { code: string; severity: string; right: Right | null; model: Hex; path: readonly Hex[] }
 
 /** What each operation takes and gives. */
 export type Operations = {
@@ -566,6 +568,80 @@ export type Operations = {
         } | null
       }
     }
+  }
+  /** A model among what it was made from and what was made from it, on one map of at most 300 nodes, with the answer at each node. POST takes facts and a policy as well. */
+  Map: {
+    variables: {
+      id: Hex
+      use?: Right
+      licensee?: Address
+      facts?: readonly FactInput[]
+      policy?: TrustPolicy
+      up?: number
+      down?: number
+      cap?: number
+      open?: readonly Hex[]
+      at?: Moment
+    }
+    result: {
+      ledger: Truth & {
+        map: {
+          model: Hex
+          use: Right | null
+          licensee: Address
+          nodes: readonly {
+            id: Hex
+            name: string
+            external: boolean
+            claimed: boolean
+            level: number
+            publisher: Address | null
+            license: string | null
+            status: ModelStatus
+            recalled: boolean
+            verdict: Verdict | null
+            cause: CauseFields | null
+            descendants: number | null
+            otherParents: number
+          }[]
+          edges: readonly {
+            child: Hex
+            parent: Hex
+            relation: Relation
+            part: Part | null
+            grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound' | null
+            undisclosed: boolean
+            through: readonly Hex[]
+            claim: Hex | null
+          }[]
+          more: readonly { of: Hex; up: boolean; next: number; models: number; externals: number }[]
+          causes: readonly CauseFields[]
+          ancestors: number
+          externals: number
+          descendants: number
+          inCycle: number
+          truncated: boolean
+          unevaluated: number
+        } | null
+      }
+    }
+  }
+  /** The same map as an SVG image. */
+  MapImage: {
+    variables: {
+      id: Hex
+      use?: Right
+      licensee?: Address
+      facts?: readonly FactInput[]
+      policy?: TrustPolicy
+      up?: number
+      down?: number
+      cap?: number
+      open?: readonly Hex[]
+      theme?: 'auto' | 'light' | 'dark'
+      at?: Moment
+    }
+    result: { ledger: Truth & { map: { svg: string } | null } }
   }
   /** Credentials for a model, newest first. */
   CredentialsOfModel: {
@@ -1017,6 +1093,8 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   CommonAncestors: '1ff5f0d6cecc0764f5d4657ffbce39704a610348a1eb2937a27eec40f4e5e95d',
   Lineage: '9f7db5a54ce95ca7be2d220a2c1ab9dc311119a46ea1f3f591182d71f9bb8acf',
   Findings: '4bd5eac997155a6782219b568a1cd52e312f245ad44c5f7d89ffdb49f74b407e',
+  Map: '3234bd38ac8376ec7dad5334777ac0918608791996784432c6aa7446c9756559',
+  MapImage: 'ad714425c9e51049ac495702a3ad8dcba8db5f1f8720b655a6515638ed26c60c',
   CredentialsOfModel: '5d7158d4f4d6ee3e020d6888f7f028fddcc2b182b3ba887fe77ac8cdbfca6242',
   Search: 'e628bd28ee214d1339236a158d2f3164c067617583fed1cbd3a5259048b7513a',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',

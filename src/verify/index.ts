@@ -22,6 +22,7 @@ export { RULE_NAMES, type LineageRule, type RuledModel, type RuleName, type Rule
 export type { PinBindings } from './bindings.ts'
 export type { Counted, ProveNames } from './standing.ts'
 export * from './verify.ts'
+export * from './verifyEach.ts'
 export * from './verifyWeights.ts'
 export * from './waivers.ts'
 export { factWords, type FactWords } from './factWords.ts'

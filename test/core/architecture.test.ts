@@ -14,6 +14,7 @@ const TABLE: Record<string, Rule> = {
   documents: { folders: ['core'], packages: [], node: false },
   bundle: { folders: ['core', 'documents'], packages: ['@noble/hashes'], node: false },
   query: { folders: ['core'], packages: [], node: false },
+  map: { folders: ['core'], packages: [], node: false },
   interop: {
     folders: ['core', 'documents'],
     packages: ['yaml', '@noble/hashes', 'spdx-expression-parse'],
@@ -44,6 +45,7 @@ const TABLE: Record<string, Rule> = {
       'abi',
       'documents',
       'query',
+      'map',
       'interop',
       'console',
       'verify',
@@ -74,8 +76,17 @@ const SERVER: Record<string, Rule> = {
     node: true,
   },
   api: {
-    folders: ['indexer', 'stemma/core', 'stemma/documents', 'stemma/interop', 'stemma/verify', 'stemma/query'],
+    folders: [
+      'indexer',
+      'stemma/core',
+      'stemma/documents',
+      'stemma/interop',
+      'stemma/map',
+      'stemma/verify',
+      'stemma/query',
+    ],
     packages: [
+      '@dagrejs/dagre',
       'graphql',
       'graphql-yoga',
       '@graphql-yoga/plugin-persisted-operations',

@@ -77,6 +77,11 @@ describe('query API over HTTP', function () {
             .map(({ name }) => `${name}=${values[name]!}`)
           const response = await fetch(`${server.url}${path}?${query.join('&')}`)
           const status = MISSING.includes(route.name) ? 404 : 200
+          if (route.image !== undefined) {
+            expect(response.headers.get('content-type')).to.contain('image/svg+xml')
+            expect(await response.text()).to.match(/^<svg /)
+            continue
+          }
           const body = (await response.json()) as { block?: { number: number } }
           expect(response.status, `${path} ${JSON.stringify(body)}`).to.equal(status)
           const pointer = `api#/paths/${route.path.replaceAll('/', '~1')}/get/responses/${status}/content/application~1json/schema`

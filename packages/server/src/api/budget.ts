@@ -13,6 +13,8 @@ const PRICES = {
   scanned: 1 / 2000,
   /** A model that a path or a sentence of a report names: all of a long row hold the square of its length. */
   named: 1 / 1000,
+  /** A node of a map that is drawn. */
+  drawn: 1,
 } as const
 
 /** A thing with a price. */

@@ -9,6 +9,7 @@ import type { PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
 import { asOf, listByKey, listByPlace, type Listing } from '../paging.ts'
 import type { ModelReader } from '../registry/models.ts'
+import { bytesList, isAmongBytes } from '../sql.ts'
 import { loaderByKey } from '../tableLoaders.ts'
 
 /** A claim as it was filed. */
@@ -49,12 +50,21 @@ export class ClaimReader {
       conditions.add(`claimant = ${conditions.bind(await this.#accounts.keyOf(filter.claimant))}`)
     }
     if (filter.state != null) {
-      const last = `(SELECT s.state FROM claim_states s WHERE s.claim = claims.n AND s.block <= ${block}
-        ORDER BY s.block DESC, s.log DESC LIMIT 1)`
-      const filed = CLAIM_STATES.indexOf('filed')
-      conditions.add(`coalesce(${last}, ${filed}) = ${conditions.bind(CLAIM_STATES.indexOf(filter.state))}`)
+      conditions.add(`${lastState(block)} = ${conditions.bind(CLAIM_STATES.indexOf(filter.state))}`)
     }
     return listByKey(this.#view, 'claims', conditions, 'DESC', page)
+  }
+
+  /** The claims about some models that are not decided, newest first. */
+  async openAbout(subjects: readonly Hex[], most: number): Promise<ClaimRow[]> {
+    const { queries, block } = this.#view
+    const open = ['filed', 'contested'].map((state) => CLAIM_STATES.indexOf(state as 'filed'))
+    const rows = await queries.all(
+      `SELECT * FROM claims WHERE ${isAmongBytes(queries.dialect, 'subject', '$1')} AND block <= $2 AND ${lastState('$2')} IN (${open.join(', ')})
+       ORDER BY n DESC LIMIT ${most}`,
+      [bytesList(queries.dialect, subjects), block.number],
+    )
+    return rows.map((row) => readRow('claims', row))
   }
 
   /** What became of a claim after it was filed, oldest first. */
@@ -90,4 +100,11 @@ export class ClaimReader {
     )
     return rows.map((row) => readRow('inheritance_states', row))
   }
+}
+
+/** The state of a claim, a row of `claims`, at a block, a parameter. */
+function lastState(block: string): string {
+  const last = `(SELECT s.state FROM claim_states s WHERE s.claim = claims.n AND s.block <= ${block}
+    ORDER BY s.block DESC, s.log DESC LIMIT 1)`
+  return `coalesce(${last}, ${CLAIM_STATES.indexOf('filed')})`
 }

@@ -105,9 +105,20 @@ export class LineageReader {
    * @throws {@link ModelNotIndexedError}, {@link LineageTooLargeError}
    */
   async lineageOf(model: ModelId, licensee: Address): Promise<Lineage> {
-    const readers = this.#parts
     await this.#claim(model)
-    const { models, parents, externals, bindings } = await this.#gather(model)
+    const { models, terms } = await this.lineagesOf([model], licensee)
+    return { models: nearestFirst(models), terms }
+  }
+
+  /**
+   * Several models with all their ancestors, each once, the first model first: what {@link lineageOf} gives for each of them, together. The
+   * caller takes the price.
+   *
+   * @throws {@link ModelNotIndexedError}, {@link LineageTooLargeError}
+   */
+  async lineagesOf(of: readonly [ModelId, ...ModelId[]], licensee: Address): Promise<Lineage> {
+    const readers = this.#parts
+    const { models, parents, externals, bindings } = await this.#gather(of)
     const ids = new Map(models.map(({ n, id }) => [n, id]))
     const publishers = await loadAll(
       readers.accounts.byKey,
@@ -138,7 +149,7 @@ export class LineageReader {
     }))
     const unregistered = Array.from(bindings, ([id, bound]) => externalModel(id, bound))
     return {
-      models: nearestFirst([...registered, ...unregistered]),
+      models: [...registered, ...unregistered],
       terms: new Map([...terms.values()].map(({ id, body }) => [id, body])),
     }
   }
@@ -184,18 +195,19 @@ export class LineageReader {
     await budget.claim('evaluated', 1 + ancestors, `models of the lineage of ${model}`)
   }
 
-  async #gather(model: ModelId): Promise<Gathered> {
+  async #gather(of: readonly [ModelId, ...ModelId[]]): Promise<Gathered> {
     const { models, edges } = this.#parts
-    const first = await models.byId.load(model)
-    if (!first) throw new ModelNotIndexedError(model, this.#view)
     const rows = new Map<number, ModelRow>()
     const externals = new Map<number, readonly ExternalRow[]>()
     const bindings = new Map<ModelId, readonly ModelId[]>()
-    let roots: ModelRow[] = [first]
+    let roots = (await loadAll(models.byId, of)).map((row, index) => {
+      if (!row) throw new ModelNotIndexedError(of[index]!, this.#view)
+      return row
+    })
     while (roots.length > 0) {
       const added: ModelRow[] = []
       for (const root of roots) added.push(...(await this.#ancestors(root, rows)))
-      if (rows.size >= MAX_LINEAGE) throw new LineageTooLargeError(model)
+      if (rows.size >= MAX_LINEAGE) throw new LineageTooLargeError(of[0])
       const found = await loadAll(
         this.#parts.externals.ofChild,
         added.map(({ n }) => n),

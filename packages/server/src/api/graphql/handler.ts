@@ -115,7 +115,14 @@ export function watch(
 /** What an operation may cost on the thread that serves all requests: at most some 30 ms of its time. */
 const INLINE = { cost: 1000, values: 20_000 }
 /** What things cost on that thread, where all wait for each millisecond: ten times as much, and an evaluation fifty times. */
-const INLINE_PRICES: Prices = { evaluated: 10, walked: 1 / 100, skipped: 1 / 20, scanned: 1 / 200, named: 1 / 100 }
+const INLINE_PRICES: Prices = {
+  evaluated: 10,
+  walked: 1 / 100,
+  skipped: 1 / 20,
+  scanned: 1 / 200,
+  named: 1 / 100,
+  drawn: 10,
+}
 
 /**
  * Runs an operation on one state of the database, and again on a newer one if the chain was reorganized meanwhile. What takes long, by its

@@ -49,6 +49,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   'Ledger.lineage': 100,
   'Ledger.findings': 100,
   'Ledger.blastRadius': 50,
+  'Ledger.map': 300,
   'Model.ancestors': 5,
   'Model.descendants': 20,
   'Model.family': 20,

@@ -83,6 +83,20 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     docs: 'Whether a model may be used in a way, and why. POST takes facts and a policy as well.',
     text: 'query Findings($id:Bytes32!$use:Right!$licensee:Address$facts:[FactInput!]$policy:TrustPolicy$at:Moment){ledger(at:$at){...Truth findings(model:$id use:$use licensee:$licensee facts:$facts policy:$policy){verdict use model licensee at findings{code severity right obligation fact model path reason remedy}obligations{obligation model path certain fulfilled}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
+  Map: {
+    id: '3234bd38ac8376ec7dad5334777ac0918608791996784432c6aa7446c9756559',
+    method: 'GET',
+    path: '/v1/models/{id}/map',
+    docs: 'A model among what it was made from and what was made from it, on one map of at most 300 nodes, with the answer at each node. POST takes facts and a policy as well.',
+    text: 'query Map($id:Bytes32!$use:Right$licensee:Address$facts:[FactInput!]$policy:TrustPolicy$up:Int$down:Int=2$cap:Int=8$open:[Bytes32!]$at:Moment){ledger(at:$at){...Truth map(model:$id use:$use licensee:$licensee facts:$facts policy:$policy up:$up down:$down cap:$cap open:$open){model use licensee nodes{id name external claimed level publisher license status recalled verdict cause{...CauseFields}descendants otherParents}edges{child parent relation part grade undisclosed through claim}more{of up next models externals}causes{...CauseFields}ancestors externals descendants inCycle truncated unevaluated}}}fragment BlockFields on Block{number hash time}fragment CauseFields on MapCause{code severity right model path}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  MapImage: {
+    id: 'ad714425c9e51049ac495702a3ad8dcba8db5f1f8720b655a6515638ed26c60c',
+    method: 'GET',
+    path: '/v1/models/{id}/map.svg',
+    docs: 'The same map as an SVG image.',
+    text: 'query MapImage($id:Bytes32!$use:Right$licensee:Address$facts:[FactInput!]$policy:TrustPolicy$up:Int$down:Int=2$cap:Int=8$open:[Bytes32!]$theme:MapTheme$at:Moment){ledger(at:$at){...Truth map(model:$id use:$use licensee:$licensee facts:$facts policy:$policy up:$up down:$down cap:$cap open:$open){svg(theme:$theme)}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
   CredentialsOfModel: {
     id: '5d7158d4f4d6ee3e020d6888f7f028fddcc2b182b3ba887fe77ac8cdbfca6242',
     method: 'GET',

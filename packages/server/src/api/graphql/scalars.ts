@@ -25,6 +25,7 @@ import {
   TERMS_FLAG_NAMES,
   VERDICTS,
 } from 'stemma/core'
+import { THEMES } from 'stemma/map'
 import { EVENT_KINDS } from '../../indexer/codes.ts'
 
 /** The words that each scalar of words allows. */
@@ -47,6 +48,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   ScanScope: SCAN_SCOPES.slice(1),
   ServingGrade: SERVING_GRADES,
   EventName: Object.keys(EVENT_KINDS),
+  MapTheme: THEMES,
 }
 
 /** Parsers and serializers of the schema's scalars. */

@@ -111,6 +111,20 @@ export type LedgerNode = {
     },
     ReportNode | null | undefined
   >
+  map: FieldWith<
+    {
+      model: Hex
+      use?: Right | null
+      licensee?: Address | null
+      facts?: readonly FactInput[] | null
+      policy?: TrustPolicy | null
+      up?: number | null
+      down: number
+      cap: number
+      open?: readonly Hex[] | null
+    },
+    LineageMapNode | null | undefined
+  >
   blastRadius: FieldWith<{ cause: Cause }, BlastRadiusNode>
   activity: FieldWith<{ filter?: EventFilter | null; first: number; after?: string | null }, EventConnectionNode>
   statistics: Field<StatisticsNode>
@@ -576,6 +590,67 @@ export type ReportedObligationNode = {
   path: Field<readonly Hex[]>
   certain: Field<boolean>
   fulfilled: Field<boolean>
+}
+/** A model among those that it was made from and those that were made from it. What is not on the map is counted in `more`, each model once, at the one through which it is reached first: the nodes above and what `more` counts above are `ancestors` and `externals`; the nodes below and what it counts below are `descendants` without `inCycle`. What is `claimed` counts in neither. */
+export type LineageMapNode = {
+  model: Field<Hex>
+  use: Field<Right | null | undefined>
+  licensee: Field<Address>
+  nodes: Field<List<MapNodeNode>>
+  edges: Field<List<MapEdgeNode>>
+  more: Field<List<MapMoreNode>>
+  causes: Field<List<MapCauseNode>>
+  ancestors: Field<number>
+  externals: Field<number>
+  descendants: Field<number>
+  inCycle: Field<number>
+  truncated: Field<boolean>
+  unevaluated: Field<number>
+  svg: FieldWith<{ theme?: 'auto' | 'light' | 'dark' | null }, string>
+}
+/** A model on a map, or an external parent. */
+export type MapNodeNode = {
+  id: Field<Hex>
+  model: Field<ModelNode | null | undefined>
+  name: Field<string>
+  external: Field<boolean>
+  claimed: Field<boolean>
+  level: Field<number>
+  publisher: Field<Address | null | undefined>
+  license: Field<string | null | undefined>
+  status: Field<ModelStatus>
+  recalled: Field<boolean>
+  verdict: Field<Verdict | null | undefined>
+  cause: Field<MapCauseNode | null | undefined>
+  descendants: Field<number | null | undefined>
+  otherParents: Field<number>
+}
+/** An edge between two nodes of a map. */
+export type MapEdgeNode = {
+  child: Field<Hex>
+  parent: Field<Hex>
+  relation: Field<Relation>
+  part: Field<Part | null | undefined>
+  grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound' | null | undefined>
+  undisclosed: Field<boolean>
+  through: Field<readonly Hex[]>
+  claim: Field<Hex | null | undefined>
+}
+/** What is not on a map beyond one of its nodes. */
+export type MapMoreNode = {
+  of: Field<Hex>
+  up: Field<boolean>
+  next: Field<number>
+  models: Field<number>
+  externals: Field<number>
+}
+/** Why a use is not permitted, or why that is open. */
+export type MapCauseNode = {
+  code: Field<string>
+  severity: Field<string>
+  right: Field<Right | null | undefined>
+  model: Field<Hex>
+  path: Field<readonly Hex[]>
 }
 /** What a change affects. A recalled model affects itself and its descendants. A revoked credential affects the models that its holder, or a holder of a sub-credential under it, made from the credential's model, and their descendants. Withdrawn datasets affect the models that state this root, and their descendants. What leads over an external parent that is bound to a model counts as made from this. */
 export type BlastRadiusNode = {

@@ -7,7 +7,7 @@ import { FinalRows } from '../finalRows.ts'
 import type { Queries } from '../sql.ts'
 import { nextTurn } from '../turns.ts'
 import { ExternalLinks, type Linked } from './externalLinks.ts'
-import { LineageGraph, type KeyEdge, type Reached, type Walk } from './lineageGraph.ts'
+import { LineageGraph, type KeyEdge, type Reached, type ReachedTree, type Walk } from './lineageGraph.ts'
 
 /** Most models whose edges one query reads. Between two of them, the event loop turns. */
 const CHUNK = 10_000
@@ -18,6 +18,7 @@ const MAX_STATES = 256
 export type GraphView = {
   walk(from: number | readonly number[], walk: Omit<Walk, 'block'>): Reached
   count(from: number | readonly number[], walk: Omit<Walk, 'block'>): number
+  tree(from: number, walk: Omit<Walk, 'block'>): ReachedTree
   path(from: number, to: number, maxDepth?: number): number[] | undefined
   neighbors(model: number, direction: 'up' | 'down'): number[]
   /** The parents or children that a model has over external parents. */
@@ -214,6 +215,7 @@ export class GraphCache {
       size: this.#graph.models,
       walk: (from, walk) => graph().walk(from, { ...walk, block }),
       count: (from, walk) => graph().count(from, { ...walk, block }),
+      tree: (from, walk) => graph().tree(from, { ...walk, block }),
       path: (from, to, maxDepth) => graph().path(from, to, { block, ...(maxDepth !== undefined && { maxDepth }) }),
       publisherOf: (model) => graph().publisherOf(model),
       countPublishers: (lists) => graph().countPublishers(lists),

@@ -15,6 +15,14 @@ export type Reached = {
   depths: Int32Array
 }
 
+/** What a walk found, as a tree: each model hangs from the one through which it was reached first. */
+export type ReachedTree = {
+  /** Keys of the models, nearest first, without the start. */
+  models: Int32Array
+  /** For each model, the place of the one that it hangs from; -1 for the start. External parents in between are left out. */
+  origins: Int32Array
+}
+
 /** Bounds of a walk. */
 export type Walk = {
   direction: Direction
@@ -180,6 +188,27 @@ export class LineageGraph {
       models: models.filter((model) => model > 0),
       depths: depths.filter((_, place) => models[place]! > 0),
     }
+  }
+
+  /** The models that can be reached from one, nearest first, and the way in which each was reached first. */
+  tree(from: number, walk: Walk): ReachedTree {
+    const found = this.#walkFrom([from], walk)
+    // Of each node of the queue, the place among the models; of an external parent, that of the model that it was reached from.
+    const places = new Int32Array(found)
+    const models = new Int32Array(found - 1)
+    const origins = new Int32Array(found - 1)
+    places[0] = -1
+    let count = 0
+    for (let place = 1; place < found; place++) {
+      const origin = places[this.#origins[place]!]!
+      const node = this.#queue[place]!
+      places[place] = node > 0 ? count : origin
+      if (node < 0) continue
+      models[count] = node
+      origins[count] = origin
+      count += 1
+    }
+    return { models: models.subarray(0, count), origins: origins.subarray(0, count) }
   }
 
   /** The number of models that can be reached from one or several. */

@@ -8,6 +8,7 @@ import { jsonAnswer, refusal, type Answer } from '../http/answer.ts'
 import { InvalidBodyError } from '../http/body.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { READ, READ_OR_POST } from '../http/methods.ts'
+import { stringifyJson } from '../jsonText.ts'
 import type { Resource } from '../http/resource.ts'
 import { openApiDocument } from './openapi.ts'
 import { createRoutes, itemType, patternOf, type Route, type RouteParameter } from './routes.ts'
@@ -86,7 +87,17 @@ async function answerOf(
     )
   }
   const isRead = exchange.request.method !== 'POST'
-  return jsonAnswer(ledger, { lifetime: !isRead ? 'none' : exchange.isFinal ? 'final' : 'current' })
+  const lifetime = !isRead ? 'none' : exchange.isFinal ? 'final' : 'current'
+  if (route.image === undefined) return jsonAnswer(ledger, { lifetime })
+  // What another thread computed is text already.
+  const found = JSON.parse(stringifyJson(ledger[route.field!])) as Record<string, string>
+  return { status: 200, lifetime, headers: IMAGE, body: found[route.image]! }
+}
+
+/** An image runs no script and loads nothing, also where it is opened as a page. */
+const IMAGE: Readonly<Record<string, string>> = {
+  'content-type': 'image/svg+xml; charset=utf-8',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
 }
 
 function variablesOf(

@@ -38,6 +38,9 @@ const SCALARS: Readonly<Record<string, JsonSchema>> = {
   Boolean: { type: 'boolean' },
 }
 
+/** Fields with numbers that may be negative. */
+const SIGNED: ReadonlySet<string> = new Set(['MapNode.level'])
+
 /** Descriptions of errors by status. */
 const ERRORS: Readonly<Record<string, string>> = {
   400: 'The request is invalid; the message says which part.',
@@ -126,7 +129,10 @@ function pathItem(
       200: {
         description: isStream ? 'Events, each with one such value as data.' : 'The answer.',
         ...(!isStream && { headers: HEADERS }),
-        content: { [isStream ? 'text/event-stream' : 'application/json']: { schema: answer } },
+        content:
+          route.image === undefined
+            ? { [isStream ? 'text/event-stream' : 'application/json']: { schema: answer } }
+            : { 'image/svg+xml': { schema: { type: 'string' } } },
       },
       ...(!isStream && { 304: { description: 'The client has the answer: its `If-None-Match` names it.' } }),
       ...(isStream && {
@@ -226,7 +232,9 @@ function objectSchema(
       const named = getNamedType(field.type)
       const inner = isObjectType(named)
         ? (fragmentSchema(selection.selectionSet!) ?? objectSchema(fragments, selection.selectionSet!, named))
-        : scalarSchema(named.name)
+        : SIGNED.has(`${type.name}.${selection.name.value}`)
+          ? { type: 'integer' }
+          : scalarSchema(named.name)
       properties[selection.name.value] = outputSchema(field.type, inner)
     }
   }

@@ -43,6 +43,8 @@ export type Route = {
   body: readonly { name: string; type: GraphQLInputType }[]
   /** The field of the ledger that answers; undefined when it is the ledger itself. */
   field: string | undefined
+  /** The one field of that which is the answer, an SVG image; undefined for an answer in JSON. */
+  image: string | undefined
 }
 
 /** Variables that only a body can hold. */
@@ -60,6 +62,11 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   use: 'The use.',
   text: 'The text to search for.',
   name: 'Exact name.',
+  up: 'Levels of ancestors; all by default.',
+  down: 'Levels of descendants; 2 by default.',
+  cap: 'Most descendants that hang from one model, 0 to 300; 8 by default.',
+  open: 'Id of a model that shows 20 more of its descendants; the parameter is repeated, at most 100 times, and an id may be too.',
+  theme: "The colors; by default those of the reader's system.",
   block: 'Answers as of this block.',
   time: 'Answers as of this time.',
 }
@@ -92,13 +99,14 @@ export function createRoutes(schema: GraphQLSchema = buildSchema(schemaText)): R
       }),
       body: variables.filter((variable) => BODY.includes(variable.name)),
       field: fieldOf(operation),
+      image: path.endsWith('.svg') ? 'svg' : undefined,
     }
   })
 }
 
 /** The path of a route as a pattern. */
 export function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}/?$`)
+  return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}/?$`)
 }
 
 /** A type without its nullability, or the type of a list's items. */

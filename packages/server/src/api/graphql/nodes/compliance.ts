@@ -1,3 +1,5 @@
+import * as dagre from '@dagrejs/dagre'
+
 import {
   type Address,
   type Facts,
@@ -9,11 +11,13 @@ import {
   ZERO_ADDRESS,
   ZERO_DIGEST,
 } from 'stemma/core'
+import { layout, toSvg } from 'stemma/map'
 import type { Cause, FactInput, TrustPolicy as GivenPolicy } from 'stemma/query'
 import { type Finding, type TrustPolicy, verify } from 'stemma/verify'
 import type { Budget } from '../../budget.ts'
 import { blastRadius } from '../../compliance/blastRadius.ts'
 import { indexReader } from '../../compliance/indexReader.ts'
+import { lineageMapOf } from '../../compliance/lineageMap.ts'
 import { thresholdOf } from '../../licensing/terms.ts'
 import { createReaders, type Readers } from '../../readers.ts'
 import { loadAll } from '../../tableLoaders.ts'
@@ -24,6 +28,7 @@ import type {
   BlastRadiusNode,
   FindingNode,
   LedgerNode,
+  LineageMapNode,
   LineageNode,
   LineageTermsNode,
   RegistrationNode,
@@ -37,7 +42,7 @@ const MAX_ORIGINS = 100
 export function complianceFields(
   readers: Readers,
   nodes: Nodes,
-): Pick<LedgerNode, 'blastRadius' | 'findings' | 'lineage'> {
+): Pick<LedgerNode, 'blastRadius' | 'findings' | 'lineage' | 'map'> {
   const { models, view } = readers
   return {
     async lineage({ model, licensee }) {
@@ -54,6 +59,26 @@ export function complianceFields(
         policy: { ...policyOf(policy ?? {}), ...(licensee && { licensee }) },
       })
       return { ...report, findings: report.findings.map((found) => findingNode(view.budget, found)) }
+    },
+    async map({ model, facts, policy, ...asked }): Promise<LineageMapNode | null> {
+      const row = await models.byId.load(model)
+      if (!row) return null
+      const given = { facts: factsOf(facts ?? []), policy: policyOf(policy ?? {}) }
+      const map = await lineageMapOf(readers, row, { ...asked, ...given })
+      return {
+        ...map,
+        nodes: map.nodes.map((node) => ({
+          ...node,
+          model: async () => {
+            const found = node.external ? undefined : await models.byId.load(node.id)
+            return found && nodes.model(found)
+          },
+        })),
+        svg: async ({ theme }) => {
+          await view.budget.claim('drawn', map.nodes.length + map.more.length, 'nodes of a map to draw')
+          return toSvg(layout(map, { dagre }), { ...(theme && { theme }) })
+        },
+      }
     },
     blastRadius: ({ cause }) => blastRadiusNode(readers, nodes, cause),
   }

@@ -1,0 +1,11 @@
+/** The entry point `stemma/map`: a lineage as a map, with places for its nodes, and as SVG. Browser and Node. @module */
+export * from './graph.ts'
+export { inertText, inTwoLines } from './inertText.ts'
+export type { Dagre, DagreGraph } from './layered.ts'
+export * from './layout.ts'
+export * from './lineageMap.ts'
+export * from './parseMap.ts'
+export { GAPS, MORE_SIZE, NODE_SIZE, type Point } from './places.ts'
+export { toSvg, type SvgOptions } from './svg.ts'
+export { THEMES, type Theme } from './svgStyle.ts'
+export { MAP_WORDS, type MapWords } from './words.ts'

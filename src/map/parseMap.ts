@@ -1,0 +1,103 @@
+import { EVIDENCE_GRADES } from '../core/claim.ts'
+import { StemmaError } from '../core/errors.ts'
+import { VERDICTS } from '../core/evaluate.ts'
+import { MODEL_STATUSES } from '../core/lineage.ts'
+import { PART_NAMES, RELATION_NAMES, RIGHT_NAMES } from '../core/vocabulary.ts'
+import { MAX_MAP_NODES, type MapGraph } from './graph.ts'
+
+/** Whether a value is what a field must hold. */
+type Check = (value: unknown) => boolean
+
+const isText: Check = (value) => typeof value === 'string' && value.length <= 100_000
+const isId: Check = (value) => typeof value === 'string' && /^0x[0-9a-f]{64}$/.test(value)
+const isAddress: Check = (value) => typeof value === 'string' && /^0x[0-9a-f]{40}$/.test(value)
+const isFlag: Check = (value) => typeof value === 'boolean'
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const isAmong =
+  (words: readonly string[]): Check =>
+  (value) =>
+    words.includes(value as string)
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value)
+const isList =
+  (check: Check, most: number): Check =>
+  (value) =>
+    Array.isArray(value) && value.length <= most && value.every(check)
+const hasFields =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(fields).every(([name, check]) => check((value as Record<string, unknown>)[name]))
+
+const CAUSE = hasFields({
+  code: isText,
+  severity: isAmong(['blocking', 'unknown']),
+  right: orNull(isAmong(RIGHT_NAMES)),
+  model: isId,
+  path: isList(isId, MAX_MAP_NODES),
+})
+
+const NODE = hasFields({
+  id: isId,
+  name: isText,
+  external: isFlag,
+  claimed: isFlag,
+  level: Number.isSafeInteger,
+  publisher: orNull(isAddress),
+  license: orNull(isText),
+  status: isAmong(MODEL_STATUSES),
+  recalled: isFlag,
+  verdict: orNull(isAmong(VERDICTS)),
+  cause: orNull(CAUSE),
+  descendants: orNull(isCount),
+  otherParents: isCount,
+})
+
+const EDGE = hasFields({
+  child: isId,
+  parent: isId,
+  relation: isAmong(RELATION_NAMES),
+  part: orNull(isAmong(PART_NAMES)),
+  grade: orNull(isAmong(EVIDENCE_GRADES)),
+  undisclosed: isFlag,
+  through: isList(isId, MAX_MAP_NODES),
+  claim: orNull(isId),
+})
+
+const MORE = hasFields({ of: isId, up: isFlag, next: isCount, models: isCount, externals: isCount })
+
+/** The fields of a map. Between 300 nodes there is at most one edge for each pair. */
+const FIELDS: Readonly<Record<keyof MapGraph, Check>> = {
+  model: isId,
+  use: orNull(isAmong(RIGHT_NAMES)),
+  nodes: isList(NODE, MAX_MAP_NODES),
+  edges: isList(EDGE, MAX_MAP_NODES ** 2),
+  more: isList(MORE, MAX_MAP_NODES),
+  causes: isList(CAUSE, MAX_MAP_NODES),
+}
+
+/**
+ * Checks a map that somebody else made, such as the answer of a query API, before it is drawn. What it says is not checked, only its form.
+ *
+ * @throws {@link InvalidMapAnswerError}
+ */
+export function parseMap(value: unknown): MapGraph {
+  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+  const wrong = Object.entries(FIELDS).find(([name, check]) => !check(given[name]))
+  if (wrong) throw new InvalidMapAnswerError(`its ${wrong[0]} are not those of a map`)
+  const graph = given as unknown as MapGraph
+  if (graph.nodes[0]?.id !== graph.model) throw new InvalidMapAnswerError('its first node is not its model')
+  return graph
+}
+
+/** Thrown when a value is not a map. */
+export class InvalidMapAnswerError extends StemmaError {
+  override name = 'InvalidMapAnswerError'
+  override readonly kind = 'undecided'
+  constructor(what: string) {
+    super('INVALID_MAP_ANSWER', `The answer is not a map: ${what}. Ask another index, or a node.`)
+  }
+}
