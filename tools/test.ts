@@ -110,7 +110,10 @@ function run(step: Step): Promise<number> {
     })
     child.once('close', (code) => {
       seconds.set(step, Math.round((performance.now() - began) / 1000))
-      resolve(code ?? 1)
+      // A signal that ends mocha's own process may leave exit code 0 and no summary.
+      const isCut = code === 0 && program === 'mocha' && !/^ {2}\d+ passing/m.test(mine.printed)
+      if (isCut) print('mocha ended before its summary: a test ended the process.\n')
+      resolve(isCut ? 1 : (code ?? 1))
     })
   })
 }

@@ -226,7 +226,11 @@ function textOf(kind: OverrideKind, record: Omit<OverrideRecord, 'signature'>): 
     version,
     weights,
     ...(gate && { gate: { chainId: gate.chainId, reviewGate: gate.reviewGate } }),
-    ...{ rules, reason, from, until, signer },
+    rules,
+    reason,
+    from,
+    until,
+    signer,
   }
   return `Stemma ${kind} override\n${JSON.stringify(signed)}`
 }

@@ -69,8 +69,12 @@ describe('runCommand', function () {
   })
 
   it('leaves this process as it was: a pipe that is closed does not kill it', async function () {
-    await (await run(['true'])).ended
-    const reader = spawn('sh', ['-c', 'exec 0<&-; echo closed; exec sleep 1000'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    await (
+      await run(['true'])
+    ).ended
+    const reader = spawn('sh', ['-c', 'exec 0<&-; echo closed; exec sleep 1000'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     await once(reader.stdout, 'data')
     const failed = new Promise<NodeJS.ErrnoException>((resolve) => reader.stdin.once('error', resolve))
     reader.stdin.write('nobody reads this')

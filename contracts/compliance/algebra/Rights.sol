@@ -199,7 +199,8 @@ function blame(
     flow = failing & ~flowing;
     making = edge.binding ? 0 : edge.required & ~makes;
     if (isDerivation(edge)) {
-        if (failing & PASSING_ON_USES != 0 && edge.derivative != NOTHING) flow |= Rights.REDISTRIBUTE_DERIVATIVES & ~flowing;
+        if (failing & PASSING_ON_USES != 0 && edge.derivative != NOTHING)
+            flow |= Rights.REDISTRIBUTE_DERIVATIVES & ~flowing;
         if (failing & COMMERCIAL_USES != 0) making |= Rights.COMMERCIAL_MODIFY & ~makes;
     }
     // Rights that the publisher's credentials give are missing at the parent's ancestors. All others may be missing

@@ -51,7 +51,11 @@ const CLEAN: Readonly<Record<string, Uint8Array>> = {
     { name: 'b.npy', data: NPY, deflated: true },
   ]),
   'npz of an array of zeros': zipOf([
-    { name: 'a.npy', data: Buffer.concat([npyOf(1_000_000).subarray(0, 128), Buffer.alloc(4_000_000)]), deflated: true },
+    {
+      name: 'a.npy',
+      data: Buffer.concat([npyOf(1_000_000).subarray(0, 128), Buffer.alloc(4_000_000)]),
+      deflated: true,
+    },
   ]),
   'a zip of pictures': zipOf(Array.from({ length: 300 }, (_, at) => ({ name: `images/${at}.png`, data: PNG }))),
   'a zip with folders': zipOf([{ name: 'a/' }, { name: 'a/b/' }, { name: 'a/b/c.txt', data: 'x', deflated: true }]),
