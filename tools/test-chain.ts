@@ -16,9 +16,11 @@ const folders = named.length > 0 ? named : WITH_CHAIN
 const files = folders.flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`)).toSorted()
 const tests = spawn('hardhat', ['test', 'mocha', '--no-compile', ...files], { stdio: ['inherit', 'pipe', 'inherit'] })
 let overdue: NodeJS.Timeout | undefined
+let isDone = false
 tests.stdout.on('data', (data: Buffer) => {
   process.stdout.write(data)
   if (!/^ {2}\d+ passing/m.test(data.toString())) return
+  isDone = true
   overdue ??= setTimeout(() => {
     console.error('The tests are done, and their process does not end: something that they opened is still open.')
     tests.kill('SIGKILL')
@@ -30,5 +32,6 @@ tests.once('error', (error) => {
 })
 tests.once('exit', (code) => {
   clearTimeout(overdue)
-  process.exitCode = code ?? 1
+  if (!isDone) console.error('The tests ended before their summary: one of them ended the process.')
+  process.exitCode = isDone ? (code ?? 1) : 1
 })
