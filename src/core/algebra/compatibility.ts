@@ -1,8 +1,19 @@
 import { isExternal, isOwnWork } from '../lineage.ts'
 import { ALL_FAMILIES, LAST_FAMILY } from '../terms.ts'
 import type { TermsBody } from '../termsBody.ts'
-import { ALIKE_FAMILIES, FAMILIES, OBLIGATIONS, RIGHTS, TERMS_FLAGS } from '../vocabulary.ts'
-import { both, doubted, NOTHING, possibleOf, sureOf, unsure, without, type Lanes } from './lanes.ts'
+import { ALIKE_FAMILIES, ALL_RIGHTS, FAMILIES, OBLIGATIONS, RIGHTS, TERMS_FLAGS } from '../vocabulary.ts'
+import {
+  both,
+  doubted,
+  EVERYTHING,
+  NOTHING,
+  onlyPossible,
+  possibleOf,
+  sureOf,
+  unsure,
+  without,
+  type Lanes,
+} from './lanes.ts'
 import { settle, type Allowed, type Edge, type Node, type State } from './state.ts'
 
 // A mask of families has 128 bits: bit n for family n, and three more that are carried along the edges in the same way.
@@ -53,8 +64,8 @@ export function allowAll(state: State): void {
 /** Takes from the child what an edge does not allow. Returns whether that was anything. */
 function allow(edge: Edge): boolean {
   const { child, parent } = edge
-  const isStudent = edge.relation === 'distillation'
-  if (isStudent && !studentMayDerive(edge)) return false
+  const derives = edge.relation === 'distillation' ? studentDerives(edge) : EVERYTHING
+  if (derives === NOTHING) return false
   const limit = limitOf(parent.body)
   const isPassed = (sureOf(edge.pass) & SHARES_DERIVATIVES) !== 0
   const mayBePassed = (possibleOf(edge.pass) & SHARES_DERIVATIVES) !== 0
@@ -62,8 +73,8 @@ function allow(edge: Edge): boolean {
   const before = child.allowed
   const sure = before.sure & parent.allowed.sure & (isPassed ? ALL : limit)
   const granted = before.granted & parent.allowed.granted & (isGranted ? ALL : limit)
-  const limitsCertainly = edge.certain && (!isStudent || studentDerives(edge))
-  const possible = limitsCertainly
+  const isCertainlyLimited = edge.certain && possibleOf(derives) !== 0
+  const possible = isCertainlyLimited
     ? before.possible & parent.allowed.possible & (mayBePassed ? ALL : limit)
     : before.possible
   if (sure === before.sure && granted === before.granted && possible === before.possible) return false
@@ -71,19 +82,17 @@ function allow(edge: Edge): boolean {
   return true
 }
 
-/** Whether a model that is distilled from the parent is, or may be, its derivative: by its terms, or by those of what it was made from. */
-export function studentMayDerive({ parent, pass }: Edge): boolean {
-  return derives(parent, parent.allowed.sure, sureOf(pass))
-}
-
-/** Whether it certainly is. It is not where the word of the parent's publisher would free it, and may count. */
-export function studentDerives({ parent, pass }: Edge): boolean {
-  return derives(parent, parent.allowed.possible, possibleOf(pass))
-}
-
-function derives({ body }: Node, allowed: bigint, passed: number): boolean {
-  const isPassed = (passed & SHARES_DERIVATIVES) !== 0
-  return (allowed & (isPassed ? ALL : limitOf(body)) & FREE_STUDENTS) === 0n
+/**
+ * The lanes, whole, in which a model that is distilled from the parent is its derivative, by its terms or by those of what it was made from:
+ * that of what is certain where it may be one, and both where it is one.
+ */
+export function studentDerives({ parent, pass }: Edge): Lanes {
+  const limit = limitOf(parent.body)
+  const isPassed = (sureOf(pass) & SHARES_DERIVATIVES) !== 0
+  if ((parent.allowed.sure & (isPassed ? ALL : limit) & FREE_STUDENTS) !== 0n) return NOTHING
+  const mayBePassed = (possibleOf(pass) & SHARES_DERIVATIVES) !== 0
+  const mayBeFree = (parent.allowed.possible & (mayBePassed ? ALL : limit) & FREE_STUDENTS) !== 0n
+  return mayBeFree ? without(EVERYTHING, onlyPossible(ALL_RIGHTS)) : EVERYTHING
 }
 
 /**

@@ -41,7 +41,7 @@ function usesAtParent(edge: Edge, uses: number): number {
   if (edge.binding || !isDerivation(edge.relation) || uses === 0) return uses
   const isStudent = edge.relation === 'distillation'
   // A student that is not a derivative holds nothing of its teacher. What a license asks of it, it asks of who makes it available.
-  if (!makesDerivative(edge)) return uses & (PASSING_ON | HOST) ? DISTILL : 0
+  if (makesDerivative(edge) === NOTHING) return uses & (PASSING_ON | HOST) ? DISTILL : 0
   let made = uses | MODIFY
   if (isStudent) made |= DISTILL
   if (uses & COMMERCIAL_USES) made |= COMMERCIAL_MODIFY

@@ -1,7 +1,7 @@
 import { isExternal, isOwnWork } from '../lineage.ts'
 import { RIGHTS, SET_FLAGS, type Relation } from '../vocabulary.ts'
-import { asLabeled, studentDerives, studentMayDerive } from './compatibility.ts'
-import { EVERYTHING, join, meet, onlyPossible, possibleOf, sureOf, type Lanes } from './lanes.ts'
+import { asLabeled, studentDerives } from './compatibility.ts'
+import { EVERYTHING, join, meet, NOTHING, onlyPossible, possibleOf, sureOf, type Lanes } from './lanes.ts'
 import { rightsOfTerms } from './readings.ts'
 import { settle, type Edge, type Node, type State } from './state.ts'
 import { asSaid, isAlive } from './words.ts'
@@ -75,18 +75,19 @@ function flows({ parent, pass, grants }: Edge): { flow: Lanes; making: Lanes } {
 function through(edge: Edge): Lanes {
   const { flow, making } = flows(edge)
   if (edge.binding) return flow
-  const sure = throughLane(edge, sureOf(flow), sureOf(making), makesDerivative(edge))
-  const possible = throughLane(edge, possibleOf(flow), possibleOf(making), certainlyMakesDerivative(edge))
+  const derives = makesDerivative(edge)
+  const sure = throughLane(edge, sureOf(flow), sureOf(making), sureOf(derives))
+  const possible = throughLane(edge, possibleOf(flow), possibleOf(making), possibleOf(derives))
   return join(sure as Lanes, onlyPossible(possible))
 }
 
-function throughLane(edge: Edge, flow: number, making: number, derives: boolean): number {
+function throughLane(edge: Edge, flow: number, making: number, derives: number): number {
   const { relation } = edge
   if ((making & requiredFor(relation)) === 0) return 0
   if (!isDerivation(relation)) return flow
   let left = flow
   if ((making & COMMERCIAL_MODIFY) === 0 || isKeptFromCommerce(edge)) left &= ~COMMERCIAL_USES
-  if (derives && (flow & REDISTRIBUTE_DERIVATIVES) === 0) left &= ~PASSING_ON_USES
+  if (derives !== 0 && (flow & REDISTRIBUTE_DERIVATIVES) === 0) left &= ~PASSING_ON_USES
   return left
 }
 
@@ -113,7 +114,7 @@ export function blame(
   let flow = failing & ~flowing.flow
   let making = binding ? 0 : requiredFor(relation) & ~flowing.making
   if (isDerivation(relation)) {
-    if (failing & PASSING_ON_USES && makesDerivative(edge)) flow |= REDISTRIBUTE_DERIVATIVES & ~flowing.flow
+    if (failing & PASSING_ON_USES && makesDerivative(edge) !== NOTHING) flow |= REDISTRIBUTE_DERIVATIVES & ~flowing.flow
     if (failing & COMMERCIAL_USES) making |= COMMERCIAL_MODIFY & ~flowing.making
   }
   // What the publisher's credentials give is missing at the parent's ancestors; all else may be missing at the parent.
@@ -143,11 +144,8 @@ export function isDerivation(relation: Relation): boolean {
   return relation !== 'copy' && relation !== 'conversion'
 }
 
-/** Whether an edge makes, or may make, a derivative of the parent: a student is one only where a license says so. */
-export function makesDerivative(edge: Edge): boolean {
-  return isDerivation(edge.relation) && (edge.relation !== 'distillation' || studentMayDerive(edge))
-}
-
-function certainlyMakesDerivative(edge: Edge): boolean {
-  return isDerivation(edge.relation) && (edge.relation !== 'distillation' || studentDerives(edge))
+/** The lanes, whole, in which an edge makes a derivative of the parent: a student is one only where a license says so. */
+export function makesDerivative(edge: Edge): Lanes {
+  if (!isDerivation(edge.relation)) return NOTHING
+  return edge.relation === 'distillation' ? studentDerives(edge) : EVERYTHING
 }
