@@ -2,5 +2,5 @@ declare module '*.css' {}
 
 interface ImportMeta {
   /** Files that Vite bundles, by path. */
-  glob<T>(pattern: string, options: { eager: true; import: 'default' }): Record<string, T>
+  glob<T>(patterns: readonly string[], options: { eager: true; import: 'default' }): Record<string, T>
 }
