@@ -41,6 +41,7 @@ export function screen(content: ScreenContent): string {
   return [
     `Stemma: a ledger of AI models on this machine, ready in ${seconds.toFixed(1)} s.`,
     '',
+    `  explorer ${apiUrl}`,
     `  node     ${rpcUrl}, chain ${chainId}: .stemma/deployments/${name}.json`,
     `  index    ${database}: ${counts.events} events`,
     `  API      ${apiUrl}: GraphQL at /graphql, REST at /v1, described by /openapi.json`,
