@@ -18,6 +18,8 @@ export type RightsAt = {
   level: number
   external: boolean
   gives: Gives
+  /** The right that it is about: the use, or another one that its derivatives needed. */
+  right: Right
   rights: readonly Right[]
 }
 
@@ -80,13 +82,18 @@ export async function answer(model: ModelId, question: Question, at: At): Promis
         : silent === null || silent.includes(question.use)
           ? 'silent'
           : 'withholds'
+      // What the answer says of a model comes before what its license says of the use.
+      const found = report.findings.filter((one) => one.model === each.model)
+      const blocking = found.find(({ severity }) => severity === 'blocking')
+      const open = found.find(({ severity }) => severity === 'unknown')
       return {
         id: each.model,
         name: nameOf(each.model),
         license: labels.get(each.terms)?.name ?? '',
         level: (paths.get(each.model)?.length ?? 1) - 1,
         external: !registrations.has(each.model),
-        gives,
+        gives: blocking ? 'withholds' : open ? 'silent' : gives,
+        right: (blocking ?? open)?.right ?? question.use,
         rights,
       }
     })

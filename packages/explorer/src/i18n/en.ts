@@ -93,6 +93,7 @@ export const en = {
     external: 'not registered',
     registeredBy: 'Registered by',
     verified: (until: string) => `accredited by a verifier, until ${until}`,
+    verifiedForever: 'accredited by a verifier',
     unverified: 'not accredited by a verifier',
     expired: (on: string) => `its accreditation ended on ${on}`,
     standings: {

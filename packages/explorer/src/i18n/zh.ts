@@ -94,6 +94,7 @@ export const zh: Words = {
     external: '未登记',
     registeredBy: '登记者',
     verified: (until) => `由核验者认可，至 ${until}`,
+    verifiedForever: '由核验者认可',
     unverified: '未经核验者认可',
     expired: (on) => `认可已于 ${on} 结束`,
     standings: { accredited: '链上认可', trusted: '本问题所信任', named: '已证明名称', unverified: '未核验' },

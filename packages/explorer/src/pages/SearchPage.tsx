@@ -4,7 +4,7 @@ import type { LedgerOf } from 'stemma/query'
 import { useLedger } from '../api/queries.ts'
 import { recognise, searchTextOf } from '../app/recognise.ts'
 import { useWords } from '../app/settings.tsx'
-import { FullId, Loaded, ModelLink, Name, ShortId, Title, When } from '../ui/parts.tsx'
+import { FullId, Loaded, ModelLink, Name, ShortId, Title } from '../ui/parts.tsx'
 import { SearchBox } from '../ui/SearchBox.tsx'
 import { nameOf } from '../ui/names.ts'
 import { plain } from '../ui/plain.ts'
@@ -72,7 +72,7 @@ function Results({ found, q, at }: { found: Found; q: string; at: number | undef
               <li key={address}>
                 <FullId value={address} />
                 <p className="muted">
-                  {domain && <Name text={domain} />} {verifiedUntil === null ? words.model.unverified : <When time={verifiedUntil} />}
+                  {domain && <Name text={domain} />} {verifiedUntil === null ? words.model.unverified : words.model.verifiedForever}
                 </p>
               </li>
             ))}

@@ -23,8 +23,8 @@ import { plain } from '../../ui/plain.ts'
 import { answerOf } from './answers.ts'
 import { waysOf } from './ways.ts'
 
-/** The size of letters on a box. */
-const FONT = 13
+/** Pixels that a letter may take: more than its size, because fonts differ. */
+const FONT = 14.4
 /** Beyond so many edges, only those on a way have a label. */
 const MAX_LABELS = 60
 const VERDICTS = ['permitted', 'conditional', 'not-permitted', 'unknown'] as const
@@ -53,6 +53,7 @@ export function Drawing({ ref, placed, causes, selected, matches, onSelect, onOp
     <svg
       ref={ref}
       className="drawing"
+      style={{ height: `clamp(15rem, ${Math.round(placed.height * 0.9 + 80)}px, 68vh)` }}
       role="group"
       aria-label={words.map.drawing(plain(graph.nodes[0]!.name, 80))}
       onKeyDown={onKeyDown}
@@ -139,20 +140,21 @@ function DrawnNode({
     <g
       className={['node', node.external ? 'external' : (node.verdict ?? 'none'), ...classes].join(' ')}
       role="button"
-      aria-label={`${plain(name)}. ${answer}${node.cause ? `. ${node.cause.code}` : ''}`}
       aria-pressed={isSelected}
       tabIndex={isSelected ? 0 : -1}
       data-id={key}
       transform={`translate(${x} ${y})`}
       onClick={onSelect}
     >
-      <title>{plain(name)}</title>
+      <title>{`${plain(name)}. ${answer}${node.cause ? `. ${node.cause.code}` : ''}`}</title>
       <rect className="box" width={width} height={height} rx="8" strokeDasharray={node.external ? '5 4' : undefined} />
-      {lines.map((line, index) => (
-        <text key={index} className="node-name" x="12" y={(lines.length === 1 ? 30 : 22) + 16 * index}>
-          {line}
-        </text>
-      ))}
+      <svg width={width - 4} height={height}>
+        {lines.map((line, index) => (
+          <text key={index} className="node-name" x="12" y={(lines.length === 1 ? 30 : 22) + 16 * index}>
+            {line}
+          </text>
+        ))}
+      </svg>
       <g className="icon" transform={`translate(12 ${height - 22})`}>
         <path d={VERDICT_ICONS[node.external ? 'none' : (node.verdict ?? 'none')]} />
       </g>
@@ -183,7 +185,6 @@ function DrawnMore({
       className={`more${isDim ? ' dim' : ''}`}
       role="button"
       tabIndex={0}
-      aria-label={lines.join(', ')}
       data-of={more.of}
       data-up={more.up}
       transform={`translate(${x} ${y})`}
@@ -195,6 +196,7 @@ function DrawnMore({
         onOpen()
       }}
     >
+      <title>{lines.join(', ')}</title>
       <rect className="box" width={width} height={height} rx="20" strokeDasharray="2 3" />
       {lines.map((line, index) => (
         <text key={line} className="more-line" textAnchor="middle" x={width / 2} y={(lines.length === 1 ? 25 : 18) + 14 * index}>

@@ -1,14 +1,18 @@
 import type { Hex } from 'stemma/core'
 import type { MapCause, MapGraph } from 'stemma/map'
 
-/** The ways that are drawn thick: those by which what forbids the use arrives, or that of the node that the reader asked about. */
+/** The ways that are drawn thick, with at least two models: those by which what forbids the use arrives, or that of the node that the reader asked about. */
 export function causesFor(graph: MapGraph, path: string | undefined): readonly MapCause[] {
+  return chosen(graph, path).filter((cause) => cause.path.length > 1)
+}
+
+function chosen(graph: MapGraph, path: string | undefined): readonly MapCause[] {
   if (path === undefined) return graph.causes
   const node = graph.nodes.find(({ id }) => id === path)
   if (!node) return graph.causes
   if (node.cause) return [node.cause]
   const way = toRoot(graph, node.id)
-  return way.length > 1 ? [{ code: '', severity: 'unknown', right: null, model: way.at(-1)!, path: way }] : []
+  return [{ code: '', severity: 'unknown', right: null, model: way.at(-1)!, path: way }]
 }
 
 /** The longest of the shortest ways from a node up to a root. */

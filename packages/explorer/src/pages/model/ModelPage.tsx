@@ -1,5 +1,5 @@
 import { Link, Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import type { Hex } from 'stemma/core'
+import { FOREVER, type Hex } from 'stemma/core'
 import type { LedgerOf } from 'stemma/query'
 
 import { useLedger } from '../../api/queries.ts'
@@ -110,7 +110,9 @@ function RegisteredBy({ address, at }: { address: Model['publisher']['address'];
       ? ''
       : publisher.verifiedUntil === null
         ? words.model.unverified
-        : publisher.verifiedUntil > now
+        : publisher.verifiedUntil >= FOREVER
+          ? words.model.verifiedForever
+          : publisher.verifiedUntil > now
           ? words.model.verified(dateTime(publisher.verifiedUntil))
           : words.model.expired(dateTime(publisher.verifiedUntil))
   return (

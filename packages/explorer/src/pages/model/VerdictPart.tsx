@@ -225,7 +225,7 @@ function Rights({ report, chain, at }: Answered & { at: At }) {
         {listed.map((each) => (
           <li key={each.id} className={each.gives} aria-current={each.id === report.model ? 'true' : undefined}>
             <span className="gives">
-              <span aria-hidden="true">{SIGNS[each.gives]}</span> {words.model[each.gives]}
+              <span aria-hidden="true">{SIGNS[each.gives]}</span> {words.model[each.gives]}: {words.uses[each.right]}
             </span>
             <span className="who">
               {each.external ? <Name text={each.name} id={each.id} /> : <ModelLink id={each.id} name={each.name} at={at} />}
