@@ -83,7 +83,9 @@ function buildAll() {
 }
 
 function buildExplorer() {
-  const ours = ['index.html', 'package.json', 'public', 'src', 'vite.config.ts'].map((name) => `packages/explorer/${name}`)
+  const ours = ['index.html', 'package.json', 'public', 'src', 'vite.config.ts'].map(
+    (name) => `packages/explorer/${name}`,
+  )
   const inputs = ['package-lock.json', 'package.json', 'licenses', 'src', ...ours]
   step('explorer', 'building the explorer', inputs, join(root, 'packages/explorer/dist/index.html'), () => {
     run(join(bin, 'vite'), ['build', 'packages/explorer', '--logLevel', 'warn'])

@@ -110,7 +110,9 @@ describe('the explorer', function () {
       ['composer', 'a name'],
     ] as const) {
       await page.getByRole('searchbox').fill(text)
-      expect(await page.locator('form.search .hint').innerText()).to.contain(`Recognised: ${kind}`.replace('owner/name', 'a name on the Hub'))
+      expect(await page.locator('form.search .hint').innerText()).to.contain(
+        `Recognised: ${kind}`.replace('owner/name', 'a name on the Hub'),
+      )
     }
     for (const text of ['anysphere/Composer-2', composer, `sha256:${registration.weights.slice(2)}`]) {
       await search(text)
@@ -171,13 +173,19 @@ describe('the explorer', function () {
       const answer = await mapOf(id, query)
       await open(`/m/${id}/map`)
       await page.locator('.drawing .node').first().waitFor()
-      const drawn = await page.locator('.drawing .node').evaluateAll((all) => all.map((one) => one.getAttribute('data-id')!))
+      const drawn = await page
+        .locator('.drawing .node')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('data-id')!))
       expect(drawn.toSorted()).to.deep.equal(answer.nodes.map((node) => node.id).toSorted())
       expect(await page.locator('.drawing g.edge').count()).to.equal(answer.edges.length)
       await page.getByRole('button', { name: 'Table' }).click()
-      const rows = await page.locator('[data-node]').evaluateAll((all) => all.map((one) => one.getAttribute('data-node')!))
+      const rows = await page
+        .locator('[data-node]')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('data-node')!))
       expect(rows).to.deep.equal(answer.nodes.map((node) => node.id))
-      const edges = await page.locator('[data-edge]').evaluateAll((all) => all.map((one) => one.getAttribute('data-edge')!))
+      const edges = await page
+        .locator('[data-edge]')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('data-edge')!))
       expect(edges).to.deep.equal(answer.edges.map(({ child, parent }) => `${child} ${parent}`))
       const beyond = answer.more.reduce((sum, { models, externals }) => sum + models + externals, 0)
       expect(answer.nodes.length - 1 + beyond).to.equal(answer.ancestors + answer.externals + answer.descendants)
@@ -205,7 +213,9 @@ describe('the explorer', function () {
       ])
       files.set(kind, await readFile(await download.path()))
     }
-    expect(files.get('SVG')!.toString()).to.match(/^<svg xmlns=/).and.to.contain(composer)
+    expect(files.get('SVG')!.toString())
+      .to.match(/^<svg xmlns=/)
+      .and.to.contain(composer)
     expect(files.get('PNG')!.subarray(1, 4).toString()).to.equal('PNG')
     const answer = await mapOf(forkA)
     expect(JSON.parse(files.get('JSON')!.toString()).nodes).to.deep.equal(answer.nodes)
@@ -278,7 +288,13 @@ describe('the explorer', function () {
     const { forkA } = world.ledger.case
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      for (const path of ['/', '/search?q=composer', `/m/${forkA}`, `/m/${forkA}/map`, `/m/${world.hub}/map?view=table`]) {
+      for (const path of [
+        '/',
+        '/search?q=composer',
+        `/m/${forkA}`,
+        `/m/${forkA}/map`,
+        `/m/${world.hub}/map?view=table`,
+      ]) {
         await open(path)
         await page.waitForLoadState('networkidle')
         const { violations } = await new AxeBuilder({ page }).analyze()

@@ -1,5 +1,12 @@
 import { keepPreviousData, QueryClient, useQuery, type UseQueryResult } from '@tanstack/react-query'
-import { createQueryClient, QueryError, type LedgerOf, type Moment, type Operations, type QueryName } from 'stemma/query'
+import {
+  createQueryClient,
+  QueryError,
+  type LedgerOf,
+  type Moment,
+  type Operations,
+  type QueryName,
+} from 'stemma/query'
 
 /** How often the page asks whether the ledger has grown, in milliseconds. */
 const POLL = 4000

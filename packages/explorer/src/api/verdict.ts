@@ -67,7 +67,8 @@ export async function answer(model: ModelId, question: Question, at: At): Promis
   ])
   const reported = new Map(report.models.map((each) => [each.model, each.name]))
   const nameOf = (id: ModelId): string =>
-    reported.get(id) ?? (registrations.has(id) ? nameOfUri(registrations.get(id)!.uri) : (externals?.get(id)?.name ?? ''))
+    reported.get(id) ??
+    (registrations.has(id) ? nameOfUri(registrations.get(id)!.uri) : (externals?.get(id)?.name ?? ''))
   const paths = pathsFrom(lineage, model)
   const chain = lineage.models
     .map((each): RightsAt => {

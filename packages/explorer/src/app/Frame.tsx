@@ -52,7 +52,11 @@ function Freshness() {
   const now = useNow()
   if (!data) return <span className="freshness" />
   const pin = (block: number | undefined) =>
-    void navigate({ to: '.', search: (before: object) => ({ ...before, at: block }) as never, replace: block === undefined })
+    void navigate({
+      to: '.',
+      search: (before: object) => ({ ...before, at: block }) as never,
+      replace: block === undefined,
+    })
   if (at !== undefined)
     return (
       <span className="freshness pinned">

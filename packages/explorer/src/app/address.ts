@@ -3,7 +3,12 @@ import { isBytes32, RIGHT_NAMES, type Right } from 'stemma/core'
 /** What each page keeps in its address. Everything else in it is dropped. */
 export type PageSearch = { at?: number }
 /** A question about a model: what for, for whom, with which facts, on whose word. */
-export type Question = { use: Right; licensee?: string; facts?: Readonly<Record<string, string>>; trust?: readonly string[] }
+export type Question = {
+  use: Right
+  licensee?: string
+  facts?: Readonly<Record<string, string>>
+  trust?: readonly string[]
+}
 
 export const TABS = ['record', 'lineage', 'licenses', 'reviews', 'history'] as const
 export type Tab = (typeof TABS)[number]

@@ -23,7 +23,9 @@ const Context = createContext<Chosen | null>(null)
 
 /** Language and theme: those that the reader chose, else those of the browser. */
 export function Settings({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState<Language>(() => kept('stemma-language', Object.keys(LANGUAGES)) ?? ofBrowser())
+  const [language, setLanguage] = useState<Language>(
+    () => kept('stemma-language', Object.keys(LANGUAGES)) ?? ofBrowser(),
+  )
   const [theme, setTheme] = useState<ThemeName>(() => kept('stemma-theme', THEMES) ?? 'auto')
   useEffect(() => {
     document.documentElement.lang = language
@@ -33,10 +35,7 @@ export function Settings({ children }: { children: ReactNode }) {
     document.documentElement.dataset.theme = theme
     keep('stemma-theme', theme)
   }, [theme])
-  const chosen = useMemo(
-    () => ({ language, words: WORDS[language], theme, setLanguage, setTheme }),
-    [language, theme],
-  )
+  const chosen = useMemo(() => ({ language, words: WORDS[language], theme, setLanguage, setTheme }), [language, theme])
   return <Context value={chosen}>{children}</Context>
 }
 

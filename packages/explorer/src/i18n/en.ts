@@ -42,7 +42,8 @@ export const en = {
     question: 'Where does this model come from, and may we use it?',
     recognised: {
       nothing: 'A name, a model’s id, a SHA-256, an account, a domain, or a license.',
-      digest: 'Recognised: 32 bytes. A model’s id, a digest of weights, tensors or datasets, terms, a tier or a credential.',
+      digest:
+        'Recognised: 32 bytes. A model’s id, a digest of weights, tensors or datasets, terms, a tier or a credential.',
       address: 'Recognised: an account.',
       uri: 'Recognised: the address of a model.',
       hub: 'Recognised: a name on the Hub, as owner/name.',
@@ -56,7 +57,8 @@ export const en = {
     credential: 'A credential',
     tier: 'A tier',
     nothing: (text: string) => `Nothing is registered under “${text}”. That is not a clearance.`,
-    nothingDigest: 'Nothing is registered under this id or digest. That is not a clearance: it only means that nobody has spoken of it here.',
+    nothingDigest:
+      'Nothing is registered under this id or digest. That is not a clearance: it only means that nobody has spoken of it here.',
     near: 'Did you mean',
     by: {
       id: 'by its id',
@@ -164,7 +166,12 @@ export const en = {
     holder: 'Holder',
     review: 'Review',
     noReview: 'Nobody has asked for a review, and no scan is known.',
-    reviewStates: { none: 'none', frozen: 'frozen: not to be loaded yet', cleared: 'cleared', quarantined: 'quarantined' },
+    reviewStates: {
+      none: 'none',
+      frozen: 'frozen: not to be loaded yet',
+      cleared: 'cleared',
+      quarantined: 'quarantined',
+    },
     readyAt: (time: string) => `its waiting period ends ${time}`,
     scans: 'Scans',
     scanner: 'Scanner',
@@ -239,7 +246,8 @@ export const en = {
     allLabel: (all: string) => `${all} in all`,
     missing: (right: string) => `no ${right}`,
     legend: 'Legend',
-    drawing: (name: string) => `Map of ${name}. Use the arrow keys; press ? for all keys. The table has the same content.`,
+    drawing: (name: string) =>
+      `Map of ${name}. Use the arrow keys; press ? for all keys. The table has the same content.`,
   },
   uses: USE_WORDS as Readonly<Record<keyof typeof USE_WORDS, string>>,
   verdicts: VERDICT_WORDS as Readonly<Record<keyof typeof VERDICT_WORDS, string>>,

@@ -192,7 +192,8 @@ export const zh: Words = {
     zoomIn: '放大',
     zoomOut: '缩小',
     fit: '适合窗口',
-    counts: (ancestors, externals, descendants) => `${ancestors} 个祖先，${externals} 个外部来源，${descendants} 个后代`,
+    counts: (ancestors, externals, descendants) =>
+      `${ancestors} 个祖先，${externals} 个外部来源，${descendants} 个后代`,
     truncated: '图最多容纳 300 个节点；其余计入“更多”。',
     unevaluated: (count) => `${count} 个模型未评估：其谱系对一次提问而言过长。`,
     selected: '所选',

@@ -72,7 +72,8 @@ function Results({ found, q, at }: { found: Found; q: string; at: number | undef
               <li key={address}>
                 <FullId value={address} />
                 <p className="muted">
-                  {domain && <Name text={domain} />} {verifiedUntil === null ? words.model.unverified : words.model.verifiedForever}
+                  {domain && <Name text={domain} />}{' '}
+                  {verifiedUntil === null ? words.model.unverified : words.model.verifiedForever}
                 </p>
               </li>
             ))}

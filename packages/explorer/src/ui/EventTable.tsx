@@ -50,4 +50,3 @@ export function sentenceOf(name: string): string {
   const text = name.replaceAll(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase()
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
-

@@ -92,7 +92,13 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   const cause = error instanceof Error ? error.cause : undefined
   const busy = [error, cause].find((each) => each instanceof TooManyRequestsError)
   const isAway = (error as { code?: string } | null)?.code === 'QUERY_UNREACHABLE'
-  const title = busy ? words.busy(number(busy.after)) : isAway ? words.unavailable.title : error instanceof QueryError ? words.refused : words.failed
+  const title = busy
+    ? words.busy(number(busy.after))
+    : isAway
+      ? words.unavailable.title
+      : error instanceof QueryError
+        ? words.refused
+        : words.failed
   return (
     <div className="notice failure" role="alert">
       <strong>{title}</strong>

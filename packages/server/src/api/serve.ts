@@ -23,7 +23,13 @@ export type ServeSettings = Omit<ApiSettings, 'database' | 'pages'> & {
  * @throws `DatabaseError` when the database does not exist
  * @throws {@link PortTakenError}, `CannotListenError`, `ExplorerNotBuiltError`
  */
-export async function serveApi({ database: where, port, host, explorer, ...settings }: ServeSettings): Promise<Listening> {
+export async function serveApi({
+  database: where,
+  port,
+  host,
+  explorer,
+  ...settings
+}: ServeSettings): Promise<Listening> {
   const folder = explorer === undefined ? builtExplorer() : explorer
   const pages = folder == null ? undefined : await readPages(folder)
   const database = openDatabase(where)

@@ -48,7 +48,10 @@ export function addApi(program: Command, context: Context): void {
       )
       .option('--cache <megabytes>', 'memory for answers that never change; 0 for none', '64')
       .option('--persisted-only', 'serve only the operations of stemma/query')
-      .option('--explorer <folder>', 'the built explorer to serve to browsers (that of this checkout, where it is built)')
+      .option(
+        '--explorer <folder>',
+        'the built explorer to serve to browsers (that of this checkout, where it is built)',
+      )
       .option('--no-explorer', 'serve no explorer'),
     {
       example: '$ stemma-server api --port 8600\n$ curl -s http://127.0.0.1:8600/v1/status',

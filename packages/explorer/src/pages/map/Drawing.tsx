@@ -176,10 +176,7 @@ function DrawnMore({
 }) {
   const words = useWords()
   const all = more.models + more.externals
-  const lines = [
-    words.map.moreLabel(String(more.next)),
-    ...(all > more.next ? [words.map.allLabel(String(all))] : []),
-  ]
+  const lines = [words.map.moreLabel(String(more.next)), ...(all > more.next ? [words.map.allLabel(String(all))] : [])]
   return (
     <g
       className={`more${isDim ? ' dim' : ''}`}
@@ -199,7 +196,13 @@ function DrawnMore({
       <title>{lines.join(', ')}</title>
       <rect className="box" width={width} height={height} rx="20" strokeDasharray="2 3" />
       {lines.map((line, index) => (
-        <text key={line} className="more-line" textAnchor="middle" x={width / 2} y={(lines.length === 1 ? 25 : 18) + 14 * index}>
+        <text
+          key={line}
+          className="more-line"
+          textAnchor="middle"
+          x={width / 2}
+          y={(lines.length === 1 ? 25 : 18) + 14 * index}
+        >
           {line}
         </text>
       ))}
@@ -224,10 +227,18 @@ function DrawnEdge({
   const path = curve(points)
   if (!edge || !parent) return <path className={`edge beyond${isDimming ? ' dim' : ''}`} d={path} />
   const kind = edgeKind(edge, parent)
-  const label = cause?.code ? (cause.right === null ? cause.code : words.map.missing(words.uses[cause.right])) : (words.relations[edge.relation] ?? edge.relation)
+  const label = cause?.code
+    ? cause.right === null
+      ? cause.code
+      : words.map.missing(words.uses[cause.right])
+    : (words.relations[edge.relation] ?? edge.relation)
   const end = points.at(-1)!
   return (
-    <g className={`edge ${kind}${cause ? ' way' : isDimming ? ' dim' : ''}`} data-child={edge.child} data-parent={edge.parent}>
+    <g
+      className={`edge ${kind}${cause ? ' way' : isDimming ? ' dim' : ''}`}
+      data-child={edge.child}
+      data-parent={edge.parent}
+    >
       <Line kind={kind} path={path} />
       {(hasLabel || cause) && (
         <text className="edge-label" textAnchor="end" x={end.x - 16} y={end.y - 6}>

@@ -23,7 +23,8 @@ const DEPTHS = [0, 1, 2, 3, 4, 6, 8, 12]
 export function MapPage() {
   const { id } = useParams({ from: '/m/$id/map' })
   const search = useSearch({ from: '/m/$id/map' })
-  if (!isId(id)) return <Navigate to="/search" search={{ q: id, ...(search.at !== undefined && { at: search.at }) }} replace />
+  if (!isId(id))
+    return <Navigate to="/search" search={{ q: id, ...(search.at !== undefined && { at: search.at }) }} replace />
   return <Found id={id.toLowerCase() as Hex} search={search} />
 }
 
@@ -105,7 +106,10 @@ function Page({ map, search, isFetching }: { map: MapAnswer; search: MapSearch; 
       <div className="map-tools">
         <label>
           {words.model.use}{' '}
-          <select value={search.use} onChange={(event) => change({ use: event.target.value as Right, path: undefined })}>
+          <select
+            value={search.use}
+            onChange={(event) => change({ use: event.target.value as Right, path: undefined })}
+          >
             {RIGHT_NAMES.map((right) => (
               <option key={right} value={right}>
                 {words.uses[right]}
@@ -116,11 +120,13 @@ function Page({ map, search, isFetching }: { map: MapAnswer; search: MapSearch; 
         <label>
           {words.map.depth}{' '}
           <select value={search.down} onChange={(event) => change({ down: Number(event.target.value) })}>
-            {[...new Set([...DEPTHS, search.down])].toSorted((a, b) => a - b).map((each) => (
-              <option key={each} value={each}>
-                {number(each)}
-              </option>
-            ))}
+            {[...new Set([...DEPTHS, search.down])]
+              .toSorted((a, b) => a - b)
+              .map((each) => (
+                <option key={each} value={each}>
+                  {number(each)}
+                </option>
+              ))}
           </select>
         </label>
         <div role="group" className="switch" aria-label={words.map.title}>

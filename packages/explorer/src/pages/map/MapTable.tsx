@@ -18,20 +18,32 @@ export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }
       <Region title={`${words.map.nodes} (${number(map.nodes.length)})`} id="nodes">
         <thead>
           <tr>
-            {[words.map.level, words.map.name, words.map.answer, words.map.cause, words.map.license, words.map.madeFromIt, words.model.id].map(
-              (each) => (
-                <th key={each} scope="col">
-                  {each}
-                </th>
-              ),
-            )}
+            {[
+              words.map.level,
+              words.map.name,
+              words.map.answer,
+              words.map.cause,
+              words.map.license,
+              words.map.madeFromIt,
+              words.model.id,
+            ].map((each) => (
+              <th key={each} scope="col">
+                {each}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
           {map.nodes.map((node) => (
             <tr key={node.id} data-node={node.id}>
               <td>{number(node.level)}</td>
-              <td>{node.external ? <Name text={node.name} id={node.id} /> : <ModelLink id={node.id} name={node.name} at={at} />}</td>
+              <td>
+                {node.external ? (
+                  <Name text={node.name} id={node.id} />
+                ) : (
+                  <ModelLink id={node.id} name={node.name} at={at} />
+                )}
+              </td>
               <td>{node.verdict === null ? answerOf(node, map.use, words) : <VerdictMark verdict={node.verdict} />}</td>
               <td lang="en">{node.cause?.code ?? ''}</td>
               <td>

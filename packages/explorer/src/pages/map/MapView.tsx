@@ -45,7 +45,16 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
     if (!node.node.external && node.key !== placed.graph.model) onCenter(node.key)
   }
   const openMore = (key: string): void => change({ open: [...(search.open ?? []), key] })
-  const act = keyActions({ placed, selected, search, change, select, center, openMore, showKeys: () => dialog.current?.showModal() })
+  const act = keyActions({
+    placed,
+    selected,
+    search,
+    change,
+    select,
+    center,
+    openMore,
+    showKeys: () => dialog.current?.showModal(),
+  })
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const action = act[event.key]
@@ -65,7 +74,12 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
       >
         <label>
           <span className="visually-hidden">{words.map.find}</span>
-          <input type="search" placeholder={words.map.find} value={text} onChange={(event) => setText(event.target.value)} />
+          <input
+            type="search"
+            placeholder={words.map.find}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
         </label>
         <span className="muted" aria-live="polite">
           {text.trim() === '' ? '' : words.map.found(number(matches.length))}
@@ -116,7 +130,12 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
         </h2>
         <p>
           {answerOf(selected.node, placed.graph.use, words)}
-          {selected.node.cause && <span className="muted" lang="en"> · {selected.node.cause.code}</span>}
+          {selected.node.cause && (
+            <span className="muted" lang="en">
+              {' '}
+              · {selected.node.cause.code}
+            </span>
+          )}
           {selected.node.license !== null && (
             <span className="muted">
               {' '}
@@ -137,7 +156,10 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
               {words.map.center}
             </button>
           )}
-          <button type="button" onClick={() => change({ path: search.path === selected.key ? undefined : selected.key })}>
+          <button
+            type="button"
+            onClick={() => change({ path: search.path === selected.key ? undefined : selected.key })}
+          >
             {search.path === selected.key ? words.map.hidePath : words.map.showPath}
           </button>
         </p>

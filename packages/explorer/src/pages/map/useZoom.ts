@@ -57,7 +57,10 @@ export function useZoom(svg: RefObject<SVGSVGElement | null>, placed: PlacedMap)
       const [left, top, scale] = found.slice(1).map(Number) as [number, number, number]
       const [atX, atY] = [x * scale + left, y * scale + top]
       const isInSight =
-        atX >= 0 && atY >= 0 && atX + width * scale <= element.clientWidth && atY + height * scale <= element.clientHeight
+        atX >= 0 &&
+        atY >= 0 &&
+        atX + width * scale <= element.clientWidth &&
+        atY + height * scale <= element.clientHeight
       if (!isInSight) behavior.current.translateTo(select(element), x + width / 2, y + height / 2)
     },
   }

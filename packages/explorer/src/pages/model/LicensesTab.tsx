@@ -30,7 +30,8 @@ export function LicensesTab({ model, at }: { model: Model; at: number | undefine
             </strong>
             <p className="muted">
               {tier.open ? words.model.openTier : words.model.grantedTier}
-              {tier.withdrawn !== null && ` · ${words.model.withdrawn}`} · <Name text={tier.terms.name ?? words.notStated} />
+              {tier.withdrawn !== null && ` · ${words.model.withdrawn}`} ·{' '}
+              <Name text={tier.terms.name ?? words.notStated} />
             </p>
             <FullId value={tier.id} />
           </li>

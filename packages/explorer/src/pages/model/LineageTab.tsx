@@ -54,7 +54,8 @@ export function LineageTab({ model, at, kept }: { model: Model; at: number | und
                   <li key={child.id}>
                     <ModelLink id={child.id} name={nameOf(child)} at={at} />
                     <p className="muted">
-                      {words.relations[relation] ?? relation} · {words.map.kinds[grade === 'bound' ? 'external' : grade]} ·{' '}
+                      {words.relations[relation] ?? relation} ·{' '}
+                      {words.map.kinds[grade === 'bound' ? 'external' : grade]} ·{' '}
                       <Name text={child.terms?.name ?? words.notStated} />
                     </p>
                   </li>

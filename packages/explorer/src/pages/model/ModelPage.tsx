@@ -113,8 +113,8 @@ function RegisteredBy({ address, at }: { address: Model['publisher']['address'];
         : publisher.verifiedUntil >= FOREVER
           ? words.model.verifiedForever
           : publisher.verifiedUntil > now
-          ? words.model.verified(dateTime(publisher.verifiedUntil))
-          : words.model.expired(dateTime(publisher.verifiedUntil))
+            ? words.model.verified(dateTime(publisher.verifiedUntil))
+            : words.model.expired(dateTime(publisher.verifiedUntil))
   return (
     <p>
       {words.model.registeredBy} {publisher?.domain && <Name text={publisher.domain} />} <FullId value={address} />

@@ -34,7 +34,10 @@ export function RecordTab({ model }: { model: Model; at: number | undefined }) {
     [
       words.model.registered,
       <>
-        <When time={model.registeredAt} /> <span className="muted">· {words.activity.when} {number(model.registered.number)}</span>
+        <When time={model.registeredAt} />{' '}
+        <span className="muted">
+          · {words.activity.when} {number(model.registered.number)}
+        </span>
       </>,
     ],
     ...(model.batch === null ? [] : [[words.model.batch, <FullId value={model.batch} />] as const]),

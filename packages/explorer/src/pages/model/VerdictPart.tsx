@@ -55,7 +55,7 @@ function Sentence({ report, names }: Answered) {
     <div className={`answer ${verdict}`}>
       <p className="sentence">
         {language === 'en' ? `${use.charAt(0).toUpperCase()}${use.slice(1)} by ` : ''}
-        {/^0x/.test(who) ? <ShortId value={who} /> : who}
+        {who.startsWith('0x') ? <ShortId value={who} /> : who}
         {language === 'en' ? ': ' : `${use}：`}
         <VerdictMark verdict={verdict} />
       </p>
@@ -162,14 +162,25 @@ function QuestionForm({ question, deciding }: { question: Question; deciding: re
         <fieldset>
           <legend>{words.model.dependsOn}</legend>
           {names.map((name) => (
-            <FactField key={name} name={name} value={facts[name] ?? ''} set={(value) => setFacts({ ...facts, [name]: value })} />
+            <FactField
+              key={name}
+              name={name}
+              value={facts[name] ?? ''}
+              set={(value) => setFacts({ ...facts, [name]: value })}
+            />
           ))}
         </fieldset>
       )}
       <details className="field">
         <summary>{words.model.trust}</summary>
         <label htmlFor={`${id}-trust`}>{words.model.trustHint}</label>
-        <textarea id={`${id}-trust`} rows={2} value={trust} spellCheck={false} onChange={(event) => setTrust(event.target.value)} />
+        <textarea
+          id={`${id}-trust`}
+          rows={2}
+          value={trust}
+          spellCheck={false}
+          onChange={(event) => setTrust(event.target.value)}
+        />
       </details>
       {wrong && (
         <p className="invalid" role="alert">
@@ -228,7 +239,11 @@ function Rights({ report, chain, at }: Answered & { at: At }) {
               <span aria-hidden="true">{SIGNS[each.gives]}</span> {words.model[each.gives]}: {words.uses[each.right]}
             </span>
             <span className="who">
-              {each.external ? <Name text={each.name} id={each.id} /> : <ModelLink id={each.id} name={each.name} at={at} />}
+              {each.external ? (
+                <Name text={each.name} id={each.id} />
+              ) : (
+                <ModelLink id={each.id} name={each.name} at={at} />
+              )}
               <span className="muted">
                 {' '}
                 · {each.external ? words.model.external : <Name text={each.license || words.notStated} />}
@@ -243,7 +258,9 @@ function Rights({ report, chain, at }: Answered & { at: At }) {
           </li>
         ))}
       </ol>
-      {listed.length < chain.length && <p className="muted">{words.model.ancestorsMore(String(chain.length - listed.length))}</p>}
+      {listed.length < chain.length && (
+        <p className="muted">{words.model.ancestorsMore(String(chain.length - listed.length))}</p>
+      )}
     </section>
   )
 }
@@ -271,7 +288,10 @@ function Duties({ report, names }: Answered) {
                 </p>
               ))}
               <p className="muted">
-                {words.model.dutyOf(plain(duty.license || words.notStated, 80), plain(names.get(duty.model) ?? duty.model, 80))}
+                {words.model.dutyOf(
+                  plain(duty.license || words.notStated, 80),
+                  plain(names.get(duty.model) ?? duty.model, 80),
+                )}
                 {duty.clause && <span lang="en"> · {plain(duty.clause, 300)}</span>}
               </p>
             </li>

@@ -47,7 +47,9 @@ export class Representation {
 
   /** The answer for a client: coded as it asks, without a body for HEAD, and 304 if it has this answer already. */
   async answer({ method, headers: asked }: Request): Promise<Response> {
-    const isCompressible = /^(application\/([\w.-]+\+)?json|image\/svg\+xml|text\/)/.test(this.#headers['content-type'] ?? '')
+    const isCompressible = /^(application\/([\w.-]+\+)?json|image\/svg\+xml|text\/)/.test(
+      this.#headers['content-type'] ?? '',
+    )
     const headers: Record<string, string> = { ...this.#headers, 'cache-control': CACHE_CONTROL[this.#lifetime] }
     let bytes = this.#bytes
     let coding: Coding | undefined
