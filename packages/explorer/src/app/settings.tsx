@@ -1,7 +1,6 @@
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react'
 
 import { en, type Words } from '../i18n/en.ts'
-import { zh } from '../i18n/zh.ts'
 
 /** Languages by the tag that `Intl` and `lang` take. */
 export const LANGUAGES = { en: 'English', 'zh-CN': '简体中文' } as const
@@ -18,7 +17,11 @@ type Chosen = {
   setTheme: (theme: ThemeName) => void
 }
 
-const WORDS: Readonly<Record<Language, Words>> = { en, 'zh-CN': zh }
+/** The words of each language. Those that most readers do not need are loaded when somebody does. */
+const WORDS: Readonly<Record<Language, () => Promise<Words>>> = {
+  en: () => Promise.resolve(en),
+  'zh-CN': async () => (await import('../i18n/zh.ts')).zh,
+}
 const Context = createContext<Chosen | null>(null)
 
 /** Language and theme: those that the reader chose, else those of the browser. */
@@ -27,16 +30,26 @@ export function Settings({ children }: { children: ReactNode }) {
     () => kept('stemma-language', Object.keys(LANGUAGES)) ?? ofBrowser(),
   )
   const [theme, setTheme] = useState<ThemeName>(() => kept('stemma-theme', THEMES) ?? 'auto')
+  const [loaded, setLoaded] = useState<{ language: Language; words: Words } | null>(
+    language === 'en' ? { language, words: en } : null,
+  )
   useEffect(() => {
-    document.documentElement.lang = language
+    let isWanted = true
+    const show = (words: Words): void => {
+      if (!isWanted) return
+      document.documentElement.lang = language
+      setLoaded({ language, words })
+    }
+    WORDS[language]().then(show, () => show(en))
     keep('stemma-language', language)
+    return () => void (isWanted = false)
   }, [language])
   useEffect(() => {
     document.documentElement.dataset.theme = theme
     keep('stemma-theme', theme)
   }, [theme])
-  const chosen = useMemo(() => ({ language, words: WORDS[language], theme, setLanguage, setTheme }), [language, theme])
-  return <Context value={chosen}>{children}</Context>
+  const chosen = useMemo(() => loaded && { ...loaded, theme, setLanguage, setTheme }, [loaded, theme])
+  return chosen && <Context value={chosen}>{children}</Context>
 }
 
 export function useSettings(): Chosen {
