@@ -8,6 +8,12 @@ const SCALES: [number, number] = [0.08, 3]
 /** Below this, nobody can read the names: a map that is larger begins at its model instead. */
 const READABLE = 0.62
 
+/** Where a drawing begins in a window, so that a point of it is in the middle, but no room beside the drawing is wasted. */
+function startOf(window: number, drawing: number, middle: number): number {
+  if (drawing + 2 * MARGIN <= window) return (window - drawing) / 2
+  return Math.min(MARGIN, Math.max(window - MARGIN - drawing, window / 2 - middle))
+}
+
 /** Moves and scales what is in a drawing. Only the transform of its group changes. */
 export function useZoom(svg: RefObject<SVGSVGElement | null>, placed: PlacedMap) {
   const behavior = useRef<ZoomBehavior<SVGSVGElement, unknown>>(undefined)
@@ -40,7 +46,9 @@ export function useZoom(svg: RefObject<SVGSVGElement | null>, placed: PlacedMap)
       scale === all
         ? { x: placed.width / 2, y: placed.height / 2 }
         : { x: middle.x + middle.width / 2, y: middle.y + middle.height / 2 }
-    const moved = zoomIdentity.translate(width / 2 - center.x * scale, height / 2 - center.y * scale).scale(scale)
+    const left = startOf(width, placed.width * scale, center.x * scale)
+    const top = startOf(height, placed.height * scale, center.y * scale)
+    const moved = zoomIdentity.translate(left, top).scale(scale)
     select(element).call(behavior.current.transform, moved)
   }
   useEffect(() => fit(false), [placed.graph.model, placed.width, placed.height])
