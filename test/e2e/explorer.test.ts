@@ -244,6 +244,8 @@ describe('the explorer', function () {
     await page.keyboard.press('?')
     await page.getByRole('heading', { name: 'Keys' }).waitFor()
     await page.keyboard.press('Escape')
+    await page.locator('dialog').waitFor({ state: 'hidden' })
+    await page.waitForFunction((id) => document.activeElement?.getAttribute('data-id') === id, composer)
     await page.keyboard.press('Enter')
     await page.waitForURL((url) => url.pathname === `/m/${composer}/map`)
     await page.locator('main h1 a').press('Enter')

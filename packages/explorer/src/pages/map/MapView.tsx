@@ -164,7 +164,11 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
           </button>
         </p>
       </aside>
-      <dialog ref={dialog} aria-labelledby="keys">
+      <dialog
+        ref={dialog}
+        aria-labelledby="keys"
+        onClose={() => svg.current?.querySelector<SVGElement>('[tabindex="0"]')?.focus({ preventScroll: true })}
+      >
         <h2 id="keys">{words.map.keys}</h2>
         <dl className="keys">
           {words.map.keyList.map(([key, what]) => (
