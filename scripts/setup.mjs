@@ -4,8 +4,8 @@
  *
  * Usage: npm run setup -- [install | start | test]
  *   install   install the locked packages
- *   start   install them, and compile only when a contract differs from contract-json
- *   test    install them, compile all contracts and Solidity tests, and build both packages (the default)
+ *   start   install them, build the explorer, and compile only when a contract differs from contract-json
+ *   test    install them, compile all contracts and Solidity tests, and build all packages (the default)
  *
  * Plain JavaScript without packages, because it runs before they are there. Node 24's npm installs them: that of Node 20 skips
  * Hardhat's native package in silence. `node` is a development dependency, so that later programs find Node 24 first.
@@ -40,6 +40,7 @@ try {
   install()
   if (purpose === 'start') refreshContracts()
   else if (purpose === 'test') buildAll()
+  if (purpose !== 'install') buildExplorer()
 } catch (error) {
   if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC'].includes(error.code)) throw error
   report(`Cannot write ${error.path} (${error.code}). Make the checkout writable, or use a checkout of your own.`)
@@ -78,6 +79,16 @@ function buildAll() {
   const inputs = [...sources, ...server, 'tools/build.ts']
   step('dist', 'building dist/ of both packages', inputs, join(root, 'packages/server/dist'), () => {
     run(join(bin, 'node'), ['tools/build.ts'])
+  })
+}
+
+function buildExplorer() {
+  const ours = ['index.html', 'package.json', 'public', 'src', 'vite.config.ts'].map(
+    (name) => `packages/explorer/${name}`,
+  )
+  const inputs = ['package-lock.json', 'package.json', 'licenses', 'src', ...ours]
+  step('explorer', 'building the explorer', inputs, join(root, 'packages/explorer/dist/index.html'), () => {
+    run(join(bin, 'vite'), ['build', 'packages/explorer', '--logLevel', 'warn'])
   })
 }
 

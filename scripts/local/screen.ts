@@ -41,9 +41,9 @@ export function screen(content: ScreenContent): string {
   return [
     `Stemma: a ledger of AI models on this machine, ready in ${seconds.toFixed(1)} s.`,
     '',
+    `  explorer ${apiUrl} in a browser; GraphQL at /graphql, REST at /v1: see /openapi.json`,
     `  node     ${rpcUrl}, chain ${chainId}: .stemma/deployments/${name}.json`,
     `  index    ${database}: ${counts.events} events`,
-    `  API      ${apiUrl}: GraphQL at /graphql, REST at /v1, described by /openapi.json`,
     `  log      ${log}`,
     '',
     `On the ledger: ${counts.licenses} licenses, ${counts.models} models. May anybody use those of the Composer 2 case commercially?`,

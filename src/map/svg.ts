@@ -216,7 +216,7 @@ function drawnLabel(points: readonly Point[], label: string, isMerged: boolean):
 }
 
 /** A line through points that leaves and arrives level. */
-function curve(points: readonly Point[]): string {
+export function curve(points: readonly Point[]): string {
   const [first, ...others] = points as [Point, ...Point[]]
   let at = first
   const parts = others.map((point) => {

@@ -16,10 +16,11 @@ export const KIND_STYLES: Readonly<Record<EdgeKind, { dashes: string; marker: Ma
   external: { dashes: '9 4 2 4', marker: 'dot', double: false },
 }
 
-type MarkerName = keyof typeof MARKERS
+/** A name of {@link MARKERS}. */
+export type MarkerName = keyof typeof MARKERS
 
-/** Ends of lines, in a square of 10. `true` for those that are filled. */
-const MARKERS = {
+/** Ends of lines, in a square of 10. `filled` for those that are. */
+export const MARKERS = {
   arrow: { path: 'M0 0L10 5L0 10Z', filled: true },
   open: { path: 'M1 1L9 5L1 9', filled: false },
   diamond: { path: 'M0 5L5 0L10 5L5 10Z', filled: true },
@@ -41,10 +42,11 @@ export function markers(id: string): string {
 
 /** The sign of a verdict in a square of 14: each has a shape of its own. A model without a verdict has an empty circle. */
 export function verdictIcon(verdict: Verdict | null, x: number, y: number): string {
-  return `<g class="icon" transform="translate(${x} ${y})" aria-hidden="true" fill="none" stroke="#57606a" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"><path d="${ICONS[verdict ?? 'none']}"/></g>`
+  return `<g class="icon" transform="translate(${x} ${y})" aria-hidden="true" fill="none" stroke="#57606a" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"><path d="${VERDICT_ICONS[verdict ?? 'none']}"/></g>`
 }
 
-const ICONS: Readonly<Record<Verdict | 'none', string>> = {
+/** The sign of each verdict as a path in a square of 14, for lines and no fill. */
+export const VERDICT_ICONS: Readonly<Record<Verdict | 'none', string>> = {
   permitted: 'M1 7A6 6 0 1 1 13 7A6 6 0 1 1 1 7ZM4 7.2L6.2 9.4L10 5',
   conditional: 'M7 1L13.5 12.5L0.5 12.5ZM7 5L7 8.6M7 10.5L7 10.6',
   'not-permitted': 'M4.3 1L9.7 1L13 4.3L13 9.7L9.7 13L4.3 13L1 9.7L1 4.3ZM4.6 4.6L9.4 9.4M9.4 4.6L4.6 9.4',

@@ -142,6 +142,21 @@ const SERVER: Record<string, Rule> = {
   },
 }
 
+/** What `packages/explorer/src` may import. */
+const EXPLORER: Rule = {
+  folders: ['stemma/core', 'stemma/documents', 'stemma/map', 'stemma/query', 'stemma/verify'],
+  packages: [
+    '@dagrejs/dagre',
+    '@tanstack/react-query',
+    '@tanstack/react-router',
+    'd3-selection',
+    'd3-zoom',
+    'react',
+    'react-dom',
+  ],
+  node: false,
+}
+
 describe('architecture', function () {
   for (const path of filesOf('src/*/**/*.ts')) {
     it(`${path} imports only what its folder may`, function () {
@@ -157,6 +172,14 @@ describe('architecture', function () {
     it(`${path} imports only what its folder may`, function () {
       for (const { specifier } of importsOf(path)) {
         expect(allowedInServer(path, specifier), `${path} imports ${specifier}`).to.equal(true)
+      }
+    })
+  }
+
+  for (const path of filesOf('packages/explorer/src/**/*.{ts,tsx}')) {
+    it(`${path} imports only what the explorer may`, function () {
+      for (const { specifier } of importsOf(path)) {
+        expect(allowedInExplorer(path, specifier), `${path} imports ${specifier}`).to.equal(true)
       }
     })
   }
@@ -177,7 +200,7 @@ let f: typeof import('f')
   })
 
   it('has no circle of files', function () {
-    const paths = filesOf('{src,packages/server/src}/**/*.ts')
+    const paths = filesOf('{src,packages/{server,explorer}/src}/**/*.{ts,tsx}')
     const imports = new Map(paths.map((path) => [path, filesImportedBy(path)]))
     expect(circleIn(imports)).to.equal(undefined)
     const planted = new Map([
@@ -199,7 +222,9 @@ let f: typeof import('f')
       },
     )
     const ofServer = Object.entries(SERVER).map(([name, rule]) => [`server/${name}`, rule] as const)
-    const table = [...Object.entries(TABLE), ...ofServer].map(([name, { folders, node }]) => [name, { folders, node }])
+    const table = [...Object.entries(TABLE), ...ofServer, ['explorer', EXPLORER] as const].map(
+      ([name, { folders, node }]) => [name, { folders, node }],
+    )
     expect(Object.fromEntries(rows)).to.deep.equal(Object.fromEntries(table))
   })
 
@@ -213,6 +238,9 @@ let f: typeof import('f')
     expect(allowedInServer('packages/server/src/indexer/hash.ts', '../api/api.ts')).to.equal(false)
     expect(allowedInServer('packages/server/src/indexer/hash.ts', 'stemma/sdk')).to.equal(false)
     expect(allowedInServer('packages/server/src/indexer/hash.ts', '../../../../src/core/hex.ts')).to.equal(false)
+    expect(allowedInExplorer('packages/explorer/src/router.tsx', 'node:fs')).to.equal(false)
+    expect(allowedInExplorer('packages/explorer/src/router.tsx', 'stemma/artifacts')).to.equal(false)
+    expect(allowedInExplorer('packages/explorer/src/router.tsx', '../../server/src/api/api.ts')).to.equal(false)
   })
 })
 
@@ -268,6 +296,13 @@ function allowedInServer(path: string, specifier: string): boolean {
   const target = targetOf(path, specifier)
   const other = target.split('/')[3]!
   return target.startsWith('packages/server/src/') && (other === folder || rule.folders.includes(other))
+}
+
+function allowedInExplorer(path: string, specifier: string): boolean {
+  if (specifier.startsWith('node:')) return EXPLORER.node
+  if (specifier.startsWith('stemma/')) return EXPLORER.folders.includes(specifier)
+  if (specifier.startsWith('.')) return targetOf(path, specifier).startsWith('packages/explorer/src/')
+  return EXPLORER.packages.some((name) => specifier === name || specifier.startsWith(`${name}/`))
 }
 
 /** The files that a file imports by relative paths, types apart, which are gone when it runs. */

@@ -18,6 +18,7 @@ import type { Resource } from './http/resource.ts'
 import { WHOLE_SERVER } from './http/target.ts'
 import { readProgress, withSnapshot, type Progress } from './ledgerView.ts'
 import { createMetrics } from './metrics.ts'
+import { pageAt, type Pages } from './pages.ts'
 import { readiness } from './readiness.ts'
 import { GraphCache } from './registry/graphCache.ts'
 import { createRest } from './rest/handler.ts'
@@ -38,6 +39,8 @@ export type ApiSettings = {
   cacheBytes?: number
   /** Milliseconds between two polls for new events while there are watchers. */
   interval?: number
+  /** The built pages of the explorer, for browsers. Without them, the root is a page about the API. */
+  pages?: Pages
   /** Called after each request. */
   onAnswer?: (answered: Answered) => void
 }
@@ -104,7 +107,11 @@ export function createApi(settings: ApiSettings): Api {
     },
     '/graphql': { kind: 'graphql', methods: READ_OR_POST, isKept: true, answer: graphql },
   }
-  const resourceAt = (method: string, url: URL): Resource | undefined =>
+  const resourceAt = (method: string, url: URL, accept: string | null): Resource | undefined =>
+    (url.pathname === '/' && settings.pages ? pageAt(settings.pages, '/', accept) : undefined) ??
+    ofApi(method, url) ??
+    (settings.pages && pageAt(settings.pages, url.pathname, accept))
+  const ofApi = (method: string, url: URL): Resource | undefined =>
     isHome(method, url)
       ? {
           kind: 'home',
@@ -139,7 +146,7 @@ export function createApi(settings: ApiSettings): Api {
     checkKnownMethod(method)
     const url = new URL(exchange.request.url)
     const isOptions = method === 'OPTIONS'
-    const resource = resourceAt(method, url)
+    const resource = resourceAt(method, url, exchange.request.headers.get('accept'))
     if (!resource) {
       if (isOptions && url.pathname === WHOLE_SERVER) return optionsOf(READ_OR_POST)
       const message =

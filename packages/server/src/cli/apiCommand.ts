@@ -19,6 +19,7 @@ type Options = {
   watchersPerAddress: string
   cache: string
   persistedOnly?: boolean
+  explorer?: string | false
   json?: boolean
 }
 
@@ -46,7 +47,12 @@ export function addApi(program: Command, context: Context): void {
         String(WATCHER_LIMITS.watchersPerAddress),
       )
       .option('--cache <megabytes>', 'memory for answers that never change; 0 for none', '64')
-      .option('--persisted-only', 'serve only the operations of stemma/query'),
+      .option('--persisted-only', 'serve only the operations of stemma/query')
+      .option(
+        '--explorer <folder>',
+        'the built explorer to serve to browsers (that of this checkout, where it is built)',
+      )
+      .option('--no-explorer', 'serve no explorer'),
     {
       example: '$ stemma-server api --port 8600\n$ curl -s http://127.0.0.1:8600/v1/status',
       json: 'one value a line: { time, kind: "listening", url }, { time, kind: "answered", method, path, status, milliseconds }, { time, kind: "failure", message }, { time, kind: "stopped" }',
@@ -72,6 +78,8 @@ export function addApi(program: Command, context: Context): void {
       persistedOnly: options.persistedOnly ?? false,
       cacheBytes: wholeNumber('--cache', options.cache, 0, 1_000_000) * 1024 * 1024,
       limits,
+      ...(typeof options.explorer === 'string' && { explorer: options.explorer }),
+      ...(options.explorer === false && { explorer: null }),
       ...(options.origin.length > 0 && { origins: options.origin.map(originOf) }),
       onAnswer: (answered) => report('answered', answered, failureOf(answered)),
     })

@@ -1,0 +1,86 @@
+import { keepPreviousData, QueryClient, useQuery, type UseQueryResult } from '@tanstack/react-query'
+import {
+  createQueryClient,
+  QueryError,
+  type LedgerOf,
+  type Moment,
+  type Operations,
+  type QueryName,
+} from 'stemma/query'
+
+/** How often the page asks whether the ledger has grown, in milliseconds. */
+const POLL = 4000
+/** How often a request that may succeed later is sent again. */
+const RETRIES = 1
+
+/** Thrown when a server refuses because of too many requests. `after` is in seconds. */
+export class TooManyRequestsError extends Error {
+  override name = 'TooManyRequestsError'
+  readonly after: number
+  constructor(after: number) {
+    super(`Too many requests: wait ${after} seconds.`)
+    this.after = after
+  }
+}
+
+/** The query API: the server that the page came from, unless the page names another. */
+export const api = createQueryClient({
+  url: document.querySelector<HTMLMetaElement>('meta[name="stemma-api"]')?.content || location.origin,
+  async fetch(request) {
+    const response = await fetch(request)
+    if (response.status === 429) throw new TooManyRequestsError(Number(response.headers.get('retry-after') ?? 10) || 10)
+    return response
+  },
+})
+
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => failures < RETRIES && !(error instanceof QueryError),
+      retryDelay: 500,
+      staleTime: 30_000,
+      networkMode: 'always',
+      refetchOnWindowFocus: false,
+    },
+  },
+})
+
+/** The moment of an address: a block, or the newest one. */
+export type At = number | undefined
+
+export function momentOf(at: At): { at?: Moment } {
+  return at === undefined ? {} : { at: { block: at } }
+}
+
+/** Runs an operation as of a block. Without one, it is asked again when the ledger has grown. */
+export function useLedger<Name extends QueryName>(
+  name: Name,
+  variables: Omit<Operations[Name]['variables'], 'at'>,
+  at: At,
+  { enabled = true }: { enabled?: boolean } = {},
+): UseQueryResult<LedgerOf<Name>> {
+  return useQuery({
+    queryKey: ['ledger', at ?? 'now', name, variables],
+    queryFn: ({ signal }) =>
+      api.query(name, { ...variables, ...momentOf(at) } as Operations[Name]['variables'], { signal }),
+    enabled,
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** How far the index is. Whatever is as of the newest block is asked again when that is another one. */
+export function useStatus(): UseQueryResult<LedgerOf<'Status'>> {
+  return useQuery({
+    queryKey: ['status'],
+    queryFn: async ({ signal }) => {
+      const before = queries.getQueryData<LedgerOf<'Status'>>(['status'])
+      const status = await api.query('Status', {}, { signal })
+      if (before && before.block.hash !== status.block.hash) {
+        void queries.invalidateQueries({ queryKey: ['ledger', 'now'] })
+      }
+      return status
+    },
+    refetchInterval: POLL,
+    staleTime: POLL,
+  })
+}

@@ -1,0 +1,103 @@
+import { nameOfUri, rightsOf, pathsFrom, type Address, type Lineage, type ModelId, type Right } from 'stemma/core'
+import { parseLicense, type LicenseEntry } from 'stemma/documents'
+import { indexerReader } from 'stemma/query'
+import { verify, type Report } from 'stemma/verify'
+
+import type { Question } from '../app/address.ts'
+import { api, type At, momentOf } from './queries.ts'
+
+/** What a license does with the use that is asked about. */
+export type Gives = 'gives' | 'withholds' | 'silent' | 'doubtful'
+
+/** A model of the lineage, and what its license gives. */
+export type RightsAt = {
+  id: ModelId
+  name: string
+  license: string
+  /** Steps from the model that was asked about. */
+  level: number
+  external: boolean
+  gives: Gives
+  /** The right that it is about: the use, or another one that its derivatives needed. */
+  right: Right
+  rights: readonly Right[]
+}
+
+/** The answer, and what each ancestor gives: roots first. */
+export type Answered = { report: Report; chain: readonly RightsAt[]; names: ReadonlyMap<string, string> }
+
+/** The license library, which comes with this part of the page. */
+const LICENSES: readonly LicenseEntry[] = Object.entries(
+  import.meta.glob<unknown>(['../../../../licenses/*.json', '!../../../../licenses/schema.json'], {
+    eager: true,
+    import: 'default',
+  }),
+).map(([path, value]) => parseLicense(value, path.slice(path.lastIndexOf('/') + 1)))
+
+/** Answers a question as the SDK does: from the index, with every id hashed again in this browser. */
+export async function answer(model: ModelId, question: Question, at: At): Promise<Answered> {
+  const reader = indexerReader(api, momentOf(at))
+  let read: Lineage | undefined
+  const report = await verify(
+    {
+      ...reader,
+      async readLineage(...asked) {
+        const found = await reader.readLineage(...asked)
+        read = found.lineage
+        return found
+      },
+    },
+    {
+      model,
+      use: question.use,
+      licenses: LICENSES,
+      facts: Object.fromEntries(Object.entries(question.facts ?? {}).map(([name, value]) => [name, BigInt(value)])),
+      policy: {
+        ...(question.licensee && { licensee: question.licensee as Address }),
+        ...(question.trust && { trustedPublishers: question.trust as Address[] }),
+      },
+    },
+  )
+  const lineage = read!
+  const ids = lineage.models.map((each) => each.model)
+  const [registrations, externals, labels] = await Promise.all([
+    reader.readRegistrations(ids),
+    reader.readExternals?.(ids),
+    reader.readTermsLabels([...new Set(lineage.models.map(({ terms }) => terms))]),
+  ])
+  const reported = new Map(report.models.map((each) => [each.model, each.name]))
+  const nameOf = (id: ModelId): string =>
+    reported.get(id) ??
+    (registrations.has(id) ? nameOfUri(registrations.get(id)!.uri) : (externals?.get(id)?.name ?? ''))
+  const paths = pathsFrom(lineage, model)
+  const chain = lineage.models
+    .map((each): RightsAt => {
+      const terms = lineage.terms.get(each.terms)
+      const rights = terms ? rightsOf(terms.rights) : []
+      const silent = terms ? rightsOf(terms.unstated) : null
+      const changes = terms?.thresholds.some(({ withdraws }) => rightsOf(withdraws).includes(question.use)) ?? false
+      const gives = rights.includes(question.use)
+        ? changes
+          ? 'doubtful'
+          : 'gives'
+        : silent === null || silent.includes(question.use)
+          ? 'silent'
+          : 'withholds'
+      // What the answer says of a model comes before what its license says of the use.
+      const found = report.findings.filter((one) => one.model === each.model)
+      const blocking = found.find(({ severity }) => severity === 'blocking')
+      const open = found.find(({ severity }) => severity === 'unknown')
+      return {
+        id: each.model,
+        name: nameOf(each.model),
+        license: labels.get(each.terms)?.name ?? '',
+        level: (paths.get(each.model)?.length ?? 1) - 1,
+        external: !registrations.has(each.model),
+        gives: blocking ? 'withholds' : open ? 'silent' : gives,
+        right: (blocking ?? open)?.right ?? question.use,
+        rights,
+      }
+    })
+    .toSorted((a, b) => b.level - a.level)
+  return { report, chain, names: new Map(chain.map((each) => [each.id, each.name])) }
+}

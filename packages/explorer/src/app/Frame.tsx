@@ -1,0 +1,117 @@
+import { Link, Outlet, useNavigate, useSearch } from '@tanstack/react-router'
+
+import { useStatus } from '../api/queries.ts'
+import { Failure } from '../ui/parts.tsx'
+import { useFormats } from '../ui/formats.ts'
+import { useNow } from '../ui/useNow.ts'
+import { LANGUAGES, THEMES, useSettings, type Language, type ThemeName } from './settings.tsx'
+
+/** Blocks by which an index is usually behind its node. */
+const USUAL = 2
+
+/** What is around every page: the way past it, its header, how fresh the page is, and what is wrong with the index. */
+export function Frame() {
+  const { words } = useSettings()
+  return (
+    <>
+      <a className="skip" href="#content" onClick={skip}>
+        {words.skip}
+      </a>
+      <header className="bar">
+        <Link to="/" className="brand">
+          <img src="/icon.svg" alt="" width="28" height="28" />
+          <span>{words.brand}</span>
+        </Link>
+        <Freshness />
+        <Choices />
+      </header>
+      <Banners />
+      <main id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <footer className="bar foot">
+        <span>{words.tagline}</span>
+        <a href="/openapi.json">API</a>
+      </footer>
+    </>
+  )
+}
+
+/** The router reads fragments too, so the page moves the focus itself. */
+function skip(event: { preventDefault: () => void }): void {
+  event.preventDefault()
+  document.getElementById('content')?.focus()
+}
+
+function Freshness() {
+  const { words } = useSettings()
+  const { at } = useSearch({ strict: false }) as { at?: number }
+  const { data } = useStatus()
+  const navigate = useNavigate()
+  const { ago, number } = useFormats()
+  const now = useNow()
+  if (!data) return <span className="freshness" />
+  const pin = (block: number | undefined) =>
+    void navigate({
+      to: '.',
+      search: (before: object) => ({ ...before, at: block }) as never,
+      replace: block === undefined,
+    })
+  if (at !== undefined)
+    return (
+      <span className="freshness pinned">
+        {words.pinned(number(at))}{' '}
+        <button type="button" className="link" onClick={() => pin(undefined)}>
+          {words.unpin}
+        </button>
+      </span>
+    )
+  return (
+    <span className="freshness">
+      {words.asOf(number(data.block.number), ago(data.block.time, now))}{' '}
+      <button type="button" className="link" onClick={() => pin(data.block.number)}>
+        {words.pin}
+      </button>
+    </span>
+  )
+}
+
+function Choices() {
+  const { words, language, setLanguage, theme, setTheme } = useSettings()
+  return (
+    <div className="choices">
+      <select aria-label={words.theme} value={theme} onChange={(event) => setTheme(event.target.value as ThemeName)}>
+        {THEMES.map((each) => (
+          <option key={each} value={each}>
+            {words.theme}: {words.themes[each]}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label={words.language}
+        value={language}
+        onChange={(event) => setLanguage(event.target.value as Language)}
+      >
+        {Object.entries(LANGUAGES).map(([tag, name]) => (
+          <option key={tag} value={tag} lang={tag}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}
+
+function Banners() {
+  const { words } = useSettings()
+  const { data, error, refetch } = useStatus()
+  const { number } = useFormats()
+  if (error) return <Failure error={error} retry={() => void refetch()} />
+  const behind = data ? data.progress.head - data.progress.block : 0
+  if (behind <= USUAL) return null
+  return (
+    <p className="notice" role="status">
+      {words.behind(number(behind))}
+    </p>
+  )
+}

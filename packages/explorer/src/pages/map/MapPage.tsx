@@ -1,0 +1,151 @@
+import { useQuery } from '@tanstack/react-query'
+import { Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useMemo } from 'react'
+import { RIGHT_NAMES, type Address, type Hex, type Right } from 'stemma/core'
+import { layout, parseMap, type Dagre } from 'stemma/map'
+import type { LedgerOf } from 'stemma/query'
+
+import { useLedger } from '../../api/queries.ts'
+import { isId, type MapSearch } from '../../app/address.ts'
+import { useWords } from '../../app/settings.tsx'
+import { Loaded, ModelLink, Title } from '../../ui/parts.tsx'
+import { plain } from '../../ui/plain.ts'
+import { useFormats } from '../../ui/formats.ts'
+import { MapTable } from './MapTable.tsx'
+import { MapView } from './MapView.tsx'
+
+export type MapAnswer = NonNullable<LedgerOf<'Map'>['map']>
+/** Changes parts of the address of a map. */
+export type Change = (changes: Partial<Record<keyof MapSearch, unknown>>) => void
+
+const DEPTHS = [0, 1, 2, 3, 4, 6, 8, 12]
+
+export function MapPage() {
+  const { id } = useParams({ from: '/m/$id/map' })
+  const search = useSearch({ from: '/m/$id/map' })
+  if (!isId(id))
+    return <Navigate to="/search" search={{ q: id, ...(search.at !== undefined && { at: search.at }) }} replace />
+  return <Found id={id.toLowerCase() as Hex} search={search} />
+}
+
+function Found({ id, search }: { id: Hex; search: MapSearch }) {
+  const words = useWords()
+  const { use, licensee, facts, trust, down, cap, open, at } = search
+  const found = useLedger(
+    'Map',
+    {
+      id,
+      use,
+      down,
+      cap,
+      ...(licensee && { licensee: licensee as Address }),
+      ...(facts && { facts: Object.entries(facts).map(([name, value]) => ({ name, value: BigInt(value) })) as never }),
+      ...(trust && { policy: { trustedPublishers: trust as Address[] } }),
+      ...(open && { open: open as Hex[] }),
+    } as never,
+    at,
+  )
+  return (
+    <Loaded of={found} lines={12}>
+      {({ map }) =>
+        map ? (
+          <Page map={map} search={search} isFetching={found.isFetching} />
+        ) : (
+          <div className="notice">
+            <h1>{words.notFound.title}</h1>
+            <p>{words.search.nothingDigest}</p>
+          </div>
+        )
+      }
+    </Loaded>
+  )
+}
+
+function Page({ map, search, isFetching }: { map: MapAnswer; search: MapSearch; isFetching: boolean }) {
+  const words = useWords()
+  const { number } = useFormats()
+  const navigate = useNavigate()
+  const change: Change = (changes) =>
+    void navigate({
+      to: '.',
+      search: (before: object) => ({ ...before, ...changes }) as never,
+      resetScroll: false,
+      // What is selected is part of the address, and not a step to go back by.
+      replace: Object.keys(changes).every((key) => key === 'sel' || key === 'path'),
+    })
+  const center = (id: string): void =>
+    void navigate({
+      to: '/m/$id/map',
+      params: { id },
+      search: (before: object) => ({ ...before, sel: undefined, path: undefined, open: undefined }) as never,
+      resetScroll: false,
+    })
+  const dagre = useQuery({
+    queryKey: ['dagre'],
+    queryFn: async () => (await import('@dagrejs/dagre')) as unknown as Dagre,
+    staleTime: Infinity,
+    retry: 0,
+  })
+  const placed = useMemo(() => {
+    if (dagre.isPending) return undefined
+    return layout(parseMap(map), { ...(dagre.data && { dagre: dagre.data }) })
+  }, [map, dagre.isPending, dagre.data])
+  const name = plain(map.nodes[0]?.name ?? '', 80)
+  return (
+    <>
+      <Title text={`${words.map.title}: ${name}`} />
+      <header className="page-head">
+        <p className="eyebrow">{words.map.title}</p>
+        <h1>
+          <ModelLink id={map.model} name={map.nodes[0]?.name ?? ''} at={search.at} />
+        </h1>
+        <p className="muted">
+          {words.map.counts(number(map.ancestors), number(map.externals), number(map.descendants))}
+        </p>
+      </header>
+      <div className="map-tools">
+        <label>
+          {words.model.use}{' '}
+          <select
+            value={search.use}
+            onChange={(event) => change({ use: event.target.value as Right, path: undefined })}
+          >
+            {RIGHT_NAMES.map((right) => (
+              <option key={right} value={right}>
+                {words.uses[right]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          {words.map.depth}{' '}
+          <select value={search.down} onChange={(event) => change({ down: Number(event.target.value) })}>
+            {[...new Set([...DEPTHS, search.down])]
+              .toSorted((a, b) => a - b)
+              .map((each) => (
+                <option key={each} value={each}>
+                  {number(each)}
+                </option>
+              ))}
+          </select>
+        </label>
+        <div role="group" className="switch" aria-label={words.map.title}>
+          {(['map', 'table'] as const).map((each) => (
+            <button key={each} type="button" aria-pressed={search.view === each} onClick={() => change({ view: each })}>
+              {words.map.view[each]}
+            </button>
+          ))}
+        </div>
+      </div>
+      {map.truncated && <p className="notice">{words.map.truncated}</p>}
+      {map.unevaluated > 0 && <p className="notice">{words.map.unevaluated(number(map.unevaluated))}</p>}
+      <div aria-busy={isFetching}>
+        {search.view === 'table' ? (
+          <MapTable map={map} at={search.at} />
+        ) : (
+          placed && <MapView placed={placed} answer={map} search={search} change={change} onCenter={center} />
+        )}
+      </div>
+    </>
+  )
+}

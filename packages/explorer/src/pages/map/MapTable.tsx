@@ -1,0 +1,120 @@
+import type { ReactNode } from 'react'
+import { edgeKind } from 'stemma/map'
+
+import { useWords } from '../../app/settings.tsx'
+import { FullId, ModelLink, Name, VerdictMark } from '../../ui/parts.tsx'
+import { useFormats } from '../../ui/formats.ts'
+import { answerOf } from './answers.ts'
+import type { MapAnswer } from './MapPage.tsx'
+
+/** The same answer as the map, to read, to print and to copy. */
+export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }) {
+  const words = useWords()
+  const { number } = useFormats()
+  const byId = new Map(map.nodes.map((node) => [node.id, node]))
+  const name = (id: string) => <Name text={byId.get(id as never)?.name ?? ''} id={id} />
+  return (
+    <>
+      <Region title={`${words.map.nodes} (${number(map.nodes.length)})`} id="nodes">
+        <thead>
+          <tr>
+            {[
+              words.map.level,
+              words.map.name,
+              words.map.answer,
+              words.map.cause,
+              words.map.license,
+              words.map.madeFromIt,
+              words.model.id,
+            ].map((each) => (
+              <th key={each} scope="col">
+                {each}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {map.nodes.map((node) => (
+            <tr key={node.id} data-node={node.id}>
+              <td>{number(node.level)}</td>
+              <td>
+                {node.external ? (
+                  <Name text={node.name} id={node.id} />
+                ) : (
+                  <ModelLink id={node.id} name={node.name} at={at} />
+                )}
+              </td>
+              <td>{node.verdict === null ? answerOf(node, map.use, words) : <VerdictMark verdict={node.verdict} />}</td>
+              <td lang="en">{node.cause?.code ?? ''}</td>
+              <td>
+                <Name text={node.license ?? words.notStated} />
+              </td>
+              <td>{node.descendants === null ? '' : number(node.descendants)}</td>
+              <td>
+                <FullId value={node.id} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </Region>
+      <Region title={`${words.map.edges} (${number(map.edges.length)})`} id="edges">
+        <thead>
+          <tr>
+            {[words.map.child, words.map.relation, words.map.parent, words.map.evidence].map((each) => (
+              <th key={each} scope="col">
+                {each}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {map.edges.map((edge) => (
+            <tr key={`${edge.child} ${edge.parent}`} data-edge={`${edge.child} ${edge.parent}`}>
+              <td>{name(edge.child)}</td>
+              <td>{words.relations[edge.relation] ?? edge.relation}</td>
+              <td>{name(edge.parent)}</td>
+              <td>
+                {words.map.kinds[edgeKind(edge, byId.get(edge.parent)!)]}
+                {edge.undisclosed && `, ${words.map.undisclosed}`}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </Region>
+      {map.more.length > 0 && (
+        <Region title={words.map.mores} id="more">
+          <thead>
+            <tr>
+              {[words.map.of, words.map.direction, words.map.next, words.map.inAll].map((each) => (
+                <th key={each} scope="col">
+                  {each}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {map.more.map((more) => (
+              <tr key={`${more.of} ${more.up}`} data-more={`${more.of} ${more.up}`}>
+                <td>{name(more.of)}</td>
+                <td>{more.up ? words.map.up : words.map.down}</td>
+                <td>{number(more.next)}</td>
+                <td>{number(more.models + more.externals)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </Region>
+      )}
+    </>
+  )
+}
+
+function Region({ title, id, children }: { title: string; id: string; children: ReactNode }) {
+  return (
+    <section aria-labelledby={`table-${id}`}>
+      <h2 id={`table-${id}`}>{title}</h2>
+      <div className="scroll" tabIndex={0} role="region" aria-labelledby={`table-${id}`}>
+        <table>{children}</table>
+      </div>
+    </section>
+  )
+}

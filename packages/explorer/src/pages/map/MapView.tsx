@@ -1,0 +1,243 @@
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import type { PlacedMap, PlacedNode } from 'stemma/map'
+
+import type { MapSearch } from '../../app/address.ts'
+import { useWords } from '../../app/settings.tsx'
+import { Name, FullId, ModelLink } from '../../ui/parts.tsx'
+import { useFormats } from '../../ui/formats.ts'
+import { answerOf } from './answers.ts'
+import { Drawing, Legend } from './Drawing.tsx'
+import { EXPORTS, saveMap } from './exports.ts'
+import type { Change, MapAnswer } from './MapPage.tsx'
+import { causesFor } from './ways.ts'
+import { useZoom } from './useZoom.ts'
+
+type Props = {
+  placed: PlacedMap
+  answer: MapAnswer
+  search: MapSearch
+  change: Change
+  /** Makes another model the middle of the map. */
+  onCenter: (id: string) => void
+}
+
+/** The drawing, what moves it, and what is selected. */
+export function MapView({ placed, answer, search, change, onCenter }: Props) {
+  const words = useWords()
+  const { number } = useFormats()
+  const [text, setText] = useState('')
+  const dialog = useRef<HTMLDialogElement>(null)
+  const svg = useRef<SVGSVGElement>(null)
+  const zoom = useZoom(svg, placed)
+  const selected = placed.nodes.find(({ key }) => key === search.sel) ?? placed.nodes[0]!
+  const matches = text.trim() === '' ? [] : placed.nodes.filter(({ node }) => matchesText(node.name, node.id, text))
+  const causes = causesFor(placed.graph, search.path)
+  const hadFocus = useRef(false)
+  // The map is drawn again when it changes; the focus stays with what is selected.
+  useEffect(() => {
+    if (hadFocus.current) svg.current?.querySelector<SVGElement>('[tabindex="0"]')?.focus({ preventScroll: true })
+  }, [selected.key, placed])
+  const select = (node: PlacedNode): void => {
+    change({ sel: node.key })
+    zoom.show(node)
+  }
+  const center = (node: PlacedNode): void => {
+    if (!node.node.external && node.key !== placed.graph.model) onCenter(node.key)
+  }
+  const openMore = (key: string): void => change({ open: [...(search.open ?? []), key] })
+  const act = keyActions({
+    placed,
+    selected,
+    search,
+    change,
+    select,
+    center,
+    openMore,
+    showKeys: () => dialog.current?.showModal(),
+  })
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const action = act[event.key]
+    if (!action) return
+    event.preventDefault()
+    action()
+  }
+  return (
+    <div className="map-view">
+      <form
+        className="map-tools"
+        onSubmit={(event) => {
+          event.preventDefault()
+          const next = matches[(matches.findIndex(({ key }) => key === selected.key) + 1) % Math.max(1, matches.length)]
+          if (next) select(next)
+        }}
+      >
+        <label>
+          <span className="visually-hidden">{words.map.find}</span>
+          <input
+            type="search"
+            placeholder={words.map.find}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </label>
+        <span className="muted" aria-live="polite">
+          {text.trim() === '' ? '' : words.map.found(number(matches.length))}
+        </span>
+        <span className="grow" />
+        <button type="button" aria-label={words.map.zoomIn} onClick={() => zoom.by(1.3)}>
+          +
+        </button>
+        <button type="button" aria-label={words.map.zoomOut} onClick={() => zoom.by(1 / 1.3)}>
+          −
+        </button>
+        <button type="button" onClick={() => zoom.fit()}>
+          {words.map.fit}
+        </button>
+        <button type="button" onClick={() => dialog.current?.showModal()}>
+          {words.map.keys}
+        </button>
+        {EXPORTS.map((kind) => (
+          <button
+            key={kind}
+            type="button"
+            aria-label={`${words.map.export} ${kind}`}
+            onClick={() => void saveMap(kind, { placed, answer, causes, words })}
+          >
+            {kind}
+          </button>
+        ))}
+      </form>
+      <Drawing
+        ref={svg}
+        placed={placed}
+        causes={causes}
+        selected={selected.key}
+        matches={new Set(matches.map(({ key }) => key))}
+        onSelect={select}
+        onOpen={openMore}
+        onKeyDown={onKeyDown}
+        onFocus={(focused) => (hadFocus.current = focused)}
+      />
+      <Legend />
+      <aside className="selected" aria-label={words.map.selected}>
+        <h2>
+          {selected.node.external ? (
+            <Name text={selected.node.name} id={selected.node.id} />
+          ) : (
+            <ModelLink id={selected.node.id} name={selected.node.name} at={search.at} />
+          )}
+        </h2>
+        <p>
+          {answerOf(selected.node, placed.graph.use, words)}
+          {selected.node.cause && (
+            <span className="muted" lang="en">
+              {' '}
+              · {selected.node.cause.code}
+            </span>
+          )}
+          {selected.node.license !== null && (
+            <span className="muted">
+              {' '}
+              · <Name text={selected.node.license} />
+            </span>
+          )}
+          {selected.node.descendants !== null && (
+            <span className="muted">
+              {' '}
+              · {words.map.madeFromIt} {number(selected.node.descendants)}
+            </span>
+          )}
+        </p>
+        <FullId value={selected.node.id} />
+        <p className="actions">
+          {!selected.node.external && selected.key !== placed.graph.model && (
+            <button type="button" onClick={() => center(selected)}>
+              {words.map.center}
+            </button>
+          )}
+          <button
+            type="button"
+            onClick={() => change({ path: search.path === selected.key ? undefined : selected.key })}
+          >
+            {search.path === selected.key ? words.map.hidePath : words.map.showPath}
+          </button>
+        </p>
+      </aside>
+      <dialog
+        ref={dialog}
+        aria-labelledby="keys"
+        onClose={() => svg.current?.querySelector<SVGElement>('[tabindex="0"]')?.focus({ preventScroll: true })}
+      >
+        <h2 id="keys">{words.map.keys}</h2>
+        <dl className="keys">
+          {words.map.keyList.map(([key, what]) => (
+            <div key={key}>
+              <dt>
+                <kbd>{key}</kbd>
+              </dt>
+              <dd>{what}</dd>
+            </div>
+          ))}
+        </dl>
+        <form method="dialog">
+          <button className="primary">{words.map.close}</button>
+        </form>
+      </dialog>
+    </div>
+  )
+}
+
+function matchesText(name: string, id: string, text: string): boolean {
+  const wanted = text.trim().toLowerCase()
+  return name.toLowerCase().includes(wanted) || id.startsWith(wanted)
+}
+
+type Acting = Pick<Props, 'placed' | 'search' | 'change'> & {
+  selected: PlacedNode
+  select: (node: PlacedNode) => void
+  center: (node: PlacedNode) => void
+  openMore: (key: string) => void
+  showKeys: () => void
+}
+
+/** What each key does. */
+function keyActions({ placed, selected, search, change, select, center, openMore, showKeys }: Acting) {
+  const go = (key: string | undefined): void => {
+    const node = placed.nodes.find((each) => each.key === key)
+    if (node) select(node)
+  }
+  const near = (keys: readonly string[]): string | undefined =>
+    placed.nodes
+      .filter(({ key }) => keys.includes(key))
+      .toSorted((a, b) => Math.abs(a.y - selected.y) - Math.abs(b.y - selected.y))[0]?.key
+  const column = placed.nodes
+    .filter(({ x, width }) => x < selected.x + selected.width && x + width > selected.x)
+    .toSorted((a, b) => a.y - b.y)
+  const at = column.findIndex(({ key }) => key === selected.key)
+  const lastOpened = search.open?.lastIndexOf(selected.key) ?? -1
+  const { edges } = placed.graph
+  const open = (): void => {
+    if (placed.more.some(({ more }) => more.of === selected.key)) openMore(selected.key)
+  }
+  const close = (): void => {
+    if (lastOpened < 0) return
+    const left = search.open!.filter((_, index) => index !== lastOpened)
+    change({ open: left.length > 0 ? left : undefined })
+  }
+  const way = (): void => change({ path: search.path === selected.key ? undefined : selected.key })
+  const actions: Readonly<Record<string, () => void>> = {
+    ArrowLeft: () => go(near(edges.filter(({ child }) => child === selected.key).map(({ parent }) => parent))),
+    ArrowRight: () => go(near(edges.filter(({ parent }) => parent === selected.key).map(({ child }) => child))),
+    ArrowUp: () => go(column[at - 1]?.key),
+    ArrowDown: () => go(column[at + 1]?.key),
+    Enter: () => center(selected),
+    '+': open,
+    '=': open,
+    '-': close,
+    p: way,
+    P: way,
+    '?': showKeys,
+  }
+  return actions
+}

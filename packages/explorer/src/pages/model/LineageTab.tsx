@@ -1,0 +1,70 @@
+import { Link } from '@tanstack/react-router'
+
+import { useLedger } from '../../api/queries.ts'
+import { useWords } from '../../app/settings.tsx'
+import { nameOf } from '../../ui/names.ts'
+import { Loaded, ModelLink, Name, ShortId } from '../../ui/parts.tsx'
+import { useFormats } from '../../ui/formats.ts'
+import type { Model } from './ModelPage.tsx'
+
+const FIRST = 20
+
+export function LineageTab({ model, at, kept }: { model: Model; at: number | undefined; kept: object }) {
+  const words = useWords()
+  const { number } = useFormats()
+  const children = useLedger('Children', { id: model.id, first: FIRST }, at)
+  return (
+    <>
+      <p>
+        <Link to="/m/$id/map" params={{ id: model.id }} search={kept as never}>
+          {words.model.map}
+        </Link>
+      </p>
+      <h3>{words.model.parents}</h3>
+      {model.parents.length === 0 && model.externals.length === 0 && <p className="muted">{words.model.noParents}</p>}
+      <ul className="cards">
+        {model.parents.map(({ parent, relation, grade, undisclosed }) => (
+          <li key={`${parent.id} ${grade}`}>
+            <ModelLink id={parent.id} name={nameOf(parent)} at={at} />
+            <p className="muted">
+              {words.relations[relation] ?? relation} · {words.map.kinds[grade === 'bound' ? 'external' : grade]}
+              {undisclosed && ` · ${words.map.undisclosed}`} · <Name text={parent.terms?.name ?? words.notStated} />
+            </p>
+          </li>
+        ))}
+        {model.externals.map(({ id, name }) => (
+          <li key={id}>
+            <Name text={name ?? ''} id={id} />
+            <p className="muted">
+              {words.model.external} · <ShortId value={id} />
+            </p>
+          </li>
+        ))}
+      </ul>
+      <h3>{words.model.children}</h3>
+      <Loaded of={children}>
+        {({ model: found }) =>
+          !found || found.children.totalCount === 0 ? (
+            <p className="muted">{words.none}</p>
+          ) : (
+            <>
+              <p className="muted">{number(found.children.totalCount)}</p>
+              <ul className="cards">
+                {found.children.nodes.map(({ child, relation, grade }) => (
+                  <li key={child.id}>
+                    <ModelLink id={child.id} name={nameOf(child)} at={at} />
+                    <p className="muted">
+                      {words.relations[relation] ?? relation} ·{' '}
+                      {words.map.kinds[grade === 'bound' ? 'external' : grade]} ·{' '}
+                      <Name text={child.terms?.name ?? words.notStated} />
+                    </p>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  )
+}

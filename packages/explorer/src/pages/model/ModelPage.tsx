@@ -1,0 +1,160 @@
+import { Link, Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { FOREVER, type Hex } from 'stemma/core'
+import type { LedgerOf } from 'stemma/query'
+
+import { useLedger } from '../../api/queries.ts'
+import { isId, TABS } from '../../app/address.ts'
+import { useWords } from '../../app/settings.tsx'
+import { SearchBox } from '../../ui/SearchBox.tsx'
+import { nameOf } from '../../ui/names.ts'
+import { FullId, Loaded, Name, Title } from '../../ui/parts.tsx'
+import { plain } from '../../ui/plain.ts'
+import { useFormats } from '../../ui/formats.ts'
+import { HistoryTab } from './HistoryTab.tsx'
+import { LicensesTab } from './LicensesTab.tsx'
+import { LineageTab } from './LineageTab.tsx'
+import { RecordTab } from './RecordTab.tsx'
+import { ReviewsTab } from './ReviewsTab.tsx'
+import { VerdictPart } from './VerdictPart.tsx'
+
+export type Model = NonNullable<LedgerOf<'Model'>['model']>
+
+export function ModelPage() {
+  const { id } = useParams({ from: '/m/$id' })
+  const { at } = useSearch({ from: '/m/$id' })
+  // A name in the place of an id is searched for.
+  if (!isId(id)) return <Navigate to="/search" search={{ q: id, ...(at !== undefined && { at }) }} replace />
+  return <Found id={id.toLowerCase() as Hex} key={id} />
+}
+
+function Found({ id }: { id: Hex }) {
+  const words = useWords()
+  const { at } = useSearch({ from: '/m/$id' })
+  const found = useLedger('Model', { id }, at)
+  return (
+    <Loaded of={found} lines={10}>
+      {({ model }) =>
+        model ? (
+          <Page model={model} />
+        ) : (
+          <section>
+            <Title text={words.notFound.title} />
+            <h1>{words.notFound.title}</h1>
+            <div className="notice">
+              <p>{words.search.nothingDigest}</p>
+              <FullId value={id} />
+            </div>
+            <SearchBox at={at} />
+          </section>
+        )
+      }
+    </Loaded>
+  )
+}
+
+function Page({ model }: { model: Model }) {
+  const words = useWords()
+  const { at, tab, ...question } = useSearch({ from: '/m/$id' })
+  const name = nameOf(model)
+  const status = model.recalled ? 'recalled' : model.status
+  const { tab: _tab, ...kept } = { at, tab, ...question }
+  return (
+    <>
+      <Title text={plain(name || model.id, 80)} />
+      <header className="page-head">
+        <p className="eyebrow">{words.model.eyebrow}</p>
+        <h1>
+          <Name text={name} id={model.id} />
+        </h1>
+        {status !== 'active' && <p className={`status ${status}`}>{words.model.status[status]}</p>}
+        {model.recalled && <p className="notice failure">{words.model.recalledNote}</p>}
+        <FullId value={model.id} />
+        <RegisteredBy address={model.publisher.address} at={at} />
+        <p className="actions">
+          <Link
+            to="/m/$id/map"
+            params={{ id: model.id }}
+            search={{ ...question, ...(at !== undefined && { at }) } as never}
+            className="button primary"
+          >
+            {words.model.map}
+          </Link>
+          <a className="button" href={`/v1/models/${model.id}${at === undefined ? '' : `?block=${at}`}`}>
+            {words.json}
+          </a>
+        </p>
+      </header>
+      <VerdictPart model={model.id as never} name={name} question={question} at={at} />
+      <section>
+        <Tabs />
+        <div role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`} className="panel">
+          {tab === 'record' && <RecordTab model={model} at={at} />}
+          {tab === 'lineage' && <LineageTab model={model} at={at} kept={kept} />}
+          {tab === 'licenses' && <LicensesTab model={model} at={at} />}
+          {tab === 'reviews' && <ReviewsTab model={model} at={at} />}
+          {tab === 'history' && <HistoryTab model={model} at={at} />}
+        </div>
+      </section>
+    </>
+  )
+}
+
+function RegisteredBy({ address, at }: { address: Model['publisher']['address']; at: number | undefined }) {
+  const words = useWords()
+  const { dateTime } = useFormats()
+  const found = useLedger('Publisher', { address, first: 0 }, at)
+  const publisher = found.data?.publisher
+  const now = found.data?.now ?? 0
+  const standing =
+    publisher === undefined
+      ? ''
+      : publisher.verifiedUntil === null
+        ? words.model.unverified
+        : publisher.verifiedUntil >= FOREVER
+          ? words.model.verifiedForever
+          : publisher.verifiedUntil > now
+            ? words.model.verified(dateTime(publisher.verifiedUntil))
+            : words.model.expired(dateTime(publisher.verifiedUntil))
+  return (
+    <p>
+      {words.model.registeredBy} {publisher?.domain && <Name text={publisher.domain} />} <FullId value={address} />
+      {standing && <span className="muted"> · {standing}</span>}
+    </p>
+  )
+}
+
+function Tabs() {
+  const words = useWords()
+  const { tab } = useSearch({ from: '/m/$id' })
+  const navigate = useNavigate({ from: '/m/$id' })
+  const open = (next: (typeof TABS)[number]): void => {
+    void navigate({ search: (before) => ({ ...before, tab: next }), resetScroll: false })
+    document.getElementById(`tab-${next}`)?.focus()
+  }
+  const step = (by: number): void => open(TABS[(TABS.indexOf(tab) + by + TABS.length) % TABS.length]!)
+  return (
+    <div
+      role="tablist"
+      className="tabs"
+      onKeyDown={(event) => {
+        if (event.key === 'ArrowRight') step(1)
+        else if (event.key === 'ArrowLeft') step(-1)
+      }}
+    >
+      {TABS.map((each) => (
+        <button
+          key={each}
+          type="button"
+          role="tab"
+          id={`tab-${each}`}
+          aria-selected={each === tab}
+          aria-controls="panel"
+          tabIndex={each === tab ? 0 : -1}
+          onClick={() => open(each)}
+        >
+          {words.model.tabs[each]}
+        </button>
+      ))}
+    </div>
+  )
+}
