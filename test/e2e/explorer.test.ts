@@ -248,7 +248,8 @@ describe('the explorer', function () {
     await page.waitForFunction((id) => document.activeElement?.getAttribute('data-id') === id, composer)
     await page.keyboard.press('Enter')
     await page.waitForURL((url) => url.pathname === `/m/${composer}/map`)
-    await page.locator('main h1 a').press('Enter')
+    // The heading may still be that of the model before.
+    await page.locator('main h1 a', { hasText: 'anysphere/Composer-2' }).press('Enter')
     await page.waitForURL((url) => url.pathname === `/m/${composer}`)
     await page.locator('.sentence').waitFor()
   })

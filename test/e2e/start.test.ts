@@ -82,7 +82,7 @@ describe('npm start', function () {
     const provider = new JsonRpcProvider(deployment.rpcUrl)
     expect(await provider.getCode(deployment.contracts.ledger)).to.not.equal('0x')
     provider.destroy()
-    const api = /API +(http:\/\/127\.0\.0\.1:\d+)/.exec(running.output().stdout)![1]!
+    const api = /explorer +(http:\/\/127\.0\.0\.1:\d+)/.exec(running.output().stdout)![1]!
     const { status } = await fetch(`${api}/v1/search?text=Kimi`)
     expect(status).to.equal(200)
 
