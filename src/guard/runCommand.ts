@@ -1,11 +1,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { constants as system } from 'node:os'
 import { delimiter, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
+import { CommandProcesses } from './commandProcesses.ts'
 
 /** Signals that are passed on to the command. Not SIGPIPE: once a listener of it was removed, Node no longer ignores it, and a closed pipe would kill us. */
 const FORWARDED = [
@@ -134,112 +135,9 @@ function forwardSignals(child: ChildProcess, atTerminal: boolean): () => void {
   return () => handlers.forEach((remove) => remove())
 }
 
-/** The processes of a command: itself, its group, what it started, and what has its mark. */
-class CommandProcesses {
-  readonly #pid: number
-  readonly #hasGroup: boolean
-  readonly #mark: string | undefined
-  /** What was found to be started by it: its parents may end before it does. */
-  readonly #found = new Map<number, string>()
-
-  constructor(pid: number, atTerminal: boolean, mark: string | undefined) {
-    this.#pid = pid
-    this.#hasGroup = !atTerminal
-    this.#mark = mark
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.#look()
-    for (const target of [...(this.#hasGroup ? [-this.#pid] : []), this.#pid, ...this.#found.keys()])
-      send(target, signal)
-  }
-
-  /** How many of them are left, once the command itself has ended. */
-  left(): number {
-    this.#look()
-    return this.#found.size
-  }
-
-  #look(): void {
-    const all = readProcesses()
-    // A number that was given to another process is not ours any more.
-    for (const [pid, start] of this.#found) if (all.get(pid)?.start !== start) this.#found.delete(pid)
-    const add = (pid: number): void => void this.#found.set(pid, all.get(pid)!.start)
-    for (const pid of descendantsOf(this.#pid, all)) add(pid)
-    for (const [pid, { group }] of all) if (this.#hasGroup && group === this.#pid && pid !== this.#pid) add(pid)
-    for (const pid of this.#found.keys()) for (const below of descendantsOf(pid, all)) add(below)
-    if (this.#mark === undefined) return
-    for (const pid of all.keys()) {
-      if (pid !== this.#pid && pid !== process.pid && environmentOf(pid).includes(this.#mark)) add(pid)
-    }
-  }
-}
-
-/** Sends a signal; 0 only asks. Returns whether there is a process that can get it. */
-function send(target: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(target, signal)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** The line of the environment by which processes of a command are found. */
 function markOf({ env, mark }: RunOptions): string | undefined {
   return mark === undefined || !env[mark] ? undefined : `\0${mark}=${env[mark]}\0`
-}
-
-function environmentOf(pid: number): string {
-  try {
-    return `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}`
-  } catch {
-    // It has ended, or is another user's.
-    return ''
-  }
-}
-
-type ProcessStatus = { state: string; parent: number; group: number; start: string }
-type Processes = ReadonlyMap<number, ProcessStatus>
-
-/** The processes of this system that have not ended, with their parents. Empty where /proc is not. */
-function readProcesses(): Processes {
-  const found = new Map<number, ProcessStatus>()
-  try {
-    for (const name of readdirSync('/proc')) {
-      if (!/^\d+$/.test(name)) continue
-      const status = statusOf(name)
-      if (status !== undefined && status.state !== 'Z' && status.state !== 'X') found.set(Number(name), status)
-    }
-  } catch {
-    return new Map()
-  }
-  return found
-}
-
-/** The processes that a process started, and those that these started: also those that left its group. */
-function descendantsOf(pid: number, all: Processes): number[] {
-  const children = new Map<number, number[]>()
-  for (const [child, { parent }] of all) children.set(parent, [...(children.get(parent) ?? []), child])
-  const found: number[] = []
-  const queue = [pid]
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    const below = children.get(next) ?? []
-    found.push(...below)
-    queue.push(...below)
-  }
-  return found
-}
-
-function statusOf(pid: string): ProcessStatus | undefined {
-  try {
-    // The name, in parentheses, may hold anything; state, parent, group and the time of the start come after the last of them.
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0]!, parent: Number(fields[1]), group: Number(fields[2]), start: fields[19]! }
-  } catch {
-    return undefined
-  }
 }
 
 /** Words that have the system send SIGTERM to a command when this process dies; none where no program can. */

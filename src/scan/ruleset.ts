@@ -34,7 +34,14 @@ export function rulesetText(scanners: readonly Scanner[]): string {
   })
 }
 
+/** By the list of scanners, which never changes: the text is long, and every report and the cache name its digest. */
+const digests = new WeakMap<readonly Scanner[], Digest>()
+
 /** SHA-256 of {@link rulesetText}: the ruleset that an attestation names. */
 export function rulesetDigest(scanners: readonly Scanner[]): Digest {
-  return sha256Text(rulesetText(scanners))
+  const known = digests.get(scanners)
+  if (known !== undefined) return known
+  const digest = sha256Text(rulesetText(scanners))
+  digests.set(scanners, digest)
+  return digest
 }

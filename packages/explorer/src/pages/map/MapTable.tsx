@@ -16,23 +16,17 @@ export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }
   return (
     <>
       <Region title={`${words.map.nodes} (${number(map.nodes.length)})`} id="nodes">
-        <thead>
-          <tr>
-            {[
-              words.map.level,
-              words.map.name,
-              words.map.answer,
-              words.map.cause,
-              words.map.license,
-              words.map.madeFromIt,
-              words.model.id,
-            ].map((each) => (
-              <th key={each} scope="col">
-                {each}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Head
+          labels={[
+            words.map.level,
+            words.map.name,
+            words.map.answer,
+            words.map.cause,
+            words.map.license,
+            words.map.madeFromIt,
+            words.model.id,
+          ]}
+        />
         <tbody>
           {map.nodes.map((node) => (
             <tr key={node.id} data-node={node.id}>
@@ -58,15 +52,7 @@ export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }
         </tbody>
       </Region>
       <Region title={`${words.map.edges} (${number(map.edges.length)})`} id="edges">
-        <thead>
-          <tr>
-            {[words.map.child, words.map.relation, words.map.parent, words.map.evidence].map((each) => (
-              <th key={each} scope="col">
-                {each}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Head labels={[words.map.child, words.map.relation, words.map.parent, words.map.evidence]} />
         <tbody>
           {map.edges.map((edge) => (
             <tr key={`${edge.child} ${edge.parent}`} data-edge={`${edge.child} ${edge.parent}`}>
@@ -83,15 +69,7 @@ export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }
       </Region>
       {map.more.length > 0 && (
         <Region title={words.map.mores} id="more">
-          <thead>
-            <tr>
-              {[words.map.of, words.map.direction, words.map.next, words.map.inAll].map((each) => (
-                <th key={each} scope="col">
-                  {each}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Head labels={[words.map.of, words.map.direction, words.map.next, words.map.inAll]} />
           <tbody>
             {map.more.map((more) => (
               <tr key={`${more.of} ${more.up}`} data-more={`${more.of} ${more.up}`}>
@@ -116,5 +94,19 @@ function Region({ title, id, children }: { title: string; id: string; children: 
         <table>{children}</table>
       </div>
     </section>
+  )
+}
+
+function Head({ labels }: { labels: readonly string[] }) {
+  return (
+    <thead>
+      <tr>
+        {labels.map((label) => (
+          <th key={label} scope="col">
+            {label}
+          </th>
+        ))}
+      </tr>
+    </thead>
   )
 }
