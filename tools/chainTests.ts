@@ -4,6 +4,7 @@ export const CHAIN_GROUPS = [
   ['cli'],
   ['contracts'],
   ['e2e'],
+  ['explorer'],
   ['sdk', 'viem'],
   ['docs', 'bundle', 'action'],
 ] as const

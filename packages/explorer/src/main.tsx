@@ -6,7 +6,9 @@ import { createRoot } from 'react-dom/client'
 import { queries } from './api/queries.ts'
 import { Settings } from './app/settings.tsx'
 import { router } from './router.tsx'
-import './style.css'
+import './style/base.css'
+import './style/parts.css'
+import './style/search.css'
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

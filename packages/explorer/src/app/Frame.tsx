@@ -4,6 +4,7 @@ import { useStatus } from '../api/queries.ts'
 import { Failure } from '../ui/parts.tsx'
 import { useFormats } from '../ui/formats.ts'
 import { useNow } from '../ui/useNow.ts'
+import type { Words } from '../i18n/en.ts'
 import { LANGUAGES, THEMES, useSettings, type Language, type ThemeName } from './settings.tsx'
 
 /** Blocks by which an index is usually behind its node. */
@@ -22,6 +23,7 @@ export function Frame() {
           <img src="/icon.svg" alt="" width="28" height="28" />
           <span>{words.brand}</span>
         </Link>
+        <Navigation />
         <Freshness />
         <Choices />
       </header>
@@ -34,6 +36,23 @@ export function Frame() {
         <a href="/openapi.json">API</a>
       </footer>
     </>
+  )
+}
+
+/** The pages that are about no single model. */
+const PAGES = [] as const satisfies readonly (readonly [path: string, words: keyof Words['pages']])[]
+
+function Navigation() {
+  const { words } = useSettings()
+  const { at } = useSearch({ strict: false }) as { at?: number }
+  return (
+    <nav aria-label={words.navigation}>
+      {PAGES.map(([path, name]) => (
+        <Link key={path} to={path} search={{ ...(at !== undefined && { at }) } as never}>
+          {words.pages[name]}
+        </Link>
+      ))}
+    </nav>
   )
 }
 

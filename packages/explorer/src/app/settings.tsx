@@ -60,6 +60,11 @@ export function useWords(): Words {
   return useSettings().words
 }
 
+/** The words of one page, which come with its code, in the language of the reader. */
+export function useWordsOf<W>(words: Readonly<Record<Language, W>>): W {
+  return words[useSettings().language]
+}
+
 function ofBrowser(): Language {
   return navigator.languages.some((tag) => /^zh\b/i.test(tag)) && !/^en\b/i.test(navigator.language) ? 'zh-CN' : 'en'
 }

@@ -13,6 +13,7 @@ import { plain } from '../../ui/plain.ts'
 import { useFormats } from '../../ui/formats.ts'
 import { MapTable } from './MapTable.tsx'
 import { MapView } from './MapView.tsx'
+import './map.css'
 
 export type MapAnswer = NonNullable<LedgerOf<'Map'>['map']>
 /** Changes parts of the address of a map. */

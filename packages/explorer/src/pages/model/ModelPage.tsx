@@ -16,6 +16,7 @@ import { LineageTab } from './LineageTab.tsx'
 import { RecordTab } from './RecordTab.tsx'
 import { ReviewsTab } from './ReviewsTab.tsx'
 import { VerdictPart } from './VerdictPart.tsx'
+import './model.css'
 
 export type Model = NonNullable<LedgerOf<'Model'>['model']>
 

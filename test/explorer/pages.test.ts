@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect } from 'chai'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
 
 import type { ModelId } from '../../src/core/hex.ts'
 import { VERDICT_WORDS } from '../../src/core/reportWords.ts'
@@ -10,53 +8,13 @@ import type { Right } from '../../src/core/vocabulary.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
 import { verifyModel } from '../../src/sdk/compliance/verifyModel.ts'
 import { readRegistrations } from '../../src/sdk/registry/readRegistrations.ts'
-import { launchBrowser, startExplorerWorld, type ExplorerWorld } from '../fixtures/explorerWorld.ts'
+import { describeExplorer, expectAccessible, expectNarrow } from '../fixtures/explorer.ts'
 
-describe('the explorer', function () {
-  this.timeout(180_000)
-  let world: ExplorerWorld
-  let browser: Browser
-  let context: BrowserContext
-  let page: Page
-  let problems: string[]
-  /** While the API is away on purpose, the browser itself reports requests that fail. */
-  let isAway = false
-
-  before(async function () {
-    world = await startExplorerWorld()
-    browser = await launchBrowser()
-  })
-
-  beforeEach(async function () {
-    problems = []
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' })
-    page = await context.newPage()
-    page.on('pageerror', (error) => problems.push(String(error)))
-    page.on('dialog', (dialog) => void dialog.dismiss().then(() => problems.push('a dialog')))
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !isAway) problems.push(message.text())
-    })
-    page.on('request', (request) => {
-      if (!request.url().startsWith(world.url) && !request.url().startsWith('blob:')) problems.push(request.url())
-    })
-  })
-
-  afterEach(async function () {
-    await context.close()
-    expect(problems).to.deep.equal([])
-  })
-
-  after(async function () {
-    await browser?.close()
-    await world?.close()
-  })
-
-  async function open(path: string): Promise<void> {
-    await page.goto(world.url + path)
-    await page.locator('main h1').waitFor()
-  }
+describeExplorer('the explorer', (explorer) => {
+  const { open } = explorer
 
   async function search(text: string): Promise<void> {
+    const { page } = explorer
     await open('/')
     await page.getByRole('searchbox').fill(text)
     await page.getByRole('searchbox').press('Enter')
@@ -65,7 +23,8 @@ describe('the explorer', function () {
   }
 
   async function mapOf(id: ModelId, query = ''): Promise<Map> {
-    return (await fetch(`${world.url}/v1/models/${id}/map?use=commercial${query}`).then((one) => one.json())).map as Map
+    return (await fetch(`${explorer.world.url}/v1/models/${id}/map?use=commercial${query}`).then((one) => one.json()))
+      .map as Map
   }
   type Map = {
     nodes: { id: string }[]
@@ -78,25 +37,26 @@ describe('the explorer', function () {
 
   it('is served with a policy, kept assets, its page at every page address, and refusals in JSON for the API', async function () {
     const html = { headers: { accept: 'text/html,*/*' } }
-    const found = await fetch(`${world.url}/m/some/where`, html)
+    const found = await fetch(`${explorer.world.url}/m/some/where`, html)
     expect(found.status).to.equal(200)
     const policy = found.headers.get('content-security-policy')!
     expect(policy).to.contain("default-src 'none'").and.not.contain('unsafe')
     const script = /src="(\/assets\/[^"]+\.js)"/.exec(await found.text())![1]!
-    const asset = await fetch(world.url + script)
+    const asset = await fetch(explorer.world.url + script)
     expect(asset.headers.get('cache-control')).to.contain('immutable')
     expect(asset.headers.get('content-type')).to.contain('text/javascript')
     for (const path of ['/v1/nothing', '/assets/nothing.js', '/nothing.json']) {
-      const refused = await fetch(world.url + path, html)
+      const refused = await fetch(explorer.world.url + path, html)
       expect([refused.status, refused.headers.get('content-type')], path).to.deep.equal([404, 'application/json'])
     }
-    expect((await fetch(`${world.url}/nowhere`)).status).to.equal(404)
-    expect(await fetch(world.url).then((one) => one.json())).to.have.property('graphql', '/graphql')
+    expect((await fetch(`${explorer.world.url}/nowhere`)).status).to.equal(404)
+    expect(await fetch(explorer.world.url).then((one) => one.json())).to.have.property('graphql', '/graphql')
   })
 
   it('finds by name, id, digest and account, says what it takes a text for, and that nothing found is not a clearance', async function () {
-    const { composer } = world.ledger.case
-    const { provider, deployment } = world.ledger
+    const { page } = explorer
+    const { composer } = explorer.world.ledger.case
+    const { provider, deployment } = explorer.world.ledger
     const reader = openLedger(provider, deployment)
     const [{ registration }] = (await readRegistrations(reader, { models: [composer] })) as [
       Awaited<ReturnType<typeof readRegistrations>>[number],
@@ -130,17 +90,18 @@ describe('the explorer', function () {
   })
 
   it('answers as the SDK does, for a use, an account and facts that are kept in the address', async function () {
-    const { forkA, forkB, composer } = world.ledger.case
-    const { provider, deployment } = world.ledger
+    const { page } = explorer
+    const { forkA, forkB, composer } = explorer.world.ledger.case
+    const { provider, deployment } = explorer.world.ledger
     const ledger = openLedger(provider, deployment)
-    const licensee = world.publisher
+    const licensee = explorer.world.publisher
     const facts = { 'monthlyRevenueUsd/product': 50_000_000n }
     const asked: readonly (readonly [ModelId, Right, object, string])[] = [
       [forkA, 'commercial', {}, ''],
       [forkB, 'research', {}, ''],
       [composer, 'commercial', {}, ''],
-      [world.hub, 'commercial', { facts, policy: { licensee, trustedPublishers: [licensee] } }, '50000000'],
-      [world.hub, 'commercial', { policy: { licensee, trustedPublishers: [licensee] } }, ''],
+      [explorer.world.hub, 'commercial', { facts, policy: { licensee, trustedPublishers: [licensee] } }, '50000000'],
+      [explorer.world.hub, 'commercial', { policy: { licensee, trustedPublishers: [licensee] } }, ''],
     ]
     for (const [model, use, more, revenue] of asked) {
       const report = await verifyModel(ledger, { model, use, ...more })
@@ -166,9 +127,10 @@ describe('the explorer', function () {
   })
 
   it('shows on a map and in its table what the API answers, opens more, and adds up', async function () {
+    const { page } = explorer
     for (const [id, query] of [
-      [world.ledger.case.forkA, ''],
-      [world.hub, ''],
+      [explorer.world.ledger.case.forkA, ''],
+      [explorer.world.hub, ''],
     ] as const) {
       const answer = await mapOf(id, query)
       await open(`/m/${id}/map`)
@@ -201,7 +163,8 @@ describe('the explorer', function () {
   })
 
   it('draws the way of a restriction thick, and saves the map as SVG, PNG, JSON and CSV', async function () {
-    const { forkA, composer } = world.ledger.case
+    const { page } = explorer
+    const { forkA, composer } = explorer.world.ledger.case
     await open(`/m/${forkA}/map`)
     await page.locator(`.edge.way[data-child="${forkA}"][data-parent="${composer}"]`).waitFor()
     expect(await page.locator('.node.dim').count()).to.be.above(0)
@@ -223,7 +186,8 @@ describe('the explorer', function () {
   })
 
   it('is used from home to a model by keyboard alone', async function () {
-    const { forkA, composer } = world.ledger.case
+    const { page } = explorer
+    const { forkA, composer } = explorer.world.ledger.case
     await open('/')
     await page.keyboard.press('Tab')
     expect(await page.evaluate(() => document.activeElement?.textContent)).to.equal('Skip to the content')
@@ -255,7 +219,8 @@ describe('the explorer', function () {
   })
 
   it('keeps a block in the address on every page', async function () {
-    const { composer } = world.ledger.case
+    const { page } = explorer
+    const { composer } = explorer.world.ledger.case
     await open('/?at=1')
     await page.getByText('as it stood after block 1').waitFor()
     await open(`/m/${composer}?at=1`)
@@ -265,8 +230,9 @@ describe('the explorer', function () {
   })
 
   it('shows hostile names as plain text, on every page and at 360 pixels', async function () {
+    const { page } = explorer
     await page.setViewportSize({ width: 360, height: 780 })
-    const { hub, hostile } = world
+    const { hub, hostile } = explorer.world
     const all = `open=${encodeURIComponent(JSON.stringify([hub]))}`
     const [last] = hostile.slice(-1)
     for (const path of [
@@ -287,31 +253,21 @@ describe('the explorer', function () {
     }
   })
 
-  it('has nothing serious for axe, in light and dark', async function () {
-    const { forkA } = world.ledger.case
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      for (const path of [
-        '/',
-        '/search?q=composer',
-        `/m/${forkA}`,
-        `/m/${forkA}/map`,
-        `/m/${world.hub}/map?view=table`,
-      ]) {
-        await open(path)
-        await page.waitForLoadState('networkidle')
-        const axe = new AxeBuilder({ page })
-        // Only colors differ in the dark.
-        if (colorScheme === 'dark') axe.withRules(['color-contrast'])
-        const { violations } = await axe.analyze()
-        const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        const found = grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 150)).join(' ')}`)
-        expect(found, `${path} ${colorScheme}`).to.deep.equal([])
-      }
-    }
+  it('has nothing serious for axe, in light and dark, and needs no scrolling sideways', async function () {
+    const { forkA } = explorer.world.ledger.case
+    const paths = [
+      '/',
+      '/search?q=composer',
+      `/m/${forkA}`,
+      `/m/${forkA}/map`,
+      `/m/${explorer.world.hub}/map?view=table`,
+    ]
+    await expectAccessible(explorer, paths)
+    await expectNarrow(explorer, paths)
   })
 
   it('speaks Chinese, and keeps the choice', async function () {
+    const { page } = explorer
     await open('/')
     await page.getByLabel('Language').selectOption('zh-CN')
     await page.getByRole('heading', { name: '最新事件' }).waitFor()
@@ -321,18 +277,19 @@ describe('the explorer', function () {
   })
 
   it('says when the index is away and when it is back, keeps what it had, and moves no row for new events', async function () {
+    const { page } = explorer
     await open('/')
     const first = page.locator('tbody tr').first()
     await first.waitFor()
     const row = await first.innerText()
-    isAway = true
-    await world.restart(async () => {
+    explorer.isAway = true
+    await explorer.world.restart(async () => {
       await page.getByRole('alert').filter({ hasText: 'The index does not answer' }).waitFor()
       expect(await first.innerText()).to.equal(row)
     })
     await page.getByRole('alert').waitFor({ state: 'detached' })
-    isAway = false
-    await world.register('https://huggingface.co/acme/later', [])
+    explorer.isAway = false
+    await explorer.world.register('https://huggingface.co/acme/later', [])
     const fresh = page.getByRole('button', { name: /new: show/ })
     await fresh.waitFor()
     expect(await first.innerText()).to.equal(row)
