@@ -242,6 +242,8 @@ describe('PostgreSQL as it is run', function () {
        started = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())`,
       )
       await lost.query('BEGIN; SELECT * FROM index_writer FOR UPDATE')
+      // Several signs of life are due before the next start.
+      await lost.query('SELECT pg_sleep(0.2)')
       await store.start(IDENTITY)
       await ended
       await store.append(batch(1))

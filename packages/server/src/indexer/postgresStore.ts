@@ -73,11 +73,12 @@ export function createPostgresStore(where: string, settings: Partial<WriterSetti
     })
   const beat = (): void => {
     if (Date.now() - writer.wrote < writer.beat / 2) return
+    const writers = table('index_writer')
+    // Waits for nobody: the row may be locked by an older transaction of our own, which only the next start ends.
+    const mine = `SELECT n FROM ${writers} WHERE n = 1 AND id = $1 FOR UPDATE SKIP LOCKED`
     // A broken connection shows at the next call.
     void use(async (it) => {
-      await it.query(`UPDATE ${table('index_writer')} SET beat = clock_timestamp() WHERE n = 1 AND id = $1`, [
-        writer.id,
-      ])
+      await it.query(`UPDATE ${writers} SET beat = clock_timestamp() WHERE n IN (${mine})`, [writer.id])
       writer.wrote = Date.now()
     }).catch(() => {})
   }
