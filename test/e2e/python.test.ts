@@ -18,13 +18,16 @@ type Ran = { code: number | null; stdout: string; stderr: string }
 describe('examples/python', function () {
   this.timeout(300_000)
   let world: World
+  let python: string
 
   before(async function () {
-    const found = spawnSync('python3', ['--version'], { encoding: 'utf8' })
+    // A version manager's `python3` is a script that looks for the program each time it runs.
+    const found = spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' })
     expect(
       found.status,
       'These programs are Python. Install python3 (3.9 or later), which has to be in PATH.',
     ).to.equal(0)
+    python = found.stdout.trim()
     world = await startWorld()
     for (const license of ['MIT', 'Qwen-Research']) await world.ok(`terms publish ${license}`)
     for (const name of MODELS) await cp(join(root, 'examples/models', name), join(world.cwd, name), { recursive: true })
@@ -36,7 +39,7 @@ describe('examples/python', function () {
   /** Runs a program by Python without packages of the machine. `stemma` is the built program, or one of the test's. */
   function run(args: readonly string[], env: Record<string, string> = {}, from = programs): Promise<Ran> {
     const [program, ...others] = args as [string, ...string[]]
-    const child = spawn('python3', ['-S', '-B', join(from, program), ...others], {
+    const child = spawn(python, ['-S', '-B', join(from, program), ...others], {
       cwd: world.cwd,
       env: { PATH: process.env.PATH, HOME: world.cwd, STEMMA: `'${process.execPath}' '${main}'`, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
