@@ -58,21 +58,53 @@ export type World = {
 /** A network in which nobody proves a name. */
 const nothingThere = async (): Promise<Response> => new Response('Not found', { status: 404 })
 
-/** Starts a node, deploys by Ignition, and makes a folder whose deployment `local` it is. */
-export async function startWorld(): Promise<World> {
+/** A node with a ledger that Ignition deployed, which goes back to that when a world takes it. */
+type Chain = {
+  rpcUrl: string
+  deployment: Deployment
+  file: string
+  reset: () => Promise<void>
+  close: () => Promise<void>
+}
+
+/** Nodes that no world uses. Deploying takes longer than most files of tests, so the next world goes on with one of them. */
+const free: Chain[] = []
+after(() => Promise.all(free.map((chain) => chain.close())))
+
+async function startChain(): Promise<Chain> {
   const server = await hre.network.createServer('default', '127.0.0.1', 0)
   const { port } = await server.listen()
   const rpcUrl = `http://127.0.0.1:${port}`
-  const cwd = await mkdtemp(join(tmpdir(), 'stemma-cli-'))
-  const deployment = await deploy({ rpcUrl, name: 'local', journal: false, folder: cwd, delays: false })
-  await trustDeployment(join(cwd, DEPLOYMENTS_FOLDER, 'local.json'), { env: { HOME: cwd } })
+  const folder = await mkdtemp(join(tmpdir(), 'stemma-chain-'))
+  const deployment = await deploy({ rpcUrl, name: 'local', journal: false, folder, delays: false })
+  const file = await readFile(join(folder, DEPLOYMENTS_FOLDER, 'local.json'), 'utf8')
+  await rm(folder, { recursive: true })
   const node = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 10 })
-  await accredit(
-    node,
-    deployment,
-    [KEYS.acme, KEYS.beta, KEYS.gamma, KEYS.operator].map(({ address }) => parseAddress(address)),
-  )
-  node.destroy()
+  const known = [KEYS.acme, KEYS.beta, KEYS.gamma, KEYS.operator].map(({ address }) => parseAddress(address))
+  await accredit(node, deployment, known)
+  let snapshot: unknown = await node.send('evm_snapshot', [])
+  const reset = async (): Promise<void> => {
+    expect(await node.send('evm_revert', [snapshot])).to.equal(true)
+    snapshot = await node.send('evm_snapshot', [])
+    await node.send('evm_setAutomine', [true])
+    await node.send('evm_setIntervalMining', [0])
+  }
+  const close = async (): Promise<void> => {
+    node.destroy()
+    await server.close()
+  }
+  return { rpcUrl, deployment, file, reset, close }
+}
+
+/** Takes a node with a ledger, and makes a folder whose deployment `local` it is. */
+export async function startWorld(): Promise<World> {
+  const chain = free.pop() ?? (await startChain())
+  await chain.reset()
+  const { rpcUrl, deployment } = chain
+  const cwd = await mkdtemp(join(tmpdir(), 'stemma-cli-'))
+  await mkdir(join(cwd, DEPLOYMENTS_FOLDER), { recursive: true })
+  await writeFile(join(cwd, DEPLOYMENTS_FOLDER, 'local.json'), chain.file)
+  await trustDeployment(join(cwd, DEPLOYMENTS_FOLDER, 'local.json'), { env: { HOME: cwd } })
   let outputs = ''
 
   const run: World['run'] = async (args, options = {}) => {
@@ -132,7 +164,7 @@ export async function startWorld(): Promise<World> {
       return name
     },
     stop: async () => {
-      await server.close()
+      free.push(chain)
       await rm(cwd, { recursive: true, force: true })
       const lower = outputs.toLowerCase()
       for (const { privateKey } of Object.values(KEYS)) expect(lower).to.not.contain(privateKey.slice(2))
