@@ -28,6 +28,8 @@ export type Standing = {
   } | null
   recalled: boolean
   tensorsShut: boolean
+  /** Scanners whose latest scan failed the weights. */
+  failedBy: readonly Address[]
   /** Whether the weights themselves were cleared or certified, and nothing shuts them. */
   scanned: boolean
   review: Pick<Review, 'state' | 'requestedAt' | 'readyAt' | 'readyBlock'>
@@ -49,6 +51,9 @@ export type StartDecision = {
   /** What is worth knowing of a model that starts. */
   notes: readonly string[]
 }
+
+/** Scanners that a sentence names. */
+const MOST_SCANNERS = 4
 
 /** Rules that no review changes. */
 const REFUSING: ReadonlySet<StartRule> = new Set([
@@ -77,7 +82,7 @@ export function judgeStart(standing: Standing, policy: GuardPolicy = {}): StartD
 }
 
 /** What withholds a model, even if a publisher vouches for it. */
-function withheldBy({ registration, recalled, tensorsShut, review }: Standing): Missing[] {
+function withheldBy({ registration, recalled, tensorsShut, review, failedBy }: Standing): Missing[] {
   const missing: Missing[] = []
   if (recalled) {
     missing.push({
@@ -90,9 +95,9 @@ function withheldBy({ registration, recalled, tensorsShut, review }: Standing): 
     missing.push({
       rule: 'quarantined',
       what:
-        review.state === 'quarantined'
+        (review.state === 'quarantined'
           ? 'A quorum of scanners failed the weights, and the gate quarantined them permanently.'
-          : 'The gate is shut: a quorum of scanners failed the weights, or they are quarantined.',
+          : 'The gate is shut: a quorum of scanners failed the weights, or they are quarantined.') + listed(failedBy),
       remedy: 'Read the reports that the scanners attested: stemma review status. Use another version.',
     })
   }
@@ -132,6 +137,13 @@ function withheldBy({ registration, recalled, tensorsShut, review }: Standing): 
   return missing
 }
 
+/** Who failed the weights, as far as one line has room. */
+function listed(scanners: readonly Address[]): string {
+  if (scanners.length === 0) return ''
+  const more = scanners.length - MOST_SCANNERS
+  return ` Failed by ${scanners.slice(0, MOST_SCANNERS).join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
+}
+
 function verifiedBy({ registration, scanned }: Standing, policy: GuardPolicy): StartDecision['because'] {
   if (registration === null) return scanned && policy.acceptUnregistered !== false ? 'cleared' : null
   const { standing, certified, cleared } = registration
@@ -163,7 +175,7 @@ function unverified(standing: Standing, policy: GuardPolicy): Missing[] {
 
 /** What the review lacks. */
 function reviewMissing(standing: Standing): Missing[] {
-  const { review, conditions, timeLeft, blocksLeft } = standing
+  const { review, conditions, timeLeft, blocksLeft, failedBy } = standing
   if (review.state === 'quarantined') return []
   if (review.requestedAt === 0 || conditions === null) {
     return [
@@ -185,7 +197,7 @@ function reviewMissing(standing: Standing): Missing[] {
   if (conditions.failed > 0) {
     missing.push({
       rule: 'scan-failed',
-      what: `Scanners of ${conditions.failed} organizations failed the weights.`,
+      what: `Scanners of ${conditions.failed} organizations failed the weights.${listed(failedBy)}`,
       remedy: 'Read their reports: stemma review status.',
     })
   }

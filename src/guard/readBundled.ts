@@ -67,6 +67,7 @@ export async function readBundled(
     },
     recalled: recalled?.has(model) ?? true,
     tensorsShut: false,
+    failedBy: [],
     scanned: false,
     review: { ...review, readyBlock: 0 },
     conditions: null,

@@ -78,6 +78,7 @@ export async function readStanding(
     registration: registration?.facts ?? null,
     recalled: artefact.recalled || (registration?.recalled ?? false),
     tensorsShut: artefact.tensorsShut,
+    failedBy: ofWeights.scans.flatMap(({ scanner, verdict }) => (verdict === 'failed' ? [scanner] : [])),
     scanned: ofWeights.open,
     // The weights of a registered model may be quarantined by a review of their own.
     review: ofWeights.review.state === 'quarantined' ? ofWeights.review : review.review,

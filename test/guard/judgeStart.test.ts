@@ -32,6 +32,7 @@ function standing(change: Partial<Standing> = {}): Standing {
     registration: registration(),
     recalled: false,
     tensorsShut: false,
+    failedBy: [],
     scanned: false,
     review: { state: 'none', requestedAt: 0, readyAt: 0, readyBlock: 0 },
     conditions: null,
@@ -77,6 +78,13 @@ describe('judgeStart', function () {
     expect(outcome(standing({ registration: registration({ standing: 'own', license: 'conditional' }) }))[0]).to.equal(
       'publisher',
     )
+  })
+
+  it('names scanners that failed the weights, and not more than a line has room for', function () {
+    const shut = { ...registration(), shut: true }
+    const scanners = Array.from({ length: 6 }, (_, index) => parseAddress(`0x${String(index + 1).repeat(40)}`))
+    const { missing } = judgeStart(standing({ registration: shut, failedBy: scanners }))
+    expect(missing[0]!.what).to.match(/Failed by 0x1{40}, 0x2{40}, 0x3{40}, 0x4{40} and 2 more\.$/)
   })
 
   it('refuses what is recalled, shut or misstated, whatever else is in its favor', function () {

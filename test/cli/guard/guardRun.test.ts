@@ -468,6 +468,7 @@ describe('stemma guard run', function () {
     await world.ok('review quarantine ./hostile')
     const [code, quarantined] = await judge('--check --model ./hostile')
     expect([code, rulesOf(quarantined)[0]]).to.deep.equal([77, 'quarantined'])
+    expect(quarantined.models[0].missing[0].what).to.contain(`Failed by ${KEYS.acme.address.toLowerCase()}.`)
     const away = await world.run('guard run --json --check --model ./hostile --rpc http://127.0.0.1:1', { as: null })
     expect([away.code, away.json().models[0].kept]).to.deep.equal([77, true])
   })
