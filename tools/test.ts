@@ -1,5 +1,5 @@
 /**
- * Runs all of `npm test`, two steps at a time, because each keeps one core busy: the set-up beside what needs nothing that it builds,
+ * Runs all of `npm test`, one step more at a time than there are cores, because a step waits now and then: the set-up beside what needs nothing that it builds,
  * then the tests that use what was built and the checks of it, those that take longest first. Prints one step after the other, in the
  * order of the list below, and at the end how long each took. Exits with 1 when a step fails, or when a test that docs/threat-model.md
  * names did not run and pass. What a step needs has to pass before it runs.
@@ -7,6 +7,7 @@
  */
 import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
 import { helpIfAsked } from '../scripts/options.ts'
@@ -15,8 +16,8 @@ import { notRun } from './executedTests.ts'
 
 type Step = { command: readonly [program: string, ...args: string[]]; needs: readonly Step[] }
 
-/** How many steps run at a time. */
-const CORES = 2
+/** How many steps run at a time. More than four would need much memory. */
+const AT_ONCE = Math.min(4, availableParallelism() + 1)
 /** The folders of `test/` without a chain whose tests use what the set-up builds, or start programs that do. */
 const WITH_BUILD = ['bench', 'package', 'scripts', 'tools']
 /** Where Node keeps what it compiled and the JavaScript that it made of TypeScript, for programs and threads that start later. */
@@ -50,7 +51,7 @@ const begun = new Set<Step>()
 await new Promise<void>((resolve) => {
   const next = (): void => {
     for (const step of steps) {
-      if (begun.size - codes.size === CORES) return
+      if (begun.size - codes.size === AT_ONCE) return
       if (begun.has(step) || !step.needs.every((each) => codes.get(each) === 0)) continue
       begun.add(step)
       void run(step).then((code) => {
