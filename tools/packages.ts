@@ -31,26 +31,44 @@ type Listing = {
   files: { path: string; size: number }[]
 }
 
-/** Builds `stemma` and `@stemma/server`, then packs them as {@link packBuilt} does. */
+/** Builds `stemma`, `@stemma/server` and the explorer, then packs them as {@link packBuilt} does. */
 export function packPackages(into: string, root = checkout): { stemma: Packed; server: Packed } {
   buildPackages(root)
+  buildExplorer(root)
   return packBuilt(into, root)
 }
 
 /**
- * Packs both packages as `npm publish` would, from what `npm run setup` built. The files are packed from a copy in the folder `into`, so
+ * Packs both packages as `npm publish` would, from what `npm run setup` built; `@stemma/server` brings the explorer. The files are packed from a copy in the folder `into`, so
  * that the manifests of the checkout stay in place.
  */
 export function packBuilt(into: string, root = checkout): { stemma: Packed; server: Packed } {
-  return { stemma: pack(root, join(into, 'stemma')), server: pack(join(root, 'packages/server'), join(into, 'server')) }
+  const pages: Added = { from: join(root, 'packages/explorer/dist'), to: 'dist/explorer' }
+  return {
+    stemma: pack(root, join(into, 'stemma')),
+    server: pack(join(root, 'packages/server'), join(into, 'server'), pages),
+  }
 }
 
-function pack(source: string, folder: string): Packed {
+function buildExplorer(root: string): void {
+  const vite = join(root, 'node_modules/vite/bin/vite.js')
+  const { status } = spawnSync(process.execPath, [vite, 'build', 'packages/explorer', '--logLevel', 'warn'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  })
+  if (status !== 0) throw new Error('The explorer does not build.')
+}
+
+/** A folder of another place that a package publishes, and where. */
+type Added = { from: string; to: string }
+
+function pack(source: string, folder: string, added?: Added): Packed {
   const [{ files }] = npmPack(source, ['--dry-run'])
   for (const { path } of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     cpSync(join(source, path), join(folder, path))
   }
+  if (added) cpSync(added.from, join(folder, added.to), { recursive: true })
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(readPublishedManifest(source), null, 2)}\n`)
   const [packed] = npmPack(folder, ['--pack-destination', dirname(folder)])
   const tarball = join(dirname(folder), packed.filename)

@@ -6,6 +6,12 @@ export default defineConfig({
   plugins: [react()],
   // In a clone, the names of the packages lead to the sources.
   resolve: { conditions: ['source', ...defaultClientConditions] },
-  build: { target: 'es2023', assetsInlineLimit: 0, reportCompressedSize: true, modulePreload: { polyfill: false } },
+  build: {
+    target: 'es2023',
+    assetsInlineLimit: 0,
+    reportCompressedSize: true,
+    modulePreload: { polyfill: false },
+    license: { fileName: 'licenses.md' },
+  },
   server: { proxy: { '/graphql': 'http://127.0.0.1:8600', '/v1': 'http://127.0.0.1:8600' } },
 })

@@ -82,6 +82,9 @@ describe('both packages, installed in an empty project', function () {
       const response = await fetch(`${url}/v1/models/${deployed.model}`)
       expect(response.status).to.equal(200)
       expect(JSON.stringify(await response.json())).to.include(deployed.model)
+      const page = await fetch(`${url}/m/${deployed.model}`, { headers: { accept: 'text/html' } })
+      const [script] = /\/assets\/[^"]+\.js/.exec(await page.text())!
+      expect((await fetch(url + script)).headers.get('content-type')).to.contain('text/javascript')
     } finally {
       const ended = new Promise((resolve) => api.once('exit', resolve))
       api.kill('SIGTERM')

@@ -30,10 +30,10 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Where the explorer is when it was built in this checkout; undefined when it was not. */
+/** Where the explorer is: in the installed package, or in a checkout in which it was built; undefined when it was not. */
 export function builtExplorer(): string | undefined {
-  const folder = fileURLToPath(new URL('../../../explorer/dist', import.meta.url))
-  return existsSync(join(folder, 'index.html')) ? folder : undefined
+  const folders = ['../explorer', '../../../explorer/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  return folders.find((folder) => existsSync(join(folder, 'index.html')))
 }
 
 /** Reads the built files of the explorer. @throws {@link ExplorerNotBuiltError} */

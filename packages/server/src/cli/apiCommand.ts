@@ -50,7 +50,7 @@ export function addApi(program: Command, context: Context): void {
       .option('--persisted-only', 'serve only the operations of stemma/query')
       .option(
         '--explorer <folder>',
-        'the built explorer to serve to browsers (that of this checkout, where it is built)',
+        'the built explorer to serve to browsers (the one of this package)',
       )
       .option('--no-explorer', 'serve no explorer'),
     {
