@@ -94,6 +94,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         summary: 'write what a ledger holds of a model for others, such as for those without a node',
         entries: [
           {
+            usage: 'bom <model|path>',
+            summary: 'write what a model was made from as a bill of materials: CycloneDX or SPDX',
+            load: () => import('./commands/compliance/exportBom.ts').then(({ exportBom }) => exportBom),
+          },
+          {
             usage: 'bundle [model|path]',
             summary: 'write an offline bundle: all that answers a question about a model, with proofs; or show one',
             load: () => import('./commands/compliance/exportBundle.ts').then(({ exportBundle }) => exportBundle),

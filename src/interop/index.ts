@@ -10,6 +10,13 @@ export * from './answers.ts'
 export * from './byteSource.ts'
 export type { CardLibrary } from './cardLibrary.ts'
 export * from './codeQuality.ts'
+export {
+  cyclonedxBom,
+  CYCLONEDX_VERSIONS,
+  type BomProperty,
+  type CyclonedxBom,
+  type CyclonedxVersion,
+} from './cyclonedx.ts'
 export * from './draftFromCard.ts'
 export * from './draftParents.ts'
 export * from './draftTerms.ts'
@@ -23,6 +30,14 @@ export * from './huggingface.ts'
 export * from './licenseContradictions.ts'
 export * from './licenseExpression.ts'
 export * from './licenseSketch.ts'
+export {
+  readLineageDocument,
+  type DocumentEdge,
+  type DocumentEndpoint,
+  type DocumentLicense,
+  type DocumentModel,
+  type LineageDocument,
+} from './lineageDocument.ts'
 export * from './markdown.ts'
 export * from './nearLicenses.ts'
 export * from './oms.ts'
@@ -33,5 +48,6 @@ export * from './sarif.ts'
 export * from './shards.ts'
 export * from './readConjunction.ts'
 export * from './sigstore.ts'
+export { spdxDocument, type SpdxDocument, type SpdxElement } from './spdx.ts'
 export * from './tensors.ts'
 export * from './vsa.ts'
