@@ -127,7 +127,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         load: () => import('./commands/registry/digest.ts').then(({ digest }) => digest),
       },
       {
-        usage: 'draft <folder|place>',
+        usage: 'draft [folder|place]',
         summary:
           'draft the registration of the model in a folder or a place (such as hf:… or ollama:…) from its card (README.md)',
         load: () => import('./commands/registry/draft.ts').then(({ draft }) => draft),

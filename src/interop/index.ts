@@ -17,6 +17,7 @@ export {
   type CyclonedxBom,
   type CyclonedxVersion,
 } from './cyclonedx.ts'
+export * from './draftFromBom.ts'
 export * from './draftFromCard.ts'
 export * from './draftParents.ts'
 export * from './draftTerms.ts'

@@ -1,6 +1,12 @@
 import type { ChainId } from '../core/chainId.ts'
 import type { EvidenceGrade } from '../core/claim.ts'
-import { isExternalName } from '../core/external.ts'
+import {
+  externalIdOf,
+  externalNameOnHub,
+  isExternalName,
+  parseExternalName,
+  type ExternalName,
+} from '../core/external.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId, type TermsId } from '../core/hex.ts'
 import { isHubId } from '../core/hubId.ts'
 import { isExternal, type LineageEdge, type LineageModel, type ModelStatus } from '../core/lineage.ts'
@@ -113,9 +119,13 @@ export async function readLineageDocument(
     reader.readTermsLabels([...new Set(lineage.models.map(({ terms }) => terms))].filter((id) => BigInt(id) !== 0n)),
   ])
   const library = new Map(licenses.map((entry) => [termsIdOfLicense(entry), entry]))
+  const described = describedExternals(method)
   const models = lineage.models.map((entry) =>
-    modelOf(entry, registrations.get(entry.model), externals?.get(entry.model)?.name, (terms) =>
-      licensesOf(terms, labels.get(terms), library),
+    modelOf(
+      entry,
+      registrations.get(entry.model),
+      externals?.get(entry.model)?.name ?? described.get(entry.model),
+      (terms) => licensesOf(terms, labels.get(terms), library),
     ),
   )
   return {
@@ -141,6 +151,15 @@ export declare namespace readLineageDocument {
       /** The block to read; the latest by default. */
       block?: number
     }
+}
+
+/** The names of external parents that a training description gives. Each proves itself: the id follows from it. */
+function describedExternals(method: TrainingDescription | null): Map<ModelId, ExternalName> {
+  const names = (method?.parents ?? []).flatMap(({ model }) => {
+    if (isHubId(model)) return [externalNameOnHub(model)]
+    return isExternalName(model) ? [parseExternalName(model)] : []
+  })
+  return new Map(names.map((name) => [externalIdOf(name), name]))
 }
 
 function modelOf(

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
+import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
 import { cyclonedxValidator, spdxValidator } from '../../fixtures/bomSchemas.ts'
 import { startWorld, type World } from '../world.ts'
 
@@ -44,7 +45,8 @@ describe('stemma export bom, statement and summary', function () {
           outputs.push(stdout)
         }
         expect(new Set(outputs).size, format).to.equal(1)
-        for (const words of ['acme', 'hf:nobody/other', '"declared"']) expect(outputs[0]).to.contain(words)
+        for (const words of ['acme', externalIdOf(externalNameOnHub('Nobody/Other')), '"declared"'])
+          expect(outputs[0]).to.contain(words)
       }
     })
 
@@ -57,7 +59,7 @@ describe('stemma export bom, statement and summary', function () {
       )
       expect(stdout).to.match(/^Wrote "tuned.cdx.json": cyclonedx-1.7 of acme\/tuned, 3 models, as of block \d+\.\n$/)
       const bom = await readFile(join(world.cwd, 'tuned.cdx.json'), 'utf8')
-      for (const words of ['acme/books', 'stemma:verdict:host', 'external-unbound']) expect(bom).to.contain(words)
+      for (const words of ['acme/books', 'stemma:verdict:host', 'parent-external']) expect(bom).to.contain(words)
       await world.file('datasets.json', [{ ...datasets[0], share: 1 }])
       expect(await world.fails('export bom acme/tuned --datasets datasets.json')).to.deep.equal([
         2,
@@ -68,6 +70,37 @@ describe('stemma export bom, statement and summary', function () {
     it('refuses weights that nobody registered', async function () {
       await world.folder('acme__other', 'license: mit', 'other weights')
       expect(await world.fails('export bom acme__other')).to.deep.equal([3, 'WEIGHTS_NOT_REGISTERED'])
+    })
+  })
+
+  describe('draft --from-bom', function () {
+    it('drafts what was exported, from each format, without and with the folder', async function () {
+      const { models } = (await world.ok('ancestry acme/tuned')) as { models: { model: string }[] }
+      for (const format of ['cyclonedx-1.7', 'cyclonedx-1.6', 'spdx-3.0.1']) {
+        const { stdout } = await world.run(['export', 'bom', 'acme/tuned', '--format', format])
+        await world.file('tuned.json', stdout)
+        for (const folder of [[], ['acme__tuned']]) {
+          const draft = JSON.parse((await world.run(['draft', ...folder, '--from-bom', 'tuned.json'])).stdout)
+          expect(draft).to.include({
+            name: 'acme/tuned',
+            weights: JSON.parse((await world.run('draft acme__tuned')).stdout).weights,
+          })
+          expect(draft.parents.map((each: any) => [each.model, each.relation])).to.deep.equal([
+            [models[1]!.model, 'merge'],
+            [externalIdOf(externalNameOnHub('Nobody/Other')), 'merge'],
+          ])
+          expect(draft.terms.license).to.equal('MIT')
+        }
+      }
+    })
+
+    it('refuses what contradicts itself, and what is not a bill', async function () {
+      expect(await world.fails('draft')).to.deep.equal([2, 'USAGE'])
+      expect(await world.fails('draft acme__tuned --from-bom tuned.json --license mit')).to.deep.equal([2, 'USAGE'])
+      await world.file('other.json', '[]')
+      expect(await world.fails('draft --from-bom other.json')).to.deep.equal([2, 'INVALID_BOM'])
+      await world.file('deep.json', '['.repeat(100) + ']'.repeat(100))
+      expect(await world.fails('draft --from-bom deep.json')).to.deep.equal([2, 'JSON_TOO_DEEP'])
     })
   })
 })
