@@ -104,6 +104,12 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/compliance/exportBundle.ts').then(({ exportBundle }) => exportBundle),
           },
           {
+            usage: 'statement <model|path>',
+            summary: 'write the lineage of a model as an in-toto statement, or add it to claims.jsonl beside the model',
+            load: () =>
+              import('./commands/compliance/exportStatement.ts').then(({ exportStatement }) => exportStatement),
+          },
+          {
             usage: 'svg <model>',
             summary: 'draw what a model was made from as an SVG image, and with an index what was made from it',
             load: () => import('./commands/compliance/exportSvg.ts').then(({ exportSvg }) => exportSvg),

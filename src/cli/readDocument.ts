@@ -27,7 +27,7 @@ import { ignoreOption } from './hashing.ts'
 import { accountOf } from './names.ts'
 import { read } from './open.ts'
 import { subjectOf, usesOf } from './subject.ts'
-import { parseTarget } from './target.ts'
+import { parseTarget, type Target } from './target.ts'
 import { trustedOf } from './verifyArguments.ts'
 import { packageVersion } from './version.ts'
 
@@ -59,6 +59,9 @@ export function withQuestion(command: Command): Command {
     .option('--policy <file>', 'whose word counts (JSON)')
 }
 
+/** What is known of a model, and what named it. */
+export type ReadDocument = { document: LineageDocument; target: Target }
+
 /**
  * Reads all that is known of the model that an argument names, as of one block. No host is asked but the node.
  *
@@ -68,7 +71,7 @@ export async function readDocumentOf(
   context: Context,
   text: string,
   options: DocumentSourceOptions,
-): Promise<LineageDocument> {
+): Promise<ReadDocument> {
   const uses = usesOf(options.use)
   const target = await parseTarget(context, text, options.ignore)
   return read(context, options, async (live) => {
@@ -91,9 +94,12 @@ export async function readDocumentOf(
     const isServing = ({ from, until }: { from: number; until: number }): boolean =>
       from <= document.blockTime && document.blockTime < until
     return {
-      ...document,
-      endpoints: document.endpoints.filter(isServing),
-      reports: uses.length === 0 ? [] : await reportsOf(context, ledger, model, options),
+      document: {
+        ...document,
+        endpoints: document.endpoints.filter(isServing),
+        reports: uses.length === 0 ? [] : await reportsOf(context, ledger, model, options),
+      },
+      target,
     }
   })
 }

@@ -112,7 +112,8 @@ function undeclared(
   )
   const models = own
     .flatMap((each) => listAt(each, 'dependsOn', 'dependencies'))
-    .flatMap((ref) => byRef.get(ref) ?? [])
+    .map((ref) => byRef.get(ref))
+    .filter((each) => each !== undefined)
     .filter(({ type }) => type === MODEL)
   const names = [...new Set(models.map(calledOf))].filter((each) => !known.has(each)).slice(0, 8)
   return names.map(

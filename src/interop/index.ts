@@ -31,6 +31,7 @@ export * from './huggingface.ts'
 export * from './licenseContradictions.ts'
 export * from './licenseExpression.ts'
 export * from './licenseSketch.ts'
+export { claimLine, CLAIMS_FILE, readLineageClaims, withClaim, type LineageClaims } from './lineageClaims.ts'
 export {
   readLineageDocument,
   type DocumentEdge,
@@ -39,6 +40,7 @@ export {
   type DocumentModel,
   type LineageDocument,
 } from './lineageDocument.ts'
+export * from './lineageStatement.ts'
 export * from './markdown.ts'
 export * from './nearLicenses.ts'
 export * from './oms.ts'

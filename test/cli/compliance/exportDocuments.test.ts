@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
 
 import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
+import { claimLine } from '../../../src/interop/lineageClaims.ts'
+import { LINEAGE_PREDICATE_TYPE, parseLineageStatement } from '../../../src/interop/lineageStatement.ts'
 import { cyclonedxValidator, spdxValidator } from '../../fixtures/bomSchemas.ts'
 import { startWorld, type World } from '../world.ts'
 
@@ -101,6 +103,84 @@ describe('stemma export bom, statement and summary', function () {
       expect(await world.fails('draft --from-bom other.json')).to.deep.equal([2, 'INVALID_BOM'])
       await world.file('deep.json', '['.repeat(100) + ']'.repeat(100))
       expect(await world.fails('draft --from-bom deep.json')).to.deep.equal([2, 'JSON_TOO_DEEP'])
+    })
+  })
+
+  describe('statement', function () {
+    const digestOf = async (folder: string): Promise<string> => (await world.run(['digest', folder])).stdout
+
+    it('writes a statement about the weights, which reads back', async function () {
+      const { stdout } = await world.run('export statement acme/tuned')
+      const statement = parseLineageStatement(JSON.parse(stdout))
+      expect(`0x${statement.subject[0].digest.sha256}`).to.equal(
+        (await world.run('digest acme__tuned')).stdout.split('\n')[0],
+      )
+      expect(statement.predicate.models.map(({ name }) => name).slice(0, 2)).to.deep.equal(['acme/tuned', 'acme/base'])
+      expect((await world.run('export statement ./acme__tuned')).stdout).to.equal(stdout)
+      const { stdout: ofFile } = await world.run('export statement acme__tuned --output tuned.lineage.json')
+      expect(ofFile).to.match(/^Wrote "tuned.lineage.json": the lineage of acme\/tuned, 3 models, as of block \d+\.\n$/)
+    })
+
+    it('adds it to claims.jsonl once, keeps all lines, and leaves the digest of the model', async function () {
+      const before = await digestOf('acme__tuned')
+      const line = `${JSON.stringify({ payload: 'e30=', payloadType: 'x/y', signatures: [] })}`
+      await writeFile(join(world.cwd, 'acme__tuned/claims.jsonl'), line)
+      const adding = () => world.ok('export statement acme/tuned --beside acme__tuned')
+      expect(await adding()).to.include({ file: 'acme__tuned/claims.jsonl', added: true })
+      expect(await adding()).to.include({ added: false })
+      const text = await readFile(join(world.cwd, 'acme__tuned/claims.jsonl'), 'utf8')
+      expect(text.split('\n')).to.have.length(3)
+      expect(text.startsWith(`${line}\n`)).to.equal(true)
+      expect(await digestOf('acme__tuned')).to.equal(before)
+      expect((await readdir(join(world.cwd, 'acme__tuned'))).toSorted()).to.have.length(3)
+    })
+
+    it('agrees with the registration that it was made from, and says that nobody checked it', async function () {
+      const { stdout, stderr } = await world.run('verify acme__tuned --use commercial --json')
+      expect(stdout).not.to.contain('unverified lineage statement')
+      expect(stderr).to.contain('Nobody checked who wrote that.')
+    })
+
+    it('is named as an unverified claim where it contradicts card and registration, and decides nothing', async function () {
+      await world.folder('acme__base', 'license: mit')
+      const { stdout } = await world.run('export statement acme/base')
+      const statement = JSON.parse(stdout)
+      const [first] = statement.predicate.models
+      const hidden = { model: `0x${'ab'.repeat(32)}`, name: 'evil/hidden', publisher: first.publisher, parents: [] }
+      const edge = { model: hidden.model, relation: 'finetune', grade: 'declared', undisclosed: false }
+      const licenses = [{ name: 'CC-BY-NC-4.0' }]
+      statement.predicate.models = [{ ...first, licenses, parents: [edge] }, hidden]
+      const before = (await world.run('verify acme__base --use commercial --json')).json()
+      await writeFile(join(world.cwd, 'acme__base/claims.jsonl'), `${claimLine(parseLineageStatement(statement))}\n`)
+      const after = (await world.run('verify acme__base --use commercial --json')).json()
+      expect(after.verdict).to.equal(before.verdict)
+      const added = after.findings.slice(before.findings.length).map(({ code, severity }: any) => [code, severity])
+      expect(added).to.have.deep.members([
+        ['license-contradicted', 'warning'],
+        ['parent-contradicted', 'warning'],
+      ])
+      expect(JSON.stringify(after.findings)).to.contain('The unverified lineage statement in \\"claims.jsonl\\" names')
+      const draft = JSON.parse((await world.run('draft acme__base')).stdout)
+      expect(draft.parents).to.deep.equal([])
+      expect(draft.warnings.join()).to.contain('A parent by the unverified lineage statement in "claims.jsonl"')
+    })
+
+    it('passes over hostile lines, and adds nothing to another file', async function () {
+      const file = join(world.cwd, 'acme__base/claims.jsonl')
+      const envelope = (payload: string): string =>
+        JSON.stringify({ payload: btoa(payload), payloadType: 'application/vnd.in-toto+json', signatures: [] })
+      const hostile = ['[]', '{', '"x"', `${'['.repeat(5000)}`, '{"__proto__":{}}'].map(envelope)
+      const named = envelope(JSON.stringify({ predicateType: LINEAGE_PREDICATE_TYPE }))
+      await writeFile(file, [...hostile, named].join('\n'))
+      const { code, stderr } = await world.run('verify acme__base --use commercial')
+      expect(code).to.equal(0)
+      expect(stderr).to.contain('has a lineage statement that cannot be read (UNSUPPORTED_LINEAGE_STATEMENT)')
+      await writeFile(file, '{"text":"a line of training data"}\n')
+      expect(await world.fails('export statement acme/base --beside acme__base')).to.deep.equal([2, 'CLAIMS_FILE'])
+      await rm(file)
+      await symlink('/dev/zero', file)
+      expect((await world.fails('export statement acme/base --beside acme__base'))[0]).to.equal(2)
+      await rm(file)
     })
   })
 })

@@ -34,7 +34,7 @@ export function exportBom(command: Command, context: Context): void {
       json: 'the bill of materials (docs/formats/bom.md), which is JSON without --json too',
     },
   ).action(async (text: string, options: Options) => {
-    const document = await readDocumentOf(context, text, options)
+    const { document } = await readDocumentOf(context, text, options)
     const bom = FORMATS[options.format](document)
     const { models, block } = document
     await printDocument(
