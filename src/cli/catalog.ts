@@ -110,6 +110,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
               import('./commands/compliance/exportStatement.ts').then(({ exportStatement }) => exportStatement),
           },
           {
+            usage: 'summary <model|path>',
+            summary: "fill the EU's template for the public summary of training content, as far as it is stated",
+            load: () => import('./commands/compliance/exportSummary.ts').then(({ exportSummary }) => exportSummary),
+          },
+          {
             usage: 'svg <model>',
             summary: 'draw what a model was made from as an SVG image, and with an index what was made from it',
             load: () => import('./commands/compliance/exportSvg.ts').then(({ exportSvg }) => exportSvg),

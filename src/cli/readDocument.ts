@@ -10,7 +10,7 @@ import { MAX_JSON_BYTES, pathOf, readJsonFile, readTextFile } from '../console/f
 import type { LedgerOptions } from '../console/node.ts'
 import { ZERO_DIGEST, type ModelId } from '../core/hex.ts'
 import type { Registration } from '../core/registration.ts'
-import { quoted } from '../core/text.ts'
+import { quoted, shortText } from '../core/text.ts'
 import { RIGHT_NAMES } from '../core/vocabulary.ts'
 import { readLineageDocument, type LineageDocument } from '../interop/lineageDocument.ts'
 import { listEndpoints } from '../sdk/audit/listEndpoints.ts'
@@ -40,6 +40,7 @@ export type DocumentSourceOptions = LedgerOptions & {
   method?: string
   datasets?: string
   documents?: string
+  author?: string
 }
 
 /** Adds the options that name documents of the model; they count only where they have the digests that are registered. */
@@ -85,6 +86,7 @@ export async function readDocumentOf(
     const document = await readLineageDocument(answerReader(ledger), {
       model,
       version: packageVersion(),
+      author: options.author ? shortText(options.author, 200) : null,
       ledger: live.deployment.contracts.ledger,
       licenses,
       endpoints: await listEndpoints(ledger, { model, publisher }),

@@ -49,7 +49,7 @@ export function cyclonedxBom(document: LineageDocument, version: CyclonedxVersio
 }
 
 function contentOf(document: LineageDocument): Record<string, unknown> {
-  const { models, endpoints, reports, blockTime } = document
+  const { models, endpoints, reports, blockTime, author } = document
   const datasets = document.datasets ?? []
   const byId = new Map(models.map((each) => [each.model, each]))
   const [first, ...ancestors] = models
@@ -65,6 +65,7 @@ function contentOf(document: LineageDocument): Record<string, unknown> {
       timestamp: documentTime(blockTime),
       lifecycles: [{ name: 'ledger', description: 'Read from the state of a lineage ledger at one block' }],
       tools: { components: [toolOf(document)] },
+      ...(author !== null && { authors: [{ name: author }] }),
       component: subject,
       properties: [
         property('ledger', ledgerOf(document)),

@@ -83,6 +83,8 @@ export type DocumentEndpoint = ServingStatement & {
 export type LineageDocument = {
   /** The version of the program. */
   version: string
+  /** Who answers for what is written, safe to print; null where nobody is named. */
+  author: string | null
   chainId: ChainId
   ledger: Address
   /** Number of the block. */
@@ -110,7 +112,8 @@ export async function readLineageDocument(
   reader: LedgerReader,
   parameters: readLineageDocument.Parameters,
 ): Promise<LineageDocument> {
-  const { model, version, ledger, licenses, datasets = null, method = null, endpoints = [], reports = [] } = parameters
+  const { model, version, ledger, licenses } = parameters
+  const { author = null, datasets = null, method = null, endpoints = [], reports = [] } = parameters
   const { lineage, chainId, block, timestamp } = await reader.readLineage(model, ZERO_ADDRESS, parameters.block)
   const external = lineage.models.filter(isExternal).map((each) => each.model)
   const [registrations, externals, labels] = await Promise.all([
@@ -130,6 +133,7 @@ export async function readLineageDocument(
   )
   return {
     version,
+    author,
     chainId,
     ledger,
     block,
@@ -144,7 +148,7 @@ export async function readLineageDocument(
 
 export declare namespace readLineageDocument {
   type Parameters = Pick<LineageDocument, 'version' | 'ledger'> &
-    Partial<Pick<LineageDocument, 'datasets' | 'method' | 'endpoints' | 'reports'>> & {
+    Partial<Pick<LineageDocument, 'author' | 'datasets' | 'method' | 'endpoints' | 'reports'>> & {
       model: ModelId
       /** The license library. */
       licenses: readonly LicenseEntry[]

@@ -50,7 +50,7 @@ type IdOf = (name: string) => string
 
 function graphOf(document: LineageDocument, base: string): SpdxElement[] {
   const id: IdOf = (name) => `${base}#${name}`
-  const { models, version, blockTime } = document
+  const { models, version, blockTime, author } = document
   const [first] = models
   const byId = new Map(models.map((each) => [each.model, each]))
   const datasets = document.datasets ?? []
@@ -71,10 +71,12 @@ function graphOf(document: LineageDocument, base: string): SpdxElement[] {
       '@id': CREATION,
       specVersion: '3.0.1',
       created: documentTime(blockTime),
-      createdBy: [id('stemma')],
+      createdBy: [id(author === null ? 'stemma' : 'author')],
       createdUsing: [id('tool')],
     },
-    element('SoftwareAgent', id('stemma'), { name: 'stemma' }),
+    author === null
+      ? element('SoftwareAgent', id('stemma'), { name: 'stemma' })
+      : element('Agent', id('author'), { name: author }),
     element('Tool', id('tool'), { name: `stemma-${version}` }),
     element('SpdxDocument', id('document'), {
       name: `Lineage of ${first.name}`,

@@ -125,7 +125,7 @@ describe('lineage statements', function () {
         ...statement,
         predicate: { ...statement.predicate, models: [{ ...first, name: 'x/y' }, ...more] },
       }
-      const both = withClaim(text, changed as LineageStatement)!
+      const both = withClaim(text, changed as unknown as LineageStatement)!
       expect(both.startsWith(text)).to.equal(true)
       expect(readLineageClaims(both).statements).to.have.length(2)
     })

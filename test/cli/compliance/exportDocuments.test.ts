@@ -183,4 +183,28 @@ describe('stemma export bom, statement and summary', function () {
       await rm(file)
     })
   })
+
+  describe('bom --profile g7 and summary', function () {
+    it('lists filled and missing elements, names its source, and writes the bill with --output', async function () {
+      const answer = await world.ok('export bom acme/tuned --profile g7 --author Acme --output profiled.json')
+      expect(answer).to.include({ file: 'profiled.json' })
+      expect(answer.filled + answer.partly + answer.missing).to.equal(answer.elements.length)
+      const bom = JSON.parse(await readFile(join(world.cwd, 'profiled.json'), 'utf8'))
+      expect(bom.metadata.authors).to.deep.equal([{ name: 'Acme' }])
+      const { stdout } = await world.run('export bom acme/tuned --profile g7 --format spdx-3.0.1')
+      for (const words of ['SBOM author signature', 'missing', 'The publication itself was not at hand'])
+        expect(stdout).to.contain(words)
+    })
+
+    it('fills the template of the EU from registration and datasets', async function () {
+      const { datasets } = JSON.parse((await world.run('draft acme__tuned')).stdout) as { datasets: object[] }
+      await world.file('datasets.json', datasets)
+      const { sections } = await world.ok('export summary acme/tuned --datasets datasets.json')
+      const { answer } = sections[1].fields.find(({ question }: any) => question === 'Model dependencies')
+      expect(answer).to.contain('acme/base: merge (declared)')
+      const { stdout } = await world.run('export summary acme/tuned --output summary.md')
+      expect(stdout).to.match(/^Wrote "summary.md": the summary of acme\/tuned, as of block \d+\.\n$/)
+      expect(await readFile(join(world.cwd, 'summary.md'), 'utf8')).to.contain('not stated')
+    })
+  })
 })
