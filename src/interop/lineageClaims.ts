@@ -12,7 +12,7 @@ const MOST_LINES = 10_000
 /** Most lineage statements that are read of it. */
 const MOST_STATEMENTS = 64
 
-/** What such a file says of lineages, by whoever wrote it: no signature is checked. */
+/** What such a file says of lineages. No signature is checked, so anybody may have written it. */
 export type LineageClaims = {
   statements: LineageStatement[]
   /** The codes of the errors of lineage statements that cannot be read, each once. */
