@@ -2,7 +2,7 @@ import { StemmaError } from '../core/errors.ts'
 import { ZERO_DIGEST, type Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { parseDraft, type RegistrationDraft } from '../documents/draft.ts'
-import { BomModelError, read, UnsupportedBomError, type BomModel } from './bomReading.ts'
+import { read, UnsupportedBomError, type BomModel } from './bomReading.ts'
 import { readCyclonedx } from './cyclonedxReading.ts'
 import { readSpdx } from './spdxReading.ts'
 
@@ -18,7 +18,7 @@ export const MAX_BOM_DEPTH = 64
  *
  * @param value the file, parsed from JSON
  * @param options `name` chooses a model, where there are several
- * @throws {@link UnsupportedBomError} {@link InvalidBomError} {@link BomModelError}
+ * @throws {@link UnsupportedBomError}, `InvalidBomError` and `BomModelError`
  * @throws `UnreadParentError` `TooManyParentsError` when a parent would get lost
  */
 export function readBom(value: unknown, options: { name?: string | undefined } = {}): BomModel {

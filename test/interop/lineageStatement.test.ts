@@ -94,7 +94,7 @@ describe('lineage statements', function () {
       if (keys.length === 0) return random.pick(words)
       const key = random.pick(keys)
       if (random.chance(0.1)) delete copy[key]
-      else if (random.chance(0.1) && Array.isArray(copy)) copy.push(...copy)
+      else if (random.chance(0.05) && Array.isArray(copy)) copy.push(...copy)
       else copy[key] = mutate(copy[key], depth + 1)
       return copy
     }

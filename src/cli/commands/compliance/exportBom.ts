@@ -45,7 +45,7 @@ export function exportBom(command: Command, context: Context): void {
       .option('--output <file>', 'write it to a file instead'),
     {
       example:
-        '$ stemma export bom acme/tiny-chat --profile g7\n$ stemma export bom acme/tiny-chat --format cyclonedx-1.7 --output tiny-chat.cdx.json\n$ stemma export bom ./acme__tiny-chat --format spdx-3.0.1 --use commercial',
+        '$ stemma export bom acme/tiny-chat --profile g7\n$ stemma export bom acme/tiny-chat --output tiny-chat.cdx.json\n$ stemma export bom ./acme__tiny-chat --format spdx-3.0.1 --use commercial',
       json: 'the bill of materials (docs/formats/bom.md), which is JSON without --json too; with --profile { source, filled, partly, missing,\n  elements: [{ cluster, element, state, note, lacking? }], file (with --output) }',
     },
   ).action(async (text: string, options: Options) => {

@@ -12,7 +12,7 @@ type Options = DocumentSourceOptions & { output?: string; json?: boolean }
 /** `stemma export summary`: fills the EU's template for the public summary of training content. */
 export function exportSummary(command: Command, context: Context): void {
   withLedgerOptions(withDocuments(command).option('--output <file>', 'write the page (Markdown) to a file instead'), {
-    example: '$ stemma export summary acme/tiny-chat --datasets datasets.json --output summary.md',
+    example: '$ stemma export summary acme/tiny-chat --datasets datasets.json',
     json: '{ template, model, name, ledger, block, asOf, sections: [{ number, title,\n  fields: [{ question, answer, datasets? }] }], file (with --output) }',
   }).action(async (text: string, options: Options) => {
     const { document } = await readDocumentOf(context, text, options)
