@@ -1,8 +1,10 @@
 import { expect } from 'chai'
 
-import type { ModelId } from '../../src/core/hex.ts'
+import { ZERO_DIGEST, type ModelId } from '../../src/core/hex.ts'
 import { externalIdOf, externalNameOnHub } from '../../src/core/external.ts'
+import { bodyOf, termsIdOf } from '../../src/core/terms.ts'
 import type { DraftDataset } from '../../src/documents/draft.ts'
+import { termsOfLicense } from '../../src/documents/license.ts'
 import { cyclonedxBom, CYCLONEDX_VERSIONS } from '../../src/interop/cyclonedx.ts'
 import { readLineageDocument, type LineageDocument } from '../../src/interop/lineageDocument.ts'
 import { spdxDocument, type SpdxElement } from '../../src/interop/spdx.ts'
@@ -151,6 +153,35 @@ describe('bills of materials', function () {
     expect(JSON.stringify(cyclonedxBom(await documentOf({ ledger: own, licenses, model: none })))).not.to.contain(
       'NOASSERTION',
     )
+  })
+
+  it('write each part of a set of terms, and who answers for the bill', async function () {
+    const { licenses } = examples
+    const ledger = new MemoryLedger()
+    const apache = termsOfLicense(licenses.find(({ id }) => id === 'Apache-2.0')!)!
+    const own = { ...termsFor('house terms'), uri: 'https://acme.example/terms' }
+    const model = ledger.register({ name: 'acme/two', publisher: accountNumber(1), terms: termsFor('the set') })
+    const reader = ledger.reader()
+    const { terms } = ledger.registrations.get(model)!
+    const parts = [apache, own].map(({ name, uri, text, ...rest }) => {
+      const all = { name, uri, text, ...rest }
+      return { id: termsIdOf(all), name, uri, text, body: bodyOf(all) }
+    })
+    const document = await readLineageDocument(
+      {
+        ...reader,
+        readTermsLabels: async () => new Map([[terms, { name: undefined, uri: '', text: ZERO_DIGEST, parts }]]),
+      },
+      { model, version: '1.2.3', ledger: LEDGER, licenses, author: 'Acme "Legal"' },
+    )
+    expectValid(document)
+    const { metadata } = json(cyclonedxBom(document))
+    expect(metadata.authors).to.deep.equal([{ name: 'Acme "Legal"' }])
+    expect(metadata.component.licenses.map(({ license }: any) => license.id ?? license.name)).to.deep.equal([
+      'Apache-2.0',
+      'house terms',
+    ])
+    expect(JSON.stringify(spdxDocument(document))).to.contain('"Apache-2.0 AND LicenseRef-house-terms"')
   })
 
   it('know only ids that the official schema knows', function () {
