@@ -6,6 +6,7 @@ import type { RegistrationDraft } from '../documents/draft.ts'
 import type { LicenseEntry } from '../documents/license.ts'
 import { draftFromCard } from '../interop/draftFromCard.ts'
 import { emptyCard, parseCard, type ModelCard } from '../interop/huggingface.ts'
+import { NO_CLAIMS, sourcesOfClaims } from './claimsFile.ts'
 import { nameOfFolder } from './folderName.ts'
 import { requireComplete, type ModelProblem } from './inspectFiles.ts'
 import { loadKnownTexts, loadLicenses } from './licenseLibrary.ts'
@@ -18,7 +19,7 @@ import {
   type ModelTensors,
 } from './modelDigest.ts'
 import type { ModelFile } from './modelFile.ts'
-import { readModelSources } from './modelSources.ts'
+import { readModelSources, type StatedSources } from './modelSources.ts'
 import { readModelText } from './modelText.ts'
 
 /**
@@ -52,13 +53,23 @@ export async function draftModel(model: HashedModel, options: draftModel.Options
   const { contents, problems, digest: weights } = model
   const card = chosen === undefined ? await readCard(contents) : parseCard(chosen)
   const library = licenses ?? (await loadLicenses())
-  const sources = await readModelSources(contents, () => loadKnownTexts(library), model.stated)
+  const sources = await readModelSources(contents, () => loadKnownTexts(library), statedOf(model))
   const files = contents.map((file) => file.name)
   const tensors = model.tensors === null ? undefined : tensorsOf(model.tensors, problems)
   const draft = draftFromCard(card, { name, weights, tensors, uri, files, method, licenses: library, sources, stated })
   const unread = model.tensors !== null && 'refused' in model.tensors ? [model.tensors.refused.message] : []
   draft.warnings = [...problems.map(({ message }) => message), ...unread, ...draft.warnings]
   return draft
+}
+
+/** What is stated beside the files: by the place of the model, and by claims, which only hint. */
+function statedOf({ stated, claims = NO_CLAIMS }: HashedModel): StatedSources {
+  const claimed = sourcesOfClaims(claims)
+  return {
+    licenseTexts: stated?.licenseTexts ?? [],
+    licenseNames: [...(stated?.licenseNames ?? []), ...claimed.licenseNames],
+    parents: [...(stated?.parents ?? []), ...claimed.parents],
+  }
 }
 
 export declare namespace draftModel {

@@ -1,4 +1,5 @@
 /** The entry point `stemma/artifacts`: weights and model folders, read and hashed. Node. @module */
+export type { ModelClaims } from './claimsFile.ts'
 export * from './compareWithStatement.ts'
 export * from './draftFolder.ts'
 export * from './folderName.ts'

@@ -8,6 +8,7 @@ import type { Digest } from '../core/hex.ts'
 import { sortTensorLeaves, tensorLeaf, tensorsDigest } from '../core/tensors.ts'
 import { quoted } from '../core/text.ts'
 import type { ByteSource } from '../interop/byteSource.ts'
+import { CLAIMS_FILE } from '../interop/lineageClaims.ts'
 import { DEFAULT_IGNORED_PATHS, manifestDigest, manifestOf, NoResourcesError, type Manifest } from '../interop/oms.ts'
 import { isSignatureFile, isSignatureName, MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
 import { readTensorRanges, tensorFormatOf, type TensorFormat, type TensorRange } from '../interop/tensors.ts'
@@ -22,6 +23,7 @@ import {
 } from './hashFile.ts'
 import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'
 import { hashWorkerUrl } from './hashWorkerUrl.ts'
+import { readModelClaims, type ModelClaims } from './claimsFile.ts'
 import { DOWNLOAD_CACHE, foreignCacheFiles, HiddenFileError, onlySnapshotOf } from './hubCache.ts'
 import { inspectFiles, type ModelProblem } from './inspectFiles.ts'
 import {
@@ -79,7 +81,7 @@ export type DigestProgress = {
  * @throws the signal's reason, when it is aborted
  */
 export async function modelDigest(path: string, options: modelDigest.Options = {}): Promise<modelDigest.ReturnType> {
-  const { contents: _, ...result } = await hashModel(path, options)
+  const { contents: _, claims: __, ...result } = await hashModel(path, options)
   return result
 }
 
@@ -165,6 +167,8 @@ export type HashedModel = modelDigest.ReturnType & {
   contents: ModelFile[]
   /** What the place of the model says of its license and parents besides the files. */
   stated?: StatedSources
+  /** What unverified claims beside the files say of its lineage. */
+  claims?: ModelClaims
 }
 
 /** Does what {@link modelDigest} does, and returns the files that were hashed too. */
@@ -181,7 +185,7 @@ export async function hashModel(path: string, options: modelDigest.Options = {})
   }
   const signatures = isFolder ? await signaturesOf(found) : new Set<ListedFile>()
   const listed = found.filter((file) => !signatures.has(file))
-  return hashListed(
+  const model = await hashListed(
     listed,
     {
       isFolder,
@@ -196,6 +200,10 @@ export async function hashModel(path: string, options: modelDigest.Options = {})
     },
     options,
   )
+  const claimed = [...signatures].find(({ name }) => name === CLAIMS_FILE)
+  if (claimed === undefined) return model
+  const claims = await readModelClaims(claimed.path, model.digest)
+  return { ...model, claims, warnings: [...model.warnings, ...claims.warnings] }
 }
 
 /** A remark when a file was named that is one part of split weights, all of which are hashed. */

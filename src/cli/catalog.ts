@@ -94,9 +94,25 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         summary: 'write what a ledger holds of a model for others, such as for those without a node',
         entries: [
           {
+            usage: 'bom <model|path>',
+            summary: 'write what a model was made from as a bill of materials: CycloneDX or SPDX',
+            load: () => import('./commands/compliance/exportBom.ts').then(({ exportBom }) => exportBom),
+          },
+          {
             usage: 'bundle [model|path]',
             summary: 'write an offline bundle: all that answers a question about a model, with proofs; or show one',
             load: () => import('./commands/compliance/exportBundle.ts').then(({ exportBundle }) => exportBundle),
+          },
+          {
+            usage: 'statement <model|path>',
+            summary: 'write the lineage of a model as an in-toto statement, or add it to claims.jsonl beside the model',
+            load: () =>
+              import('./commands/compliance/exportStatement.ts').then(({ exportStatement }) => exportStatement),
+          },
+          {
+            usage: 'summary <model|path>',
+            summary: "fill the EU's template for the public summary of training content, as far as it is stated",
+            load: () => import('./commands/compliance/exportSummary.ts').then(({ exportSummary }) => exportSummary),
           },
           {
             usage: 'svg <model>',
@@ -122,7 +138,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         load: () => import('./commands/registry/digest.ts').then(({ digest }) => digest),
       },
       {
-        usage: 'draft <folder|place>',
+        usage: 'draft [folder|place]',
         summary:
           'draft the registration of the model in a folder or a place (such as hf:… or ollama:…) from its card (README.md)',
         load: () => import('./commands/registry/draft.ts').then(({ draft }) => draft),

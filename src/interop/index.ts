@@ -10,10 +10,19 @@ export * from './answers.ts'
 export * from './byteSource.ts'
 export type { CardLibrary } from './cardLibrary.ts'
 export * from './codeQuality.ts'
+export {
+  cyclonedxBom,
+  CYCLONEDX_VERSIONS,
+  type BomProperty,
+  type CyclonedxBom,
+  type CyclonedxVersion,
+} from './cyclonedx.ts'
+export * from './draftFromBom.ts'
 export * from './draftFromCard.ts'
 export * from './draftParents.ts'
 export * from './draftTerms.ts'
 export * from './findingRules.ts'
+export * from './g7Elements.ts'
 export * from './gitLfs.ts'
 export * from './gguf/layout.ts'
 export * from './gguf/parseGgufHeader.ts'
@@ -23,6 +32,16 @@ export * from './huggingface.ts'
 export * from './licenseContradictions.ts'
 export * from './licenseExpression.ts'
 export * from './licenseSketch.ts'
+export { claimLine, CLAIMS_FILE, readLineageClaims, withClaim, type LineageClaims } from './lineageClaims.ts'
+export {
+  readLineageDocument,
+  type DocumentEdge,
+  type DocumentEndpoint,
+  type DocumentLicense,
+  type DocumentModel,
+  type LineageDocument,
+} from './lineageDocument.ts'
+export * from './lineageStatement.ts'
 export * from './markdown.ts'
 export * from './nearLicenses.ts'
 export * from './oms.ts'
@@ -33,5 +52,7 @@ export * from './sarif.ts'
 export * from './shards.ts'
 export * from './readConjunction.ts'
 export * from './sigstore.ts'
+export { SPDX_CONTEXT, spdxDocument, type SpdxDocument, type SpdxElement } from './spdx.ts'
 export * from './tensors.ts'
+export * from './trainingSummary.ts'
 export * from './vsa.ts'

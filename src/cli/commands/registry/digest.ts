@@ -55,6 +55,7 @@ export function digest(command: Command, context: Context, exit: (code: number) 
     const {
       contents: _,
       stated: __,
+      claims: ___,
       reference,
       place,
       name,

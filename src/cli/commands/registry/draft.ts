@@ -5,14 +5,16 @@ import { nameOfFolder } from '../../../artifacts/folderName.ts'
 import { methodDigest } from '../../../core/canonicalJson.ts'
 import { ZERO_DIGEST } from '../../../core/hex.ts'
 import { isHubId } from '../../../core/hubId.ts'
-import { shortText } from '../../../core/text.ts'
+import { parseStrictJson } from '../../../core/json.ts'
+import { quoted, shortText } from '../../../core/text.ts'
 import { describeUse } from '../../../core/registration.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
+import { draftFromBom, MAX_BOM_DEPTH } from '../../../interop/draftFromBom.ts'
 import { isPlaceReference } from '../../../subjects/openSubject.ts'
 import type { Subject } from '../../../subjects/subject.ts'
 import { checkDescribedParents } from '../../../documents/trainingDescription.ts'
-import { note, type Context } from '../../../console/context.ts'
-import { pathOf } from '../../../console/files.ts'
+import { note, UsageError, type Context } from '../../../console/context.ts'
+import { MAX_JSON_BYTES, pathOf, readTextFile } from '../../../console/files.ts'
 import { withHelp } from '../../../console/options.ts'
 import { fields } from '../../format.ts'
 import { printDocument } from '../../printDocument.ts'
@@ -29,6 +31,8 @@ type DraftOptions = StatementOptions & {
   tensorList?: string
 }
 
+type Options = DraftOptions & { fromBom?: string; output?: string; json?: boolean }
+
 /** `stemma draft`: drafts the registration of a model in a folder, or elsewhere, from its card. */
 export function draft(command: Command, context: Context): void {
   withHelp(
@@ -41,15 +45,58 @@ export function draft(command: Command, context: Context): void {
       .addOption(ignoreOption())
       .option(...NO_TENSORS)
       .option(...TENSOR_LIST)
+      .option(
+        '--from-bom <file>',
+        'read parents, license and datasets from a bill of materials (CycloneDX or SPDX 3), in place of card and files',
+      )
       .option('--output <file>', 'write the draft to a file instead'),
     {
-      example: '$ stemma draft ./acme__tiny-chat --output draft.json\n$ stemma draft hf:acme/tiny-chat',
+      example:
+        '$ stemma draft ./acme__tiny-chat --output draft.json\n$ stemma draft hf:acme/tiny-chat\n$ stemma draft ./acme__tiny-chat --from-bom tiny-chat.cdx.json',
       json: 'the draft (docs/formats/draft.md), which is JSON without --json too',
     },
-  ).action(async (reference: string, options: DraftOptions & { output?: string; json?: boolean }) => {
-    const { draft: made } = await draftOf(reference, options, context)
+  ).action(async (reference: string | undefined, options: Options) => {
+    const made = await madeFrom(reference, options, context)
     await printDocument(context, options, made, (file) => `Wrote the draft to ${file}:\n${formatDraft(made)}`)
   })
+}
+
+async function madeFrom(reference: string | undefined, options: Options, context: Context): Promise<RegistrationDraft> {
+  if (options.fromBom !== undefined) return draftOfBom(reference, options.fromBom, options, context)
+  if (reference === undefined) throw new UsageError('Name a folder, a file or a place: stemma draft <path|place>.')
+  return (await draftOf(reference, options, context)).draft
+}
+
+/** Options that say what a bill of materials says too. */
+const NOT_WITH_BOM = ['card', 'license', 'baseModel', 'relation', 'tensorList'] as const
+
+/** Drafts a registration from a bill of materials, with the weights at a path or a place where one is named. */
+async function draftOfBom(
+  reference: string | undefined,
+  file: string,
+  options: Options,
+  context: Context,
+): Promise<RegistrationDraft> {
+  const other = NOT_WITH_BOM.find((name) => (options[name] ?? '').length > 0)
+  if (other !== undefined) {
+    const flag = other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    throw new UsageError(`--from-bom and --${flag} both say what the draft states. Omit one, and correct the draft.`)
+  }
+  const { name, uri, ignore, tensors } = options
+  const bom = parseStrictJson(await readTextFile(context, file, MAX_JSON_BYTES), quoted(file), {
+    maxDepth: MAX_BOM_DEPTH,
+  })
+  const method = options.method === undefined ? null : await readMethod(context, options.method)
+  const subject = reference === undefined ? undefined : await openModel(context, reference, ignore, { tensors })
+  const computed = subject?.tensors && 'digest' in subject.tensors ? subject.tensors.digest : undefined
+  const draft = draftFromBom(bom, {
+    name,
+    uri,
+    method,
+    ...(subject && { weights: subject.digest, tensors: computed ?? ZERO_DIGEST }),
+  })
+  for (const warning of [...(subject?.warnings ?? []), ...draft.warnings]) note(context, warning)
+  return draft
 }
 
 /** Drafts the registration of the model in a folder, or elsewhere, and prints what a person should look at. */
