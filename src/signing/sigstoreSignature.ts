@@ -34,7 +34,7 @@ const PACKAGES = ['@sigstore/bundle', '@sigstore/verify', '@sigstore/protobuf-sp
  */
 export async function verifySigstore(json: Record<string, unknown>, trust: SigstoreTrust): Promise<SigstoreSigner> {
   const sigstore = await loadPackages()
-  const material = trustMaterialOf(sigstore, trust.trustedRoot ?? PUBLIC_GOOD_ROOT)
+  const material = trustMaterialOf(sigstore, trust.trustedRoot === undefined ? PUBLIC_GOOD_ROOT : trust.trustedRoot)
   const bundle = readBundle(sigstore, json)
   let signer
   try {

@@ -49,6 +49,15 @@ export function weightsSign(command: Command, context: Context): void {
       )
     }
     const { output, inFolder } = await placeOf(context, path, options.output)
+    const isThere = await exists(pathOf(context, output))
+    if (isThere && !force) {
+      throw new UsageError(`${quoted(output)} is there already. Replace it with --force, or choose another --output.`)
+    }
+    if (!relative(pathOf(context, path), pathOf(context, key)).startsWith('..')) {
+      throw new UsageError(
+        `The private key ${quoted(key)} is in the model's folder, and would be published with it. Keep it elsewhere.`,
+      )
+    }
     const privateKey = await readPemKey(context, key)
     const model = await openModel(context, path, [...ignore, ...inFolder], { tensors: false })
     noteHashing(context, model)
@@ -89,15 +98,19 @@ async function placeOf(
   const inside = relative(root, pathOf(context, output))
   if (!isFolder || inside === '' || inside.startsWith('..')) return { output, inFolder: [] }
   if (inside.includes(sep)) {
-    const isThere = await lstat(pathOf(context, output)).then(
-      () => true,
-      () => false,
-    )
+    const isThere = await exists(pathOf(context, output))
     return { output, inFolder: isThere ? [inside.split(sep).join('/')] : [] }
   }
   // At the top it must be known as a signature by its name and content, or the next digest of the folder would be another.
   if (isSignatureName(inside)) return { output, inFolder: [] }
   throw new UsageError(
     `A signature named ${quoted(inside)} would be read as a part of the model. Choose a name such as ${SIGNATURE_NAME}.`,
+  )
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
   )
 }
