@@ -36,6 +36,7 @@ Match on \`code\`, never on the message: messages change. Made by \`tools/error-
 | ----------- | ------------------------------------------------------------ | --------- |
 | input       | the input is wrong; correct it                               | 2         |
 | refused     | a contract, a service or a person said no                    | 2         |
+| finding     | what was examined is not what it has to be                   | 1         |
 | undecided   | the facts at hand do not decide the question                 | 3         |
 | unavailable | a node, a database or a service did not give a usable answer | 3         |
 

@@ -9,7 +9,14 @@ import { sortTensorLeaves, tensorLeaf, tensorsDigest } from '../core/tensors.ts'
 import { quoted } from '../core/text.ts'
 import type { ByteSource } from '../interop/byteSource.ts'
 import { CLAIMS_FILE } from '../interop/lineageClaims.ts'
-import { DEFAULT_IGNORED_PATHS, manifestDigest, manifestOf, NoResourcesError, type Manifest } from '../interop/oms.ts'
+import {
+  DEFAULT_IGNORED_PATHS,
+  manifestDigest,
+  manifestOf,
+  NoResourcesError,
+  SIGNATURE_NAME,
+  type Manifest,
+} from '../interop/oms.ts'
 import { isSignatureFile, isSignatureName, MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
 import { readTensorRanges, tensorFormatOf, type TensorFormat, type TensorRange } from '../interop/tensors.ts'
 import { defaultCachePath, openDigestCache, type DigestCache } from './digestCache.ts'
@@ -128,6 +135,8 @@ export declare namespace modelDigest {
     problems: ModelProblem[]
     /** Further remarks, none of which makes the digest wrong. */
     warnings: string[]
+    /** Names of the files at the top that are left out as signatures: by what they hold, or as `model.sig`. None was verified. */
+    signatures: readonly string[]
   }
 }
 
@@ -190,7 +199,7 @@ export async function hashModel(path: string, options: modelDigest.Options = {})
     {
       isFolder,
       root: isFolder ? root : undefined,
-      signatures: Array.from(signatures, ({ name }) => name),
+      signatures: [...(await namedSignature(root, isFolder)), ...Array.from(signatures, ({ name }) => name)],
       warnings: [
         ...(await ignoredWarnings(kindOnDisk(root), options)),
         ...(isFolder ? [] : otherParts(basename(root), listed)),
@@ -291,7 +300,7 @@ export async function describeModel(
 ): Promise<HashedModel> {
   const { isFolder, root, signatures, allowSymlinks } = place
   const { all, chosen } = ignoredPaths(options)
-  const manifest = manifestOf(contents, { ignoredPaths: [...all, ...signatures], allowSymlinks })
+  const manifest = manifestOf(contents, { ignoredPaths: [...new Set([...all, ...signatures])], allowSymlinks })
   const unasked = [...all].filter((each) => !chosen.has(each) || DEFAULT_IGNORED_PATHS.includes(each))
   const uncounted = new Set([...unasked, ...signatures])
   const problems = await inspectFiles(contents, { isFolder, root, uncounted })
@@ -312,6 +321,7 @@ export async function describeModel(
     files: contents.length,
     problems,
     warnings,
+    signatures,
     contents,
   }
 }
@@ -364,6 +374,11 @@ function kindOnDisk(root: string): KindAt {
     const mayBe = !name.includes('/') && stats.isFile()
     return mayBe && (await isSignature({ name, path, linked: false, state: stateOf(stats) })) ? 'signature' : 'other'
   }
+}
+
+/** `model.sig`, which is left out by its name, where the folder has it. */
+async function namedSignature(root: string, isFolder: boolean): Promise<string[]> {
+  return isFolder && (await kindOnDisk(root)(SIGNATURE_NAME)) !== 'nothing' ? [SIGNATURE_NAME] : []
 }
 
 /** The files at the root of a folder that hold signatures and nothing else, whatever their names. */

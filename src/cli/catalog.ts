@@ -536,7 +536,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
       },
       {
         name: 'weights',
-        summary: 'look into weights without running anything of them: scans, sketches, comparison',
+        summary: 'look into weights without running anything of them: scans, sketches, comparison; and sign them',
         entries: [
           {
             usage: 'scan <path|place>',
@@ -568,6 +568,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             summary:
               'say whether a model is independent of others, by their sketches or weights; exits with 1 if not, with 3 if it cannot tell',
             load: () => import('./commands/fingerprint/weightsCompare.ts').then(({ weightsCompare }) => weightsCompare),
+          },
+          {
+            usage: 'sign <path>',
+            summary: 'sign the model in a folder by a key, as OpenSSF Model Signing has it',
+            load: () => import('./commands/registry/weightsSign.ts').then(({ weightsSign }) => weightsSign),
           },
         ],
       },

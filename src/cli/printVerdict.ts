@@ -1,6 +1,8 @@
 import { EXIT, note, type Context } from '../console/context.ts'
 import type { Verdict } from '../core/evaluate.ts'
+import type { Digest } from '../core/hex.ts'
 import { VERDICT_WORDS } from '../core/reportWords.ts'
+import { checkSignedWeights } from '../signing/checkSigned.ts'
 import type { Answer } from '../verify/answer.ts'
 import { answerDocument, completeReports } from '../verify/answerDocument.ts'
 import { questionDigest } from '../verify/questionDigest.ts'
@@ -12,6 +14,7 @@ import { printReport } from './reportFormat.ts'
 import { repositoryPlace } from './repositoryPlace.ts'
 import { endpointDocument, formatServed } from './servedEndpoint.ts'
 import type { VerifyAnswer, VerifyArguments, VerifyOptions } from './verifyArguments.ts'
+import { formatSignature, signatureSentence, signatureStatement } from './signature.ts'
 import { packageVersion } from './version.ts'
 
 /**
@@ -25,9 +28,11 @@ export async function printVerdict(
   context: Context,
   text: string | undefined,
   options: VerifyOptions,
-  { question: { uses, policy, facts, licenses, at }, target }: VerifyArguments,
+  { question: { uses, policy, facts, licenses, at }, target, signature: verified }: VerifyArguments,
   { answer, disclosure, bundle, ledger, counting, served }: VerifyAnswer,
 ): Promise<number> {
+  if (verified !== undefined) checkSignedWeights(verified.statement, weightsOf(answer))
+  const signature = signatureStatement(verified, target?.kind === 'weights' ? target.model.signatures : [])
   noteRegistrations(answer, context)
   for (const claim of answer.claims ?? []) {
     note(context, `A claim is pending. It changes nothing yet: ${formatPendingClaim(claim)}.`)
@@ -37,13 +42,18 @@ export async function printVerdict(
   await printReport(context, options, {
     text: () => {
       const words = options.full ? formatInFull(answer, disclosure) : formatAnswer(answer, licenses, disclosure)
-      const more = [served && formatServed(served), bundle && formatBundleStatement(bundle)]
+      const more = [
+        served && formatServed(served),
+        bundle && formatBundleStatement(bundle),
+        signature && formatSignature(signature),
+      ]
       return [words, ...more.filter((each) => each !== undefined)].join('\n\n')
     },
     json: () => ({
       ...answerDocument(answer, disclosure),
       ...(bundle && { bundle }),
       ...(served && { endpoint: endpointDocument(served) }),
+      ...(signature && { signature }),
     }),
     answers: () => ({
       version: packageVersion(),
@@ -55,6 +65,7 @@ export async function printVerdict(
           passed: code === EXIT.ok,
           reports: completeReports(answer, disclosure),
           claims: answer.claims,
+          ...(signature && { signature: signatureSentence(signature) }),
         },
       ],
     }),
@@ -64,6 +75,11 @@ export async function printVerdict(
     },
   })
   return code
+}
+
+/** The weights of the model that was asked about. */
+function weightsOf({ model, registrations }: Answer): Digest {
+  return registrations.find((each) => each.model === model)!.weights
 }
 
 /** Most unverified twins that a note names. */

@@ -23,6 +23,14 @@ import { factsOf, type FactOptions } from './facts.ts'
 import { accountOf } from './names.ts'
 import { reportFormatOf, type ReportFormat } from './reportFormat.ts'
 import { ruleDocuments } from './ruleDocuments.ts'
+import {
+  checkSignatureOptions,
+  checkSignedModel,
+  signatureInFolder,
+  verifyNamedSignature,
+  type NamedSignature,
+  type SignatureOptions,
+} from './signature.ts'
 import { usesOf } from './subject.ts'
 import { checkEndpoint, checkNoEndpoint } from './servedEndpoint.ts'
 import { parseTarget, type EndpointTarget, type Target } from './target.ts'
@@ -32,7 +40,8 @@ import { durationOf, timeOf } from './times.ts'
 export type VerifyOptions = LedgerOptions &
   FactOptions &
   BundleOptions &
-  DisclosureOptions & {
+  DisclosureOptions &
+  SignatureOptions & {
     use?: string
     policy?: string
     ignore: string[]
@@ -61,6 +70,8 @@ export type VerifyArguments = {
   target: Target | EndpointTarget | undefined
   /** The bundle that answers; undefined when a node does. */
   opened: OpenedBundle | undefined
+  /** The signature that was verified. Where the model's files are at hand, it is about them. */
+  signature: NamedSignature | undefined
 }
 
 /** What was answered, by which ledger and whose words, and what the documents of the model say where an option asks for them. */
@@ -99,7 +110,9 @@ export async function readVerifyArguments(
   const policy = isOfBundle ? { licensee: opened.open.question.licensee, ...given } : given
   const facts = await factsOf(options, context)
   const at = options.at === undefined ? undefined : timeOf(options.at, Math.floor(context.now() / 1000))
+  const signature = await verifyNamedSignature(context, options, at ?? Math.floor(context.now() / 1000))
   const target = text === undefined ? undefined : await targetOf(context, text, options)
+  if (signature !== undefined && target?.kind === 'weights') checkSignedModel(signature, target.model)
   if (options.statements !== undefined && policy.lineage === undefined) {
     throw new UsageError('--statements is for rules on the lineage. Name a policy that has some: --policy <file>.')
   }
@@ -119,7 +132,7 @@ export async function readVerifyArguments(
         }
       : {}
   const question = { uses, policy, facts, licenses, documents, ...ofFiles, now, ...(at !== undefined && { at }) }
-  return { question, maxAge, target, opened }
+  return { question, maxAge, target, opened, signature }
 }
 
 /** Whose word counts: a policy that names publishers says so, and no other's does. */
@@ -131,14 +144,11 @@ export async function trustedOf(
   return trustedPublishers ?? (await listTrustedPublishers({ env, cwd }, deployment)).map(({ publisher }) => publisher)
 }
 
-async function targetOf(
-  context: Context,
-  text: string,
-  { served, ignore }: VerifyOptions,
-): Promise<Target | EndpointTarget> {
+async function targetOf(context: Context, text: string, options: VerifyOptions): Promise<Target | EndpointTarget> {
+  const { served, ignore } = options
   if (served === undefined) {
     checkNoEndpoint(text)
-    return parseTarget(context, text, ignore)
+    return parseTarget(context, text, [...ignore, ...(await signatureInFolder(context, text, options))])
   }
   checkEndpoint(text, served)
   return { kind: 'endpoint', origin: text, name: served }
@@ -147,6 +157,7 @@ async function targetOf(
 /** Checks, before anything is read, that the arguments ask a whole question. @throws {@link UsageError} */
 function checkQuestion(text: string | undefined, options: VerifyOptions): void {
   checkBundleOptions(options)
+  checkSignatureOptions(options)
   if (options.served !== undefined && (text === undefined || options.bundle !== undefined)) {
     throw new UsageError(
       '--served asks which model answers at an endpoint, and a bundle does not hold that. Name the origin and leave out --bundle: stemma verify https://api.example.com --served <name> --use <rights>.',

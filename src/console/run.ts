@@ -8,6 +8,7 @@ import { clean, EXIT, print, UsageError, type Context } from './context.ts'
 export const EXIT_OF: Readonly<Record<ErrorKind, number>> = {
   input: EXIT.input,
   refused: EXIT.input,
+  finding: EXIT.finding,
   undecided: EXIT.undecided,
   unavailable: EXIT.undecided,
 }

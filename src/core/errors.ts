@@ -9,10 +9,11 @@ export const ERROR_PAGE = `${DOCS}/errors.md`
  *
  * - `input`: the input is wrong; correct it.
  * - `refused`: the input was understood, and a contract, a service or a person said no.
+ * - `finding`: what was examined is not what it has to be, such as a signature of somebody else.
  * - `undecided`: the facts at hand do not decide the question.
  * - `unavailable`: a node, a database or a service did not give a usable answer.
  */
-export type ErrorKind = 'input' | 'refused' | 'undecided' | 'unavailable'
+export type ErrorKind = 'input' | 'refused' | 'finding' | 'undecided' | 'unavailable'
 
 /**
  * The base of every error that Stemma throws on purpose. Match on `code`, never on `message`: a message says what

@@ -66,6 +66,8 @@ export type SubjectAnswer = AnswerSubject & {
   /** Claims that are not decided. */
   claims?: readonly PendingClaim[] | null
   accepted?: readonly AcceptedFinding[]
+  /** Who signed the files, in a sentence, or that a signature is there which nobody verified. */
+  signature?: string
 }
 
 /** Why a subject got no answer: nobody registered it, say. */

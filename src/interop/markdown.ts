@@ -53,6 +53,7 @@ function needsDetail(subject: Answers['subjects'][number]): boolean {
   return (
     'error' in subject ||
     !subject.passed ||
+    subject.signature !== undefined ||
     (subject.differences ?? []).length > 0 ||
     subject.reports.some(({ verdict }) => verdict !== 'permitted') ||
     subject.reports.some(({ findings }) => findings.length > 0)
@@ -96,6 +97,7 @@ function detailOf(subject: Answers['subjects'][number]): string[] {
     ...list('Accepted', accepted, (each) => `${findingOf(each, subject)} ${waiversOf(each)}`),
     ...list('Claims that are not decided, and change nothing yet', subject.claims ?? [], claimOf),
     ...licensesOf(subject),
+    ...(subject.signature === undefined ? [] : [textOf(subject.signature)]),
     `As of ${timeOf(blockTime)}, block ${block} of chain ${chainId}, read from ${source === 'indexer' ? 'an' : 'a'} ${source}.`,
   ]
 }

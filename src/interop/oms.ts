@@ -25,6 +25,9 @@ export const DEFAULT_IGNORED_PATHS: readonly string[] = [
   'model.sig',
 ]
 
+/** Where the reference program, and `stemma weights sign`, write a signature: at the top of the model's folder. */
+export const SIGNATURE_NAME = 'model.sig'
+
 /** How the reference program names the one resource of a model that is a file. The specification wants the file's name. */
 const REFERENCE_FILE_NAME = '.'
 

@@ -22,7 +22,7 @@ import { StemmaError } from '../core/errors.ts'
 import type { Digest } from '../core/hex.ts'
 import { sortTensorLeaves, tensorsDigest } from '../core/tensors.ts'
 import { FileTruncatedError, type ByteSource } from '../interop/byteSource.ts'
-import { compareResourceNames, NoResourcesError } from '../interop/oms.ts'
+import { compareResourceNames, NoResourcesError, SIGNATURE_NAME } from '../interop/oms.ts'
 import { isSignatureFile, isSignatureName, MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
 import { readTensorRanges, tensorFormatOf, type TensorRange } from '../interop/tensors.ts'
 import { openInLayer, readLayer, UnpackBudget, type Layer } from './layer.ts'
@@ -74,7 +74,12 @@ export async function hashOciModel(model: OciModel, options: modelDigest.Options
   const warnings = [...model.warnings, ...(await ignoredWarnings(kindAt, options)), ...plain.warnings]
   const described = await describeModel(
     contents,
-    { isFolder: true, signatures: [...signatures], allowSymlinks: false, warnings },
+    {
+      isFolder: true,
+      signatures: [...(names.has(SIGNATURE_NAME) ? [SIGNATURE_NAME] : []), ...signatures],
+      allowSymlinks: false,
+      warnings,
+    },
     options.tensors === false ? null : joinTensors([plain.tensors, ...counted]),
     options,
   )

@@ -10,6 +10,7 @@ describe('runProgram', function () {
     for (const [kind, code] of [
       ['input', 2],
       ['refused', 2],
+      ['finding', 1],
       ['undecided', 3],
       ['unavailable', 3],
     ] as const) {

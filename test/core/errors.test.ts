@@ -12,6 +12,16 @@ const root = join(import.meta.dirname, '../..')
 
 type ErrorClass = new (...args: unknown[]) => StemmaError
 
+/** The codes of errors that a program answers with 1. */
+const FINDINGS: readonly string[] = [
+  'CERTIFICATE_REFUSED',
+  'SIGNATURE_METHOD',
+  'SIGNATURE_MISMATCH',
+  'SIGNED_OTHER_MODEL',
+  'SIGNED_OTHER_WEIGHTS',
+  'SIGNER_IDENTITY',
+  'SIGSTORE_REFUSED',
+]
 /** The codes of errors that a program answers with 3. Any other error of ours is answered with 2. */
 const UNDECIDED: readonly string[] = [
   'BATCH_NOT_FOUND',
@@ -144,14 +154,15 @@ describe('StemmaError', function () {
     }
   })
 
-  it('states undecided and unavailable where a program answers with 3, and nowhere else', function () {
+  it('states a finding where a program answers with 1, undecided and unavailable where with 3, and nowhere else', function () {
     const codesOf = (kind: string): string[] =>
       [...new Set(documented.filter((entry) => entry.kind === kind).map(({ code }) => code))].toSorted()
+    expect(codesOf('finding')).to.deep.equal(FINDINGS)
     expect(codesOf('undecided')).to.deep.equal(UNDECIDED)
     expect(codesOf('unavailable')).to.deep.equal(UNAVAILABLE)
     for (const { code, kind } of documented) {
       const isOpen = UNDECIDED.includes(code) || UNAVAILABLE.includes(code)
-      expect([code, EXIT_OF[kind]]).to.deep.equal([code, isOpen ? 3 : 2])
+      expect([code, EXIT_OF[kind]]).to.deep.equal([code, FINDINGS.includes(code) ? 1 : isOpen ? 3 : 2])
     }
   })
 

@@ -18,7 +18,7 @@ import { tensorsDigest } from '../../core/tensors.ts'
 import { quoted } from '../../core/text.ts'
 import { parseTensorList } from '../../documents/tensorList.ts'
 import { FileTruncatedError } from '../../interop/byteSource.ts'
-import { NoResourcesError } from '../../interop/oms.ts'
+import { NoResourcesError, SIGNATURE_NAME } from '../../interop/oms.ts'
 import { isSignatureFile, isSignatureName, MAX_SIGNATURE_BYTES } from '../../interop/sigstore.ts'
 import { tensorFormatOf } from '../../interop/tensors.ts'
 import type { Subject, SubjectOptions } from '../subject.ts'
@@ -79,7 +79,10 @@ export async function openHubSubject(reference: string, options: SubjectOptions 
     return { counts, file: modelFileOfHub(repository, file, digest) }
   })
   const contents = read.flatMap(({ counts, file }) => (counts ? [file] : []))
-  const signatures = read.flatMap(({ counts, file }) => (counts ? [] : [file.name]))
+  const signatures = [
+    ...(isFolder && named.some(({ name }) => name === SIGNATURE_NAME) ? [SIGNATURE_NAME] : []),
+    ...read.flatMap(({ counts, file }) => (counts ? [] : [file.name])),
+  ]
   if (contents.length === 0) throw new NoResourcesError()
 
   const kindAt: KindAt = async (path) => {

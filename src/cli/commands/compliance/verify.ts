@@ -10,14 +10,14 @@ import { factOption } from '../../facts.ts'
 import { ignoreOption } from '../../hashing.ts'
 import { printVerdict } from '../../printVerdict.ts'
 import { withReportOptions } from '../../reportFormat.ts'
+import { withSignatureOptions } from '../../signature.ts'
 import { readVerifyArguments, type VerifyOptions } from '../../verifyArguments.ts'
 
 /** `stemma verify`: may it be used so? Exit code 0 permitted, 1 not permitted, 3 unknown. */
 export function verify(command: Command, context: Context, exit: (code: number) => void): void {
   withLedgerOptions(
     withReportOptions(
-      command
-        .addOption(ignoreOption())
+      withSignatureOptions(command.addOption(ignoreOption()))
         .option(
           '--use <rights>',
           `what for, separated by commas: ${RIGHT_NAMES.join(', ')}; may be left out with --bundle, and then uses and licensee are those that it was collected for`,
@@ -61,8 +61,8 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     ),
     {
       example:
-        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify hf:acme/tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai\n$ stemma verify https://api.acme.example --served tiny-chat --use commercial\n$ stemma verify ./acme__tiny-chat --use commercial \\\n    --bundle tiny-chat.bundle --trusted-block 0x…',
-      json: '{ version, verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, dated, block, blockTime, chainId, source,\n  findings: [...], rules: [...], obligations: [...], deciding: [...], ownWork: [...],\n  models: [...], registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  bundle, endpoint, deployment: { name, file, chainId, ledger } }\nfor one use; for several { version, verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
+        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify hf:acme/tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai\n$ stemma verify https://api.acme.example --served tiny-chat --use commercial\n$ stemma verify ./acme__tiny-chat --use commercial \\\n    --bundle tiny-chat.bundle --trusted-block 0x…\n$ stemma verify ./acme__tiny-chat --use commercial \\\n    --signature ./acme__tiny-chat/model.sig --key acme.pub',
+      json: '{ version, verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, dated, block, blockTime, chainId, source,\n  findings: [...], rules: [...], obligations: [...], deciding: [...], ownWork: [...],\n  models: [...], registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  bundle, endpoint, signature, deployment: { name, file, chainId, ledger } }\nfor one use; for several { version, verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, signature, deployment } (docs/verify-report.schema.json)',
     },
   ).action(async (text: string | undefined, options: VerifyOptions) => {
     const asked = await readVerifyArguments(context, text, options)

@@ -20,26 +20,39 @@ import { fields } from '../../format.ts'
 import { printDocument } from '../../printDocument.ts'
 import { readMethod } from '../../readMethod.ts'
 import { checkTensorList, ignoreOption, NO_TENSORS, openModel, TENSOR_LIST, writeTensorList } from '../../hashing.ts'
+import {
+  checkSignatureOptions,
+  checkSignedModel,
+  signatureInFolder,
+  signatureSentence,
+  signatureStatement,
+  verifyNamedSignature,
+  withSignatureOptions,
+  type SignatureOptions,
+} from '../../signature.ts'
 import { statementsOf, withStatements, type StatementOptions } from '../../statements.ts'
 
-type DraftOptions = StatementOptions & {
-  name?: string
-  uri?: string
-  method?: string
-  ignore: string[]
-  tensors: boolean
-  tensorList?: string
-}
+type DraftOptions = StatementOptions &
+  SignatureOptions & {
+    name?: string
+    uri?: string
+    method?: string
+    ignore: string[]
+    tensors: boolean
+    tensorList?: string
+  }
 
 type Options = DraftOptions & { fromBom?: string; output?: string; json?: boolean }
 
 /** `stemma draft`: drafts the registration of a model in a folder, or elsewhere, from its card. */
 export function draft(command: Command, context: Context): void {
   withHelp(
-    withStatements(
-      command
-        .option('--name <owner/name>', 'the name of the model; else that of its place, for a folder `owner__name`')
-        .option('--uri <uri>', 'where the documents behind the digests will be'),
+    withSignatureOptions(
+      withStatements(
+        command
+          .option('--name <owner/name>', 'the name of the model; else that of its place, for a folder `owner__name`')
+          .option('--uri <uri>', 'where the documents behind the digests will be'),
+      ),
     )
       .option('--method <file>', 'the training description (JSON), which becomes part of the draft')
       .addOption(ignoreOption())
@@ -107,13 +120,17 @@ export async function draftOf(
 ): Promise<Subject & { draft: RegistrationDraft }> {
   const { uri, ignore, tensors, tensorList } = options
   checkTensorList(options)
+  checkSignatureOptions(options)
   const method = options.method === undefined ? null : await readMethod(context, options.method)
   const statements = await statementsOf(context, options)
   const given =
     options.name ?? (isPlaceReference(reference, context.env) ? undefined : nameOfFolder(pathOf(context, reference)))
   // Before anything is hashed, which can take long.
   if (given !== undefined && !isHubId(given)) throw new ModelNameError(given)
-  const subject = await openModel(context, reference, ignore, { tensors })
+  const signature = await verifyNamedSignature(context, options, Math.floor(context.now() / 1000))
+  const leftOut = [...ignore, ...(await signatureInFolder(context, reference, options))]
+  const subject = await openModel(context, reference, leftOut, { tensors })
+  if (signature !== undefined) checkSignedModel(signature, subject)
   const draft = await draftModel(subject, { name: given ?? subject.name ?? '', uri, ...statements, method })
   const result = { ...subject, draft }
   if (method) {
@@ -123,6 +140,8 @@ export async function draftOf(
     )
   }
   for (const warning of [...result.warnings, ...result.draft.warnings]) note(context, warning)
+  const signed = signatureStatement(signature, subject.signatures)
+  if (signed !== undefined) note(context, signatureSentence(signed))
   if (tensorList !== undefined && result.tensors !== null) await writeTensorList(context, tensorList, result.tensors)
   return result
 }
