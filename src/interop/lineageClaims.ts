@@ -30,12 +30,16 @@ export function claimLine(statement: LineageStatement): string {
  * written what it returns.
  */
 export function readLineageClaims(text: string): LineageClaims {
+  return claimsIn(text, MOST_STATEMENTS)
+}
+
+function claimsIn(text: string, most: number): LineageClaims {
   const statements: LineageStatement[] = []
   const refused = new Set<string>()
   for (const line of text.split('\n', MOST_LINES)) {
     const payload = payloadOf(line)
     if (payload === undefined || !isLineage(payload)) continue
-    if (statements.length === MOST_STATEMENTS) break
+    if (statements.length === most) break
     try {
       statements.push(parseLineageStatement(payload))
     } catch (error) {
@@ -52,7 +56,7 @@ export function readLineageClaims(text: string): LineageClaims {
  */
 export function withClaim(text: string, statement: LineageStatement): string | undefined {
   const key = keyOf(statement)
-  if (readLineageClaims(text).statements.some((each) => keyOf(each) === key)) return undefined
+  if (claimsIn(text, MOST_LINES).statements.some((each) => keyOf(each) === key)) return undefined
   return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${claimLine(statement)}\n`
 }
 

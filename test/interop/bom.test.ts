@@ -163,9 +163,9 @@ describe('bills of materials', function () {
     const model = ledger.register({ name: 'acme/two', publisher: accountNumber(1), terms: termsFor('the set') })
     const reader = ledger.reader()
     const { terms } = ledger.registrations.get(model)!
-    const parts = [apache, own].map(({ name, uri, text, ...rest }) => {
-      const all = { name, uri, text, ...rest }
-      return { id: termsIdOf(all), name, uri, text, body: bodyOf(all) }
+    const parts = [apache, own].map((each) => {
+      const { name, uri, text } = each
+      return { id: termsIdOf(each), name, uri, text, body: bodyOf(each) }
     })
     const document = await readLineageDocument(
       {

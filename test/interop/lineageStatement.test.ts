@@ -128,6 +128,9 @@ describe('lineage statements', function () {
       const both = withClaim(text, changed as unknown as LineageStatement)!
       expect(both.startsWith(text)).to.equal(true)
       expect(readLineageClaims(both).statements).to.have.length(2)
+      expect(
+        withClaim(`${claimLine(changed as unknown as LineageStatement)}\n`.repeat(100) + text, statement),
+      ).to.equal(undefined)
     })
 
     it('are read from bundles too, and what cannot be read is named by its code', async function () {

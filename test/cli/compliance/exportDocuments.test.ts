@@ -135,6 +135,26 @@ describe('stemma export bom, statement and summary', function () {
       expect(ofFile).to.match(/^Wrote "tuned.lineage.json": the lineage of acme\/tuned, 3 models, as of block \d+\.\n$/)
     })
 
+    it('names the subject by the file, for a model that is one', async function () {
+      await world.folder('acme__file', 'license: mit', 'weights of one file')
+      const [file] = (await readdir(join(world.cwd, 'acme__file'))).filter((name) => name !== 'README.md')
+      await world.run([
+        'draft',
+        `acme__file/${file}`,
+        '--name',
+        'acme/file',
+        '--license',
+        'mit',
+        '--output',
+        'file.json',
+      ])
+      await world.ok('register file.json --terms MIT')
+      const { stdout } = await world.run(['export', 'statement', `acme__file/${file}`])
+      expect(parseLineageStatement(JSON.parse(stdout)).subject[0].name).to.equal(file)
+      const named = await world.run('export statement acme/file')
+      expect(parseLineageStatement(JSON.parse(named.stdout)).subject[0].name).to.equal('acme/file')
+    })
+
     it('adds it to claims.jsonl once, keeps all lines, and leaves the digest of the model', async function () {
       const before = await digestOf('acme__tuned')
       const line = `${JSON.stringify({ payload: 'e30=', payloadType: 'x/y', signatures: [] })}`
