@@ -56,7 +56,7 @@ export async function shareUrl(value: unknown, base: string = SHARE_BASE): Promi
   checkBase(base)
   const { kind, file } = documentOf(value)
   const data = await packText(canonicalJson(file))
-  const url = `${base}${START}${VERSION}.${kind}.${toBase64Url(data)}`
+  const url = `${base}${START}${VERSION}.${kind}.${data}`
   if (url.length > MAX_SHARED_URL) throw new ShareTooLongError(kind, url.length)
   return url
 }
