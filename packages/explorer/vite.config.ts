@@ -7,5 +7,6 @@ export default defineConfig({
   // In a clone, the names of the packages lead to the sources.
   resolve: { conditions: ['source', ...defaultClientConditions] },
   build: { target: 'es2023', assetsInlineLimit: 0, reportCompressedSize: true, modulePreload: { polyfill: false } },
+  worker: { format: 'es' },
   server: { proxy: { '/graphql': 'http://127.0.0.1:8600', '/v1': 'http://127.0.0.1:8600' } },
 })

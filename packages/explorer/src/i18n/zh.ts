@@ -45,7 +45,7 @@ export const zh: Words = {
     question: '这个模型从何而来，我们可以使用吗？',
     recognised: {
       nothing: '名称、模型标识、SHA-256、账户、域名或许可证。',
-      digest: '识别为：32 字节。模型标识，权重、张量或数据集的摘要，条款、档位或凭证。',
+      digest: '识别为：32 字节。模型标识，权重、张量或数据集的摘要，条款、档位、凭证或交易。',
       address: '识别为：账户。',
       uri: '识别为：模型地址。',
       hub: '识别为：Hub 上的名称（所有者/名称）。',
@@ -71,6 +71,18 @@ export const zh: Words = {
       license: '按许可证',
       publisher: '按发布者',
     },
+  },
+  drop: {
+    title: '把模型的文件或文件夹拖到这里',
+    files: '选择文件',
+    folder: '选择文件夹',
+    hint: '在您的计算机上计算哈希，不会发送。许可证文本或模型卡也可以。',
+  },
+  transaction: {
+    title: '交易',
+    none: '此哈希的交易中没有本账本的事件。它可能属于其他合约，或尚未被索引。',
+    block: '区块',
+    events: '其事件',
   },
   counts: {
     title: '账本概况',

@@ -57,6 +57,7 @@ const en = {
   openModel: 'Open its page',
   shareAnswer: 'Link to this answer',
   shared: 'Copied. The link holds the whole report after its #, which browsers send to nobody.',
+  sharedHere: 'The link holds the whole report after its #, which browsers send to nobody.',
   tooLongToShare: 'The report is too long for a link. Save it, and send the file.',
   saveReport: 'Save as JSON',
   checkedTitle: 'What was checked',
@@ -122,14 +123,14 @@ const en = {
 type VerifyWords = typeof en
 
 const zh: VerifyWords = {
-  title: '核验',
+  title: '验证',
   lead: '在这里计算模型文件的哈希，或粘贴哈希、报告、离线包，查看账本对它的记载。',
   local:
     '文件在您的浏览器中计算哈希。文件内容和文件名都不会发送：本页只向索引查询摘要。索引的运营者会知道您查询了哪些摘要。',
   paste: {
     title: '或粘贴',
     label: '哈希、sha256sum 的输出、“stemma verify --json” 的报告，或报告的链接',
-    button: '核验',
+    button: '验证',
     file: '选择报告或离线包',
     nothing: '这既不是 64 位十六进制哈希，也不是 JSON 报告或其链接。',
     tooLong: '内容比报告长。',
@@ -176,6 +177,7 @@ const zh: VerifyWords = {
   openModel: '打开其页面',
   shareAnswer: '此结论的链接',
   shared: '已复制。链接在 # 之后含有完整报告，浏览器不会把它发送给任何人。',
+  sharedHere: '链接在 # 之后含有完整报告，浏览器不会把它发送给任何人。',
   tooLongToShare: '报告太长，无法放入链接。请保存后发送文件。',
   saveReport: '另存为 JSON',
   checkedTitle: '已检查',

@@ -54,7 +54,13 @@ function advance(before: Hashing, step: Step): Hashing {
 }
 
 /** Hashes what is dropped in a worker, one drop at a time; a new drop or `cancel` ends the one before. */
-export function useHashing(): { hashing: Hashing; start: (dropped: Dropped) => void; cancel: () => void } {
+export function useHashing(): {
+  hashing: Hashing
+  start: (dropped: Dropped) => void
+  cancel: () => void
+  /** Ends the work, and forgets it. */
+  clear: () => void
+} {
   const [hashing, dispatch] = useReducer(advance, NONE)
   const worker = useRef<Worker | null>(null)
   const turn = useRef(0)
@@ -96,5 +102,9 @@ export function useHashing(): { hashing: Hashing; start: (dropped: Dropped) => v
     stop()
     dispatch({ state: 'cancelled' })
   }, [stop])
-  return { hashing, start, cancel }
+  const clear = useCallback(() => {
+    stop()
+    dispatch(NONE)
+  }, [stop])
+  return { hashing, start, cancel, clear }
 }
