@@ -6,8 +6,12 @@ import { expect } from 'chai'
 import type { Request } from 'playwright-core'
 
 import { modelDigest, requireTensors } from '../../src/artifacts/modelDigest.ts'
-import type { Digest, ModelId } from '../../src/core/hex.ts'
+import { bundleFile } from '../../src/bundle/bundleFile.ts'
+import { collectBundle } from '../../src/bundle/collectBundle.ts'
+import { readBlockHeader } from '../../src/core/blockHeader.ts'
+import { ZERO_ADDRESS, type Digest, type ModelId } from '../../src/core/hex.ts'
 import { VERDICT_WORDS } from '../../src/core/reportWords.ts'
+import { proofSource } from '../../src/sdk/compliance/proofSource.ts'
 import { verifyModel } from '../../src/sdk/compliance/verifyModel.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
 import { describeExplorer, expectAccessible, expectNarrow } from '../fixtures/explorer.ts'
@@ -117,4 +121,162 @@ describeExplorer('verification in a browser', (explorer) => {
     await page.getByText('Nothing is registered under this digest; that is not a clearance').waitFor()
     await writeFile(join(folder, 'config.json'), JSON.stringify({ architectures: [SECRET] }))
   })
+
+  it('hashes files that are dropped on the home page, and names each file by what it is registered as', async function () {
+    const { page } = explorer
+    const text = 'a license of one line\n'
+    await open('/')
+    const before = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))
+    expect(before.filter((name) => /Worker|VerifyPage/.test(name))).to.deep.equal([])
+    const alone = await digestOfFile('one.txt', text)
+    const single = await registered('https://huggingface.co/acme/one-file', alone)
+    await drop([{ name: `${SECRET}.txt`, content: text }])
+    await page.waitForURL((url) => url.pathname === '/verify')
+    expect(await shownDigest()).to.equal(alone)
+    await page.locator(`[data-model="${single}"]`).waitFor()
+    await drop([
+      { name: 'one.txt', content: text },
+      { name: 'two.txt', content: 'another' },
+    ])
+    await page.locator('tr[data-file]').nth(1).waitFor()
+    await page.locator('tr[data-file]', { hasText: 'acme/one-file' }).waitFor()
+    await page.getByText('taken for all files of one folder').waitFor()
+  })
+
+  it('can be cancelled, and then sends nothing', async function () {
+    const { page } = explorer
+    await open('/verify')
+    const { requests } = sent()
+    await page.evaluate(() => {
+      // A file that never ends to be read: slices of one that is large.
+      const part = new Uint8Array(64 * 1024 * 1024)
+      const data = new DataTransfer()
+      data.items.add(new File(Array.from({ length: 24 }, () => part), 'large.bin'))
+      document.querySelector('.drop')!.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }))
+    })
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByText('Cancelled. Nothing was sent.').waitFor()
+    await page.waitForFunction(() => document.querySelectorAll('progress').length === 0)
+    expect(page.workers().length).to.equal(0)
+    expect(requests.filter((request) => /"digests"/.test(request.postData() ?? ''))).to.deep.equal([])
+  })
+
+  it('hashes in a worker that the browser lets connect to nothing', async function () {
+    const { page } = explorer
+    await open('/verify')
+    const [worker] = await Promise.all([
+      page.waitForEvent('worker'),
+      page.evaluate(() => {
+        const part = new Uint8Array(64 * 1024 * 1024)
+        const data = new DataTransfer()
+        data.items.add(new File(Array.from({ length: 24 }, () => part), 'large.bin'))
+        document.querySelector('.drop')!.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }))
+      }),
+    ])
+    const outcome = await worker.evaluate((url) => fetch(url).then(() => 'sent', String), `${explorer.world.url}/v1/status`)
+    expect(outcome).to.contain('Failed to fetch')
+    expect(explorer.problems.splice(0).join(' ')).to.contain('Content Security Policy')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+  })
+
+  it('shows hostile names of files as plain text, and computes no digest of what the command line refuses', async function () {
+    const { page } = explorer
+    await open('/verify')
+    await drop([
+      { name: '<img src=x onerror="document.title=1">.txt', content: 'a' },
+      { name: 'invoice\u202egnp.txt', content: 'b' },
+      { name: `${'long'.repeat(2500)}.bin`, content: 'c' },
+      { name: "=HYPERLINK('x').txt", content: 'd' },
+    ])
+    await page.getByText('These files have no model digest').waitFor()
+    await page.locator('tr[data-file]').nth(3).waitFor()
+    expect(await page.locator('main img, main script').count()).to.equal(0)
+    expect(await page.locator('main').innerText()).to.not.match(/[\u202a-\u202e\u2066-\u2069]/)
+    expect(await page.title()).to.not.equal('1')
+    await page.setViewportSize({ width: 360, height: 780 })
+    const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+    expect(wide).to.equal(inner)
+  })
+
+  it('looks up hashes that are pasted, keeps them in the address, and says what a hash cannot show', async function () {
+    const { page } = explorer
+    await open('/verify')
+    await paste(`${digest.slice(2).toUpperCase()}  ${SECRET}.txt\n${'ab'.repeat(32)} *other`)
+    await page.waitForURL(/sha256=/)
+    expect(page.url()).to.not.contain(SECRET)
+    await page.locator(`[data-digest="${digest}"] [data-model="${model}"]`).waitFor()
+    await page.locator(`[data-digest="0x${'ab'.repeat(32)}"]`, { hasText: 'that is not a clearance' }).waitFor()
+    await page.reload()
+    await page.locator(`[data-digest="${digest}"] [data-model="${model}"]`).waitFor()
+    await open(`/verify?sha256=${digest}&at=1`)
+    await page.locator(`[data-digest="${digest}"]`, { hasText: 'that is not a clearance' }).waitFor()
+    await open('/verify')
+    await paste('not a hash')
+    await page.getByRole('alert').filter({ hasText: 'neither a hash' }).waitFor()
+  })
+
+  it('checks a report against the ledger, and shares it in a fragment that no request carries', async function () {
+    const { page } = explorer
+    const { provider, deployment } = explorer.world.ledger
+    const { forkA } = explorer.world.ledger.case
+    const report = await verifyModel(openLedger(provider, deployment), { model: forkA, use: 'commercial' })
+    await open('/verify')
+    await paste(JSON.stringify(report))
+    await page.locator('[data-outcome="same"]').waitFor()
+    await open('/verify')
+    await paste(JSON.stringify({ ...report, verdict: 'permitted', findings: [] }))
+    await page.locator('[data-outcome="other"]').waitFor()
+    expect(await page.locator('main').innerText()).to.contain(report.findings[0]!.code)
+    await open(`/verify?sha256=${digest}`)
+    await page.getByRole('button', { name: 'Link to this answer' }).click()
+    const link = await page.getByRole('textbox', { name: 'Link to this answer' }).inputValue()
+    expect(link).to.match(/\/verify#r=1\.[\w-]+$/)
+    const { hold } = sent()
+    await page.goto('about:blank')
+    await page.goto(link)
+    await page.locator('[data-outcome="same"]').waitFor()
+    expect(hold(link.slice(link.indexOf('#') + 5, link.indexOf('#') + 60))).to.equal(false)
+  })
+
+  it('proves an offline bundle by a block that the reader trusts, and refuses it by another', async function () {
+    const { page } = explorer
+    const { provider, deployment } = explorer.world.ledger
+    const { forkA } = explorer.world.ledger.case
+    const ledger = openLedger(provider, deployment)
+    const report = await verifyModel(ledger, { model: forkA, use: 'commercial' })
+    const question = { models: [forkA], weights: null, uses: ['commercial'] as const, licensee: ZERO_ADDRESS, operators: [] }
+    const bundle = await collectBundle(proofSource(ledger), question)
+    const file = join(folder, '..', 'bundle.json.gz')
+    await writeFile(file, await bundleFile(bundle))
+    const { hash } = readBlockHeader(bundle.header)
+    await open('/verify')
+    await page.getByLabel('Choose a report or a bundle').setInputFiles(file)
+    const field = page.getByLabel('Hash of the block that you trust')
+    await field.fill(`0x${'12'.repeat(32)}`)
+    await page.getByRole('button', { name: 'Prove it' }).click()
+    await page.getByRole('alert').filter({ hasText: 'Not proved' }).waitFor()
+    const { requests } = sent()
+    await field.fill(hash)
+    await page.getByRole('button', { name: 'Prove it' }).click()
+    await page.locator(`.answer[data-verdict="${report.verdict}"]`).waitFor()
+    await page.getByText('what happened after its block').waitFor()
+    expect(requests.filter((request) => /Lineage|"id"/.test(request.postData() ?? ''))).to.deep.equal([])
+  })
+
+  it('has nothing serious for axe, and needs no scrolling sideways', async function () {
+    await expectAccessible(explorer, [`/verify?sha256=${digest}`])
+    await expectNarrow(explorer, ['/verify', `/verify?sha256=${digest}`])
+  })
+
+  async function paste(text: string): Promise<void> {
+    const { page } = explorer
+    await page.getByLabel(/^A hash, lines of sha256sum/).fill(text)
+    await page.getByRole('button', { name: 'Check', exact: true }).click()
+  }
+
+  async function digestOfFile(name: string, content: string): Promise<Digest> {
+    const file = join(folder, '..', name)
+    await writeFile(file, content)
+    return (await modelDigest(file, { cache: false })).digest
+  }
 })

@@ -5,6 +5,7 @@ import type { At } from '../../api/queries.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
 import { ModelLink, VerdictMark } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
+import { saveFile } from '../../ui/saveFile.ts'
 import { fragmentOf } from './report.ts'
 import { verifyWords } from './words.ts'
 
@@ -60,9 +61,7 @@ export function ReportCard({ report, at }: { report: Report; at: At }) {
 }
 
 function save(report: Report): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([JSON.stringify(report, null, 2)], { type: 'application/json' }))
-  link.download = `stemma-${report.model.slice(2, 10)}-${report.use}.json`
-  link.click()
-  URL.revokeObjectURL(link.href)
+  const json = `${JSON.stringify(report, null, 2)}\n`
+  const name = `stemma-${report.model.slice(2, 10)}-${report.use}.json`
+  saveFile(new Blob([json], { type: 'application/json' }), name)
 }
