@@ -11,14 +11,18 @@ export type Difference = {
   fresh: readonly GivenFinding[]
 }
 
-/** Compares a report with an answer by what each finding is about; words may change. */
+/**
+ * Compares a report with an answer by what each finding is about; words may change. Warnings are listed, and make no difference: who
+ * reads another library of licenses gets others.
+ */
 export function compareReports(given: GivenReport, { verdict, findings }: Report): Difference {
   const read = findings.map(givenOf)
   const mine = new Set(given.findings.map(keyOf))
   const theirs = new Set(read.map(keyOf))
   const gone = given.findings.filter((each) => !theirs.has(keyOf(each)))
   const fresh = read.filter((each) => !mine.has(keyOf(each)))
-  return { isSame: verdict === given.verdict && gone.length + fresh.length === 0, gone, fresh }
+  const isSame = verdict === given.verdict && ![...gone, ...fresh].some(({ severity }) => severity !== 'warning')
+  return { isSame, gone, fresh }
 }
 
 function givenOf({ code, severity, model, right, obligation, fact, reason }: Report['findings'][number]): GivenFinding {
