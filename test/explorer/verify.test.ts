@@ -16,11 +16,12 @@ import { verifyModel } from '../../src/sdk/compliance/verifyModel.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
 import { packText } from '../../src/documents/packedText.ts'
 import { describeExplorer, expectAccessible, expectNarrow } from '../fixtures/explorer.ts'
+import { readReport, reportInFragment } from '../../packages/explorer/src/pages/verify/report.ts'
 import { Random } from '../fixtures/random.ts'
 import { safetensorsBytes } from '../fingerprint/modelFiles.ts'
 
-/** How many mutations of a report and of a link are tried. */
-const HOSTILE_CASES = 50
+/** How many mutations of a report and of a link are tried in the browser, and how many more by the reader of reports alone. */
+const [HOSTILE_CASES, PARSED_CASES] = [20, 400]
 
 /** A mark in the names and the bytes of the files that are dropped: no request may have it. */
 const SECRET = 'sEcReT-of-acme'
@@ -153,17 +154,15 @@ describeExplorer('verification in a browser', (explorer) => {
     await open('/verify')
     const { hold } = sent()
     // The worker does not begin before it is cancelled.
-    let release = (): void => {}
-    const held = new Promise<void>((resolve) => (release = resolve))
-    await page.route('**/hashWorker-*.js', (route) => held.then(() => route.abort()))
+    await page.route('**/hashWorker-*.js', () => undefined)
     await drop([{ name: 'model.bin', content: 'weights' }])
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByText('Cancelled. Nothing was sent.').waitFor()
     expect(page.workers().length).to.equal(0)
     expect(hold('"digests"')).to.equal(false)
-    await page.unroute('**/hashWorker-*.js', undefined)
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await open('/verify')
     await drop([{ name: 'model.bin', content: 'weights' }])
-    release()
     expect(await shownDigest()).to.equal(await digestOfFile('model.bin', 'weights'))
   })
 
@@ -261,13 +260,21 @@ describeExplorer('verification in a browser', (explorer) => {
       fragments.push(`r=1.${await packText(mutated(mutated(text)))}`)
       fragments.push(mutated(good).replace(/^(?!r=)/, 'r=').replaceAll(/[^\w.=-]/g, '-'))
     }
+    for (let index = 0; index < PARSED_CASES; index += 1) {
+      const refusal = await reportInFragment(`r=1.${await packText(mutated(mutated(text)))}`)
+        .then(readReport)
+        .then(
+          () => undefined,
+          (error: Error & { code?: string }) => error,
+        )
+      if (refusal) expect(refusal.name === 'NotAReportError' || refusal.code !== undefined, String(refusal)).to.equal(true)
+    }
     await open('/verify')
-    for (const fragment of fragments) {
+    for (const fragment of new Set(fragments)) {
+      const last = await page.$('main .notice, main article.given')
       await page.evaluate((hash) => void (location.hash = hash), fragment)
-      await page.waitForFunction(
-        (hash) => decodeURIComponent(location.hash).slice(1) === hash && document.querySelector('main .notice, main article.given'),
-        fragment,
-      )
+      await last?.waitForElementState('hidden')
+      await page.locator('main .notice, main article.given').first().waitFor()
       expect(await page.locator('main h1').count(), fragment.slice(0, 80)).to.equal(1)
     }
     expect(await page.locator('main img').count()).to.equal(0)
