@@ -245,8 +245,7 @@ function checkCounted(name: string, targets: Iterable<string>, uncounted: Readon
     const written = target.replaceAll('\\', '/')
     const path = posix.join(posix.dirname(name), written)
     const leaves = /^(\/|[a-z]:)/i.test(written) || path.split('/')[0] === '..'
-    if (leaves || isLeftOut(path, uncounted))
-      throw new UncountedFileError(name, target)
+    if (leaves || isLeftOut(path, uncounted)) throw new UncountedFileError(name, target)
   }
 }
 

@@ -77,7 +77,9 @@ describeExplorer('the explorer and the chain', (explorer) => {
     expect(text).to.contain(deployment.contracts.ledger).and.to.contain(VERDICT_WORDS[report.verdict])
     const block = await provider.getBlock(report.block)
     const hashes = await outcome.locator('code').allInnerTexts()
-    const { block: indexed } = (await (await fetch(`${explorer.world.url}/v1/status`)).json()) as { block: { hash: string } }
+    const { block: indexed } = (await (await fetch(`${explorer.world.url}/v1/status`)).json()) as {
+      block: { hash: string }
+    }
     expect(hashes).to.include(indexed.hash)
     expect(block).to.not.equal(null)
     await page.reload()
@@ -175,10 +177,15 @@ describeExplorer('the explorer and the chain', (explorer) => {
     ])
     const markdown = await readFile(await download.path(), 'utf8')
     expect(download.suggestedFilename()).to.match(/\.md$/)
-    expect(markdown).to.contain(forkA).and.to.contain('## Chain of rights').and.to.contain('Stemma: 0 of 1 model passes')
+    expect(markdown)
+      .to.contain(forkA)
+      .and.to.contain('## Chain of rights')
+      .and.to.contain('Stemma: 0 of 1 model passes')
     await page.emulateMedia({ media: 'print' })
     const printed = await page.locator('body').innerText()
-    expect(printed).to.contain(await page.locator('.sentence').innerText()).and.to.contain(forkA)
+    expect(printed)
+      .to.contain(await page.locator('.sentence').innerText())
+      .and.to.contain(forkA)
     expect(await page.getByRole('button', { name: 'Print' }).isVisible()).to.equal(false)
     const pdf = await page.pdf()
     expect(pdf.subarray(0, 5).toString()).to.equal('%PDF-')

@@ -175,7 +175,10 @@ describeExplorer('verification in a browser', (explorer) => {
       page.waitForEvent('worker'),
       page.evaluate((path) => void new Worker(path, { type: 'module' }), `/assets/${script}`),
     ])
-    const outcome = await worker.evaluate((url) => fetch(url).then(() => 'sent', String), `${explorer.world.url}/v1/status`)
+    const outcome = await worker.evaluate(
+      (url) => fetch(url).then(() => 'sent', String),
+      `${explorer.world.url}/v1/status`,
+    )
     expect(outcome).to.contain('Failed to fetch')
     explorer.problems.splice(0)
   })
@@ -248,17 +251,37 @@ describeExplorer('verification in a browser', (explorer) => {
     const text = JSON.stringify(report)
     const mutated = (source: string): string => {
       const at = random.integer(0, source.length - 1)
-      const piece = random.pick(['', '"', '{', '\\u0000', '[', '9'.repeat(40), 'null', '<img src=x onerror=1>', '\u202e'])
+      const piece = random.pick([
+        '',
+        '"',
+        '{',
+        '\\u0000',
+        '[',
+        '9'.repeat(40),
+        'null',
+        '<img src=x onerror=1>',
+        '\u202e',
+      ])
       return source.slice(0, at) + piece + source.slice(at + random.integer(0, 11))
     }
     const good = `r=1.${await packText(text)}`
     const fragments = [
-      'r=', 'r=1.', 'r=2.abc', 'r=1.%%%', `r=1.${'A'.repeat(40_000)}`, `r=1.${await packText('['.repeat(100_000))}`,
-      `r=1.${await packText(' '.repeat(2_000_000))}`, `r=1.${await packText('{"version":1,"version":1}')}`,
+      'r=',
+      'r=1.',
+      'r=2.abc',
+      'r=1.%%%',
+      `r=1.${'A'.repeat(40_000)}`,
+      `r=1.${await packText('['.repeat(100_000))}`,
+      `r=1.${await packText(' '.repeat(2_000_000))}`,
+      `r=1.${await packText('{"version":1,"version":1}')}`,
     ]
     for (let index = 0; index < HOSTILE_CASES; index += 1) {
       fragments.push(`r=1.${await packText(mutated(mutated(text)))}`)
-      fragments.push(mutated(good).replace(/^(?!r=)/, 'r=').replaceAll(/[^\w.=-]/g, '-'))
+      fragments.push(
+        mutated(good)
+          .replace(/^(?!r=)/, 'r=')
+          .replaceAll(/[^\w.=-]/g, '-'),
+      )
     }
     for (let index = 0; index < PARSED_CASES; index += 1) {
       const refusal = await reportInFragment(`r=1.${await packText(mutated(mutated(text)))}`)
@@ -267,7 +290,8 @@ describeExplorer('verification in a browser', (explorer) => {
           () => undefined,
           (error: Error & { code?: string }) => error,
         )
-      if (refusal) expect(refusal.name === 'NotAReportError' || refusal.code !== undefined, String(refusal)).to.equal(true)
+      if (refusal)
+        expect(refusal.name === 'NotAReportError' || refusal.code !== undefined, String(refusal)).to.equal(true)
     }
     await open('/verify')
     for (const fragment of new Set(fragments)) {
@@ -294,7 +318,13 @@ describeExplorer('verification in a browser', (explorer) => {
     const { forkA } = explorer.world.ledger.case
     const ledger = openLedger(provider, deployment)
     const report = await verifyModel(ledger, { model: forkA, use: 'commercial' })
-    const question = { models: [forkA], weights: null, uses: ['commercial'] as const, licensee: ZERO_ADDRESS, operators: [] }
+    const question = {
+      models: [forkA],
+      weights: null,
+      uses: ['commercial'] as const,
+      licensee: ZERO_ADDRESS,
+      operators: [],
+    }
     const bundle = await collectBundle(proofSource(ledger), question)
     const file = join(folder, '..', 'bundle.json.gz')
     await writeFile(file, await bundleFile(bundle))
@@ -308,8 +338,10 @@ describeExplorer('verification in a browser', (explorer) => {
     const whole = await bundleFile(bundle)
     for (let cut = 0; cut < 12; cut += 1) {
       const damaged = Buffer.from(whole)
-      damaged[10 + cut * 40]! ^= 1 << cut % 8
-      await page.getByLabel('Choose a report or a bundle').setInputFiles({ name: 'b.gz', mimeType: '', buffer: damaged })
+      damaged[10 + cut * 40]! ^= 1 << (cut % 8)
+      await page
+        .getByLabel('Choose a report or a bundle')
+        .setInputFiles({ name: 'b.gz', mimeType: '', buffer: damaged })
       await field.fill(hash)
       await page.getByRole('button', { name: 'Prove it' }).click()
       await page.getByRole('alert').filter({ hasText: 'Not proved' }).waitFor()

@@ -210,7 +210,10 @@ describe('query API over HTTP', function () {
         for (const { digest, by, model } of known.models) expect([by, model.weights]).to.deep.equal(['weights', digest])
         expect(known.terms).to.deep.equal([])
         const refused = await fetch(path(Array.from({ length: 101 }, (_, n) => syntheticId('nothing', n))))
-        expect([refused.status, ((await refused.json()) as Failure).error.code]).to.deep.equal([400, 'TOO_MANY_DIGESTS'])
+        expect([refused.status, ((await refused.json()) as Failure).error.code]).to.deep.equal([
+          400,
+          'TOO_MANY_DIGESTS',
+        ])
       })
 
       it('suggests what was meant when nothing has the name that was searched for', async function () {

@@ -1,4 +1,13 @@
-import { nameOfUri, rightsOf, pathsFrom, type Address, type Digest, type Lineage, type ModelId, type Right } from 'stemma/core'
+import {
+  nameOfUri,
+  rightsOf,
+  pathsFrom,
+  type Address,
+  type Digest,
+  type Lineage,
+  type ModelId,
+  type Right,
+} from 'stemma/core'
 import { parseLicense, type LicenseEntry } from 'stemma/documents'
 import { indexerReader } from 'stemma/query'
 import { verify, verifyWeights, type Report } from 'stemma/verify'
@@ -47,11 +56,7 @@ export function askedOf({ facts, licensee, trust }: Question) {
 }
 
 /** Answers about weights by their digest: of several registrations, the worst answer counts. */
-export async function answerWeights(
-  weights: Digest,
-  question: Question,
-  at: At,
-): Promise<verifyWeights.ReturnType> {
+export async function answerWeights(weights: Digest, question: Question, at: At): Promise<verifyWeights.ReturnType> {
   return verifyWeights(indexerReader(api, momentOf(at)), { weights, uses: [question.use], ...askedOf(question) })
 }
 

@@ -31,7 +31,8 @@ export function SearchPage() {
 function Results({ found, q, at }: { found: Found; q: string; at: number | undefined }) {
   const words = useWords()
   const { hits, publishers, terms, credential, tier, transaction, suggestions } = found
-  const others = publishers.length + terms.length + [credential, tier, transaction].filter((each) => each !== null).length
+  const others =
+    publishers.length + terms.length + [credential, tier, transaction].filter((each) => each !== null).length
   const [first] = hits
   // What names one model leads to it. The search itself is left out of the way back.
   if (first && hits.length === 1 && others === 0) {

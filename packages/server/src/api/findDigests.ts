@@ -41,6 +41,9 @@ export async function findDigests(
 export class TooManyDigestsError extends StemmaError {
   override name = 'TooManyDigestsError'
   constructor(count: number) {
-    super('TOO_MANY_DIGESTS', `${count} digests are asked about, and at most ${MAX_DIGESTS} at once. Ask in several requests.`)
+    super(
+      'TOO_MANY_DIGESTS',
+      `${count} digests are asked about, and at most ${MAX_DIGESTS} at once. Ask in several requests.`,
+    )
   }
 }

@@ -32,7 +32,12 @@ export async function markdownOf(model: Model, question: Question, at: At): Prom
         ['id', markdownCode(model.id)],
         ['publisher', markdownCode(model.publisher.address)],
         ['registered', `block ${model.registered.number}, ${dateOf(model.registeredAt)}`],
-        ['terms', model.terms === null ? 'not stated' : `${markdownText(model.terms.name ?? '')} ${markdownCode(model.terms.id)}`],
+        [
+          'terms',
+          model.terms === null
+            ? 'not stated'
+            : `${markdownText(model.terms.name ?? '')} ${markdownCode(model.terms.id)}`,
+        ],
         ...stated,
         ['asked for', licensee === ZERO_ADDRESS ? 'anybody' : markdownCode(licensee)],
         ['as of', `block ${block}, ${dateOf(blockTime)}`],

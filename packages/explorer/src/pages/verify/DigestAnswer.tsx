@@ -33,8 +33,8 @@ export function DigestAnswer({ digests, tensors, known, at, use }: Asked) {
     <Loaded of={known} lines={3}>
       {({ models }) => {
         const weights = digests.find((digest) => models.some((hit) => hit.by === 'weights' && hit.digest === digest))
-        const hits = models.filter(
-          ({ by, digest }) => (by === 'weights' ? digest === weights : digest === tensors || digests.includes(digest)),
+        const hits = models.filter(({ by, digest }) =>
+          by === 'weights' ? digest === weights : digest === tensors || digests.includes(digest),
         )
         if (hits.length === 0) {
           return (

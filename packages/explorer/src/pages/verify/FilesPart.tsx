@@ -158,7 +158,7 @@ function Result({ hashing, at, use }: Asked & { hashing: Hashing }) {
           ...('refused' in digests ? [] : [words.checked.digest]),
           ...(typeof tensors === 'string' ? [words.checked.tensors] : []),
           words.checked.asked(words.files(number(asked.files))),
-          words.checked.verdict,
+          ...(known.data && known.data.models.length > 0 ? [words.checked.verdict] : []),
         ]}
         unchecked={[
           words.unchecked.chain,

@@ -31,7 +31,7 @@ export function HashPart({ hashes, at, use }: { hashes: readonly Digest[]; at: A
         </article>
       ))}
       <Checked
-        checked={[words.checked.hash, words.checked.verdict]}
+        checked={[words.checked.hash, ...(known.data && known.data.models.length > 0 ? [words.checked.verdict] : [])]}
         unchecked={[words.unchecked.bytes, words.unchecked.chain, words.unchecked.content, words.unchecked.publisher]}
       />
     </section>

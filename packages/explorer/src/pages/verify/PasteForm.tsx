@@ -8,8 +8,7 @@ import { looksLikeReport, MAX_REPORT_TEXT, reportInFragment } from './report.ts'
 import { verifyWords } from './words.ts'
 
 /** What a text or a small file holds. */
-export type Pasted =
-  { hashes: Digest[] } | { report: unknown } | { bundle: Uint8Array<ArrayBuffer>; turn: number }
+export type Pasted = { hashes: Digest[] } | { report: unknown } | { bundle: Uint8Array<ArrayBuffer>; turn: number }
 
 /** Largest file that is read as a report or a bundle, in bytes; `stemma/bundle` reads none that is larger. */
 const MAX_FILE = 64 * 1024 * 1024
@@ -64,7 +63,8 @@ export function PasteForm({ onPasted }: { onPasted: (pasted: Pasted) => void }) 
             onChange={({ target }) => {
               const [file] = target.files ?? []
               target.value = ''
-              if (file) void take(() => (file.size > MAX_FILE ? Promise.reject(new Error(words.tooLong)) : readFile(file)))
+              if (file)
+                void take(() => (file.size > MAX_FILE ? Promise.reject(new Error(words.tooLong)) : readFile(file)))
             }}
           />
         </label>

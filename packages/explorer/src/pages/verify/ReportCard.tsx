@@ -31,7 +31,8 @@ export function ReportCard({ report, at }: { report: Report; at: At }) {
   return (
     <div className={`answer ${report.verdict}`} data-verdict={report.verdict}>
       <p className="sentence">
-        <ModelLink id={report.model} name={name} at={at} /> · {uses[report.use]}: <VerdictMark verdict={report.verdict} />
+        <ModelLink id={report.model} name={name} at={at} /> · {uses[report.use]}:{' '}
+        <VerdictMark verdict={report.verdict} />
       </p>
       {reasons.slice(0, MOST).map((finding, index) => (
         <p key={index} lang="en">

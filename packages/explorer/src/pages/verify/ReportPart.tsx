@@ -136,12 +136,18 @@ function Comparison({ given, then, now }: { given: GivenReport; then: Report; no
     : `${words.otherThen} ${today.isSame ? words.sameNow : ''}`
   return (
     <>
-      <p className={before.isSame ? 'notice' : 'notice failure'} role="status" data-outcome={before.isSame && today.isSame ? 'same' : 'other'}>
+      <p
+        className={before.isSame ? 'notice' : 'notice failure'}
+        role="status"
+        data-outcome={before.isSame && today.isSame ? 'same' : 'other'}
+      >
         {outcome}
       </p>
       <Findings title={words.only[0]!} findings={before.gone} />
       <Findings title={words.only[1]!} findings={before.fresh} />
-      {!today.isSame && <Findings title={words.only[2]!} findings={today.fresh.filter((each) => !isIn(before.fresh, each))} />}
+      {!today.isSame && (
+        <Findings title={words.only[2]!} findings={today.fresh.filter((each) => !isIn(before.fresh, each))} />
+      )}
     </>
   )
 }

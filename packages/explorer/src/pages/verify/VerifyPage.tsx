@@ -27,7 +27,8 @@ export function VerifyPage() {
     if (dropped) start(dropped)
   }, [start])
   const leaveAddress = (): void => {
-    if (sha256.length > 0 || hash !== '') void navigate({ to: '/verify', search: { use, ...(at !== undefined && { at }) } })
+    if (sha256.length > 0 || hash !== '')
+      void navigate({ to: '/verify', search: { use, ...(at !== undefined && { at }) } })
   }
   const isShared = hash.startsWith('r=')
   const hasFiles = hashing.state !== 'none'
@@ -37,26 +38,31 @@ export function VerifyPage() {
       <section className="hero">
         <h1>{words.title}</h1>
         <p>{words.lead}</p>
-        <DropField
-          onDropped={(dropped) => {
-            setGiven(null)
-            leaveAddress()
-            start(dropped)
-          }}
-        />
-        <p className="hint">{words.local}</p>
-        <PasteForm
-          onPasted={(pasted) => {
-            clear()
-            if ('hashes' in pasted) {
+        <div className="ways">
+          <DropField
+            onDropped={(dropped) => {
               setGiven(null)
-              void navigate({ to: '/verify', search: { use, sha256: pasted.hashes, ...(at !== undefined && { at }) } })
-              return
-            }
-            setGiven(pasted)
-            leaveAddress()
-          }}
-        />
+              leaveAddress()
+              start(dropped)
+            }}
+          />
+          <PasteForm
+            onPasted={(pasted) => {
+              clear()
+              if ('hashes' in pasted) {
+                setGiven(null)
+                void navigate({
+                  to: '/verify',
+                  search: { use, sha256: pasted.hashes, ...(at !== undefined && { at }) },
+                })
+                return
+              }
+              setGiven(pasted)
+              leaveAddress()
+            }}
+          />
+        </div>
+        <p className="hint">{words.local}</p>
       </section>
       {hasFiles ? (
         <FilesPart hashing={hashing} cancel={cancel} at={at} use={use} />

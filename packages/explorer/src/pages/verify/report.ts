@@ -25,7 +25,14 @@ const START = 'r=1.'
 const [MOST_USES, MOST_FINDINGS, MOST_MODELS] = [20, 2000, 20_000]
 
 /** A finding as far as it can be compared. */
-export type GivenFinding = { code: string; severity: string; model: string; right: string; fact: string; reason: string }
+export type GivenFinding = {
+  code: string
+  severity: string
+  model: string
+  right: string
+  fact: string
+  reason: string
+}
 
 /** One answer of a report that somebody gave: untrusted, its form alone checked. */
 export type GivenReport = {

@@ -45,7 +45,8 @@ const en = {
   noTensorsDigest: 'The tensors have no digest',
   answer: 'What the ledger says',
   nothing: 'Nothing is registered under this digest; that is not a clearance.',
-  nothingText: 'It only means that nobody has spoken of exactly these bytes here. One changed byte gives another digest.',
+  nothingText:
+    'It only means that nobody has spoken of exactly these bytes here. One changed byte gives another digest.',
   by: {
     weights: 'the weights of',
     tensors: 'the tensors of',
@@ -53,7 +54,8 @@ const en = {
   } as Record<string, string>,
   licenseText: 'the text of',
   trainedOn: 'Models that state these datasets',
-  several: (count: string) => `${count} registrations have these weights. The worst answer among those whose word counts is the one that counts.`,
+  several: (count: string) =>
+    `${count} registrations have these weights. The worst answer among those whose word counts is the one that counts.`,
   openModel: 'Open its page',
   shareAnswer: 'Link to this answer',
   shared: 'Copied. The link holds the whole report after its #, which browsers send to nobody.',
@@ -64,7 +66,8 @@ const en = {
   uncheckedTitle: 'What was not checked',
   checked: {
     bytes: 'The SHA-256 of each file, from all of its bytes, in this browser.',
-    digest: 'The model digest, as “stemma digest” computes it, in both orders of OpenSSF Model Signing where they differ.',
+    digest:
+      'The model digest, as “stemma digest” computes it, in both orders of OpenSSF Model Signing where they differ.',
     tensors: 'The digest of the tensors.',
     asked: (files: string) => `What is registered under the digests of the whole, and of ${files} by themselves.`,
     verdict: 'The answer, computed in this browser from what the index says, with every id hashed again.',
@@ -91,14 +94,16 @@ const en = {
     source: ['The report says', 'As of its block', 'Now'],
     same: 'The ledger answers as the report says.',
     sameThen: 'As of its block, the ledger answers as the report says.',
-    otherThen: 'As of its block, the ledger does not answer as the report says. It was made with other facts or a policy, or it was altered.',
+    otherThen:
+      'As of its block, the ledger does not answer as the report says. It was made with other facts or a policy, or it was altered.',
     sameNow: 'It still does.',
     otherNow: 'By now, the answer is another.',
     findings: 'Findings',
     only: ['Only in the report', 'Only as of its block', 'Only now'],
     verdict: 'Verdict',
     block: 'Block',
-    checked: 'The same model, use and licensee, with the publishers that the report trusts, as of the report’s block and now.',
+    checked:
+      'The same model, use and licensee, with the publishers that the report trusts, as of the report’s block and now.',
     unchecked:
       'Facts of the licensee, waivers and rules of a policy: a report does not state them. An answer that rests on them differs here.',
     noWriter: 'Who wrote the report.',
@@ -106,16 +111,19 @@ const en = {
   bundle: {
     title: 'An offline bundle',
     block: 'Hash of the block that you trust',
-    blockHint: '0x and 64 hex digits, from your own node or another source that you trust: not from who gave you the bundle.',
+    blockHint:
+      '0x and 64 hex digits, from your own node or another source that you trust: not from who gave you the bundle.',
     button: 'Prove it',
     ofBlock: 'The bundle is of block',
     addresses: (ledger: string) =>
       `Where the contracts are is what this server states: the ledger is ${ledger}. Compare it with the address that you know.`,
-    noAddresses: 'This server does not state where the contracts are, so nothing can be proved here. Use the command line:',
+    noAddresses:
+      'This server does not state where the contracts are, so nothing can be proved here. Use the command line:',
     proved: 'Proved: every part of the bundle follows from the block that you trust.',
     refused: 'Not proved',
     asOf: 'as of block',
-    checked: 'The block by its hash, the state by the block, every word that the answer needs by the state. No server was asked for this answer.',
+    checked:
+      'The block by its hash, the state by the block, every word that the answer needs by the state. No server was asked for this answer.',
     limits: 'A bundle cannot show:',
   },
 }

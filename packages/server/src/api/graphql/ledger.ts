@@ -114,7 +114,10 @@ function evidenceFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, Eviden
   }
 }
 
-function chainFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, 'activity' | 'digests' | 'search' | 'statistics'> {
+function chainFields(
+  readers: Readers,
+  nodes: Nodes,
+): Pick<LedgerNode, 'activity' | 'digests' | 'search' | 'statistics'> {
   return {
     async search({ text, first }) {
       const { hits, suggestions, publishers, terms, credential, tier, transaction } = await search(readers, text, first)

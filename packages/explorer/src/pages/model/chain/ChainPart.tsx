@@ -74,12 +74,7 @@ export function ChainPart({ model, question, at }: { model: ModelId; question: Q
             {words.button}
           </button>
           {wallets.map((wallet) => (
-            <button
-              key={wallet.id}
-              type="button"
-              disabled={asking.isPending}
-              onClick={() => asking.mutate({ wallet })}
-            >
+            <button key={wallet.id} type="button" disabled={asking.isPending} onClick={() => asking.mutate({ wallet })}>
               {words.wallet(plain(wallet.name || wallet.id, 40))}
             </button>
           ))}

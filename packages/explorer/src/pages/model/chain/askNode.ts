@@ -14,7 +14,15 @@ export type Asked = { url: string } | { wallet: Wallet }
 export type Outcome = { node: NodeAnswer; index: Report; blockHash: Digest; deployment: Deployment }
 
 /** Methods by which a ledger is read. Nothing else of a page is passed on to a wallet: it signs and sends nothing. */
-const READS = ['eth_blockNumber', 'eth_call', 'eth_chainId', 'eth_getBlockByNumber', 'eth_getCode', 'eth_getLogs', 'eth_getStorageAt']
+const READS = [
+  'eth_blockNumber',
+  'eth_call',
+  'eth_chainId',
+  'eth_getBlockByNumber',
+  'eth_getCode',
+  'eth_getLogs',
+  'eth_getStorageAt',
+]
 
 /**
  * Asks a node, in a worker of its own, what the index answers for a question: as of the same block, with the same facts and policy.

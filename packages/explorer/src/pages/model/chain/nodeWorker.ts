@@ -67,7 +67,9 @@ function isSame(index: Report, node: Report): boolean {
 }
 
 /** The wallet that the page asks for this worker (EIP-1193): it has no window. */
-function walletBehind(port: MessagePort): { request: (asked: { method: string; params?: unknown }) => Promise<unknown> } {
+function walletBehind(port: MessagePort): {
+  request: (asked: { method: string; params?: unknown }) => Promise<unknown>
+} {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   let last = 0
   port.onmessage = ({ data }: MessageEvent<{ id: number; result?: unknown; error?: string }>) => {

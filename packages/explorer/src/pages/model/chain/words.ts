@@ -9,10 +9,13 @@ const en = {
   invalid: 'Use an address such as https://node.example or http://127.0.0.1:8545.',
   same: 'The node answers the same.',
   other: 'The node does not answer the same. Trust the node if it is yours.',
-  behind: (head: string, block: string) => `The node is behind: its newest block is ${head}, and the index answered as of ${block}. Ask again later.`,
-  otherBlock: 'The node has another block with this number: the chain replaced it, or the node is of another chain. Ask again once the index has followed.',
+  behind: (head: string, block: string) =>
+    `The node is behind: its newest block is ${head}, and the index answered as of ${block}. Ask again later.`,
+  otherBlock:
+    'The node has another block with this number: the chain replaced it, or the node is of another chain. Ask again once the index has followed.',
   failed: 'The node could not be asked',
-  unreachable: 'If it runs, it may not let pages of other addresses ask it (CORS); and a page that came by https may not ask a node by http, unless it is on this computer.',
+  unreachable:
+    'If it runs, it may not let pages of other addresses ask it (CORS); and a page that came by https may not ask a node by http, unless it is on this computer.',
   noDeployment: 'This server does not state where the contracts are. The command line asks a node:',
   node: 'Node',
   index: 'Index',
@@ -21,7 +24,8 @@ const en = {
   block: 'Block',
   ledger: 'Ledger',
   chain: 'Chain',
-  addresses: 'Where the contracts are is what this server states. Compare the address of the ledger with the one that you know.',
+  addresses:
+    'Where the contracts are is what this server states. Compare the address of the ledger with the one that you know.',
 }
 
 const zh: typeof en = {
@@ -38,7 +42,8 @@ const zh: typeof en = {
   behind: (head, block) => `节点落后：其最新区块为 ${head}，而索引的回答基于 ${block}。请稍后再问。`,
   otherBlock: '节点上此编号的区块不同：链替换了它，或节点属于另一条链。请在索引跟上后再问。',
   failed: '无法询问节点',
-  unreachable: '若节点在运行，它可能不允许其他地址的页面询问（CORS）；以 https 打开的页面也不能通过 http 询问节点，除非节点在本机。',
+  unreachable:
+    '若节点在运行，它可能不允许其他地址的页面询问（CORS）；以 https 打开的页面也不能通过 http 询问节点，除非节点在本机。',
   noDeployment: '本服务器没有提供合约地址。可用命令行询问节点：',
   node: '节点',
   index: '索引',

@@ -6,7 +6,11 @@ export type HashRequest = Pick<Collected, 'files' | 'isFolder' | 'leftOut'>
 /** What happened to a file, by its index: `bytes` of it were read, or it was hashed. */
 export type FileStep = { index: number; bytes: number } | { index: number; hashed: HashedFile }
 /** What the worker answers: what happened since the last time, and at the end what the files are together, or why it stopped. */
-export type HashAnswer = { steps: readonly FileStep[]; model?: HashedModel; failed?: { message: string; index: number } }
+export type HashAnswer = {
+  steps: readonly FileStep[]
+  model?: HashedModel
+  failed?: { message: string; index: number }
+}
 
 /** Milliseconds between two answers: a page draws no faster. */
 const PAUSE = 100

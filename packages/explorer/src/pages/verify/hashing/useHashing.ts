@@ -78,7 +78,10 @@ export function useHashing(): {
         if (mine === turn.current) dispatch(step)
       }
       const fail = (error: unknown): void =>
-        show({ state: 'failed', failure: { message: error instanceof Error ? error.message : String(error), path: undefined } })
+        show({
+          state: 'failed',
+          failure: { message: error instanceof Error ? error.message : String(error), path: undefined },
+        })
       show({ ...NONE, state: 'listing' })
       void collect(dropped).then((collected) => {
         if (mine !== turn.current) return
