@@ -277,7 +277,7 @@ describe('nodeProvider', function () {
       request.getUrlFunc = () => Promise.reject(new TypeError('Failed to fetch'))
       const provider = nodeProvider(request, node.deployment, FAST)
       open.push(provider)
-      const { code, message } = await rejectionOf(connect(provider, node.deployment))
+      const { code, message } = (await rejectionOf(connect(provider, node.deployment))) as StemmaError
       expect(code).to.equal('NODE_UNREACHABLE')
       expect(message).to.contain('Failed to fetch')
     })

@@ -34,7 +34,7 @@ export function DigestAnswer({ digests, tensors, known, at, use }: Asked) {
       {({ models }) => {
         const weights = digests.find((digest) => models.some((hit) => hit.by === 'weights' && hit.digest === digest))
         const hits = models.filter(({ by, digest }) =>
-          by === 'weights' ? digest === weights : digest === tensors || digests.includes(digest),
+          by === 'weights' ? digest === weights : digest === tensors || digests.includes(digest as Digest),
         )
         if (hits.length === 0) {
           return (
