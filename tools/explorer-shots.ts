@@ -1,13 +1,18 @@
 /**
  * Takes a picture of each page of the explorer, wide and narrow, light and dark, over a seeded ledger.
- * Usage: npm run shots:explorer -- [FOLDER]   (after npm run setup; /tmp/stemma-shots by default)
+ * Usage: npm run shots:explorer -- [FOLDER] [NAME]   (after npm run setup; /tmp/stemma-shots by default; NAME: those that begin with it)
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import type { Page } from 'playwright-core'
+
+import { verifyModel } from '../src/sdk/compliance/verifyModel.ts'
+import { openLedger } from '../src/sdk/connect.ts'
+import { readRegistrations } from '../src/sdk/registry/readRegistrations.ts'
 import { launchBrowser, startExplorerWorld } from '../test/fixtures/explorerWorld.ts'
 
-const folder = process.argv[2] ?? '/tmp/stemma-shots'
+const [folder = '/tmp/stemma-shots', only = ''] = process.argv.slice(2)
 const SIZES = { wide: { width: 1280, height: 900 }, narrow: { width: 360, height: 780 } } as const
 
 await mkdir(folder, { recursive: true })
@@ -16,6 +21,15 @@ const browser = await launchBrowser()
 try {
   const { forkA } = world.ledger.case
   const [child] = world.hostile
+  const ledger = openLedger(world.ledger.provider, world.ledger.deployment)
+  const report = await verifyModel(ledger, { model: forkA, use: 'commercial' })
+  const [{ registration }] = (await readRegistrations(ledger, { models: [forkA] })) as [
+    Awaited<ReturnType<typeof readRegistrations>>[number],
+  ]
+  const { weights } = registration
+  const latest = await fetch(`${world.url}/v1/activity?first=1`)
+  const { activity } = (await latest.json()) as { activity: { nodes: [{ transaction: string }] } }
+  const [{ transaction }] = activity.nodes
   const pages = {
     home: '/',
     search: '/search?q=composer',
@@ -25,14 +39,46 @@ try {
     map: `/m/${forkA}/map`,
     'map-hub': `/m/${world.hub}/map`,
     'map-table': `/m/${forkA}/map?view=table`,
+    verify: '/verify',
+    'verify-hash': `/verify?sha256=${weights}`,
+    'verify-files': '/verify',
+    'verify-report': '/verify',
+    'model-chain': `/m/${forkA}`,
+    transaction: `/tx/${transaction}`,
     missing: '/nowhere',
   }
+  /** What is done on a page before its picture is taken. */
+  const acts: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+    async 'verify-files'(page) {
+      const files = ['config.json', 'model-00001-of-00002.bin', 'LICENSE'].map((name) => ({
+        name,
+        mimeType: '',
+        buffer: Buffer.from(name.repeat(5000)),
+      }))
+      await page.locator('input[type=file]').first().setInputFiles(files)
+      await page.locator('dd[data-digest]').waitFor()
+    },
+    async 'verify-report'(page) {
+      await page.locator('textarea').fill(JSON.stringify({ ...report, verdict: 'permitted', findings: [] }))
+      await page.getByRole('button', { name: 'Check', exact: true }).click()
+      await page.locator('[data-outcome]').waitFor()
+    },
+    async 'model-chain'(page) {
+      await page.getByRole('button', { name: 'Check against the chain' }).click()
+      await page.getByLabel('Address of a node').fill(world.ledger.rpcUrl)
+      await page.getByRole('button', { name: 'Ask this node' }).click()
+      await page.locator('[data-chain]').waitFor()
+    },
+  }
+  const wanted = Object.entries(pages).filter(([name]) => name.startsWith(only))
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark'] as const) {
       const context = await browser.newContext({ viewport, colorScheme, locale: 'en-GB' })
-      for (const [name, path] of Object.entries(pages)) {
+      for (const [name, path] of wanted) {
         const page = await context.newPage()
         await page.goto(world.url + path)
+        await page.waitForLoadState('networkidle')
+        await acts[name]?.(page)
         await page.waitForLoadState('networkidle')
         await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`), fullPage: true })
         await page.close()

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs'
 
+import { PartHasher, type PartDigests, type PartRanges, type Sha256 } from '../interop/partHasher.ts'
 import {
   FileChangedError,
   isSameState,
@@ -20,11 +21,6 @@ export type HashProblem =
 
 /** The outcome of hashing a file: 64 hex digits and the digests of its parts, a problem, or that it was stopped. */
 export type HashOutcome = { digest: string; parts: PartDigests } | { problem: HashProblem } | { stopped: true }
-
-/** Parts of a file to hash besides the whole: the offset and the length of each in turn, ascending, without overlap. */
-export type PartRanges = Float64Array
-/** The SHA-256 of each part in turn, 32 bytes each. */
-export type PartDigests = Uint8Array
 
 /**
  * Hashes a file with SHA-256 in the calling thread, and checks that it was one file in one state from the first byte to the
@@ -66,6 +62,11 @@ export function hashFile(
   }
 }
 
+/** A SHA-256 of Node. */
+export function nodeSha256(): Sha256 {
+  return createHash('sha256')
+}
+
 function hashOpen(
   descriptor: number,
   path: string,
@@ -80,7 +81,7 @@ function hashOpen(
     if (!isSameState(expected, stateOf(before))) return changed(path, 'was changed')
 
     const hash = createHash('sha256')
-    const parts = new PartHasher(ranges)
+    const parts = new PartHasher(ranges, nodeSha256)
     let total = 0n
     for (;;) {
       const read = readSync(descriptor, buffer, 0, buffer.length, Number(total))
@@ -101,49 +102,6 @@ function hashOpen(
     return { digest: hash.digest('hex'), parts: parts.digests() }
   } catch (error) {
     return { problem: { kind: 'unreadable', path, detail: (error as NodeJS.ErrnoException).code ?? String(error) } }
-  }
-}
-
-/** Hashes parts of a file while its bytes pass by from the first to the last. */
-export class PartHasher {
-  readonly #ranges: PartRanges
-  readonly #digests: PartDigests
-  #hash = createHash('sha256')
-  /** Index of the part that is hashed or comes next. */
-  #part = 0
-  /** Offset of the next byte in the file. */
-  #position = 0
-
-  constructor(ranges: PartRanges) {
-    this.#ranges = ranges
-    this.#digests = new Uint8Array((ranges.length / 2) * 32)
-  }
-
-  /** Takes the next bytes of the file. */
-  update(chunk: Uint8Array): void {
-    const end = this.#position + chunk.length
-    for (;;) {
-      const start = this.#ranges[2 * this.#part]
-      if (start === undefined || start >= end) break
-      const stop = start + this.#ranges[2 * this.#part + 1]!
-      const from = Math.max(start, this.#position) - this.#position
-      this.#hash.update(chunk.subarray(from, Math.min(stop, end) - this.#position))
-      if (stop > end) break
-      this.#finish()
-    }
-    this.#position = end
-  }
-
-  /** The digests of all parts, once every byte of the file has passed by. */
-  digests(): PartDigests {
-    // What is left are parts without bytes at the end of the file.
-    while (2 * this.#part < this.#ranges.length) this.#finish()
-    return this.#digests
-  }
-
-  #finish(): void {
-    this.#digests.set(this.#hash.digest(), 32 * this.#part++)
-    this.#hash = createHash('sha256')
   }
 }
 

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 
-import { hashFile, READ_BYTES, type HashOutcome, type PartRanges } from './hashFile.ts'
+import type { PartRanges } from '../interop/partHasher.ts'
+import { hashFile, READ_BYTES, type HashOutcome } from './hashFile.ts'
 import type { FileState } from './listFiles.ts'
 
 /** A request to a worker; with the descriptor of a file that is open already. */

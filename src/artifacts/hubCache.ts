@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
 import { compareCodePoints, quoted } from '../core/text.ts'
+import { DOWNLOAD_CACHE, isForeignCacheFile } from '../interop/modelFolder.ts'
 
 /** A snapshot in the Hugging Face Hub's shared cache: `models--owner--name/snapshots/<commit>`, whose files link to blobs. */
 export type HubSnapshot = {
@@ -72,17 +73,6 @@ export async function unfinishedDownloads(root: string): Promise<string[]> {
     .toSorted(compareCodePoints)
 }
 
-/** Where `hf download --local-dir` keeps what it knows of a download, from the model's folder. */
-export const DOWNLOAD_CACHE = '.cache/huggingface'
-/** What it writes there: a lock and the origin of each file, files that are not finished, and marks for Git and for backups. */
-const BOOKKEEPING = /^(\.gitignore(\.lock)?|CACHEDIR\.TAG|(download|upload)(\/.+)?\/[^/]+\.(metadata|lock|incomplete))$/
-
-/** Whether a path from the model's folder is below `.cache/huggingface`, and not one that `hf download` writes. */
-export function isForeignCacheFile(path: string): boolean {
-  const prefix = `${DOWNLOAD_CACHE}/`
-  return path === DOWNLOAD_CACHE || (path.startsWith(prefix) && !BOOKKEEPING.test(path.slice(prefix.length)))
-}
-
 /**
  * Lists what is in `.cache/huggingface` of a model's folder and is not from `hf download`, as paths from the folder. A digest
  * leaves that folder out, so a payload could hide there.
@@ -106,18 +96,6 @@ async function namesBelow(folder: string): Promise<string[]> {
   return entries
     .filter((entry) => !entry.isDirectory())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-}
-
-/** Thrown when `.cache/huggingface` of a model's folder holds what `hf download` does not write. */
-export class HiddenFileError extends StemmaError {
-  override name = 'HiddenFileError'
-  constructor(path: string, more: number) {
-    const others = more === 0 ? '' : ` (and ${more} more)`
-    super(
-      'HIDDEN_FILE',
-      `${quoted(path)}${others} is not from "hf download", and the digest leaves ${DOWNLOAD_CACHE} out: a payload could hide there. Delete that folder, or insist with --ignore ${DOWNLOAD_CACHE}.`,
-    )
-  }
 }
 
 /** Thrown for the folder of a repository in the Hub's cache, where a snapshot is needed. */

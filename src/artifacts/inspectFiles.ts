@@ -7,6 +7,7 @@ import { isLfsPointer, MAX_LFS_POINTER_BYTES } from '../interop/gitLfs.ts'
 import { parseGgufHeader } from '../interop/gguf/parseGgufHeader.ts'
 import { parseSafetensorsHeader } from '../interop/safetensors.ts'
 import { parseShardIndex, shardOf } from '../interop/shards.ts'
+import { isLeftOut } from '../interop/modelFolder.ts'
 import { DEFAULT_IGNORED_PATHS } from '../interop/oms.ts'
 import { hubSnapshotOf, unfinishedDownloads } from './hubCache.ts'
 import type { ModelFile } from './modelFile.ts'
@@ -242,10 +243,9 @@ function checkCounted(name: string, targets: Iterable<string>, uncounted: Readon
   for (const target of targets) {
     // Loaders on Windows read "\\" as "/".
     const written = target.replaceAll('\\', '/')
-    const parts = posix.join(posix.dirname(name), written).split('/')
-    const leaves = /^(\/|[a-z]:)/i.test(written) || parts[0] === '..'
-    if (leaves || parts.some((_, end) => uncounted.has(parts.slice(0, end + 1).join('/'))))
-      throw new UncountedFileError(name, target)
+    const path = posix.join(posix.dirname(name), written)
+    const leaves = /^(\/|[a-z]:)/i.test(written) || path.split('/')[0] === '..'
+    if (leaves || isLeftOut(path, uncounted)) throw new UncountedFileError(name, target)
   }
 }
 

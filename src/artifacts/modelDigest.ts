@@ -5,33 +5,21 @@ import { Worker } from 'node:worker_threads'
 
 import { StemmaError } from '../core/errors.ts'
 import type { Digest } from '../core/hex.ts'
-import { sortTensorLeaves, tensorLeaf, tensorsDigest } from '../core/tensors.ts'
+import { sortTensorLeaves, tensorsDigest } from '../core/tensors.ts'
 import { quoted } from '../core/text.ts'
 import type { ByteSource } from '../interop/byteSource.ts'
 import { CLAIMS_FILE } from '../interop/lineageClaims.ts'
-import {
-  DEFAULT_IGNORED_PATHS,
-  manifestDigest,
-  manifestOf,
-  NoResourcesError,
-  SIGNATURE_NAME,
-  type Manifest,
-} from '../interop/oms.ts'
+import { digestsOf, DOWNLOAD_CACHE, HiddenFileError } from '../interop/modelFolder.ts'
+import { DEFAULT_IGNORED_PATHS, manifestOf, NoResourcesError, SIGNATURE_NAME, type Manifest } from '../interop/oms.ts'
+import { leavesOf, partsOf, type PartRanges } from '../interop/partHasher.ts'
 import { isSignatureFile, isSignatureName, MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
 import { readTensorRanges, tensorFormatOf, type TensorFormat, type TensorRange } from '../interop/tensors.ts'
 import { defaultCachePath, openDigestCache, type DigestCache } from './digestCache.ts'
-import {
-  errorOfProblem,
-  hashFile,
-  READ_BYTES,
-  type HashOutcome,
-  type PartDigests,
-  type PartRanges,
-} from './hashFile.ts'
+import { errorOfProblem, hashFile, READ_BYTES, type HashOutcome } from './hashFile.ts'
 import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'
 import { hashWorkerUrl } from './hashWorkerUrl.ts'
 import { readModelClaims, type ModelClaims } from './claimsFile.ts'
-import { DOWNLOAD_CACHE, foreignCacheFiles, HiddenFileError, onlySnapshotOf } from './hubCache.ts'
+import { foreignCacheFiles, onlySnapshotOf } from './hubCache.ts'
 import { inspectFiles, type ModelProblem } from './inspectFiles.ts'
 import {
   checkUnchanged,
@@ -304,17 +292,16 @@ export async function describeModel(
   const unasked = [...all].filter((each) => !chosen.has(each) || DEFAULT_IGNORED_PATHS.includes(each))
   const uncounted = new Set([...unasked, ...signatures])
   const problems = await inspectFiles(contents, { isFolder, root, uncounted })
-  const digest = manifestDigest(manifest)
-  const reference = manifestDigest(manifest, 'path-parts')
+  const { digest, referenceDigest } = digestsOf(manifest)
   const warnings = [...place.warnings]
-  if (reference !== digest) {
+  if (referenceDigest !== null) {
     warnings.push(
-      `The reference program of OpenSSF Model Signing sorts these files in another order, so its signatures state the digest ${reference}.`,
+      `The reference program of OpenSSF Model Signing sorts these files in another order, so its signatures state the digest ${referenceDigest}.`,
     )
   }
   return {
     digest,
-    referenceDigest: reference === digest ? null : reference,
+    referenceDigest,
     manifest,
     tensors,
     bytes: contents.reduce((sum, { size }) => sum + size, 0),
@@ -534,24 +521,6 @@ async function readRanges(
     }
   }
   return { ranges }
-}
-
-/** The ranges of tensors as parts of a file to hash. */
-export function partsOf(ranges: readonly TensorRange[]): PartRanges {
-  const parts = new Float64Array(2 * ranges.length)
-  for (const [index, { offset, length }] of ranges.entries()) {
-    parts[2 * index] = offset
-    parts[2 * index + 1] = length
-  }
-  return parts
-}
-
-/** The leaves of a file's tensors, ascending. @param parts the digests of their bytes, in the order of the ranges */
-export function leavesOf(ranges: readonly TensorRange[], parts: PartDigests): Digest[] {
-  const leaves = ranges.map(({ dtype, shape }, index) =>
-    tensorLeaf({ dtype, shape, dataDigest: parts.subarray(32 * index, 32 * index + 32) }),
-  )
-  return sortTensorLeaves(leaves)
 }
 
 type Job = {

@@ -27,6 +27,7 @@ export {
   type OverrideStore,
   type RecoverSigner,
 } from './override.ts'
+export * from './packedText.ts'
 export * from './publisherProfile.ts'
 export * from './registration.ts'
 export * from './scan.ts'

@@ -2,6 +2,7 @@ import { canonicalJson } from '../core/canonicalJson.ts'
 import { DOCS, StemmaError } from '../core/errors.ts'
 import { parseStrictJson } from '../core/json.ts'
 import { quoted } from '../core/text.ts'
+import { packText, unpackText } from './packedText.ts'
 import { parseOfferFile, type OfferFile } from './offer.ts'
 import { parseRegistrationFile, type RegistrationFile } from './registration.ts'
 import { parseScanFile, type ScanFile } from './scan.ts'
@@ -54,9 +55,8 @@ const KINDS = Object.keys(PARSERS) as SharedKind[]
 export async function shareUrl(value: unknown, base: string = SHARE_BASE): Promise<string> {
   checkBase(base)
   const { kind, file } = documentOf(value)
-  const json = new TextEncoder().encode(canonicalJson(file))
-  const data = (await piped(json, new CompressionStream('deflate-raw'), Infinity))!
-  const url = `${base}${START}${VERSION}.${kind}.${toBase64Url(data)}`
+  const data = await packText(canonicalJson(file))
+  const url = `${base}${START}${VERSION}.${kind}.${data}`
   if (url.length > MAX_SHARED_URL) throw new ShareTooLongError(kind, url.length)
   return url
 }
@@ -81,15 +81,9 @@ export async function readShared(url: string): Promise<SharedDocument> {
   if (!isKind(kind)) {
     throw new InvalidSharedUrlError(url, `its kind is ${quoted(kind ?? '')}, not one of ${KINDS.join(', ')}`)
   }
-  const packed = more.length === 0 && data !== undefined ? fromBase64Url(data) : undefined
-  if (packed === undefined || packed.length === 0) throw new InvalidSharedUrlError(url, 'its data is not base64url')
-  const bytes = await unpacked(url, packed)
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw new InvalidSharedUrlError(url, 'its data is not UTF-8')
-  }
+  const unpacked = await unpackText(more.length === 0 ? (data ?? '') : '', MAX_SHARED_BYTES)
+  if ('problem' in unpacked) throw new InvalidSharedUrlError(url, unpacked.problem)
+  const { text } = unpacked
   return { kind, file: parseSignedFile(kind, parseStrictJson(text, `The ${kind} in the shared URL`)) } as SharedDocument
 }
 
@@ -120,55 +114,6 @@ function checkBase(base: string): void {
   if (!isPlain) throw new InvalidShareBaseError(base)
   const { username, password } = new URL(base)
   if (username !== '' || password !== '') throw new InvalidShareBaseError(base)
-}
-
-async function unpacked(url: string, packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  let bytes: Uint8Array | undefined
-  try {
-    bytes = await piped(packed, new DecompressionStream('deflate-raw'), MAX_SHARED_BYTES)
-  } catch {
-    throw new InvalidSharedUrlError(url, 'its data is damaged')
-  }
-  if (bytes === undefined)
-    throw new InvalidSharedUrlError(url, `its data unpacks to more than ${MAX_SHARED_BYTES} bytes`)
-  return bytes
-}
-
-/** What a stream makes of some bytes; undefined when it is more than `most` bytes, and then no more is read. */
-async function piped(
-  bytes: Uint8Array<ArrayBuffer>,
-  through: CompressionStream | DecompressionStream,
-  most: number,
-): Promise<Uint8Array | undefined> {
-  const reader = new Blob([bytes]).stream().pipeThrough(through).getReader()
-  const chunks: Uint8Array<ArrayBuffer>[] = []
-  let length = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    chunks.push(value)
-    length += value.length
-    if (length > most) {
-      await reader.cancel()
-      return undefined
-    }
-  }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer())
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-}
-
-/** The bytes of base64url without padding; undefined for any other text. */
-function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) return undefined
-  const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (unit) => unit.charCodeAt(0))
-  // The last letter may have bits that no byte uses.
-  return toBase64Url(bytes) === text ? bytes : undefined
 }
 
 /** Thrown when a URL does not hold a document that {@link shareUrl} put there. */

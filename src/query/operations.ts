@@ -103,6 +103,8 @@ export type EventFilter = {
   account?: Address | null
 
   events?: readonly string[] | null
+  /** Hash of the transaction that they are of. */
+  transaction?: Hex | null
 }
 /** A fact about the licensee. Users are persons, money is in whole US dollars, and what is yes or no is 1 or 0. */
 export type FactInput = {
@@ -659,7 +661,7 @@ export type Operations = {
       }
     }
   }
-  /** Finds an id, a digest, an account, a domain, a name, `owner/name`, a URI, or a license's name. */
+  /** Finds an id, a digest, a transaction, an account, a domain, a name, `owner/name`, a URI, or a license's name. */
   Search: {
     variables: { text: string; at?: Moment; first?: number }
     result: {
@@ -671,7 +673,17 @@ export type Operations = {
           terms: readonly TermsFields[]
           credential: CredentialFields | null
           tier: TierFields | null
+          transaction: { hash: Hex; block: BlockFields } | null
         }
+      }
+    }
+  }
+  /** What is registered under any of at most 100 digests, of which no name and no byte is sent. */
+  Digests: {
+    variables: { digests: readonly Hex[]; at?: Moment }
+    result: {
+      ledger: Truth & {
+        digests: { models: readonly { digest: Hex; by: string; model: ModelSummary }[]; terms: readonly TermsFields[] }
       }
     }
   }
@@ -1096,7 +1108,8 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Map: '3234bd38ac8376ec7dad5334777ac0918608791996784432c6aa7446c9756559',
   MapImage: 'ad714425c9e51049ac495702a3ad8dcba8db5f1f8720b655a6515638ed26c60c',
   CredentialsOfModel: '5d7158d4f4d6ee3e020d6888f7f028fddcc2b182b3ba887fe77ac8cdbfca6242',
-  Search: 'e628bd28ee214d1339236a158d2f3164c067617583fed1cbd3a5259048b7513a',
+  Search: '28ab019afee904cec90dac42b1221f5bf8b53d96fb1a548170e9ca0df60d449a',
+  Digests: '20992a2ad8188fc9e9af7df3346bb03cf65f1ababcad2ed778ac24bd0eb75983',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
   Publisher: '461f4a3cc16c80cd406be1d7572a3e19a1d0d99601697e19d417291d1a7f36fa',
   TermsList: '71419afc80328478fdef477aba2156b0a337e37865423265019c4c736d30c6ce',

@@ -171,11 +171,17 @@ export class NodeEndpoint {
       const sending = request.send()
       // What was given up may still fail.
       sending.catch(() => {})
-      return await Promise.race([sending, late])
+      return await Promise.race([sending.catch(explainFetch), late])
     } finally {
       end()
     }
   }
+}
+
+/** In a browser, a node that is away, or that pages may not ask, fails a fetch with a `TypeError` whose words differ. */
+function explainFetch(error: unknown): never {
+  if (!(error instanceof TypeError) || 'code' in error) throw error
+  throw makeError(error.message, 'NETWORK_ERROR', { event: 'fetch' })
 }
 
 /** How long a busy node asks to wait, in milliseconds; undefined when it does not say. */

@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto'
 
-import { DOWNLOAD_CACHE, HiddenFileError, isForeignCacheFile } from '../artifacts/hubCache.ts'
-import { PartHasher } from '../artifacts/hashFile.ts'
+import { DOWNLOAD_CACHE, HiddenFileError, isForeignCacheFile } from '../interop/modelFolder.ts'
+import { nodeSha256 } from '../artifacts/hashFile.ts'
 import { checkUnchanged, FileChangedError, type ListedFile } from '../artifacts/listFiles.ts'
 import {
   describeModel,
   hashFiles,
   ignoredPaths,
   ignoredWarnings,
-  leavesOf,
-  partsOf,
   type DigestProgress,
   type HashedModel,
   type KindAt,
@@ -23,6 +21,7 @@ import type { Digest } from '../core/hex.ts'
 import { sortTensorLeaves, tensorsDigest } from '../core/tensors.ts'
 import { FileTruncatedError, type ByteSource } from '../interop/byteSource.ts'
 import { compareResourceNames, NoResourcesError, SIGNATURE_NAME } from '../interop/oms.ts'
+import { leavesOf, PartHasher, partsOf } from '../interop/partHasher.ts'
 import { isSignatureFile, isSignatureName, MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
 import { readTensorRanges, tensorFormatOf, type TensorRange } from '../interop/tensors.ts'
 import { openInLayer, readLayer, UnpackBudget, type Layer } from './layer.ts'
@@ -148,7 +147,7 @@ async function hashPacked(layer: Layer, source: SequentialSource, kept: { bytes:
   const { path: name, size } = source
   const { ranges, refused } = await readHead(source)
   const hash = createHash('sha256')
-  const parts = new PartHasher(partsOf(ranges))
+  const parts = new PartHasher(partsOf(ranges), nodeSha256)
   let head = source.head()
   // Decided as it passes by: each look at a file that is not kept reads its layer again.
   const isSignature = mayBeSignature(source) && isSignatureFile(head)

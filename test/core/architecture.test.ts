@@ -150,13 +150,24 @@ const SERVER: Record<string, Rule> = {
 
 /** What `packages/explorer/src` may import. */
 const EXPLORER: Rule = {
-  folders: ['stemma/core', 'stemma/documents', 'stemma/map', 'stemma/query', 'stemma/verify'],
+  folders: [
+    'stemma/bundle',
+    'stemma/core',
+    'stemma/documents',
+    'stemma/interop',
+    'stemma/map',
+    'stemma/query',
+    'stemma/sdk',
+    'stemma/verify',
+  ],
   packages: [
     '@dagrejs/dagre',
     '@tanstack/react-query',
     '@tanstack/react-router',
     'd3-selection',
     'd3-zoom',
+    'ethers',
+    'hash-wasm',
     'react',
     'react-dom',
   ],

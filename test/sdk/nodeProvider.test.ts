@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { JsonRpcProvider } from 'ethers'
+import { FetchRequest, JsonRpcProvider } from 'ethers'
 
 import { ModelRegistered } from '../../src/abi/ledger.ts'
 import { StemmaError } from '../../src/core/errors.ts'
@@ -270,6 +270,16 @@ describe('nodeProvider', function () {
       faulty.faults.reply = ([call]) =>
         count++ % 2 === 0 ? { body: `{"jsonrpc":"2.0","id":${call!.id},"res` } : undefined
       expect(await readAll(provide())).to.deep.equal(EXPECTED())
+    })
+
+    it('by a fetch that a browser refuses is NODE_UNREACHABLE, as when the node lets no page ask it', async function () {
+      const request = new FetchRequest(node.url)
+      request.getUrlFunc = () => Promise.reject(new TypeError('Failed to fetch'))
+      const provider = nodeProvider(request, node.deployment, FAST)
+      open.push(provider)
+      const { code, message } = (await rejectionOf(connect(provider, node.deployment))) as StemmaError
+      expect(code).to.equal('NODE_UNREACHABLE')
+      expect(message).to.contain('Failed to fetch')
     })
 
     it('by a cut connection is tried again', async function () {

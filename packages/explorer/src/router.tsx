@@ -1,6 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 
-import { mapSearch, modelSearch, pageSearch, searchSearch } from './app/address.ts'
+import { mapSearch, modelSearch, pageSearch, searchSearch, verifySearch } from './app/address.ts'
 import { Frame } from './app/Frame.tsx'
 import { HomePage } from './pages/HomePage.tsx'
 import { NotFoundPage } from './pages/NotFoundPage.tsx'
@@ -29,8 +29,21 @@ const map = createRoute({
   component: lazyRouteComponent(() => import('./pages/map/MapPage.tsx'), 'MapPage'),
 })
 
+const verify = createRoute({
+  getParentRoute: () => root,
+  path: '/verify',
+  validateSearch: verifySearch,
+  component: lazyRouteComponent(() => import('./pages/verify/VerifyPage.tsx'), 'VerifyPage'),
+})
+const transaction = createRoute({
+  getParentRoute: () => root,
+  path: '/tx/$hash',
+  validateSearch: pageSearch,
+  component: lazyRouteComponent(() => import('./pages/transaction/TransactionPage.tsx'), 'TransactionPage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, search, model, map]),
+  routeTree: root.addChildren([home, search, model, map, verify, transaction]),
   scrollRestoration: true,
   defaultPreload: false,
 })

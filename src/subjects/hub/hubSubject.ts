@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 
-import { DOWNLOAD_CACHE, HiddenFileError, isForeignCacheFile } from '../../artifacts/hubCache.ts'
+import { DOWNLOAD_CACHE, HiddenFileError, isForeignCacheFile } from '../../interop/modelFolder.ts'
 import {
   describeModel,
   ignoredPaths,

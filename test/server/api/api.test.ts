@@ -25,6 +25,7 @@ const GIVEN: Readonly<Record<string, string>> = {
   use: 'commercial',
   text: 'model-1',
   models: `${ID}&models=${ROOT}`,
+  digests: `${syntheticId('weights', 2)}&digests=${ROOT}`,
 }
 const BY_ROUTE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Terms: { id: syntheticId('terms', 1) },
@@ -172,6 +173,47 @@ describe('query API over HTTP', function () {
         const { error } = (await response.json()) as Failure
         expect([response.status, error.code]).to.deep.equal([400, 'INVALID_ARGUMENT'])
         expect(error.message).to.contain('one of: newest, oldest, name, name-descending')
+      })
+
+      it('finds a transaction, and its events', async function () {
+        const ask = async <T>(path: string): Promise<T> => (await (await fetch(`${server.url}/v1/${path}`)).json()) as T
+        type Events = { activity: { nodes: { transaction: string; block: { number: number } }[] } }
+        const [latest] = (await ask<Events>('activity?first=1')).activity.nodes
+        const hash = latest!.transaction
+        const [found, { activity }] = await Promise.all([
+          ask<{ search: { hits: unknown[]; transaction: { hash: string; block: { number: number } } } }>(
+            `search?text=${hash.toUpperCase().replace('0X', '0x')}`,
+          ),
+          ask<Events>(`activity?transaction=${hash}`),
+        ])
+        expect(found.search.hits).to.deep.equal([])
+        expect(found.search.transaction.hash).to.equal(hash)
+        expect(activity.nodes.length).to.be.above(0)
+        for (const event of activity.nodes) {
+          expect([event.transaction, event.block.number]).to.deep.equal([hash, found.search.transaction.block.number])
+        }
+        const other = await ask<{ search: { transaction: unknown } }>(`search?text=${ROOT}`)
+        expect(other.search.transaction).to.equal(null)
+        const earlier = await ask<{ search: { transaction: unknown } }>(`search?text=${hash}&block=1`)
+        expect(earlier.search.transaction).to.equal(null)
+      })
+
+      it('finds what is registered under any of some digests, and takes a hundred at most', async function () {
+        const digests = [3, 5].map((n) => syntheticId('weights', n))
+        const unknown = syntheticId('nothing', 1)
+        const path = (all: readonly string[]): string =>
+          `${server.url}/v1/digests?${all.map((each) => `digests=${each}`).join('&')}`
+        const { digests: known } = (await (await fetch(path([...digests, unknown]))).json()) as {
+          digests: { models: { digest: string; by: string; model: { weights: string } }[]; terms: unknown[] }
+        }
+        expect(known.models.map(({ digest }) => digest)).to.have.members(digests)
+        for (const { digest, by, model } of known.models) expect([by, model.weights]).to.deep.equal(['weights', digest])
+        expect(known.terms).to.deep.equal([])
+        const refused = await fetch(path(Array.from({ length: 101 }, (_, n) => syntheticId('nothing', n))))
+        expect([refused.status, ((await refused.json()) as Failure).error.code]).to.deep.equal([
+          400,
+          'TOO_MANY_DIGESTS',
+        ])
       })
 
       it('suggests what was meant when nothing has the name that was searched for', async function () {

@@ -1,7 +1,16 @@
-import { nameOfUri, rightsOf, pathsFrom, type Address, type Lineage, type ModelId, type Right } from 'stemma/core'
+import {
+  nameOfUri,
+  rightsOf,
+  pathsFrom,
+  type Address,
+  type Digest,
+  type Lineage,
+  type ModelId,
+  type Right,
+} from 'stemma/core'
 import { parseLicense, type LicenseEntry } from 'stemma/documents'
 import { indexerReader } from 'stemma/query'
-import { verify, type Report } from 'stemma/verify'
+import { verify, verifyWeights, type Report } from 'stemma/verify'
 
 import type { Question } from '../app/address.ts'
 import { api, type At, momentOf } from './queries.ts'
@@ -34,6 +43,23 @@ const LICENSES: readonly LicenseEntry[] = Object.entries(
   }),
 ).map(([path, value]) => parseLicense(value, path.slice(path.lastIndexOf('/') + 1)))
 
+/** A question as `stemma/verify` takes it, apart from its use. */
+export function askedOf({ facts, licensee, trust }: Question) {
+  return {
+    licenses: LICENSES,
+    facts: Object.fromEntries(Object.entries(facts ?? {}).map(([name, value]) => [name, BigInt(value)])),
+    policy: {
+      ...(licensee && { licensee: licensee as Address }),
+      ...(trust && { trustedPublishers: trust as Address[] }),
+    },
+  }
+}
+
+/** Answers about weights by their digest: of several registrations, the worst answer counts. */
+export async function answerWeights(weights: Digest, question: Question, at: At): Promise<verifyWeights.ReturnType> {
+  return verifyWeights(indexerReader(api, momentOf(at)), { weights, uses: [question.use], ...askedOf(question) })
+}
+
 /** Answers a question as the SDK does: from the index, with every id hashed again in this browser. */
 export async function answer(model: ModelId, question: Question, at: At): Promise<Answered> {
   const reader = indexerReader(api, momentOf(at))
@@ -47,16 +73,7 @@ export async function answer(model: ModelId, question: Question, at: At): Promis
         return found
       },
     },
-    {
-      model,
-      use: question.use,
-      licenses: LICENSES,
-      facts: Object.fromEntries(Object.entries(question.facts ?? {}).map(([name, value]) => [name, BigInt(value)])),
-      policy: {
-        ...(question.licensee && { licensee: question.licensee as Address }),
-        ...(question.trust && { trustedPublishers: question.trust as Address[] }),
-      },
-    },
+    { model, use: question.use, ...askedOf(question) },
   )
   const lineage = read!
   const ids = lineage.models.map((each) => each.model)

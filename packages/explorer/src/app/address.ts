@@ -1,4 +1,4 @@
-import { isBytes32, RIGHT_NAMES, type Right } from 'stemma/core'
+import { isBytes32, RIGHT_NAMES, type Digest, type Right } from 'stemma/core'
 
 /** What each page keeps in its address. Everything else in it is dropped. */
 export type PageSearch = { at?: number }
@@ -26,6 +26,7 @@ export type MapSearch = PageSearch &
 
 type Given = Record<string, unknown>
 const MOST_LISTED = 100
+const MOST_HASHES = 50
 const ADDRESS = /^0x[0-9a-f]{40}$/i
 
 export function pageSearch({ at }: Given): PageSearch {
@@ -55,14 +56,26 @@ export function mapSearch(given: Given): MapSearch {
   }
 }
 
-function question({ use, licensee, facts, trust }: Given): Question {
+/** Hashes that the page of verification is about, and the use that it answers for. */
+export function verifySearch(given: Given): PageSearch & { use: Right; sha256?: Digest[] } {
+  const sha256 = idsOf(typeof given.sha256 === 'string' ? [given.sha256] : given.sha256)
+    .slice(0, MOST_HASHES)
+    .map((each) => each.toLowerCase() as Digest)
+  return { ...pageSearch(given), use: useOf(given), ...(sha256.length > 0 && { sha256 }) }
+}
+
+function useOf({ use }: Given): Right {
+  return RIGHT_NAMES.find((each) => each === use) ?? 'commercial'
+}
+
+function question({ licensee, facts, trust, ...given }: Given): Question {
   const known = Object.entries(typeof facts === 'object' && facts !== null ? facts : {})
     .map(([name, value]) => [name.slice(0, 100), String(value)] as const)
     .filter(([, value]) => /^\d{1,30}$/.test(value))
     .slice(0, MOST_LISTED)
   const trusted = (Array.isArray(trust) ? trust : []).filter(isAddress).slice(0, MOST_LISTED)
   return {
-    use: RIGHT_NAMES.find((each) => each === use) ?? 'commercial',
+    use: useOf(given),
     ...(isAddress(licensee) && { licensee: licensee.toLowerCase() }),
     ...(known.length > 0 && { facts: Object.fromEntries(known) }),
     ...(trusted.length > 0 && { trust: trusted.map((each) => each.toLowerCase()) }),

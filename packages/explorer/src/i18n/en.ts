@@ -20,6 +20,8 @@ export const en = {
   },
   home: 'Home',
   json: 'As JSON',
+  markdown: 'As Markdown',
+  print: 'Print',
   copy: 'Copy',
   copied: 'Copied',
   loading: 'Loading',
@@ -53,7 +55,7 @@ export const en = {
     recognised: {
       nothing: 'A name, a model’s id, a SHA-256, an account, a domain, or a license.',
       digest:
-        'Recognised: 32 bytes. A model’s id, a digest of weights, tensors or datasets, terms, a tier or a credential.',
+        'Recognised: 32 bytes. A model’s id, a digest of weights, tensors or datasets, terms, a tier, a credential or a transaction.',
       address: 'Recognised: an account.',
       uri: 'Recognised: the address of a model.',
       hub: 'Recognised: a name on the Hub, as owner/name.',
@@ -80,6 +82,18 @@ export const en = {
       license: 'by its license',
       publisher: 'by its publisher',
     } as Record<string, string>,
+  },
+  drop: {
+    title: 'Drop a model here: its files or its folder',
+    files: 'Choose files',
+    folder: 'Choose a folder',
+    hint: 'Hashed on your computer, not sent. A license text or a model card will do too.',
+  },
+  transaction: {
+    title: 'Transaction',
+    none: 'No event of this ledger is in a transaction with this hash. It may be of another contract, or not be indexed yet.',
+    block: 'Block',
+    events: 'Its events',
   },
   counts: {
     title: 'On the ledger',
@@ -147,6 +161,7 @@ export const en = {
     uncertain: 'may hold',
     fulfilled: 'met',
     otherFindings: 'Also found',
+    checkChain: 'Check against the chain',
     map: 'Open the map',
     tabs: { record: 'Record', lineage: 'Lineage', licenses: 'Licenses', reviews: 'Reviews', history: 'History' },
     id: 'Id',

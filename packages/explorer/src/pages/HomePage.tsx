@@ -1,9 +1,11 @@
-import { useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { LedgerOf } from 'stemma/query'
 
 import { useLedger } from '../api/queries.ts'
+import { leaveDropped } from '../app/dropped.ts'
 import { useWords } from '../app/settings.tsx'
+import { DropField } from '../ui/DropField.tsx'
 import { EventTable } from '../ui/EventTable.tsx'
 import { Loaded, Title } from '../ui/parts.tsx'
 import { SearchBox } from '../ui/SearchBox.tsx'
@@ -16,6 +18,7 @@ export function HomePage() {
   const words = useWords()
   const { at } = useSearch({ from: '/' })
   const { number } = useFormats()
+  const navigate = useNavigate()
   const statistics = useLedger('Statistics', {}, at)
   const activity = useLedger('Activity', { first: EVENTS }, at)
   return (
@@ -24,6 +27,12 @@ export function HomePage() {
       <section className="hero">
         <h1>{words.search.question}</h1>
         <SearchBox at={at} />
+        <DropField
+          onDropped={(dropped) => {
+            leaveDropped(dropped)
+            void navigate({ to: '/verify', search: { use: 'commercial', ...(at !== undefined && { at }) } })
+          }}
+        />
       </section>
       <section aria-labelledby="counts">
         <h2 id="counts">{words.counts.title}</h2>

@@ -30,8 +30,9 @@ export function SearchPage() {
 
 function Results({ found, q, at }: { found: Found; q: string; at: number | undefined }) {
   const words = useWords()
-  const { hits, publishers, terms, credential, tier, suggestions } = found
-  const others = publishers.length + terms.length + (credential ? 1 : 0) + (tier ? 1 : 0)
+  const { hits, publishers, terms, credential, tier, transaction, suggestions } = found
+  const others =
+    publishers.length + terms.length + [credential, tier, transaction].filter((each) => each !== null).length
   const [first] = hits
   // What names one model leads to it. The search itself is left out of the way back.
   if (first && hits.length === 1 && others === 0) {
@@ -40,6 +41,16 @@ function Results({ found, q, at }: { found: Found; q: string; at: number | undef
         to="/m/$id"
         params={{ id: first.model.id }}
         search={{ ...(at !== undefined && { at }) } as never}
+        replace
+      />
+    )
+  }
+  if (transaction && hits.length + others === 1) {
+    return (
+      <Navigate
+        to="/tx/$hash"
+        params={{ hash: transaction.hash }}
+        search={{ ...(at !== undefined && { at }) }}
         replace
       />
     )
@@ -102,6 +113,17 @@ function Results({ found, q, at }: { found: Found; q: string; at: number | undef
             <Name text={credential.tier.name} /> · {credential.valid ? words.model.valid : words.model.notValid}
           </p>
           <FullId value={credential.id} />
+        </section>
+      )}
+      {transaction && (
+        <section aria-labelledby="transaction">
+          <h2 id="transaction">{words.transaction.title}</h2>
+          <p>
+            <Link to="/tx/$hash" params={{ hash: transaction.hash }} search={{ ...(at !== undefined && { at }) }}>
+              {words.transaction.events}
+            </Link>
+          </p>
+          <FullId value={transaction.hash} />
         </section>
       )}
       {tier && (

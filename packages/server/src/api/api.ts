@@ -1,4 +1,4 @@
-import { StemmaError } from 'stemma/core'
+import { type Deployment, StemmaError } from 'stemma/core'
 import type { Database } from '../indexer/database.ts'
 import { Feed } from './chain/feed.ts'
 import { INTERNAL_MESSAGE, messageFor } from './clientError.ts'
@@ -39,6 +39,8 @@ export type ApiSettings = {
   cacheBytes?: number
   /** Milliseconds between two polls for new events while there are watchers. */
   interval?: number
+  /** Where the contracts of the ledger are, for those who ask a node themselves; served at `/v1/deployment`. */
+  deployment?: Deployment
   /** The built pages of the explorer, for browsers. Without them, the root is a page about the API. */
   pages?: Pages
   /** Called after each request. */
@@ -105,6 +107,7 @@ export function createApi(settings: ApiSettings): Api {
         return { status: 200, headers: { 'content-type': type }, body: text, lifetime: 'none' }
       },
     },
+    ...(settings.deployment && { '/v1/deployment': deploymentAt(settings.deployment) }),
     '/graphql': { kind: 'graphql', methods: READ_OR_POST, isKept: true, answer: graphql },
   }
   const resourceAt = (method: string, url: URL, accept: string | null): Resource | undefined =>
@@ -194,6 +197,10 @@ export function createApi(settings: ApiSettings): Api {
     },
     close: async () => evaluator?.close(),
   }
+}
+
+function deploymentAt(deployment: Deployment): Resource {
+  return { kind: 'deployment', methods: READ, answer: () => Promise.resolve(jsonAnswer(deployment)) }
 }
 
 /** Runs something once for all who ask while it runs. */

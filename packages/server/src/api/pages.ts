@@ -30,6 +30,16 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/**
+ * Policies of scripts that run as workers, by how their names begin. A worker has the policy of its own file, not that of the page. What
+ * reads a model's files may run WebAssembly, and may connect to nothing: the browser itself keeps the files here. What asks a node may
+ * connect to any, because the reader names it, and gets no file. So the page may still speak to this server alone.
+ */
+const WORKERS: readonly (readonly [name: string, policy: string])[] = [
+  ['/assets/hashWorker-', "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"],
+  ['/assets/nodeWorker-', "default-src 'none'; script-src 'self'; connect-src http: https: ws: wss:"],
+]
+
 /** Where the explorer is: in the installed package, or in a checkout in which it was built; undefined when it was not. */
 export function builtExplorer(): string | undefined {
   const folders = ['../explorer', '../../../explorer/dist'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
@@ -48,7 +58,9 @@ export async function readPages(folder: string): Promise<Pages> {
       const path = file.slice(folder.replace(/[/\\]+$/, '').length).replaceAll('\\', '/')
       // The names of built files have a digest of what is in them.
       const lifetime = path.startsWith('/assets/') ? 'final' : 'current'
-      files.set(path, { status: 200, headers: { 'content-type': type }, body: await readFile(file), lifetime })
+      const policy = WORKERS.find(([start]) => path.startsWith(start))?.[1]
+      const headers = { 'content-type': type, ...(policy !== undefined && { 'content-security-policy': policy }) }
+      files.set(path, { status: 200, headers, body: await readFile(file), lifetime })
     }
     return { index: await readFile(join(folder, 'index.html'), 'utf8'), files }
   } catch (error) {

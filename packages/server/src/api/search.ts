@@ -1,6 +1,7 @@
 import { type Address, type Hex, isBytes32, parseAddress, parseDigest } from 'stemma/core'
 import type { ModelFilter } from 'stemma/query'
 import { checkFirst } from './cursor.ts'
+import type { EventReader } from './chain/events.ts'
 import type { CredentialReader, CredentialRow } from './licensing/credentials.ts'
 import type { TermsReader, TermsRow } from './licensing/terms.ts'
 import type { TierReader, TierRow } from './licensing/tiers.ts'
@@ -24,13 +25,24 @@ export type SearchResult = {
   terms: TermsRow[]
   credential: CredentialRow | null
   tier: TierRow | null
+  /** A transaction with events, and the number of its block. */
+  transaction: { hash: Hex; block: number } | null
 }
 
-const NOTHING: SearchResult = { hits: [], suggestions: [], publishers: [], terms: [], credential: null, tier: null }
+const NOTHING: SearchResult = {
+  hits: [],
+  suggestions: [],
+  publishers: [],
+  terms: [],
+  credential: null,
+  tier: null,
+  transaction: null,
+}
 
 /** The readers that a search asks. */
 export type SearchParts = {
   credentials: CredentialReader
+  events: EventReader
   models: ModelReader
   publishers: PublisherReader
   terms: TermsReader
@@ -48,11 +60,12 @@ export async function search(readers: SearchParts, words: string, first: number)
 }
 
 async function byDigest(readers: SearchParts, digest: Hex, first: number): Promise<SearchResult> {
-  const [model, terms, credential, tier] = await Promise.all([
+  const [model, terms, credential, tier, block] = await Promise.all([
     readers.models.byId.load(digest),
     readers.terms.byId.load(digest),
     readers.credentials.byId.load(digest),
     readers.tiers.byId.load(digest),
+    readers.events.blockOfTransaction(digest),
   ])
   const filters: [FoundBy, ModelFilter][] = [
     ['weights', { weights: digest }],
@@ -68,6 +81,7 @@ async function byDigest(readers: SearchParts, digest: Hex, first: number): Promi
     terms: terms ? [terms] : [],
     credential: credential ?? null,
     tier: tier ?? null,
+    transaction: block === undefined ? null : { hash: digest, block },
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import { parseDeployment, type Deployment } from 'stemma/core'
 import { clean, repeatable, toJson, UsageError, wholeNumber, withHelp, type Context } from 'stemma/console'
+import { findDeployment } from 'stemma/deployments'
 
 import type { Answered } from '../api/api.ts'
 import { WATCHER_LIMITS } from '../api/chain/watchers.ts'
@@ -14,6 +16,7 @@ type Options = {
   host: string
   readyWithin: string
   readyLag: string
+  publicRpc?: string
   origin: string[]
   watchers: string
   watchersPerAddress: string
@@ -35,6 +38,7 @@ export function addApi(program: Command, context: Context): void {
       .option(...DATABASE_OPTION)
       .option(...SCHEMA_OPTION)
       .option('--deployment <name|path>', 'which ledger (STEMMA_DEPLOYMENT; else `local`)')
+      .option('--public-rpc <url>', 'a node that everybody may ask, which the explorer offers to its readers')
       .option('--port <port>', 'port to listen on', '8600')
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('--ready-within <blocks>', 'how many blocks behind the index may be and still count as ready', '10')
@@ -68,6 +72,7 @@ export function addApi(program: Command, context: Context): void {
       watchers: wholeNumber('--watchers', options.watchers, 0, 1_000_000),
       watchersPerAddress: wholeNumber('--watchers-per-address', options.watchersPerAddress, 0, 1_000_000),
     }
+    const deployment = await deploymentOf(context, options)
     const { serveApi } = await import('../api/serve.ts')
     const listening = await serveApi({
       database,
@@ -78,6 +83,7 @@ export function addApi(program: Command, context: Context): void {
       persistedOnly: options.persistedOnly ?? false,
       cacheBytes: wholeNumber('--cache', options.cache, 0, 1_000_000) * 1024 * 1024,
       limits,
+      ...(deployment && { deployment }),
       ...(typeof options.explorer === 'string' && { explorer: options.explorer }),
       ...(options.explorer === false && { explorer: null }),
       ...(options.origin.length > 0 && { origins: options.origin.map(originOf) }),
@@ -98,6 +104,20 @@ export function addApi(program: Command, context: Context): void {
     await listening.close(GRACE)
     report('stopped', {}, 'Stopped.')
   })
+}
+
+/**
+ * The deployment in use, for those who ask a node themselves. With a database that was named, there need not be one. The node of its file
+ * may be the operator's own, with a key in its address, so only one that is named as public is served.
+ */
+async function deploymentOf(
+  { env, cwd }: Context,
+  { database, deployment: name, publicRpc }: Options,
+): Promise<Deployment | undefined> {
+  const isNamed = name !== undefined || (database === undefined && !env.STEMMA_DATABASE)
+  if (!isNamed && !env.STEMMA_DEPLOYMENT) return undefined
+  const { rpcUrl: _, ...deployment } = await findDeployment(name, { env, cwd })
+  return parseDeployment({ ...deployment, ...(publicRpc !== undefined && { rpcUrl: publicRpc }) })
 }
 
 /** People see failures only. */

@@ -1,6 +1,7 @@
 import { toSvg, type MapCause, type PlacedMap } from 'stemma/map'
 
 import type { Words } from '../../i18n/en.ts'
+import { saveFile } from '../../ui/saveFile.ts'
 import { plain } from '../../ui/plain.ts'
 import { answerOf, drawingWords } from './answers.ts'
 import type { MapAnswer } from './MapPage.tsx'
@@ -27,11 +28,7 @@ export async function saveMap(kind: Kind, saved: Saved): Promise<void> {
         : kind === 'JSON'
           ? new Blob([`${JSON.stringify(answer, null, 2)}\n`], { type: 'application/json' })
           : new Blob([csvOf(answer, words)], { type: 'text/csv' })
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = `lineage-${answer.model.slice(2, 10)}.${kind.toLowerCase()}`
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+  saveFile(blob, `lineage-${answer.model.slice(2, 10)}.${kind.toLowerCase()}`)
 }
 
 async function pngOf(svg: string): Promise<Blob> {

@@ -1,14 +1,16 @@
 import { Link, Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { FOREVER, type Hex } from 'stemma/core'
+import { lazy, Suspense, useState } from 'react'
+import { FOREVER, type Hex, type ModelId } from 'stemma/core'
 import type { LedgerOf } from 'stemma/query'
 
-import { useLedger } from '../../api/queries.ts'
-import { isId, TABS } from '../../app/address.ts'
+import { useLedger, type At } from '../../api/queries.ts'
+import { isId, TABS, type Question } from '../../app/address.ts'
 import { useWords } from '../../app/settings.tsx'
 import { SearchBox } from '../../ui/SearchBox.tsx'
 import { nameOf } from '../../ui/names.ts'
-import { FullId, Loaded, Name, Title } from '../../ui/parts.tsx'
+import { FullId, Loaded, Name, Skeleton, Title } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
+import { saveFile } from '../../ui/saveFile.ts'
 import { useFormats } from '../../ui/formats.ts'
 import { HistoryTab } from './HistoryTab.tsx'
 import { LicensesTab } from './LicensesTab.tsx'
@@ -17,6 +19,15 @@ import { RecordTab } from './RecordTab.tsx'
 import { ReviewsTab } from './ReviewsTab.tsx'
 import { VerdictPart } from './VerdictPart.tsx'
 import './model.css'
+
+const ChainPart = lazy(async () => ({ default: (await import('./chain/ChainPart.tsx')).ChainPart }))
+
+/** Saves what the page says as Markdown. */
+async function saveMarkdown(model: Model, question: Question, at: At): Promise<void> {
+  const { markdownOf } = await import('./markdown.ts')
+  const text = await markdownOf(model, question, at)
+  saveFile(new Blob([text], { type: 'text/markdown' }), `stemma-${model.id.slice(2, 10)}.md`)
+}
 
 export type Model = NonNullable<LedgerOf<'Model'>['model']>
 
@@ -59,6 +70,7 @@ function Page({ model }: { model: Model }) {
   const name = nameOf(model)
   const status = model.recalled ? 'recalled' : model.status
   const { tab: _tab, ...kept } = { at, tab, ...question }
+  const [isChecking, setChecking] = useState(false)
   return (
     <>
       <Title text={plain(name || model.id, 80)} />
@@ -83,9 +95,25 @@ function Page({ model }: { model: Model }) {
           <a className="button" href={`/v1/models/${model.id}${at === undefined ? '' : `?block=${at}`}`}>
             {words.json}
           </a>
+          <button type="button" onClick={() => void saveMarkdown(model, question, at)}>
+            {words.markdown}
+          </button>
+          <button type="button" onClick={() => window.print()}>
+            {words.print}
+          </button>
+          {!isChecking && (
+            <button type="button" onClick={() => setChecking(true)}>
+              {words.model.checkChain}
+            </button>
+          )}
         </p>
       </header>
       <VerdictPart model={model.id as never} name={name} question={question} at={at} />
+      {isChecking && (
+        <Suspense fallback={<Skeleton lines={3} />}>
+          <ChainPart model={model.id as ModelId} question={question} at={at} />
+        </Suspense>
+      )}
       <section>
         <Tabs />
         <div role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`} className="panel">

@@ -1,6 +1,8 @@
+import type { Hex } from 'stemma/core'
 import type { EventFilter } from 'stemma/query'
 import { EVENT_KINDS, type EventKind } from '../../indexer/codes.ts'
 import { readRow, type RowOf } from '../../indexer/rows.ts'
+import { bytes } from '../../indexer/values.ts'
 import type { PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
 import { asOf, listByPlace, type Listing } from '../paging.ts'
@@ -44,11 +46,25 @@ export class EventReader {
     return rows.map((row) => readRow('events', row))
   }
 
+  /** The block of a transaction; undefined when it has no event. */
+  async blockOfTransaction(hash: Hex): Promise<number | undefined> {
+    const { conditions } = asOf(this.#view)
+    conditions.add(`transaction_hash = ${conditions.bind(bytes(hash))}`)
+    const [row] = await this.#view.queries.all(
+      `SELECT * FROM events WHERE ${conditions.where} LIMIT 1`,
+      conditions.parameters,
+    )
+    return row && readRow('events', row).block
+  }
+
   async #conditions(filter: EventFilter): Promise<Conditions> {
     const { conditions } = asOf(this.#view)
     if (filter.model != null) conditions.add(`model = ${conditions.bind(await this.#models.keyOf(filter.model))}`)
     if (filter.account != null) {
       conditions.add(`account = ${conditions.bind(await this.#accounts.keyOf(filter.account))}`)
+    }
+    if (filter.transaction != null) {
+      conditions.add(`transaction_hash = ${conditions.bind(bytes(filter.transaction))}`)
     }
     if (filter.events != null) {
       const { dialect } = this.#view.queries

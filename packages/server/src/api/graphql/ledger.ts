@@ -1,5 +1,6 @@
 import { statisticsOf } from '../chain/statistics.ts'
 import type { Readers } from '../readers.ts'
+import { findDigests } from '../findDigests.ts'
 import { search } from '../search.ts'
 import { connection } from './connection.ts'
 import { createNodes } from './createNodes.ts'
@@ -113,10 +114,13 @@ function evidenceFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, Eviden
   }
 }
 
-function chainFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, 'activity' | 'search' | 'statistics'> {
+function chainFields(
+  readers: Readers,
+  nodes: Nodes,
+): Pick<LedgerNode, 'activity' | 'digests' | 'search' | 'statistics'> {
   return {
     async search({ text, first }) {
-      const { hits, suggestions, publishers, terms, credential, tier } = await search(readers, text, first)
+      const { hits, suggestions, publishers, terms, credential, tier, transaction } = await search(readers, text, first)
       return {
         hits: hits.map(({ model, by }) => ({ model: nodes.model(model), by })),
         suggestions,
@@ -124,6 +128,14 @@ function chainFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, 'activity
         terms: terms.map((row) => nodes.terms(row)),
         credential: credential && nodes.credential(credential),
         tier: tier && nodes.tier(tier),
+        transaction: transaction && { hash: transaction.hash, block: () => readers.blocks.load(transaction.block) },
+      }
+    },
+    async digests({ digests }) {
+      const { models, terms } = await findDigests(readers, digests)
+      return {
+        models: models.map(({ model, ...hit }) => ({ ...hit, model: nodes.model(model) })),
+        terms: terms.map((row) => nodes.terms(row)),
       }
     },
     activity: ({ filter, ...page }) => connection(readers.events.list(filter ?? {}, page), (row) => nodes.event(row)),

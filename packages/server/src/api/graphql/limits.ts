@@ -44,6 +44,7 @@ export const LIMITS: Limits = { body: 100_000, tokens: 3000, depth: 14, cost: 50
 /** Fields that cost more than an object. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   'Ledger.search': 50,
+  'Ledger.digests': 50,
   'Ledger.path': 20,
   'Ledger.commonAncestors': 50,
   'Ledger.lineage': 100,

@@ -67,6 +67,7 @@ export type LedgerNode = {
     ModelConnectionNode
   >
   search: FieldWith<{ text: string; first: number }, SearchResultNode>
+  digests: FieldWith<{ digests: readonly Hex[] }, KnownDigestsNode>
   publisher: FieldWith<{ address: Address }, PublisherNode>
   publishers: FieldWith<{ first: number; after?: string | null }, PublisherConnectionNode>
   terms: FieldWith<{ id: Hex }, TermsNode | null | undefined>
@@ -455,7 +456,14 @@ export type SearchResultNode = {
   terms: Field<List<TermsNode>>
   credential: Field<CredentialNode | null | undefined>
   tier: Field<TierNode | null | undefined>
+  transaction: Field<TransactionNode | null | undefined>
 }
+/** A transaction with events of the ledger, which `activity` lists. */
+export type TransactionNode = { hash: Field<Hex>; block: Field<BlockNode> }
+/** What resolves the fields of KnownDigests. */
+export type KnownDigestsNode = { models: Field<List<DigestHitNode>>; terms: Field<List<TermsNode>> }
+/** A model with a digest, and what it is the digest of: weights, tensors or datasets. */
+export type DigestHitNode = { digest: Field<Hex>; by: Field<string>; model: Field<ModelNode> }
 /** A model that was found, and by what: id, weights, tensors, datasets, name, uri, license or publisher. */
 export type ModelHitNode = { model: Field<ModelNode>; by: Field<string> }
 /** A lineage as an evaluation reads it. Rights and obligations are masks. */

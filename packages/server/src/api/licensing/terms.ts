@@ -1,12 +1,12 @@
 import type DataLoader from 'dataloader'
 
 import { type Hex, type TermsBody, type TermsId, type TermsLabel, type ThresholdBody, ZERO_DIGEST } from 'stemma/core'
-import type { RowOf } from '../../indexer/rows.ts'
+import { readRow, type RowOf } from '../../indexer/rows.ts'
 import { number } from '../../indexer/values.ts'
 import type { PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
 import { asOf, listByKey, type Listing } from '../paging.ts'
-import { NO_KEY, plainText } from '../sql.ts'
+import { bytesList, isAmongBytes, NO_KEY, plainText } from '../sql.ts'
 import { knownById, loadAll, loaderById, loaderByKey, loaderOfLists } from '../tableLoaders.ts'
 
 /** Terms, or a set of terms. */
@@ -73,6 +73,18 @@ export class TermsReader {
       [name],
     )
     return rows.map((row) => number(row.n))
+  }
+
+  /** The first terms whose texts have one of these digests. */
+  async findByTexts(digests: readonly Hex[], most: number): Promise<TermsRow[]> {
+    const { dialect } = this.#view.queries
+    const { conditions } = asOf(this.#view)
+    conditions.add(isAmongBytes(dialect, 'text', conditions.bind(bytesList(dialect, digests))))
+    const rows = await this.#view.queries.all(
+      `SELECT * FROM terms WHERE ${conditions.where} ORDER BY n LIMIT ${most}`,
+      conditions.parameters,
+    )
+    return rows.map((row) => readRow('terms', row))
   }
 
   /** The names of the first terms that were published, for suggestions. */

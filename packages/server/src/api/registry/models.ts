@@ -110,6 +110,19 @@ export class ModelReader {
     return rows.map((row) => readRow('models', row).n)
   }
 
+  /** The first models that have one of these digests as that of their weights, tensors or datasets. */
+  async findByDigests(digests: readonly Hex[], most: number): Promise<ModelRow[]> {
+    const { dialect } = this.#view.queries
+    const { conditions } = asOf(this.#view)
+    const list = conditions.bind(bytesList(dialect, digests))
+    const among = ['weights', 'tensors', 'datasets'].map((column) => isAmongBytes(dialect, column, list))
+    const rows = await this.#view.queries.all(
+      `SELECT * FROM models WHERE ${conditions.add(`(${among.join(' OR ')})`).where} ORDER BY n LIMIT ${most}`,
+      conditions.parameters,
+    )
+    return rows.map((row) => readRow('models', row))
+  }
+
   /** The models whose URI is a spelling of a name, such as `owner/name`, its URL or `hf:owner/name`; oldest first. */
   async findByUri(text: string, first: number): Promise<ModelRow[]> {
     const key = modelNameKey(text)

@@ -61,6 +61,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   licensee: 'The account that wants to use it; the public by default.',
   use: 'The use.',
   text: 'The text to search for.',
+  digests: 'A digest; the parameter is repeated, at most 100 times.',
   name: 'Exact name.',
   up: 'Levels of ancestors; all by default.',
   down: 'Levels of descendants; 2 by default.',

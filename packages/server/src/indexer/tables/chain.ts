@@ -83,6 +83,7 @@ export const CHAIN_TABLES = {
       { columns: ['model', 'block', 'log'], where: 'model IS NOT NULL' },
       { columns: ['account', 'block', 'log'], where: 'account IS NOT NULL' },
       { columns: ['kind', 'block', 'log'] },
+      { columns: ['transaction_hash'] },
     ],
     undo: 'block',
   },

@@ -1,0 +1,78 @@
+import { deploymentOf } from '../../../api/deployment.ts'
+import { api, momentOf, type At } from '../../../api/queries.ts'
+import { answer, askedOf } from '../../../api/verdict.ts'
+import type { Question } from '../../../app/address.ts'
+import type { Deployment, Digest, ModelId } from 'stemma/core'
+import type { Report } from 'stemma/verify'
+import type { NodeAnswer, NodeQuestion } from './nodeWorker.ts'
+import type { Wallet } from './wallets.ts'
+
+/** Where to ask: a node by its address, or the reader's wallet. */
+export type Asked = { url: string } | { wallet: Wallet }
+
+/** What the node answered, beside the answer of the index and where the ledger is. */
+export type Outcome = { node: NodeAnswer; index: Report; blockHash: Digest; deployment: Deployment }
+
+/** Methods by which a ledger is read. Nothing else of a page is passed on to a wallet: it signs and sends nothing. */
+const READS = [
+  'eth_blockNumber',
+  'eth_call',
+  'eth_chainId',
+  'eth_getBlockByNumber',
+  'eth_getCode',
+  'eth_getLogs',
+  'eth_getStorageAt',
+]
+
+/**
+ * Asks a node, in a worker of its own, what the index answers for a question: as of the same block, with the same facts and policy.
+ *
+ * @throws what the index throws; undefined when the server does not state where the contracts are
+ */
+export async function askNode(model: ModelId, question: Question, at: At, asked: Asked): Promise<Outcome | undefined> {
+  const deployment = await deploymentOf()
+  if (deployment === null) return undefined
+  const { report: index } = await answer(model, question, at)
+  const { block } = await api.query('Status', momentOf(index.block))
+  const data = {
+    deployment,
+    report: index,
+    blockHash: block.hash as Digest,
+    isPast: at !== undefined,
+    asked: askedOf(question),
+  }
+  const node = await askWorker(data, asked)
+  return { node, index, blockHash: block.hash as Digest, deployment }
+}
+
+function askWorker(data: Omit<NodeQuestion, 'source'>, asked: Asked): Promise<NodeAnswer> {
+  const worker = new Worker(new URL('./nodeWorker.ts', import.meta.url), { type: 'module' })
+  const ports: MessagePort[] = []
+  return new Promise<NodeAnswer>((resolve) => {
+    worker.onmessage = (event: MessageEvent<NodeAnswer>) => resolve(event.data)
+    worker.onerror = ({ message }) => resolve({ kind: 'failed', code: 'UNEXPECTED', message })
+    if ('url' in asked) worker.postMessage({ ...data, source: { url: asked.url } } satisfies NodeQuestion)
+    else {
+      const { port1, port2 } = new MessageChannel()
+      ports.push(port1)
+      passOn(port1, asked.wallet)
+      worker.postMessage({ ...data, source: { wallet: port2 } } satisfies NodeQuestion, [port2])
+    }
+  }).finally(() => {
+    worker.terminate()
+    for (const port of ports) port.close()
+  })
+}
+
+/** Asks the wallet what the worker asks. */
+function passOn(port: MessagePort, { provider }: Wallet): void {
+  port.onmessage = async ({ data }: MessageEvent<{ id: number; method: string; params: unknown[] }>) => {
+    const { id, method, params } = data
+    try {
+      if (!READS.includes(method)) throw new Error(`${method} is not a way to read`)
+      port.postMessage({ id, result: await provider.request({ method, params }) })
+    } catch (error) {
+      port.postMessage({ id, error: String((error as { message?: unknown } | null)?.message ?? error) })
+    }
+  }
+}
