@@ -1,5 +1,6 @@
 import type { SignReceiptKey } from '../../src/audit/receiptKey.ts'
-import type { CallEnd, CallId, CallIntent } from '../../src/audit/usageStore.ts'
+import type { CallEnd, CallIntent } from '../../src/audit/usageStore.ts'
+import type { CallId } from '../../src/core/callRecord.ts'
 import type { Address, CredentialId } from '../../src/core/hex.ts'
 import { sha256Text } from '../../src/core/sha256.ts'
 

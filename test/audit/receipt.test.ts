@@ -5,20 +5,19 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { recoverAddress, TypedDataEncoder, Wallet } from 'ethers'
 
-import { recordLeafOf } from '../../src/audit/callRecord.ts'
+import { recordLeafOf } from '../../src/core/callRecord.ts'
+import { faultOfReceipt, verifyReceipt } from '../../src/audit/receipt.ts'
 import {
   contradicts,
-  faultOfReceipt,
   headLeafOf,
   parseReceipt,
   receiptKeyDigest,
   receiptKeyTypedData,
-  verifyReceipt,
   type UsageReceipt,
-} from '../../src/audit/receipt.ts'
+} from '../../src/core/receipt.ts'
 import { openReceiptKey } from '../../src/audit/receiptKey.ts'
 import { UsageLog } from '../../src/audit/usageLog.ts'
-import { recordProofOf } from '../../src/audit/usageProof.ts'
+import { recordProofOf } from '../../src/core/usageProof.ts'
 import type { Digest } from '../../src/core/hex.ts'
 import { MerkleLog } from '../../src/core/merkleLog.ts'
 import { endOf, intentOf, NOW, OPERATOR, signReceiptKey } from './calls.ts'
