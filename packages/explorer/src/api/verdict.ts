@@ -1,9 +1,9 @@
 import { nameOfUri, rightsOf, pathsFrom, type Address, type Lineage, type ModelId, type Right } from 'stemma/core'
-import { parseLicense, type LicenseEntry } from 'stemma/documents'
 import { indexerReader } from 'stemma/query'
 import { verify, type Report } from 'stemma/verify'
 
 import type { Question } from '../app/address.ts'
+import { LICENSES } from './library.ts'
 import { api, type At, momentOf } from './queries.ts'
 
 /** What a license does with the use that is asked about. */
@@ -25,14 +25,6 @@ export type RightsAt = {
 
 /** The answer, and what each ancestor gives: roots first. */
 export type Answered = { report: Report; chain: readonly RightsAt[]; names: ReadonlyMap<string, string> }
-
-/** The license library, which comes with this part of the page. */
-const LICENSES: readonly LicenseEntry[] = Object.entries(
-  import.meta.glob<unknown>(['../../../../licenses/*.json', '!../../../../licenses/schema.json'], {
-    eager: true,
-    import: 'default',
-  }),
-).map(([path, value]) => parseLicense(value, path.slice(path.lastIndexOf('/') + 1)))
 
 /** Answers a question as the SDK does: from the index, with every id hashed again in this browser. */
 export async function answer(model: ModelId, question: Question, at: At): Promise<Answered> {
