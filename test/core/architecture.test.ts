@@ -151,6 +151,7 @@ const EXPLORER: Rule = {
     '@tanstack/react-router',
     'd3-selection',
     'd3-zoom',
+    'ethers',
     'react',
     'react-dom',
   ],

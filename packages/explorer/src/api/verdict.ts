@@ -1,6 +1,6 @@
-import { nameOfUri, rightsOf, pathsFrom, type Address, type Lineage, type ModelId, type Right } from 'stemma/core'
+import { nameOfUri, parseStrictJson, rightsOf, pathsFrom, type Lineage, type ModelId, type Right } from 'stemma/core'
 import { indexerReader } from 'stemma/query'
-import { verify, type Report } from 'stemma/verify'
+import { parsePolicy, verify, type Report, type TrustPolicy } from 'stemma/verify'
 
 import type { Question } from '../app/address.ts'
 import { LICENSES } from './library.ts'
@@ -44,10 +44,7 @@ export async function answer(model: ModelId, question: Question, at: At): Promis
       use: question.use,
       licenses: LICENSES,
       facts: Object.fromEntries(Object.entries(question.facts ?? {}).map(([name, value]) => [name, BigInt(value)])),
-      policy: {
-        ...(question.licensee && { licensee: question.licensee as Address }),
-        ...(question.trust && { trustedPublishers: question.trust as Address[] }),
-      },
+      policy: policyOf(question),
     },
   )
   const lineage = read!
@@ -92,4 +89,18 @@ export async function answer(model: ModelId, question: Question, at: At): Promis
     })
     .toSorted((a, b) => b.level - a.level)
   return { report, chain, names: new Map(chain.map((each) => [each.id, each.name])) }
+}
+
+/** The policy that an address keeps, read as a policy file is. @throws `InvalidPolicyError`, `InvalidJsonError` of its rules */
+function policyOf({ licensee, trust, deny, operators, fulfilled, rules }: Question): TrustPolicy {
+  const fields = {
+    licensee,
+    trustedPublishers: trust,
+    deniedPublishers: deny,
+    trustedOperators: operators,
+    fulfilled,
+    lineage: rules === undefined ? undefined : parseStrictJson(rules, 'the rules on the lineage'),
+  }
+  const stated = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return stated.length === 0 ? {} : parsePolicy({ version: 1, ...Object.fromEntries(stated) })
 }

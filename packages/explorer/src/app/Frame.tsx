@@ -40,7 +40,12 @@ export function Frame() {
 }
 
 /** The pages that are about no single model. */
-const PAGES: readonly (readonly [path: string, words: keyof Words['pages']])[] = []
+const PAGES: readonly (readonly [path: string, words: keyof Words['pages']])[] = [
+  ['/licenses', 'licenses'],
+  ['/impact', 'impact'],
+  ['/reviews', 'reviews'],
+  ['/usage', 'usage'],
+]
 
 function Navigation() {
   const { words } = useSettings()

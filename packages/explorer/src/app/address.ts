@@ -1,4 +1,4 @@
-import { isBytes32, RIGHT_NAMES, type Right } from 'stemma/core'
+import { isBytes32, OBLIGATION_NAMES, RIGHT_NAMES, type Obligation, type Right } from 'stemma/core'
 
 /** What each page keeps in its address. Everything else in it is dropped. */
 export type PageSearch = { at?: number }
@@ -8,9 +8,17 @@ export type Question = {
   licensee?: string
   facts?: Readonly<Record<string, string>>
   trust?: readonly string[]
+  /** Publishers whose models may not be used. */
+  deny?: readonly string[]
+  /** Operators of gateways whose logs count. */
+  operators?: readonly string[]
+  /** Duties that the licensee meets already. */
+  fulfilled?: readonly Obligation[]
+  /** Rules on the lineage, as the JSON of a policy file has them. */
+  rules?: string
 }
 
-export const TABS = ['record', 'lineage', 'licenses', 'reviews', 'history'] as const
+export const TABS = ['record', 'lineage', 'licenses', 'reviews', 'usage', 'endpoints', 'history'] as const
 export type Tab = (typeof TABS)[number]
 export type ModelSearch = PageSearch & Question & { tab: Tab }
 
@@ -26,6 +34,8 @@ export type MapSearch = PageSearch &
 
 type Given = Record<string, unknown>
 const MOST_LISTED = 100
+/** Most characters of rules that an address keeps. */
+export const MOST_RULES = 4000
 const ADDRESS = /^0x[0-9a-f]{40}$/i
 
 export function pageSearch({ at }: Given): PageSearch {
@@ -55,17 +65,25 @@ export function mapSearch(given: Given): MapSearch {
   }
 }
 
-function question({ use, licensee, facts, trust }: Given): Question {
+function question({ use, licensee, facts, trust, deny, operators, fulfilled, rules }: Given): Question {
   const known = Object.entries(typeof facts === 'object' && facts !== null ? facts : {})
     .map(([name, value]) => [name.slice(0, 100), String(value)] as const)
     .filter(([, value]) => /^\d{1,30}$/.test(value))
     .slice(0, MOST_LISTED)
-  const trusted = (Array.isArray(trust) ? trust : []).filter(isAddress).slice(0, MOST_LISTED)
+  const accounts = (name: string, value: unknown): object => {
+    const listed = (Array.isArray(value) ? value : []).filter(isAddress).slice(0, MOST_LISTED)
+    return listed.length === 0 ? {} : { [name]: listed.map((each) => each.toLowerCase()) }
+  }
+  const met = OBLIGATION_NAMES.filter((each) => Array.isArray(fulfilled) && fulfilled.includes(each))
   return {
     use: RIGHT_NAMES.find((each) => each === use) ?? 'commercial',
     ...(isAddress(licensee) && { licensee: licensee.toLowerCase() }),
     ...(known.length > 0 && { facts: Object.fromEntries(known) }),
-    ...(trusted.length > 0 && { trust: trusted.map((each) => each.toLowerCase()) }),
+    ...accounts('trust', trust),
+    ...accounts('deny', deny),
+    ...accounts('operators', operators),
+    ...(met.length > 0 && { fulfilled: met }),
+    ...(typeof rules === 'string' && rules !== '' && rules.length <= MOST_RULES && { rules }),
   }
 }
 

@@ -14,8 +14,7 @@ export function useDuration(): (seconds: number) => string {
   const { language } = useSettings()
   return useMemo(() => {
     const formats = UNITS.map(
-      ([unit, size]) =>
-        [new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }), size] as const,
+      ([unit, size]) => [new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }), size] as const,
     )
     return (seconds) => {
       const [format, size] = formats.find(([, each]) => seconds >= each) ?? formats.at(-1)!

@@ -56,11 +56,7 @@ export function ImpactMap({ origins, search }: { origins: Radius['origins']; sea
         {origins.length > 1 && (
           <div className="field">
             <label htmlFor={`${id}-origin`}>{words.origin}</label>
-            <select
-              id={`${id}-origin`}
-              value={origin.id}
-              onChange={(event) => elsewhere('origin', event.target.value)}
-            >
+            <select id={`${id}-origin`} value={origin.id} onChange={(event) => elsewhere('origin', event.target.value)}>
               {origins.map((each) => (
                 <option key={each.id} value={each.id}>
                   {plain(nameOf(each), 60) || each.id.slice(0, 10)}

@@ -53,7 +53,9 @@ function CauseForm({ cause }: { cause: Cause | undefined }) {
         const text = typed.trim()
         setWrong(!isId(text))
         if (!isId(text)) return
-        void navigate({ search: ({ at }) => ({ ...(at !== undefined && { at }), [kind]: text.toLowerCase() }) as never })
+        void navigate({
+          search: ({ at }) => ({ ...(at !== undefined && { at }), [kind]: text.toLowerCase() }) as never,
+        })
       }}
     >
       <div className="field">

@@ -1,4 +1,6 @@
 import { useState } from 'react'
+import type { LedgerOf } from 'stemma/query'
+
 import { api, momentOf, type At } from '../../api/queries.ts'
 import { useWordsOf } from '../../app/settings.tsx'
 import { useFormats } from '../../ui/formats.ts'
@@ -54,7 +56,7 @@ async function readAll(cause: Cause, at: At, onRead: (count: number) => void): P
   const models: Affected[] = []
   let first: Omit<Whole, 'models'> | undefined
   for (let after: string | null = null; ;) {
-    const ledger = await api.query('BlastRadius', {
+    const ledger: LedgerOf<'BlastRadius'> = await api.query('BlastRadius', {
       cause: { [cause.kind]: cause.id } as never,
       first: PAGE,
       ...(after !== null && { after }),

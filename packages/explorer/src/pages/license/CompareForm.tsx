@@ -10,15 +10,7 @@ import type { Terms } from './compare.ts'
 import { licenseWords } from './words.ts'
 
 /** Chooses the terms beside which these are shown, by their id or by the beginning of their name. */
-export function CompareForm({
-  terms,
-  other,
-  at,
-}: {
-  terms: Terms
-  other: Terms | undefined
-  at: number | undefined
-}) {
+export function CompareForm({ terms, other, at }: { terms: Terms; other: Terms | undefined; at: number | undefined }) {
   const words = useWords()
   const { terms: own } = useWordsOf(licenseWords)
   const navigate = useNavigate()
@@ -50,7 +42,8 @@ export function CompareForm({
       onSubmit={(event) => {
         event.preventDefault()
         const text = typed.trim()
-        if (isId(text)) search(text.toLowerCase())
+        const isOne: boolean = isId(text)
+        if (isOne) search(text.toLowerCase())
         else setWanted(text.slice(0, 100))
       }}
     >

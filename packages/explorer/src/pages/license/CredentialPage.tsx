@@ -103,9 +103,7 @@ function Validity({ credential, now, at }: { credential: Credential; now: number
       ) : (
         <p className="sentence" role="status" aria-busy={isWaiting} data-valid={isWaiting ? undefined : isValid}>
           {!isWaiting && (
-            <Mark tone={isValid ? 'good' : 'bad'}>
-              {isValid ? own.valid : isUnissued ? own.unissued : own.invalid}
-            </Mark>
+            <Mark tone={isValid ? 'good' : 'bad'}>{isValid ? own.valid : isUnissued ? own.unissued : own.invalid}</Mark>
           )}{' '}
           {time === undefined ? own.now : own.at(dateTime(time))}
         </p>

@@ -175,7 +175,12 @@ function Models({ id, at }: { id: Hex; at: number | undefined }) {
   const { terms: own } = useWordsOf(licenseWords)
   const { number } = useFormats()
   const words = useWords()
-  const found = useLedgerPages('Models', { filter: { terms: id }, order: 'name', first: 20 }, at, ({ models }) => models)
+  const found = useLedgerPages(
+    'Models',
+    { filter: { terms: id }, order: 'name', first: 20 },
+    at,
+    ({ models }) => models,
+  )
   return (
     <section aria-labelledby="users">
       <h2 id="users">{own.models}</h2>
@@ -191,10 +196,7 @@ function Models({ id, at }: { id: Hex; at: number | undefined }) {
                   <li key={model.id}>
                     <ModelLink id={model.id} name={nameOf(model)} at={at} />
                     {(model.recalled || model.status !== 'active') && (
-                      <span className="muted">
-                        {' '}
-                        · {words.model.status[model.recalled ? 'recalled' : model.status]}
-                      </span>
+                      <span className="muted"> · {words.model.status[model.recalled ? 'recalled' : model.status]}</span>
                     )}
                   </li>
                 ))}

@@ -8,7 +8,16 @@ import { useFormats } from '../../ui/formats.ts'
 import { Mark, type Tone } from '../../ui/Mark.tsx'
 import { Name } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
-import { isSameRow, matrixOf, paired, thresholdKey, type Paired, type Stance, type Terms, type Threshold } from './compare.ts'
+import {
+  isSameRow,
+  matrixOf,
+  paired,
+  thresholdKey,
+  type Paired,
+  type Stance,
+  type Terms,
+  type Threshold,
+} from './compare.ts'
 import { licenseWords } from './words.ts'
 
 export type Entry = LicenseEntry
@@ -137,9 +146,7 @@ export function DutyTable({ terms, other, entry }: Shown) {
               <th scope="row">{words.obligations[obligation]}</th>
               <td>{listOf(words.uses, uses)}</td>
               {other && <Place of={row} terms={terms} other={other} />}
-              {entry && (
-                <td lang="en">{plain(clause?.display ?? clause?.prefix ?? clause?.detail ?? '', 500)}</td>
-              )}
+              {entry && <td lang="en">{plain(clause?.display ?? clause?.prefix ?? clause?.detail ?? '', 500)}</td>}
               {entry && <Clause text={clause?.clause ?? ''} />}
             </tr>
           )

@@ -46,11 +46,7 @@ function keysOf({ thresholds, duties }: RightRow): string {
 export type Paired<T> = { item: T; place: 'both' | 'one' | 'other' }
 
 /** The items of two lists, equal ones once. Without a second list each stands in both. */
-export function paired<T>(
-  one: readonly T[],
-  other: readonly T[] | undefined,
-  keyOf: (item: T) => string,
-): Paired<T>[] {
+export function paired<T>(one: readonly T[], other: readonly T[] | undefined, keyOf: (item: T) => string): Paired<T>[] {
   if (!other) return one.map((item) => ({ item, place: 'both' }))
   const keys = new Set(other.map(keyOf))
   const known = new Set(one.map(keyOf))

@@ -186,9 +186,7 @@ export function ClaimList({ subject, at }: { subject: Hex; at: number | undefine
                   <strong>{own.claimStates[claim.state as keyof typeof own.claimStates]}</strong> ·{' '}
                   {words.relations[claim.relation] ?? claim.relation} ·{' '}
                   <ModelLink id={claim.parent.id} name={claim.parent.name} at={at} />
-                  {claim.state === 'filed' && (
-                    <p className="muted">{own.contestUntil(dateTime(claim.contestUntil))}</p>
-                  )}
+                  {claim.state === 'filed' && <p className="muted">{own.contestUntil(dateTime(claim.contestUntil))}</p>}
                   <dl className="record tight">
                     <Row label={own.claimant}>
                       <FullId value={claim.claimant} /> · <When time={claim.filed.time} />

@@ -212,9 +212,11 @@ function Row({ review, now, at }: { review: Review; now: number; at: number | un
         {model && model.claims.totalCount > 0 ? (
           <>
             {number(model.claims.totalCount)}:{' '}
-            {[...new Set(model.claims.nodes.map((claim) => own.claimStates[claim.state as keyof typeof own.claimStates]))].join(
-              ', ',
-            )}
+            {[
+              ...new Set(
+                model.claims.nodes.map((claim) => own.claimStates[claim.state as keyof typeof own.claimStates]),
+              ),
+            ].join(', ')}
           </>
         ) : (
           <span className="muted">{words.none}</span>

@@ -2,7 +2,8 @@ const en = {
   title: 'Reviews',
   lead: 'Models and weights that wait before they may be loaded.',
   clock: (block: string, time: string) => `The clock is that of the chain: block ${block}, ${time}.`,
-  clockHint: 'A deadline that has passed is not a passed review: somebody has to clear it, with the scans that it needs.',
+  clockHint:
+    'A deadline that has passed is not a passed review: somebody has to clear it, with the scans that it needs.',
   state: 'State',
   states: { frozen: 'frozen', cleared: 'cleared', quarantined: 'quarantined', any: 'any', none: 'none' },
   order: 'Order',

@@ -76,7 +76,8 @@ const en = {
     receiptHolds: 'The receipt holds: the operator signed that the call stands in its log.',
     unsupported: 'This browser cannot check Ed25519 signatures. The signature of the batch was not checked.',
     anchored: (size: string) => `The ledger has this root for ${size} records.`,
-    otherRoot: (size: string) => `The ledger has ANOTHER root for ${size} records: proof and ledger contradict each other.`,
+    otherRoot: (size: string) =>
+      `The ledger has ANOTHER root for ${size} records: proof and ledger contradict each other.`,
     notAnchored: (size: string) =>
       `No checkpoint of ${size} records was found in the index: the proof alone convinces nobody else.`,
     noLog: 'The index has no such log.',
