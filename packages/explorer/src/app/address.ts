@@ -1,4 +1,4 @@
-import { isBytes32, OBLIGATION_NAMES, RIGHT_NAMES, type Obligation, type Right } from 'stemma/core'
+import { OBLIGATION_NAMES, RIGHT_NAMES, type Obligation, type Right } from 'stemma/core'
 
 /** What each page keeps in its address. Everything else in it is dropped. */
 export type PageSearch = { at?: number }
@@ -37,6 +37,8 @@ const MOST_LISTED = 100
 /** Most characters of rules that an address keeps. */
 export const MOST_RULES = 4000
 const ADDRESS = /^0x[0-9a-f]{40}$/i
+// Not `isBytes32` of core, with which the hash functions would be loaded by every page.
+const ID = /^0x[0-9a-f]{64}$/i
 
 export function pageSearch({ at }: Given): PageSearch {
   return Number.isSafeInteger(at) && (at as number) >= 0 ? { at: at as number } : {}
@@ -92,7 +94,7 @@ export function isAddress(value: unknown): value is string {
 }
 
 export function isId(value: unknown): value is string {
-  return typeof value === 'string' && isBytes32(value)
+  return typeof value === 'string' && ID.test(value)
 }
 
 function idsOf(value: unknown): string[] {

@@ -49,7 +49,8 @@ function isObject(value: unknown): value is object {
 
 async function checkReceipt(receipt: UsageReceipt): Promise<Checked> {
   // Recovering an account takes a curve that browsers do not have, and it comes only with a receipt.
-  const [{ recoverAddress }, signed] = await Promise.all([import('ethers'), isSignedBy(receipt)])
+  const { recoverAddress } = await import('ethers')
+  const signed = await isSignedBy(receipt)
   const fault = faultOfSignedReceipt(receipt, { recover: recoverAddress, isSigned: () => signed ?? true })
   return { kind: 'receipt', receipt, proof: receipt.call, fault, isUnsupported: signed === undefined }
 }
