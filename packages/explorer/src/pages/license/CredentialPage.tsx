@@ -1,8 +1,8 @@
-import { useQuery, keepPreviousData } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useId, useState, type ReactNode } from 'react'
 import { FOREVER, isCredentialValidAt, type Hex } from 'stemma/core'
-import type { LedgerOf } from 'stemma/query'
+import { QueryError, type LedgerOf } from 'stemma/query'
 
 import { api, useLedger } from '../../api/queries.ts'
 import { isId } from '../../app/address.ts'
@@ -10,7 +10,7 @@ import { useWords, useWordsOf } from '../../app/settings.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import { kept, CredentialLink, TermsLink } from '../../ui/links.tsx'
 import { Mark } from '../../ui/Mark.tsx'
-import { FullId, Loaded, ModelLink, Name, ShortId, Title, When } from '../../ui/parts.tsx'
+import { Failure, FullId, Loaded, ModelLink, Name, ShortId, Title, When } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 import { RightsMatrix } from './TermsTables.tsx'
 import { licenseWords } from './words.ts'
@@ -83,26 +83,25 @@ function Validity({ credential, now, at }: { credential: Credential; now: number
     queryKey: ['ledger', at ?? 'now', 'Credential', credential.id, 'time', time],
     queryFn: ({ signal }) => api.query('Credential', { id: credential.id, at: { time: time! } }, { signal }),
     enabled: isPast,
-    placeholderData: keepPreviousData,
   })
-  const past = isPast ? then.data : undefined
+  const isTooEarly = isPast && then.error instanceof QueryError && then.error.serverCode === 'BEFORE_LEDGER'
+  const past = isPast ? then.data?.credential : undefined
+  const isUnissued = isTooEarly || past === null
   const isValid =
     time === undefined
       ? credential.valid
       : isPast
-        ? (past?.credential?.valid ?? false)
+        ? isUnissued
+          ? false
+          : past?.valid
         : isCredentialValidAt(credential, time)
-  const isWaiting = isPast && past === undefined
-  const isUnissued = isPast && past?.credential === null
   return (
     <>
-      {isPast && then.error !== null ? (
-        <p className="sentence" role="status">
-          <Mark tone="open">{own.unissued}</Mark>
-        </p>
+      {isPast && then.error !== null && !isTooEarly ? (
+        <Failure error={then.error} retry={() => void then.refetch()} />
       ) : (
-        <p className="sentence" role="status" aria-busy={isWaiting} data-valid={isWaiting ? undefined : isValid}>
-          {!isWaiting && (
+        <p className="sentence" role="status" aria-busy={isValid === undefined} data-valid={isValid}>
+          {isValid !== undefined && (
             <Mark tone={isValid ? 'good' : 'bad'}>{isValid ? own.valid : isUnissued ? own.unissued : own.invalid}</Mark>
           )}{' '}
           {time === undefined ? own.now : own.at(dateTime(time))}
