@@ -5,6 +5,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
+import { termsIdOfLicense } from '../src/documents/license.ts'
+import { requestReview } from '../src/sdk/gate/requestReview.ts'
+import { seedUsage } from '../test/fixtures/explorerUsage.ts'
 import { launchBrowser, startExplorerWorld } from '../test/fixtures/explorerWorld.ts'
 
 const folder = process.argv[2] ?? '/tmp/stemma-shots'
@@ -16,6 +20,11 @@ const browser = await launchBrowser()
 try {
   const { forkA } = world.ledger.case
   const [child] = world.hostile
+  const { of, log, publisher } = await seedUsage(world)
+  await requestReview(publisher.ledger, { model: forkA })
+  const [apache, kimi] = (await loadLicenses())
+    .filter(({ id }) => ['Apache-2.0', 'kimi-k3'].includes(id))
+    .map(termsIdOfLicense)
   const pages = {
     home: '/',
     search: '/search?q=composer',
@@ -26,6 +35,19 @@ try {
     'map-hub': `/m/${world.hub}/map`,
     'map-table': `/m/${forkA}/map?view=table`,
     missing: '/nowhere',
+    licenses: '/licenses',
+    terms: `/l/${kimi}`,
+    'terms-beside': `/l/${apache}?with=${kimi}`,
+    credential: `/c/${of.credential}`,
+    impact: `/impact?model=${world.hub}`,
+    reviews: '/reviews',
+    review: `/reviews/${forkA}`,
+    usage: '/usage',
+    'usage-log': `/usage/${log.id}`,
+    'model-record': `/m/${world.hub}?tab=record`,
+    'model-reviews': `/m/${world.ledger.case.composer}?tab=reviews`,
+    'model-usage': `/m/${world.hub}?tab=usage`,
+    'model-endpoints': `/m/${world.hub}?tab=endpoints`,
   }
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark'] as const) {

@@ -2,63 +2,23 @@ import { expect } from 'chai'
 
 import { UsageLog } from '../../src/audit/usageLog.ts'
 import type { CallRecord } from '../../src/core/callRecord.ts'
-import type { Address, CredentialId, ModelId, TierId } from '../../src/core/hex.ts'
 import { MerkleLog } from '../../src/core/merkleLog.ts'
 import { consistencyProofOf, recordProofOf, type RecordProof } from '../../src/core/usageProof.ts'
-import { anchorCheckpoint } from '../../src/sdk/audit/anchorCheckpoint.ts'
-import { stateServing } from '../../src/sdk/audit/stateServing.ts'
 import { countCredentials, usageFindings } from '../../src/sdk/audit/usageFindings.ts'
-import { grantCredential } from '../../src/sdk/licensing/grantCredential.ts'
-import { readModel } from '../../src/sdk/registry/readModel.ts'
-import { callOf } from '../fixtures/calls.ts'
 import { describeExplorer, expectAccessible, expectNarrow } from '../fixtures/explorer.ts'
-import { offerOf, personOf, type Person } from '../fixtures/explorerPeople.ts'
-
-const CALLS = 7
-const QUOTA = 5n
+import type { Person } from '../fixtures/explorerPeople.ts'
+import { SEEDED_CALLS, seedUsage, type SeededUsage } from '../fixtures/explorerUsage.ts'
 
 describeExplorer('the explorer: usage', (explorer) => {
   const { open } = explorer
   let publisher: Person
-  let of: { credential: CredentialId; model: ModelId; tier: TierId; holder: Address }
+  let of: SeededUsage['of']
   let log: UsageLog
   let strangers: UsageLog
-  const records: CallRecord[] = []
+  let records: readonly CallRecord[]
 
   before(async function () {
-    const { world } = explorer
-    publisher = await personOf(world, 0)
-    const stranger = await personOf(world, 3)
-    const holder = (await personOf(world, 2)).address
-    const { registration } = await readModel(publisher.ledger, { model: world.hub })
-    const { terms } = registration
-    const tier = await offerOf(publisher, { model: world.hub, terms, name: 'Metered', callQuota: QUOTA })
-    const { credential } = await grantCredential(publisher.ledger, { model: world.hub, tier, holder })
-    of = { credential, model: world.hub, tier, holder }
-    log = new UsageLog({ operator: publisher.address, credential, epoch: 0 })
-    for (let index = 0; index < CALLS; index += 1) {
-      records.push({ index, ...callOf(index, index === 3 ? { outcome: 'refused' } : {}) })
-    }
-    for (const size of [4, CALLS]) {
-      log.add(records.slice(log.tree.size, size))
-      await anchorCheckpoint(publisher.ledger, { ...log.owner, checkpoint: log.stateAt() })
-    }
-    strangers = new UsageLog({ operator: stranger.address, credential, epoch: 0 })
-    strangers.add(records.slice(0, 1))
-    await anchorCheckpoint(stranger.ledger, { ...strangers.owner, checkpoint: strangers.stateAt() })
-    const from = (await world.ledger.provider.getBlock('latest'))!.timestamp
-    await stateServing(publisher.ledger, {
-      statement: {
-        publisher: publisher.address,
-        model: world.hub,
-        origin: 'https://api.example',
-        name: '<b>hub</b>',
-        from,
-        until: from + 86_400,
-        grade: 'stated',
-        evidence: null,
-      } as never,
-    })
+    ;({ publisher, of, log, strangers, records } = await seedUsage(explorer.world))
   })
 
   it('counts under each credential what the SDK counts, and says what exceeds a quota and what does not count', async function () {
@@ -96,7 +56,7 @@ describeExplorer('the explorer: usage', (explorer) => {
     const sizes = await page
       .locator('[data-size]')
       .evaluateAll((all) => all.map((one) => one.getAttribute('data-size')))
-    expect(sizes).to.deep.equal([String(CALLS), '4'])
+    expect(sizes).to.deep.equal([String(SEEDED_CALLS), '4'])
     expect(await page.locator('[data-calls]').getAttribute('data-calls')).to.equal(String(log.stateAt().calls))
     await page.getByText('beyond the quota').first().waitFor()
     await page.locator('.usage-chart svg').waitFor()
@@ -115,12 +75,12 @@ describeExplorer('the explorer: usage', (explorer) => {
       await field.fill(text)
       await page.locator(`[data-proof="${result}"]`).waitFor()
     }
-    const proof = recordProofOf(log, records[2]!, CALLS)
+    const proof = recordProofOf(log, records[2]!, SEEDED_CALLS)
     const altered = { ...proof, record: { ...proof.record, outputTokens: 11 } } satisfies RecordProof
     const other = new MerkleLog()
     await check(JSON.stringify(altered), 'fails')
     await check(JSON.stringify({ ...proof, root: other.root() }), 'fails')
-    await check(JSON.stringify(consistencyProofOf(log, 4, CALLS)), 'holds')
+    await check(JSON.stringify(consistencyProofOf(log, 4, SEEDED_CALLS)), 'holds')
     for (const hostile of [
       '<img src=x onerror="document.title=1">',
       '['.repeat(90_000),
@@ -140,7 +100,7 @@ describeExplorer('the explorer: usage', (explorer) => {
       buffer: Buffer.from(JSON.stringify(proof)),
     })
     await page.locator('[data-proof="holds"]').waitFor()
-    await page.getByText(`Record 2 is among the first ${CALLS} records`).waitFor()
+    await page.getByText(`Record 2 is among the first ${SEEDED_CALLS} records`).waitFor()
     const parts = [proof.log, proof.root, proof.record.request, proof.record.call!, 'secret-name', ...proof.proof]
     expect(sent.filter((each) => parts.some((part) => each.includes(part)))).to.deep.equal([])
     await page.getByRole('button', { name: 'Ask the index for this log' }).click()
@@ -151,7 +111,7 @@ describeExplorer('the explorer: usage', (explorer) => {
     // A log that was never anchored so: the proof holds by itself, and the ledger contradicts it.
     const forged = new UsageLog(log.owner)
     forged.add(records.map((record) => ({ ...record, outputTokens: 1 })))
-    await check(JSON.stringify(recordProofOf(forged, { ...records[2]!, outputTokens: 1 }, CALLS)), 'holds')
+    await check(JSON.stringify(recordProofOf(forged, { ...records[2]!, outputTokens: 1 }, SEEDED_CALLS)), 'holds')
     await page.getByRole('button', { name: 'Ask the index for this log' }).click()
     await page.locator('[data-anchored="bad"]').waitFor()
   })
