@@ -69,7 +69,7 @@ describeExplorer('the explorer: reviews', (explorer) => {
         (error: unknown) => (error as { code: string }).code,
       )
     expect(await code()).to.equal('REVIEW_GATE_CLOCK_RUNNING')
-    const { timeLeft, blocksLeft } = (await reads()) as unknown as { timeLeft: number; blocksLeft: number }
+    const { timeLeft, blocksLeft } = await reads()
     await provider.send('evm_increaseTime', [timeLeft + 1])
     for (let mined = 0; mined <= blocksLeft; mined += 1) await provider.send('evm_mine', [])
     // The deadline has passed, and nobody has passed the weights: the index goes on, and the page with it.
@@ -103,7 +103,7 @@ describeExplorer('the explorer: reviews', (explorer) => {
     await page.locator('.review-standing [data-state="frozen"]').waitFor()
     expect(await code()).to.equal('cleared')
     await page.locator('.review-standing [data-state="cleared"]').waitFor()
-    expect((await reads()).state).to.equal('cleared')
+    expect((await reads()).review.state).to.equal('cleared')
 
     await open(`/m/${own.hub}?tab=reviews`)
     await page.locator('.panel [data-state="cleared"]').waitFor()

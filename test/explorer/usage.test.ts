@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
 import { expect } from 'chai'
 
 import { UsageLog } from '../../src/audit/usageLog.ts'
@@ -5,6 +9,7 @@ import type { CallRecord } from '../../src/core/callRecord.ts'
 import { MerkleLog } from '../../src/core/merkleLog.ts'
 import { consistencyProofOf, recordProofOf, type RecordProof } from '../../src/core/usageProof.ts'
 import { countCredentials, usageFindings } from '../../src/sdk/audit/usageFindings.ts'
+import { receiptFixture } from '../audit/calls.ts'
 import { describeExplorer, expectAccessible, expectNarrow } from '../fixtures/explorer.ts'
 import type { Person } from '../fixtures/explorerPeople.ts'
 import { SEEDED_CALLS, seedUsage, type SeededUsage } from '../fixtures/explorerUsage.ts'
@@ -108,6 +113,12 @@ describeExplorer('the explorer: usage', (explorer) => {
     const asked = sent.filter((each) => parts.some((part) => each.includes(part)))
     expect(asked.every((each) => each.includes(proof.log))).to.equal(true)
     expect(asked.filter((each) => parts.slice(1).some((part) => each.includes(part)))).to.deep.equal([])
+    const folder = await mkdtemp(join(tmpdir(), 'stemma-receipt-'))
+    const { receipt } = await receiptFixture(folder)
+    await rm(folder, { recursive: true })
+    await check(JSON.stringify(receipt), 'holds')
+    await check(JSON.stringify({ ...receipt, heads: receipt.heads + 1 }), 'fails')
+    await check(JSON.stringify({ ...receipt, from: receipt.from + 1 }), 'fails')
     // A log that was never anchored so: the proof holds by itself, and the ledger contradicts it.
     const forged = new UsageLog(log.owner)
     forged.add(records.map((record) => ({ ...record, outputTokens: 1 })))
