@@ -40,9 +40,7 @@ describeExplorer('the explorer: usage', (explorer) => {
       expect(used).to.deep.equal([String(calls!.used), String(tokens!.used)])
       const exceeded = (await usageFindings(publisher.ledger, { credentials: [of] })).length > 0
       expect(await row.getAttribute('data-exceeded')).to.equal(String(exceeded))
-      expect(await page.locator(`[data-log="${log.id}"]`).innerText()).to.contain(
-        '1 records of calls that were refused',
-      )
+      expect(await page.locator(`[data-log="${log.id}"]`).innerText()).to.contain('1 record of a call that was refused')
       expect(await page.locator(`[data-log="${strangers.id}"]`).innerText()).to.contain('does not count')
     }
     await open(`/m/${of.model}?tab=usage`)

@@ -135,7 +135,6 @@ function TimeForm({ time }: { time: number | undefined }) {
           id={id}
           type="datetime-local"
           step="1"
-          required
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
         />

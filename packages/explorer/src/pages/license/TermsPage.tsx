@@ -74,6 +74,7 @@ function Page({ terms, other, at }: { terms: Terms; other: Terms | undefined; at
     staleTime: Infinity,
   })
   const entry = book.data?.get(terms.id)
+  const compared = { terms, other, entry, entryOfOther: other && book.data?.get(other.id) }
   const title = terms.name === null ? own.list.set : plain(terms.name, 80)
   return (
     <>
@@ -94,10 +95,10 @@ function Page({ terms, other, at }: { terms: Terms; other: Terms | undefined; at
       <Facts terms={terms} at={at} />
       {terms.components && <Components parts={terms.components} at={at} />}
       <CompareForm terms={terms} other={other} at={at} />
-      <RightsMatrix terms={terms} other={other} entry={entry} entryOfOther={other && book.data?.get(other.id)} />
+      <RightsMatrix {...compared} />
       {book.data && !entry && <p className="hint">{own.terms.notLibrary}</p>}
-      <DutyTable terms={terms} other={other} entry={entry} />
-      <ThresholdTable terms={terms} other={other} entry={entry} />
+      <DutyTable {...compared} />
+      <ThresholdTable {...compared} />
       <Models id={terms.id as Hex} at={at} />
       <Tiers id={terms.id as Hex} at={at} />
     </>

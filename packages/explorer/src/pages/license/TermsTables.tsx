@@ -22,7 +22,13 @@ import { licenseWords } from './words.ts'
 
 export type Entry = LicenseEntry
 
-type Shown = { terms: Terms; other: Terms | undefined; entry: Entry | undefined }
+type Compared = {
+  terms: Terms
+  other: Terms | undefined
+  /** The entries of both in the license library, with their clauses. */
+  entry: Entry | undefined
+  entryOfOther: Entry | undefined
+}
 
 const TONES: Readonly<Record<Stance, Tone>> = {
   gives: 'good',
@@ -33,7 +39,7 @@ const TONES: Readonly<Record<Stance, Tone>> = {
 }
 
 /** What terms do with each right, under which conditions, and by which clause. */
-export function RightsMatrix({ terms, other, entry, entryOfOther }: Shown & { entryOfOther: Entry | undefined }) {
+export function RightsMatrix({ terms, other, entry, entryOfOther }: Compared) {
   const words = useWords()
   const { terms: own } = useWordsOf(licenseWords)
   const others = other && matrixOf(other)
@@ -69,7 +75,7 @@ export function RightsMatrix({ terms, other, entry, entryOfOther }: Shown & { en
                     </td>
                   )}
                   {beside && <td className={isSame ? 'muted' : 'differs'}>{isSame ? own.same : own.differs}</td>}
-                  <td>
+                  <td className="conditions">
                     <Conditions thresholds={row.thresholds} duties={row.duties} of={beside && terms} />
                     {beside && !isSame && (
                       <Conditions thresholds={beside.thresholds} duties={beside.duties} of={other} />
@@ -121,11 +127,11 @@ function Conditions({
 }
 
 /** What terms demand, and which uses raise it. */
-export function DutyTable({ terms, other, entry }: Shown) {
+export function DutyTable({ terms, other, entry, entryOfOther }: Compared) {
   const words = useWords()
   const { terms: own } = useWordsOf(licenseWords)
+  const hasClauses = entry !== undefined || entryOfOther !== undefined
   const rows = paired(terms.duties, other?.duties, ({ obligation, uses }) => `${obligation} ${[...uses].toSorted()}`)
-  const clauses = new Map((entry?.obligations ?? []).map((each) => [each.obligation, each]))
   return (
     <Section id="duties" title={own.duties} empty={rows.length === 0 ? own.noDuties : undefined}>
       <thead>
@@ -133,21 +139,22 @@ export function DutyTable({ terms, other, entry }: Shown) {
           <th scope="col">{own.duty}</th>
           <th scope="col">{own.when}</th>
           {other && <th scope="col">{own.compared}</th>}
-          {entry && <th scope="col">{own.words}</th>}
-          {entry && <th scope="col">{own.clause}</th>}
+          {hasClauses && <th scope="col">{own.words}</th>}
+          {hasClauses && <th scope="col">{own.clause}</th>}
         </tr>
       </thead>
       <tbody>
         {rows.map((row) => {
           const { obligation, uses } = row.item
-          const clause = row.place === 'other' ? undefined : clauses.get(obligation)
+          const known = row.place === 'other' ? entryOfOther : entry
+          const clause = known?.obligations.find((each) => each.obligation === obligation)
           return (
             <tr key={`${obligation} ${row.place}`} data-duty={obligation}>
               <th scope="row">{words.obligations[obligation]}</th>
               <td>{listOf(words.uses, uses)}</td>
               {other && <Place of={row} terms={terms} other={other} />}
-              {entry && <td lang="en">{plain(clause?.display ?? clause?.prefix ?? clause?.detail ?? '', 500)}</td>}
-              {entry && <Clause text={clause?.clause ?? ''} />}
+              {hasClauses && <td lang="en">{plain(clause?.display ?? clause?.prefix ?? clause?.detail ?? '', 500)}</td>}
+              {hasClauses && <Clause text={clause?.clause ?? ''} />}
             </tr>
           )
         })}
@@ -157,9 +164,10 @@ export function DutyTable({ terms, other, entry }: Shown) {
 }
 
 /** What changes when the licensee is large, or is somewhere, or has no agreement. */
-export function ThresholdTable({ terms, other, entry }: Shown) {
+export function ThresholdTable({ terms, other, entry, entryOfOther }: Compared) {
   const words = useWords()
   const { terms: own } = useWordsOf(licenseWords)
+  const hasClauses = entry !== undefined || entryOfOther !== undefined
   const rows = paired(terms.thresholds, other?.thresholds, thresholdKey)
   return (
     <Section id="thresholds" title={own.thresholds} empty={rows.length === 0 ? own.noThresholds : undefined}>
@@ -169,13 +177,13 @@ export function ThresholdTable({ terms, other, entry }: Shown) {
           <th scope="col">{own.withdraws}</th>
           <th scope="col">{own.adds}</th>
           {other && <th scope="col">{own.compared}</th>}
-          {entry && <th scope="col">{own.clause}</th>}
+          {hasClauses && <th scope="col">{own.clause}</th>}
         </tr>
       </thead>
       <tbody>
         {rows.map((row) => {
           const { item } = row
-          const known = entry?.thresholds.find(
+          const known = (row.place === 'other' ? entryOfOther : entry)?.thresholds.find(
             ({ measure, limit, withdraws }) =>
               measure === item.fact && String(limit) === item.limit && withdraws.join() === item.withdraws.join(),
           )
@@ -195,7 +203,7 @@ export function ThresholdTable({ terms, other, entry }: Shown) {
                 )}
               </td>
               {other && <Place of={row} terms={terms} other={other} />}
-              {entry && <Clause text={row.place === 'other' ? '' : (known?.clause ?? '')} />}
+              {hasClauses && <Clause text={known?.clause ?? ''} />}
             </tr>
           )
         })}

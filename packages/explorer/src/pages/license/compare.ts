@@ -19,8 +19,10 @@ export type RightRow = {
 export function matrixOf(terms: Terms): RightRow[] {
   return RIGHT_NAMES.map((right) => {
     const thresholds = terms.thresholds.filter(({ withdraws }) => withdraws.includes(right))
-    const duties = terms.duties.filter(({ uses }) => uses.includes(right)).map(({ obligation }) => obligation)
-    return { right, stance: stanceOf(terms, right, thresholds), thresholds, duties }
+    const stance = stanceOf(terms, right, thresholds)
+    // What is withheld raises nothing.
+    const raising = stance === 'withholds' ? [] : terms.duties.filter(({ uses }) => uses.includes(right))
+    return { right, stance, thresholds, duties: raising.map(({ obligation }) => obligation) }
   })
 }
 

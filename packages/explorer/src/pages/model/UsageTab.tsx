@@ -17,7 +17,7 @@ export function UsageTab({ model, at }: { model: Model; at: number | undefined }
           {own.title}
         </Link>
       </p>
-      <UsageLogs filter={{ model: model.id }} gap={GAP_HOURS} at={at} />
+      <UsageLogs filter={{ model: model.id }} gap={GAP_HOURS} at={at} level="h3" />
     </>
   )
 }

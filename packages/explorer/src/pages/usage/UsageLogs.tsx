@@ -29,12 +29,26 @@ import './usage.css'
 
 export type Log = LedgerOf<'UsageLogs'>['usageLogs']['nodes'][number]
 
+type Level = 'h2' | 'h3'
+
 /** Requests for operators at once. */
 const AT_ONCE = 4
 const HOUR = 3600
 
 /** Usage logs that meet a filter, and what counts under each credential. */
-export function UsageLogs({ filter, gap, at }: { filter: UsageFilter; gap: number; at: At }) {
+export function UsageLogs({
+  filter,
+  gap,
+  at,
+  level,
+}: {
+  filter: UsageFilter
+  gap: number
+  at: At
+  /** Of its headings: a page has them below its own, a tab below those of the page. */
+  level: Level
+}) {
+  const Heading = level
   const own = useWordsOf(usageWords)
   const { dateTime } = useFormats()
   const found = useLedgerPages('UsageLogs', { filter, first: 50 }, at, ({ usageLogs }) => usageLogs)
@@ -53,9 +67,11 @@ export function UsageLogs({ filter, gap, at }: { filter: UsageFilter; gap: numbe
             <p className="notice">{own.empty}</p>
           ) : (
             <>
-              {auditors.data && <Counted logs={nodes} auditors={auditors.data} isPart={found.hasMore} at={at} />}
+              {auditors.data && (
+                <Counted logs={nodes} auditors={auditors.data} isPart={found.hasMore} at={at} level={level} />
+              )}
               <section aria-labelledby="logs">
-                <h3 id="logs">{own.logs}</h3>
+                <Heading id="logs">{own.logs}</Heading>
                 <p className="hint">{own.clock(dateTime(now))}</p>
                 <LogTable logs={nodes} auditors={auditors.data} now={now} gap={gap} at={at} />
               </section>
@@ -101,11 +117,13 @@ function Counted({
   auditors,
   isPart,
   at,
+  level: Heading,
 }: {
   logs: readonly Log[]
   auditors: Auditors
   isPart: boolean
   at: At
+  level: Level
 }) {
   const own = useWordsOf(usageWords)
   const publisherOf = new Map(logs.map(({ credential }) => [credential.id as string, credential.publisher]))
@@ -116,7 +134,7 @@ function Counted({
   )
   return (
     <section aria-labelledby="counted">
-      <h3 id="counted">{own.counted}</h3>
+      <Heading id="counted">{own.counted}</Heading>
       <p className="hint">{own.countedHint}</p>
       {isPart && <p className="notice">{own.countedSome}</p>}
       <div className="scroll" tabIndex={0} role="region" aria-labelledby="counted">
@@ -187,7 +205,6 @@ function LogTable({
           <tr>
             <th scope="col">{own.log}</th>
             <th scope="col">{own.model}</th>
-            <th scope="col">{own.credential}</th>
             <th scope="col">{own.operator}</th>
             <th scope="col">{own.calls}</th>
             <th scope="col">{own.tokens}</th>
@@ -208,8 +225,7 @@ function LogTable({
                 </td>
                 <td>
                   <ModelLink id={credential.model.id} name={nameOf(credential.model)} at={at} />
-                </td>
-                <td>
+                  <br />
                   <CredentialLink id={credential.id} name={credential.tier.name} at={at} />
                 </td>
                 <td>
@@ -246,7 +262,7 @@ export function Exceptions({ log, believed }: { log: Log; believed: ReadonlySet<
   const notServed = latest ? BigInt(latest.size) - BigInt(latest.calls) : 0n
   const words = [
     ...(believed && !believed.has(operator) ? [operator === credential.holder ? own.ownLog : own.unbelieved] : []),
-    ...(notServed > 0n ? [own.notServed(number(notServed))] : []),
+    ...(notServed > 0n ? [own.notServed(Number(notServed), number(notServed))] : []),
     ...(epoch > 0 ? [own.reopened(number(epoch))] : []),
     ...(credential.valid ? [] : [own.credentialEnded]),
     ...(latest && latest.block.time >= credential.validUntil ? [own.afterEnd] : []),

@@ -25,7 +25,7 @@ export function UsagePage() {
       <h1>{own.title}</h1>
       <p className="muted">{own.lead}</p>
       <Filters search={search} key={JSON.stringify(filter)} />
-      <UsageLogs filter={filter} gap={search.gap} at={search.at} />
+      <UsageLogs filter={filter} gap={search.gap} at={search.at} level="h2" />
       <ProofCheck at={search.at} />
     </>
   )

@@ -33,7 +33,8 @@ const en = {
   none: 'no checkpoint yet',
   gapNow: (time: string) => `no checkpoint for ${time}`,
   exceptions: 'Exceptions',
-  notServed: (count: string) => `${count} records of calls that were refused or failed`,
+  notServed: (count: number, text: string) =>
+    `${text} ${count === 1 ? 'record of a call that was' : 'records of calls that were'} refused or failed`,
   reopened: (epoch: string) => `reopened: epoch ${epoch}; counts of closed logs still count`,
   afterEnd: 'grew after its credential ended',
   credentialEnded: 'its credential is not valid now',
@@ -135,7 +136,7 @@ const zh: typeof en = {
   none: '尚无检查点',
   gapNow: (time) => `${time}无检查点`,
   exceptions: '例外',
-  notServed: (count) => `${count} 条被拒绝或失败的调用记录`,
+  notServed: (_, text) => `${text} 条被拒绝或失败的调用记录`,
   reopened: (epoch) => `已重开：期次 ${epoch}；已关闭日志的计数仍然计入`,
   afterEnd: '在凭证结束后仍有增长',
   credentialEnded: '其凭证目前无效',
