@@ -1,5 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useId, useState } from 'react'
+import { RIGHT_NAMES } from 'stemma/core'
 
 import { useLedgerPages } from '../../api/pages.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
@@ -30,7 +31,7 @@ export function LicensesPage() {
       <Loaded of={found} lines={10}>
         {({ nodes, total }) =>
           nodes.length === 0 ? (
-            <p className="notice">{q ? words.nothing(plain(q, 80)) : words.empty}</p>
+            <p className="notice">{q ? words.missing(plain(q, 80)) : words.empty}</p>
           ) : (
             <Listed nodes={nodes} total={total} at={at} />
           )
@@ -87,7 +88,7 @@ function Listed({ nodes, total, at }: { nodes: readonly Node[]; total: number | 
           <thead>
             <tr>
               <th scope="col">{words.name}</th>
-              <th scope="col">{words.gives}</th>
+              <th scope="col">{words.lacks}</th>
               <th scope="col">{words.duties}</th>
               <th scope="col">{words.thresholds}</th>
               <th scope="col">{words.id}</th>
@@ -116,13 +117,20 @@ function Row({ terms, at }: { terms: Listing; at: number | undefined }) {
   const words = useWords()
   const { list } = useWordsOf(licenseWords)
   const { number } = useFormats()
-  const rights = terms.rights.map((right) => words.uses[right as keyof typeof words.uses])
+  // Most licenses give most rights, so what they do not give tells them apart.
+  const lacking = RIGHT_NAMES.filter((right) => !terms.rights.includes(right))
   return (
     <tr data-terms={terms.id}>
       <td>
         <TermsLink id={terms.id} name={terms.name ?? list.set} at={at} />
       </td>
-      <td className="wrapping">{rights.length === 0 ? words.none : rights.join(', ')}</td>
+      <td className="wrapping">
+        {lacking.length === 0 ? (
+          <span className="muted">{list.nothing}</span>
+        ) : (
+          lacking.map((right) => words.uses[right]).join(', ')
+        )}
+      </td>
       <td>{number(terms.duties.length)}</td>
       <td>{number(terms.thresholds.length)}</td>
       <td>
