@@ -157,7 +157,7 @@ describeExplorer('the explorer: licenses and credentials', (explorer) => {
     await page.getByRole('tab', { name: 'Licenses' }).click()
     await page.waitForURL(/tab=licenses/)
     await open(`/m/${base}?tab=licenses`)
-    await page.locator('.panel a', { hasText: 'Fine-Tuning' }).click()
+    await page.locator('.panel').getByRole('link', { name: 'Fine-Tuning <b>' }).click()
     await page.waitForURL((url) => url.pathname === `/c/${credential}`)
     await expectAccessible(explorer, [`/c/${credential}`])
     await expectNarrow(explorer, [`/c/${credential}`])
