@@ -10,6 +10,10 @@ import type { Page } from 'playwright-core'
 import { verifyModel } from '../src/sdk/compliance/verifyModel.ts'
 import { openLedger } from '../src/sdk/connect.ts'
 import { readRegistrations } from '../src/sdk/registry/readRegistrations.ts'
+import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
+import { termsIdOfLicense } from '../src/documents/license.ts'
+import { requestReview } from '../src/sdk/gate/requestReview.ts'
+import { seedUsage } from '../test/fixtures/explorerUsage.ts'
 import { launchBrowser, startExplorerWorld } from '../test/fixtures/explorerWorld.ts'
 
 const [folder = '/tmp/stemma-shots', only = ''] = process.argv.slice(2)
@@ -30,6 +34,11 @@ try {
   const latest = await fetch(`${world.url}/v1/activity?first=1`)
   const { activity } = (await latest.json()) as { activity: { nodes: [{ transaction: string }] } }
   const [{ transaction }] = activity.nodes
+  const { of, log, publisher } = await seedUsage(world)
+  await requestReview(publisher.ledger, { model: forkA })
+  const [apache, kimi] = (await loadLicenses())
+    .filter(({ id }) => ['Apache-2.0', 'kimi-k3'].includes(id))
+    .map(termsIdOfLicense)
   const pages = {
     home: '/',
     search: '/search?q=composer',
@@ -46,6 +55,19 @@ try {
     'model-chain': `/m/${forkA}`,
     transaction: `/tx/${transaction}`,
     missing: '/nowhere',
+    licenses: '/licenses',
+    terms: `/l/${kimi}`,
+    'terms-beside': `/l/${apache}?with=${kimi}`,
+    credential: `/c/${of.credential}`,
+    impact: `/impact?model=${world.hub}`,
+    reviews: '/reviews',
+    review: `/reviews/${forkA}`,
+    usage: '/usage',
+    'usage-log': `/usage/${log.id}`,
+    'model-record': `/m/${world.hub}?tab=record`,
+    'model-reviews': `/m/${world.ledger.case.composer}?tab=reviews`,
+    'model-usage': `/m/${world.hub}?tab=usage`,
+    'model-endpoints': `/m/${world.hub}?tab=endpoints`,
   }
   /** What is done on a page before its picture is taken. */
   const acts: Readonly<Record<string, (page: Page) => Promise<void>>> = {

@@ -55,6 +55,7 @@ const SCALARS: Readonly<Record<string, string>> = {
   String: 'string',
   Boolean: 'boolean',
   ModelOrder: "'newest' | 'oldest' | 'name' | 'name-descending'",
+  ReviewOrder: "'newest' | 'deadline'",
   Grade: "'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'",
   EventName: 'string',
   MapTheme: "'auto' | 'light' | 'dark'",

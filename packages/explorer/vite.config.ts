@@ -12,6 +12,19 @@ export default defineConfig({
     reportCompressedSize: true,
     modulePreload: { polyfill: false },
     license: { fileName: 'licenses.md' },
+    rolldownOptions: {
+      output: {
+        // What every page has is one file: in many small ones it compresses worse.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'shared',
+              test: /node_modules[\\/](react|react-dom|scheduler|@tanstack[\\/](?!query-core|react-query))[\\/]?/,
+            },
+          ],
+        },
+      },
+    },
   },
   worker: { format: 'es' },
   server: { proxy: { '/graphql': 'http://127.0.0.1:8600', '/v1': 'http://127.0.0.1:8600' } },

@@ -2,9 +2,9 @@ import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 import { hexOf, type CredentialId, type Digest, type Hex, type LogId } from '../core/hex.ts'
-import type { ReceiptKeyBinding, SealedLogHead, SignedBatch } from './receipt.ts'
+import type { ReceiptKeyBinding, SealedLogHead, SignedBatch } from '../core/receipt.ts'
 import { DamagedStoreError } from './storeErrors.ts'
-import type { CallId } from './usageStore.ts'
+import type { CallId } from '../core/callRecord.ts'
 
 /** Version of the tables. */
 const VERSION = 1

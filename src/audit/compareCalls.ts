@@ -4,10 +4,9 @@ import { createInterface } from 'node:readline'
 import { StemmaError } from '../core/errors.ts'
 import { isBytes32 } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
-import type { CallRecord } from './callRecord.ts'
+import type { CallId, CallRecord } from '../core/callRecord.ts'
 import { isDigestOfBody, type OwnCall } from './keepCalls.ts'
 import { readUsageLog, UsageLogFileError } from './usageLog.ts'
-import type { CallId } from './usageStore.ts'
 
 /** How the two halves of a call can differ. */
 export const DIFFERENCE_CODES = [

@@ -1,7 +1,8 @@
 /** The entry point `stemma/audit`: logs of calls that were made under a credential, their proofs and checkpoints. Node. @module */
 export * from '../core/merkleLog.ts'
+export * from '../core/receipt.ts'
 export * from '../core/usage.ts'
-export * from './callRecord.ts'
+export * from '../core/callRecord.ts'
 export type { BlockSpan } from './blockSpans.ts'
 export {
   compareCalls,
@@ -26,4 +27,4 @@ export { ReceiptKeyError, type SignReceiptKey } from './receiptKey.ts'
 export * from './storeErrors.ts'
 export * from './usageLog.ts'
 export * from './usageStore.ts'
-export * from './usageProof.ts'
+export * from '../core/usageProof.ts'

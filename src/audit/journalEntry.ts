@@ -3,8 +3,8 @@ import { StemmaError } from '../core/errors.ts'
 import type { CredentialId } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { RIGHT_NAMES } from '../core/vocabulary.ts'
-import { CALL_ID, CALL_OUTCOMES, COUNTED, MAX_CALL_TOKENS, MAX_TIME } from './callRecord.ts'
-import { FieldReader } from './fieldReader.ts'
+import { CALL_ID, CALL_OUTCOMES, COUNTED, MAX_CALL_TOKENS, MAX_TIME } from '../core/callRecord.ts'
+import { FieldReader } from '../core/fieldReader.ts'
 import type { CallEnd, CallIntent } from './usageStore.ts'
 
 /** What stands in a journal: that a call began, that it ended, or a note of the program that keeps the journal. */

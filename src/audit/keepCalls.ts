@@ -3,7 +3,7 @@ import { appendFile } from 'node:fs/promises'
 
 import { canonicalJson } from '../core/canonicalJson.ts'
 import { ZERO_DIGEST, type Digest } from '../core/hex.ts'
-import type { CallId } from './usageStore.ts'
+import type { CallId } from '../core/callRecord.ts'
 
 /** A call as its caller keeps it: the caller's half of a usage log. It has digests and counts, never contents. */
 export type OwnCall = {

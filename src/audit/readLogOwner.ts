@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 
-import { firstLineOf, InvalidUsageLogError, UsageLogFileError, type LogOwner } from './usageLog.ts'
+import { firstLineOf, InvalidUsageLogError, UsageLogFileError } from './usageLog.ts'
+import type { LogOwner } from '../core/usage.ts'
 
 /** Longest first line, in bytes. */
 const MOST_BYTES = 1024

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { StemmaError } from '../core/errors.ts'
 import type { Address, Digest, Hex } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
-import { batchBytes, receiptKeyTypedData, type ReceiptKeyBinding, type SignedBatch } from './receipt.ts'
+import { batchBytes, receiptKeyTypedData, type ReceiptKeyBinding, type SignedBatch } from '../core/receipt.ts'
 
 /** Signs the typed data that binds a receipt key to the operator's account: 65 bytes. */
 export type SignReceiptKey = (typedData: ReturnType<typeof receiptKeyTypedData>) => Promise<string>

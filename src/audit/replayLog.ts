@@ -2,10 +2,9 @@ import { StemmaError } from '../core/errors.ts'
 import { ZERO_DIGEST } from '../core/hex.ts'
 import type { Checkpoint } from '../core/usage.ts'
 import type { Right } from '../core/vocabulary.ts'
-import type { CallRecord } from './callRecord.ts'
+import type { CallId, CallRecord } from '../core/callRecord.ts'
 import { timesWithin, type BlockSpan } from './blockSpans.ts'
 import { InvalidUsageLogError, readUsageLog, type UsageLog } from './usageLog.ts'
-import type { CallId } from './usageStore.ts'
 
 /** What a replay can find in a usage log. Each convicts the operator, who anchored the log or handed it over as its own. */
 export const VIOLATION_CODES = [

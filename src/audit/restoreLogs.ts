@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 
 import type { Address, LogId } from '../core/hex.ts'
 import { logIdOf } from '../core/usage.ts'
-import { recordText, type CallRecord } from './callRecord.ts'
+import { type CallId, type CallRecord, recordText } from '../core/callRecord.ts'
 import { CallIndex, type LogRow, type Mark } from './callIndex.ts'
 import { MerkleTiles } from './merkleTiles.ts'
 import { count, headerOf, MARK_EVERY, markOf, type SealedLog } from './sealedLog.ts'
@@ -14,7 +14,6 @@ import type { SealFiles } from './sealFiles.ts'
 import { leafOfText } from './sha256.ts'
 import { DamagedStoreError, ForeignStoreError } from './storeErrors.ts'
 import { readUsageLog } from './usageLog.ts'
-import type { CallId } from './usageStore.ts'
 
 /** Records that are rebuilt at a time. */
 const REBUILT_AT_ONCE = 10_000

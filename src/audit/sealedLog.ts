@@ -1,10 +1,10 @@
 import { canonicalJson } from '../core/canonicalJson.ts'
 import type { LogRow, Mark } from './callIndex.ts'
-import { parseRecord, type CallRecord } from './callRecord.ts'
+import { parseRecord, type CallRecord } from '../core/callRecord.ts'
 import type { MerkleTiles } from './merkleTiles.ts'
 import { readAt, ShortFileError, type SealFiles } from './sealFiles.ts'
 import { DamagedStoreError } from './storeErrors.ts'
-import type { LogOwner } from './usageLog.ts'
+import type { LogOwner } from '../core/usage.ts'
 
 /** After how many records of a log the index marks how far it is: as many are read to answer for one. */
 export const MARK_EVERY = 256

@@ -1,6 +1,6 @@
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
-import type { CallId } from './usageStore.ts'
+import type { CallId } from '../core/callRecord.ts'
 
 const REMEDIES = {
   index:

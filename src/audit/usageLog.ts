@@ -6,7 +6,7 @@ import { StemmaError } from '../core/errors.ts'
 import type { Address, CredentialId, Digest, LogId } from '../core/hex.ts'
 import { MerkleLog } from '../core/merkleLog.ts'
 import { quoted } from '../core/text.ts'
-import { logIdOf, type LogState } from '../core/usage.ts'
+import { isEpoch, logIdOf, type LogOwner, type LogState } from '../core/usage.ts'
 import {
   checkRecord,
   formatOf,
@@ -15,7 +15,7 @@ import {
   recordText,
   type CallRecord,
   type LogFormat,
-} from './callRecord.ts'
+} from '../core/callRecord.ts'
 import { writeAll, WriteFailedError, type DurableFile } from './durableFile.ts'
 import { GroupCommit, type Committed } from './groupCommit.ts'
 import { leafOfText, sha256 } from './sha256.ts'
@@ -24,9 +24,6 @@ import { leafOfText, sha256 } from './sha256.ts'
 const MAX_LINE_BYTES = 1024
 const CHUNK_BYTES = 256 * 1024
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** Who keeps a log, under which credential its calls were made, and how often it was reopened. */
-export type LogOwner = { operator: Address; credential: CredentialId; epoch: number }
 
 /** How far a log has come, as far as the next record must follow on it: records, time of the last in Unix seconds, tokens of all. */
 export type LogProgress = { size: number; time: number; tokens: number }
@@ -325,11 +322,6 @@ export function firstLineOf(line: string): LogOwner & { format: LogFormat } {
     )
   }
   return { ...owner, format }
-}
-
-/** Whether a value can be the epoch of a log. */
-export function isEpoch(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < 2 ** 32
 }
 
 async function openLog(path: string, flags: number): Promise<FileHandle> {

@@ -1,18 +1,10 @@
 import type { StemmaError } from '../core/errors.ts'
 import type { Address, CredentialId, Digest } from '../core/hex.ts'
-import type { Checkpoint } from '../core/usage.ts'
+import type { Checkpoint, LogOwner } from '../core/usage.ts'
 import type { Right } from '../core/vocabulary.ts'
-import type { CallOutcome, CallRecord } from './callRecord.ts'
-import type { UsageReceipt } from './receipt.ts'
-import type { ReceiptKeyBinding } from './receipt.ts'
-import type { LogOwner } from './usageLog.ts'
-import type { RecordProof } from './usageProof.ts'
-
-/** Id of a call: a UUID of version 7 (RFC 9562) in lower case, so that later calls sort later. */
-export type CallId = string
-
-/** Whether tokens are those that the upstream reported, or an estimate of the gateway. */
-export type Counted = 'reported' | 'estimated'
+import type { CallId, CallOutcome, CallRecord, Counted } from '../core/callRecord.ts'
+import type { ReceiptKeyBinding, UsageReceipt } from '../core/receipt.ts'
+import type { RecordProof } from '../core/usageProof.ts'
 
 /** What is on the disk before the first byte of an answer reaches the caller. */
 export type CallIntent = {

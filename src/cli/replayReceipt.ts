@@ -1,6 +1,7 @@
 import { recoverAddress } from 'ethers'
 
-import { contradicts, faultOfReceipt, type UsageReceipt } from '../audit/receipt.ts'
+import { faultOfReceipt } from '../audit/receipt.ts'
+import { contradicts, type UsageReceipt } from '../core/receipt.ts'
 import { listCheckpoints } from '../sdk/audit/listCheckpoints.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import type { ReplayedFile } from './replayUsageLog.ts'

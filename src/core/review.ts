@@ -6,6 +6,11 @@ export const REVIEW_STATES = ['none', 'frozen', 'cleared', 'quarantined'] as con
 /** A name of {@link REVIEW_STATES}. */
 export type ReviewState = (typeof REVIEW_STATES)[number]
 
+/** The orders in which reviews are listed. */
+export const REVIEW_ORDERS = ['newest', 'deadline'] as const
+/** An order in which reviews are listed. */
+export type ReviewOrder = (typeof REVIEW_ORDERS)[number]
+
 /** What a scanner found, in the order of the contract's enum. */
 export const SCAN_VERDICTS = ['none', 'passed', 'failed'] as const
 /** A name of {@link SCAN_VERDICTS}; a report has one of the last two. */

@@ -13,6 +13,9 @@ export const MAX_COUNT = 2n ** 64n - 1n
 /** The largest number of tokens that a checkpoint can state. */
 export const MAX_TOKENS = 2n ** 88n - 1n
 
+/** Who keeps a log, under which credential its calls were made, and how often it was reopened. */
+export type LogOwner = { operator: Address; credential: CredentialId; epoch: number }
+
 /** How far a usage log has come: what is anchored on chain. All counts are totals since the log began. */
 export type LogState = {
   /** Records in the log. */
@@ -93,4 +96,9 @@ export function isExceeded({ used, quota }: CountedUsage): boolean {
 /** The id of the log of an operator for a credential in an epoch, the same on every chain. */
 export function logIdOf(operator: Address, credential: CredentialId, epoch: number): LogId {
   return keccakWords([operator, credential, epoch]) as LogId
+}
+
+/** Whether a value can be the epoch of a log. */
+export function isEpoch(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < 2 ** 32
 }

@@ -25,6 +25,8 @@ export type ReviewFilter = {
   weights?: Hex | null
 
   state?: ReviewState | null
+
+  requester?: Address | null
 }
 /** Which usage logs: those that meet every condition. */
 export type UsageFilter = {
@@ -33,6 +35,10 @@ export type UsageFilter = {
   operators?: readonly Address[] | null
 
   credential?: Hex | null
+  /** Under credentials for this model. */
+  model?: Hex | null
+  /** Under credentials of this tier. */
+  tier?: Hex | null
 }
 /** Which statements about endpoints: those that meet every condition. */
 export type ServingFilter = {
@@ -274,9 +280,12 @@ export type UsageLogFields = {
   operator: Address
   credential: {
     id: Hex
-    model: { id: Hex; name: string }
-    tier: { id: Hex; callQuota: string; tokenQuota: string }
+    model: { id: Hex; name: string; uri: string }
+    tier: { id: Hex; name: string; callQuota: string; tokenQuota: string }
     holder: Address
+    publisher: Address
+    valid: boolean
+    validUntil: number
   }
   epoch: number
   began: BlockFields
@@ -730,7 +739,7 @@ export type Operations = {
   }
   /** Terms and sets of terms, oldest first. */
   TermsList: {
-    variables: { name?: string; at?: Moment; first?: number; after?: string }
+    variables: { name?: string; startsWith?: string; at?: Moment; first?: number; after?: string }
     result: {
       ledger: Truth & {
         termsList: {
@@ -794,6 +803,7 @@ export type Operations = {
       ledger: Truth & {
         credential:
           | (CredentialFields & {
+              tier: TierFields
               history: readonly {
                 state: CredentialState
                 validUntil: number
@@ -892,13 +902,24 @@ export type Operations = {
       }
     }
   }
-  /** Reviews, newest first, by weights or state. */
+  /** Reviews, newest first or by deadline, by weights, state or requester, with their scans and the newest claims about the model. */
   Reviews: {
-    variables: { filter?: ReviewFilter; at?: Moment; first?: number; after?: string }
+    variables: { filter?: ReviewFilter; order?: 'newest' | 'deadline'; at?: Moment; first?: number; after?: string }
     result: {
       ledger: Truth & {
         reviews: {
-          nodes: readonly { subject: Hex; state: ReviewState; request: ReviewRequestFields | null }[]
+          nodes: readonly {
+            subject: Hex
+            state: ReviewState
+            model: {
+              id: Hex
+              name: string
+              uri: string
+              claims: { nodes: readonly { id: Hex; state: ClaimState }[]; totalCount: number }
+            } | null
+            scans: readonly { scanner: Address; verdict: ScanVerdict; report: Hex; scannedAt: number }[]
+            request: ReviewRequestFields | null
+          }[]
           totalCount: number
           pageInfo: { hasNextPage: boolean; endCursor: string | null }
         }
@@ -1112,23 +1133,23 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Digests: '20992a2ad8188fc9e9af7df3346bb03cf65f1ababcad2ed778ac24bd0eb75983',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
   Publisher: '461f4a3cc16c80cd406be1d7572a3e19a1d0d99601697e19d417291d1a7f36fa',
-  TermsList: '71419afc80328478fdef477aba2156b0a337e37865423265019c4c736d30c6ce',
+  TermsList: '5c28cf831ac254612b122f8ffc23eb9d82b84549a3b6bb1ba615d07fe666c941',
   Terms: '76e2217186848bb5c09fea2eed616c10c0357386db87be926716086d6e9d8487',
   Tiers: '90b5e979d9b5d04f6b21b7e7760b65b5ea7eb29ad0cb35015f51ce5f70974161',
   Tier: '411ed6ba70cbc943fd58fd2d53e4b5fc860f083e6cf7467ca61376b72460c319',
   Credentials: '1253a118bd8048d06eb732e59f992c914e15d1ac9e146232a9af46189e1894a0',
-  Credential: '15af07065c744fee7d35c6f1f97e7acbd204315e70fe5ccc73ad47b3188d2a35',
+  Credential: '77d017f2559286ee6a0515fb7bbcd65ef74e0c70f2b8f7919996f0548afc2bf4',
   CredentialRequests: '4a4e7ac08768fe0eafa125f7e15c3692186b225fed700ae3eb7e37a877e4aa1a',
   Claims: 'fc4ac0ede5c36c1430f5d707d393f3e943dece24771a7b15422a7ef7adf0f7db',
   Claim: 'c9e4a504fb15eefa1b3f5903bae35d76de5e6836772fcc83b9726639b04a4324',
   Inheritances: '01e1517b4daebdd76e43c8600fdb93099a9c392fd716f85c7ebf3e8e1b517cf4',
   ModelInheritances: '3f5837431b8251288581db27b25d308db06a152e4e8335e0273274ddd65a2982',
-  Reviews: '1f60bc64ef518a16b2d92559dd927560bdecc42d67ad22a727d102445c197967',
+  Reviews: '0e1e7522dcd32dcad8f1aebd73743bd9d212125da53a1109aecec17ff8a1b15d',
   Review: 'b2186114cb754a6cb28fbcdfc0803f5afa4b39e0aace2004ceb6ae72c120bec7',
-  UsageLogs: '4a96d1cc7a88f4c975ec6ffaec6c16cdef64cdc08e2d98df2a78645e665af365',
+  UsageLogs: 'd338be5a19436b316d3e73cdb22aa568e098a74a4a6a1e84c60abab759be2107',
   BindingStatements: '2f5272ffc123cb268dd8045f05c1f9545e787da0b73b077797c027194d11cc95',
   ServingStatements: 'f4e1c726aec6bb9db11439ad0cf94f7885fd9833b362e52dcecb0423efadc733',
-  UsageLog: '84e678c740b6d212e6973a359dd93da4441dd7dc77c7e384400f95be23e159a8',
+  UsageLog: '37d648bd1b37c299df5785db345297a3633e67b7105e327765807577748dea5c',
   Batches: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',
   BlastRadius: '34b832b38ea0f4e3a8cca4f95d5ff30371830c6d62c5270b98d37d2bee98a874',
   Activity: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',

@@ -1,6 +1,11 @@
-import type { SignReceiptKey } from '../../src/audit/receiptKey.ts'
-import type { CallEnd, CallId, CallIntent } from '../../src/audit/usageStore.ts'
-import type { Address, CredentialId } from '../../src/core/hex.ts'
+import { UsageLog } from '../../src/audit/usageLog.ts'
+import { openReceiptKey, type SignReceiptKey } from '../../src/audit/receiptKey.ts'
+import { MerkleLog } from '../../src/core/merkleLog.ts'
+import { headLeafOf, type UsageReceipt } from '../../src/core/receipt.ts'
+import { recordProofOf } from '../../src/core/usageProof.ts'
+import type { CallEnd, CallIntent } from '../../src/audit/usageStore.ts'
+import type { CallId } from '../../src/core/callRecord.ts'
+import type { Address, CredentialId, LogId } from '../../src/core/hex.ts'
 import { sha256Text } from '../../src/core/sha256.ts'
 
 const OPERATOR_KEY = `0x${'ab'.repeat(32)}`
@@ -43,4 +48,25 @@ export function endOf(number: number, overrides: Partial<CallEnd> = {}): CallEnd
     counted: number % 2 === 0 ? 'reported' : 'estimated',
     ...overrides,
   }
+}
+
+const OTHER_LOG = `0x${'7'.repeat(64)}` as LogId
+
+/** A log of five calls, and the receipt of its fourth in a batch of three logs. */
+export async function receiptFixture(folder: string): Promise<{ receipt: UsageReceipt; log: UsageLog }> {
+  const { sign, ...binding } = await openReceiptKey(folder, { operator: OPERATOR, now: NOW, signReceiptKey })
+  const { credential } = intentOf(0)
+  const log = new UsageLog({ operator: OPERATOR, credential, epoch: 0 })
+  const records = Array.from({ length: 5 }, (_, index) => {
+    const { call, time, block, use } = intentOf(index)
+    return { index, time, block, use, ...endOf(index), call }
+  })
+  log.add(records)
+  const call = recordProofOf(log, records[3]!, 5)
+  const heads = [{ ...call, log: OTHER_LOG }, call, { ...call, size: 9 }]
+  const tree = new MerkleLog()
+  for (const head of heads) tree.append(headLeafOf(head))
+  const batch = { operator: OPERATOR, batch: 19, time: NOW + 60, heads: 3, headsRoot: tree.root() }
+  const proof = { place: 1, headProof: tree.proveInclusion(1), signature: sign(batch), call }
+  return { receipt: { usageReceipt: 1, ...binding, ...batch, ...proof }, log }
 }

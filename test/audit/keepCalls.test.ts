@@ -12,7 +12,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { expect } from 'chai'
 import OpenAI from 'openai'
 
-import type { CallRecord } from '../../src/audit/callRecord.ts'
+import type { CallRecord } from '../../src/core/callRecord.ts'
 import { compareCalls, type ComparedCalls } from '../../src/audit/compareCalls.ts'
 import { keepCalls, type OwnCall } from '../../src/audit/keepCalls.ts'
 import { createUsageLog, openUsageLog, type UsageLogWriter } from '../../src/audit/usageLog.ts'

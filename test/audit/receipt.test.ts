@@ -5,44 +5,21 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { recoverAddress, TypedDataEncoder, Wallet } from 'ethers'
 
-import { recordLeafOf } from '../../src/audit/callRecord.ts'
+import { recordLeafOf } from '../../src/core/callRecord.ts'
+import { faultOfReceipt, verifyReceipt } from '../../src/audit/receipt.ts'
 import {
   contradicts,
-  faultOfReceipt,
-  headLeafOf,
   parseReceipt,
   receiptKeyDigest,
   receiptKeyTypedData,
-  verifyReceipt,
   type UsageReceipt,
-} from '../../src/audit/receipt.ts'
+} from '../../src/core/receipt.ts'
 import { openReceiptKey } from '../../src/audit/receiptKey.ts'
 import { UsageLog } from '../../src/audit/usageLog.ts'
-import { recordProofOf } from '../../src/audit/usageProof.ts'
 import type { Digest } from '../../src/core/hex.ts'
-import { MerkleLog } from '../../src/core/merkleLog.ts'
-import { endOf, intentOf, NOW, OPERATOR, signReceiptKey } from './calls.ts'
+import { endOf, intentOf, NOW, OPERATOR, receiptFixture, signReceiptKey } from './calls.ts'
 
 const SOME_DIGEST = `0x${'7'.repeat(64)}` as Digest
-
-/** A log of five calls, and the receipt of its fourth in a batch of three logs. */
-async function receiptFixture(folder: string): Promise<{ receipt: UsageReceipt; log: UsageLog }> {
-  const { sign, ...binding } = await openReceiptKey(folder, { operator: OPERATOR, now: NOW, signReceiptKey })
-  const { credential } = intentOf(0)
-  const log = new UsageLog({ operator: OPERATOR, credential, epoch: 0 })
-  const records = Array.from({ length: 5 }, (_, index) => {
-    const { call, time, block, use } = intentOf(index)
-    return { index, time, block, use, ...endOf(index), call }
-  })
-  log.add(records)
-  const call = recordProofOf(log, records[3]!, 5)
-  const heads = [{ ...call, log: SOME_DIGEST as string as typeof call.log }, call, { ...call, size: 9 }]
-  const tree = new MerkleLog()
-  for (const head of heads) tree.append(headLeafOf(head))
-  const batch = { operator: OPERATOR, batch: 19, time: NOW + 60, heads: 3, headsRoot: tree.root() }
-  const proof = { place: 1, headProof: tree.proveInclusion(1), signature: sign(batch), call }
-  return { receipt: { usageReceipt: 1, ...binding, ...batch, ...proof }, log }
-}
 
 describe('a receipt', function () {
   let folder: string

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { encodeRecord, type CallRecord } from '../../src/audit/callRecord.ts'
+import { encodeRecord, type CallRecord } from '../../src/core/callRecord.ts'
 import {
   REPLAY_LIMITS,
   replayLog,
@@ -12,7 +12,8 @@ import {
   type ReplayedLog,
   type TimedCheckpoint,
 } from '../../src/audit/replayLog.ts'
-import { readUsageLog, UsageLog, type LogOwner } from '../../src/audit/usageLog.ts'
+import { readUsageLog, UsageLog } from '../../src/audit/usageLog.ts'
+import type { LogOwner } from '../../src/core/usage.ts'
 import { canonicalJson } from '../../src/core/canonicalJson.ts'
 import { ZERO_DIGEST, type Address, type CredentialId } from '../../src/core/hex.ts'
 import { sha256Text } from '../../src/core/sha256.ts'

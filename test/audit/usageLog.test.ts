@@ -15,9 +15,9 @@ import {
   recordLeafOf,
   recordText,
   type CallRecord,
-} from '../../src/audit/callRecord.ts'
+} from '../../src/core/callRecord.ts'
 import { createUsageLog, openUsageLog, readUsageLog } from '../../src/audit/usageLog.ts'
-import { consistencyProofOf, holds, parseUsageProof, recordProofOf } from '../../src/audit/usageProof.ts'
+import { consistencyProofOf, holds, parseUsageProof, recordProofOf } from '../../src/core/usageProof.ts'
 import { canonicalJson } from '../../src/core/canonicalJson.ts'
 import type { Address, CredentialId, Digest } from '../../src/core/hex.ts'
 import { leafHashOf, verifyConsistency, verifyInclusion } from '../../src/core/merkleLog.ts'

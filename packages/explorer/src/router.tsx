@@ -3,8 +3,12 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { mapSearch, modelSearch, pageSearch, searchSearch, verifySearch } from './app/address.ts'
 import { Frame } from './app/Frame.tsx'
 import { HomePage } from './pages/HomePage.tsx'
+import { impactSearch } from './pages/impact/search.ts'
+import { credentialSearch, licensesSearch, termsSearch } from './pages/license/search.ts'
 import { NotFoundPage } from './pages/NotFoundPage.tsx'
+import { reviewsSearch } from './pages/reviews/search.ts'
 import { SearchPage } from './pages/SearchPage.tsx'
+import { usageSearch } from './pages/usage/search.ts'
 import { Failure } from './ui/parts.tsx'
 
 const root = createRootRoute({ component: Frame, notFoundComponent: NotFoundPage, errorComponent: Failure })
@@ -42,8 +46,72 @@ const transaction = createRoute({
   component: lazyRouteComponent(() => import('./pages/transaction/TransactionPage.tsx'), 'TransactionPage'),
 })
 
+const licenses = createRoute({
+  getParentRoute: () => root,
+  path: '/licenses',
+  validateSearch: licensesSearch,
+  component: lazyRouteComponent(() => import('./pages/license/LicensesPage.tsx'), 'LicensesPage'),
+})
+const terms = createRoute({
+  getParentRoute: () => root,
+  path: '/l/$terms',
+  validateSearch: termsSearch,
+  component: lazyRouteComponent(() => import('./pages/license/TermsPage.tsx'), 'TermsPage'),
+})
+const credential = createRoute({
+  getParentRoute: () => root,
+  path: '/c/$credential',
+  validateSearch: credentialSearch,
+  component: lazyRouteComponent(() => import('./pages/license/CredentialPage.tsx'), 'CredentialPage'),
+})
+const impact = createRoute({
+  getParentRoute: () => root,
+  path: '/impact',
+  validateSearch: impactSearch,
+  component: lazyRouteComponent(() => import('./pages/impact/ImpactPage.tsx'), 'ImpactPage'),
+})
+const reviews = createRoute({
+  getParentRoute: () => root,
+  path: '/reviews',
+  validateSearch: reviewsSearch,
+  component: lazyRouteComponent(() => import('./pages/reviews/ReviewsPage.tsx'), 'ReviewsPage'),
+})
+const review = createRoute({
+  getParentRoute: () => root,
+  path: '/reviews/$subject',
+  validateSearch: pageSearch,
+  component: lazyRouteComponent(() => import('./pages/reviews/ReviewPage.tsx'), 'ReviewPage'),
+})
+const usage = createRoute({
+  getParentRoute: () => root,
+  path: '/usage',
+  validateSearch: usageSearch,
+  component: lazyRouteComponent(() => import('./pages/usage/UsagePage.tsx'), 'UsagePage'),
+})
+const usageLog = createRoute({
+  getParentRoute: () => root,
+  path: '/usage/$log',
+  validateSearch: usageSearch,
+  component: lazyRouteComponent(() => import('./pages/usage/LogPage.tsx'), 'LogPage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, search, model, map, verify, transaction]),
+  routeTree: root.addChildren([
+    home,
+    search,
+    model,
+    map,
+    verify,
+    transaction,
+    licenses,
+    terms,
+    credential,
+    impact,
+    reviews,
+    review,
+    usage,
+    usageLog,
+  ]),
   scrollRestoration: true,
   defaultPreload: false,
 })

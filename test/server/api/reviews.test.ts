@@ -19,9 +19,7 @@ const PUBLISHER = 2
 /** The rows of a review in block 2, of its scans, and of what was said later of where the weights are. */
 function rowsOf(uris: readonly { by: number; byPublisher: boolean; uri: string }[]): Rows {
   const rows: Rows = {}
-  const add = (table: TableName, row: Readonly<Record<string, Value>>): void => {
-    ;(rows[table] ??= []).push(COLUMNS[table].map((column) => row[column] ?? null))
-  }
+  const add = (table: TableName, row: Readonly<Record<string, Value>>): void => addRow(rows, table, row)
   const at = (log: number) => ({ block: 2, log })
   add('blocks', { number: 2, hash: WEIGHTS, parent_hash: WEIGHTS, time: timeOf(2) })
   add('heads', { number: 2, hash: WEIGHTS })
@@ -40,6 +38,10 @@ function rowsOf(uris: readonly { by: number; byPublisher: boolean; uri: string }
     add('scans', { weights: WEIGHTS, scanner: PUBLISHER, tensors, scope, verdict: 2, ...report, ...at(log) })
   }
   return rows
+}
+
+function addRow(rows: Rows, table: TableName, row: Readonly<Record<string, Value>>): void {
+  ;(rows[table] ??= []).push(COLUMNS[table].map((column) => row[column] ?? null))
 }
 
 describe('query API: reviews', function () {
@@ -82,5 +84,47 @@ describe('query API: reviews', function () {
         })
       })
     }
+
+    it(`come by deadline, each once over all pages, of a requester and in a state (${kind.name})`, async function () {
+      const { store, read } = await open(kind)
+      const ledger = { models: 1, edges: [], blocks: 2 }
+      await store.start(IDENTITY)
+      await append(store, { ...ledger, blocks: 1 })
+      const rows = rowsOf([])
+      const deadlines = [40, 10, 30, 10, 20]
+      for (const [index, readyAt] of deadlines.entries()) {
+        const subject = syntheticId('subject', index)
+        const review = {
+          weights: subject,
+          requester: 1 + (index % 2),
+          ready_at: readyAt,
+          ready_block: 1,
+          quorum: 1,
+          uri: '',
+        }
+        addRow(rows, 'reviews', { subject, model: null, ...review, block: 2, log: 30 + index })
+        addRow(rows, 'review_states', { subject, state: index === 4 ? 2 : 1, account: 1, block: 2, log: 30 + index })
+      }
+      await store.append({ rows, checkpoint: checkpointOf(ledger, 2) })
+      await store.close()
+      const database = read()
+      const api = apiOver(database)
+      type Reviews = { nodes: { request: { readyAt: number } }[]; pageInfo: { endCursor: string }; totalCount: number }
+      const list = async (filter: object, after: string | null = null): Promise<Reviews> => {
+        const query = `query($filter:ReviewFilter,$after:String){ledger{reviews(filter:$filter,order:"deadline",first:2,after:$after){
+          nodes{request{readyAt}} totalCount pageInfo{endCursor}}}}`
+        return ((await ask(api, query, { filter, after })).data!.ledger as { reviews: Reviews }).reviews
+      }
+      const found: number[] = []
+      for (let page = await list({}); page.nodes.length > 0; page = await list({}, page.pageInfo.endCursor)) {
+        found.push(...page.nodes.map(({ request }) => request.readyAt))
+        expect(page.totalCount).to.equal(6)
+      }
+      expect(found).to.deep.equal([1, 10, 10, 20, 30, 40])
+      const cleared = await list({ state: 'cleared' })
+      expect(cleared.nodes.map(({ request }) => request.readyAt)).to.deep.equal([20])
+      expect((await list({ requester: `0x${'2'.padStart(40, '0')}` })).totalCount).to.equal(2)
+      await database.close()
+    })
   }
 })

@@ -1,18 +1,18 @@
 import {
   nameOfUri,
+  parseStrictJson,
   rightsOf,
   pathsFrom,
-  type Address,
   type Digest,
   type Lineage,
   type ModelId,
   type Right,
 } from 'stemma/core'
-import { parseLicense, type LicenseEntry } from 'stemma/documents'
 import { indexerReader } from 'stemma/query'
-import { verify, verifyWeights, type Report } from 'stemma/verify'
+import { parsePolicy, verify, verifyWeights, type Report, type TrustPolicy } from 'stemma/verify'
 
 import type { Question } from '../app/address.ts'
+import { LICENSES } from './library.ts'
 import { api, type At, momentOf } from './queries.ts'
 
 /** What a license does with the use that is asked about. */
@@ -35,23 +35,12 @@ export type RightsAt = {
 /** The answer, and what each ancestor gives: roots first. */
 export type Answered = { report: Report; chain: readonly RightsAt[]; names: ReadonlyMap<string, string> }
 
-/** The license library, which comes with this part of the page. */
-const LICENSES: readonly LicenseEntry[] = Object.entries(
-  import.meta.glob<unknown>(['../../../../licenses/*.json', '!../../../../licenses/schema.json'], {
-    eager: true,
-    import: 'default',
-  }),
-).map(([path, value]) => parseLicense(value, path.slice(path.lastIndexOf('/') + 1)))
-
 /** A question as `stemma/verify` takes it, apart from its use. */
-export function askedOf({ facts, licensee, trust }: Question) {
+export function askedOf(question: Question) {
   return {
     licenses: LICENSES,
-    facts: Object.fromEntries(Object.entries(facts ?? {}).map(([name, value]) => [name, BigInt(value)])),
-    policy: {
-      ...(licensee && { licensee: licensee as Address }),
-      ...(trust && { trustedPublishers: trust as Address[] }),
-    },
+    facts: Object.fromEntries(Object.entries(question.facts ?? {}).map(([name, value]) => [name, BigInt(value)])),
+    policy: policyOf(question),
   }
 }
 
@@ -117,4 +106,18 @@ export async function answer(model: ModelId, question: Question, at: At): Promis
     })
     .toSorted((a, b) => b.level - a.level)
   return { report, chain, names: new Map(chain.map((each) => [each.id, each.name])) }
+}
+
+/** The policy that an address keeps, read as a policy file is. @throws `InvalidPolicyError`, `InvalidJsonError` of its rules */
+function policyOf({ licensee, trust, deny, operators, fulfilled, rules }: Question): TrustPolicy {
+  const fields = {
+    licensee,
+    trustedPublishers: trust,
+    deniedPublishers: deny,
+    trustedOperators: operators,
+    fulfilled,
+    lineage: rules === undefined ? undefined : parseStrictJson(rules, 'the rules on the lineage'),
+  }
+  const stated = Object.entries(fields).filter(([, value]) => value !== undefined)
+  return stated.length === 0 ? {} : parsePolicy({ version: 1, ...Object.fromEntries(stated) })
 }

@@ -40,7 +40,13 @@ export function Frame() {
 }
 
 /** The pages that are about no single model. */
-const PAGES: readonly (readonly [path: string, words: keyof Words['pages']])[] = [['/verify', 'verify']]
+const PAGES: readonly (readonly [path: string, words: keyof Words['pages']])[] = [
+  ['/verify', 'verify'],
+  ['/licenses', 'licenses'],
+  ['/impact', 'impact'],
+  ['/reviews', 'reviews'],
+  ['/usage', 'usage'],
+]
 
 function Navigation() {
   const { words } = useSettings()

@@ -1,4 +1,4 @@
-import { isBytes32, RIGHT_NAMES, type Digest, type Right } from 'stemma/core'
+import { OBLIGATION_NAMES, RIGHT_NAMES, type Digest, type Obligation, type Right } from 'stemma/core'
 
 /** What each page keeps in its address. Everything else in it is dropped. */
 export type PageSearch = { at?: number }
@@ -8,9 +8,17 @@ export type Question = {
   licensee?: string
   facts?: Readonly<Record<string, string>>
   trust?: readonly string[]
+  /** Publishers whose models may not be used. */
+  deny?: readonly string[]
+  /** Operators of gateways whose logs count. */
+  operators?: readonly string[]
+  /** Duties that the licensee meets already. */
+  fulfilled?: readonly Obligation[]
+  /** Rules on the lineage, as the JSON of a policy file has them. */
+  rules?: string
 }
 
-export const TABS = ['record', 'lineage', 'licenses', 'reviews', 'history'] as const
+export const TABS = ['record', 'lineage', 'licenses', 'reviews', 'usage', 'endpoints', 'history'] as const
 export type Tab = (typeof TABS)[number]
 export type ModelSearch = PageSearch & Question & { tab: Tab }
 
@@ -27,7 +35,11 @@ export type MapSearch = PageSearch &
 type Given = Record<string, unknown>
 const MOST_LISTED = 100
 const MOST_HASHES = 50
+/** Most characters of rules that an address keeps. */
+export const MOST_RULES = 4000
 const ADDRESS = /^0x[0-9a-f]{40}$/i
+// Not `isBytes32` of core, with which the hash functions would be loaded by every page.
+const ID = /^0x[0-9a-f]{64}$/i
 
 export function pageSearch({ at }: Given): PageSearch {
   return Number.isSafeInteger(at) && (at as number) >= 0 ? { at: at as number } : {}
@@ -68,17 +80,25 @@ function useOf({ use }: Given): Right {
   return RIGHT_NAMES.find((each) => each === use) ?? 'commercial'
 }
 
-function question({ licensee, facts, trust, ...given }: Given): Question {
+function question({ licensee, facts, trust, deny, operators, fulfilled, rules, ...given }: Given): Question {
   const known = Object.entries(typeof facts === 'object' && facts !== null ? facts : {})
     .map(([name, value]) => [name.slice(0, 100), String(value)] as const)
     .filter(([, value]) => /^\d{1,30}$/.test(value))
     .slice(0, MOST_LISTED)
-  const trusted = (Array.isArray(trust) ? trust : []).filter(isAddress).slice(0, MOST_LISTED)
+  const accounts = (name: string, value: unknown): object => {
+    const listed = (Array.isArray(value) ? value : []).filter(isAddress).slice(0, MOST_LISTED)
+    return listed.length === 0 ? {} : { [name]: listed.map((each) => each.toLowerCase()) }
+  }
+  const met = OBLIGATION_NAMES.filter((each) => Array.isArray(fulfilled) && fulfilled.includes(each))
   return {
     use: useOf(given),
     ...(isAddress(licensee) && { licensee: licensee.toLowerCase() }),
     ...(known.length > 0 && { facts: Object.fromEntries(known) }),
-    ...(trusted.length > 0 && { trust: trusted.map((each) => each.toLowerCase()) }),
+    ...accounts('trust', trust),
+    ...accounts('deny', deny),
+    ...accounts('operators', operators),
+    ...(met.length > 0 && { fulfilled: met }),
+    ...(typeof rules === 'string' && rules !== '' && rules.length <= MOST_RULES && { rules }),
   }
 }
 
@@ -87,7 +107,7 @@ export function isAddress(value: unknown): value is string {
 }
 
 export function isId(value: unknown): value is string {
-  return typeof value === 'string' && isBytes32(value)
+  return typeof value === 'string' && ID.test(value)
 }
 
 function idsOf(value: unknown): string[] {

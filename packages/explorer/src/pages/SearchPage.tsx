@@ -4,6 +4,7 @@ import type { LedgerOf } from 'stemma/query'
 import { useLedger } from '../api/queries.ts'
 import { recognise, searchTextOf } from '../app/recognise.ts'
 import { useWords } from '../app/settings.tsx'
+import { CredentialLink, TermsLink } from '../ui/links.tsx'
 import { FullId, Loaded, ModelLink, Name, ShortId, Title } from '../ui/parts.tsx'
 import { SearchBox } from '../ui/SearchBox.tsx'
 import { nameOf } from '../ui/names.ts'
@@ -97,7 +98,7 @@ function Results({ found, q, at }: { found: Found; q: string; at: number | undef
           <ul className="cards">
             {terms.map((each) => (
               <li key={each.id}>
-                <Name text={each.name ?? ''} id={each.id} />
+                <TermsLink id={each.id} name={each.name} at={at} />
                 <p className="muted">{each.rights.map((right) => words.uses[right]).join(', ')}</p>
                 <FullId value={each.id} />
               </li>
@@ -110,7 +111,8 @@ function Results({ found, q, at }: { found: Found; q: string; at: number | undef
           <h2 id="credential">{words.search.credential}</h2>
           <p>
             <ModelLink id={credential.model.id} name={credential.model.name} at={at} /> ·{' '}
-            <Name text={credential.tier.name} /> · {credential.valid ? words.model.valid : words.model.notValid}
+            <CredentialLink id={credential.id} name={credential.tier.name} at={at} /> ·{' '}
+            {credential.valid ? words.model.valid : words.model.notValid}
           </p>
           <FullId value={credential.id} />
         </section>
@@ -130,7 +132,7 @@ function Results({ found, q, at }: { found: Found; q: string; at: number | undef
         <section aria-labelledby="tier">
           <h2 id="tier">{words.search.tier}</h2>
           <p>
-            <Name text={tier.name} />
+            <Name text={tier.name} /> · <TermsLink id={tier.terms.id} name={tier.terms.name} at={at} />
           </p>
           <FullId value={tier.id} />
         </section>

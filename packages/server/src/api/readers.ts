@@ -63,10 +63,10 @@ export function createReaders(view: LedgerView, knownBlocks: readonly BlockRow[]
     lineages: new LineageReader(view, { accounts, blocks, credentials, edges, externals, models, terms, tiers }),
     models,
     publishers: new PublisherReader(view, accounts),
-    reviews: new ReviewReader(view, models),
+    reviews: new ReviewReader(view, accounts, models),
     terms,
     tiers,
     serving: new ServingReader(view, accounts),
-    usage: new UsageReader(view, accounts, credentials, tiers),
+    usage: new UsageReader(view, accounts, credentials, tiers, models),
   }
 }

@@ -94,7 +94,7 @@ async function byWords(readers: SearchParts, words: string, first: number): Prom
   const [byUri, byName, terms, publishers] = await Promise.all([
     readers.models.findByUri(words, first),
     words.includes('/') ? [] : hitsOf(readers, [['name', { name }]], first),
-    readers.terms.list(words, { first }).page(),
+    readers.terms.list({ name: words }, { first }).then((list) => list.page()),
     readers.publishers.byDomain(words.toLowerCase(), first),
   ])
   const byLicense = terms.nodes.length > 0 ? await hitsOf(readers, [['license', { license: words }]], first) : []

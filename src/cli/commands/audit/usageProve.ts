@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 
-import type { CallRecord } from '../../../audit/callRecord.ts'
+import type { CallRecord } from '../../../core/callRecord.ts'
 import type { UsageLog } from '../../../audit/usageLog.ts'
-import { consistencyProofOf, recordProofOf } from '../../../audit/usageProof.ts'
+import { consistencyProofOf, recordProofOf } from '../../../core/usageProof.ts'
 import { LogRangeError } from '../../../core/merkleLog.ts'
 import { UsageError, type Context } from '../../../console/context.ts'
 import { countOption, withHelp } from '../../../console/options.ts'

@@ -31,7 +31,13 @@ export function MapPage() {
 
 function Found({ id, search }: { id: Hex; search: MapSearch }) {
   const words = useWords()
-  const { use, licensee, facts, trust, down, cap, open, at } = search
+  const { use, licensee, facts, trust, deny, operators, fulfilled, down, cap, open, at } = search
+  const policy = {
+    ...(trust && { trustedPublishers: trust as Address[] }),
+    ...(deny && { deniedPublishers: deny as Address[] }),
+    ...(operators && { trustedOperators: operators as Address[] }),
+    ...(fulfilled && { fulfilled: [...fulfilled] }),
+  }
   const found = useLedger(
     'Map',
     {
@@ -41,7 +47,7 @@ function Found({ id, search }: { id: Hex; search: MapSearch }) {
       cap,
       ...(licensee && { licensee: licensee as Address }),
       ...(facts && { facts: Object.entries(facts).map(([name, value]) => ({ name, value: BigInt(value) })) as never }),
-      ...(trust && { policy: { trustedPublishers: trust as Address[] } }),
+      ...(Object.keys(policy).length > 0 && { policy }),
       ...(open && { open: open as Hex[] }),
     } as never,
     at,

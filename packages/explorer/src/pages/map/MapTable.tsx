@@ -1,7 +1,9 @@
+import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { edgeKind } from 'stemma/map'
 
 import { useWords } from '../../app/settings.tsx'
+import { kept } from '../../ui/links.tsx'
 import { FullId, ModelLink, Name, VerdictMark } from '../../ui/parts.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import { answerOf } from './answers.ts'
@@ -41,7 +43,13 @@ export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }
               <td>{node.verdict === null ? answerOf(node, map.use, words) : <VerdictMark verdict={node.verdict} />}</td>
               <td lang="en">{node.cause?.code ?? ''}</td>
               <td>
-                <Name text={node.license ?? words.notStated} />
+                {node.license === null ? (
+                  <Name text={words.notStated} />
+                ) : (
+                  <Link to="/licenses" search={kept(at, { q: node.license })}>
+                    <Name text={node.license} />
+                  </Link>
+                )}
               </td>
               <td>{node.descendants === null ? '' : number(node.descendants)}</td>
               <td>

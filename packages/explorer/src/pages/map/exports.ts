@@ -1,8 +1,8 @@
 import { toSvg, type MapCause, type PlacedMap } from 'stemma/map'
 
 import type { Words } from '../../i18n/en.ts'
-import { saveFile } from '../../ui/saveFile.ts'
 import { plain } from '../../ui/plain.ts'
+import { csvOf, saveFile } from '../../ui/saveFile.ts'
 import { answerOf, drawingWords } from './answers.ts'
 import type { MapAnswer } from './MapPage.tsx'
 
@@ -27,8 +27,8 @@ export async function saveMap(kind: Kind, saved: Saved): Promise<void> {
         ? await pngOf(svg())
         : kind === 'JSON'
           ? new Blob([`${JSON.stringify(answer, null, 2)}\n`], { type: 'application/json' })
-          : new Blob([csvOf(answer, words)], { type: 'text/csv' })
-  saveFile(blob, `lineage-${answer.model.slice(2, 10)}.${kind.toLowerCase()}`)
+          : new Blob([tableOf(answer, words)], { type: 'text/csv' })
+  saveFile(`lineage-${answer.model.slice(2, 10)}.${kind.toLowerCase()}`, blob.type, blob)
 }
 
 async function pngOf(svg: string): Promise<Blob> {
@@ -50,8 +50,8 @@ async function pngOf(svg: string): Promise<Blob> {
   }
 }
 
-/** One row for each node. A spreadsheet takes none of the cells for a formula. */
-export function csvOf(answer: MapAnswer, words: Words): string {
+/** One row for each node. */
+function tableOf(answer: MapAnswer, words: Words): string {
   const head = ['id', 'name', 'level', 'external', 'answer', 'reason', 'license', 'publisher', 'descendants', 'parents']
   const rows = answer.nodes.map((node) => [
     node.id,
@@ -68,10 +68,5 @@ export function csvOf(answer: MapAnswer, words: Words): string {
       .map(({ parent }) => parent)
       .join(' '),
   ])
-  return `${[head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`
-}
-
-function cell(text: string): string {
-  const safe = /^[=+@\t\r]|^-\D/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+  return csvOf([head, ...rows])
 }

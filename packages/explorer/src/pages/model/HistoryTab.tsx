@@ -1,12 +1,18 @@
-import { useLedger } from '../../api/queries.ts'
+import { useLedgerPages } from '../../api/pages.ts'
 import { useWords } from '../../app/settings.tsx'
 import { EventTable } from '../../ui/EventTable.tsx'
+import { More } from '../../ui/More.tsx'
 import { Loaded, Name, ShortId, When } from '../../ui/parts.tsx'
 import type { Model } from './ModelPage.tsx'
 
 export function HistoryTab({ model, at }: { model: Model; at: number | undefined }) {
   const words = useWords()
-  const activity = useLedger('Activity', { filter: { model: model.id }, first: 50 }, at)
+  const activity = useLedgerPages(
+    'Activity',
+    { filter: { model: model.id }, first: 50 },
+    at,
+    (ledger) => ledger.activity,
+  )
   return (
     <>
       {model.history.length > 0 && (
@@ -29,8 +35,9 @@ export function HistoryTab({ model, at }: { model: Model; at: number | undefined
       )}
       <h3>{words.model.events}</h3>
       <Loaded of={activity} lines={6}>
-        {(ledger) => <EventTable events={ledger.activity.nodes} at={at} />}
+        {({ nodes }) => <EventTable events={nodes} at={at} />}
       </Loaded>
+      <More of={activity} />
     </>
   )
 }

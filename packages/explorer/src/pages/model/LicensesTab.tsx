@@ -1,7 +1,9 @@
 import { FOREVER } from 'stemma/core'
 
-import { useLedger } from '../../api/queries.ts'
+import { useLedgerPages } from '../../api/pages.ts'
 import { useWords } from '../../app/settings.tsx'
+import { CredentialLink, TermsLink } from '../../ui/links.tsx'
+import { More } from '../../ui/More.tsx'
 import { FullId, Loaded, Name, When } from '../../ui/parts.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import type { Model } from './ModelPage.tsx'
@@ -9,7 +11,12 @@ import type { Model } from './ModelPage.tsx'
 export function LicensesTab({ model, at }: { model: Model; at: number | undefined }) {
   const words = useWords()
   const { number } = useFormats()
-  const credentials = useLedger('CredentialsOfModel', { id: model.id, first: 50 }, at)
+  const credentials = useLedgerPages(
+    'CredentialsOfModel',
+    { id: model.id, first: 20 },
+    at,
+    ({ model: found }) => found?.credentials,
+  )
   return (
     <>
       <h3>{words.model.terms}</h3>
@@ -17,7 +24,7 @@ export function LicensesTab({ model, at }: { model: Model; at: number | undefine
         <p className="muted">{words.notStated}</p>
       ) : (
         <p>
-          <Name text={model.terms.name ?? ''} id={model.terms.id} /> <FullId value={model.terms.id} />
+          <TermsLink id={model.terms.id} name={model.terms.name} at={at} /> <FullId value={model.terms.id} />
         </p>
       )}
       <h3>{words.model.tiers}</h3>
@@ -31,7 +38,7 @@ export function LicensesTab({ model, at }: { model: Model; at: number | undefine
             <p className="muted">
               {tier.open ? words.model.openTier : words.model.grantedTier}
               {tier.withdrawn !== null && ` · ${words.model.withdrawn}`} ·{' '}
-              <Name text={tier.terms.name ?? words.notStated} />
+              <TermsLink id={tier.terms.id} name={tier.terms.name} at={at} />
             </p>
             <FullId value={tier.id} />
           </li>
@@ -39,17 +46,17 @@ export function LicensesTab({ model, at }: { model: Model; at: number | undefine
       </ul>
       <h3>{words.model.credentials}</h3>
       <Loaded of={credentials}>
-        {({ model: found }) =>
-          !found || found.credentials.totalCount === 0 ? (
+        {({ nodes, total }) =>
+          nodes.length === 0 ? (
             <p className="muted">{words.none}</p>
           ) : (
             <>
-              <p className="muted">{number(found.credentials.totalCount)}</p>
+              <p className="muted">{number(total ?? nodes.length)}</p>
               <ul className="cards">
-                {found.credentials.nodes.map((credential) => (
+                {nodes.map((credential) => (
                   <li key={credential.id}>
                     <strong>
-                      <Name text={credential.tier.name} />
+                      <CredentialLink id={credential.id} name={credential.tier.name} at={at} />
                     </strong>
                     <p>
                       {words.model.holder} <FullId value={credential.holder} />
@@ -71,6 +78,7 @@ export function LicensesTab({ model, at }: { model: Model; at: number | undefine
           )
         }
       </Loaded>
+      <More of={credentials} />
     </>
   )
 }

@@ -1,7 +1,8 @@
 import { Link } from '@tanstack/react-router'
 
-import { useLedger } from '../../api/queries.ts'
+import { useLedgerPages } from '../../api/pages.ts'
 import { useWords } from '../../app/settings.tsx'
+import { More } from '../../ui/More.tsx'
 import { nameOf } from '../../ui/names.ts'
 import { Loaded, ModelLink, Name, ShortId } from '../../ui/parts.tsx'
 import { useFormats } from '../../ui/formats.ts'
@@ -12,7 +13,7 @@ const FIRST = 20
 export function LineageTab({ model, at, kept }: { model: Model; at: number | undefined; kept: object }) {
   const words = useWords()
   const { number } = useFormats()
-  const children = useLedger('Children', { id: model.id, first: FIRST }, at)
+  const children = useLedgerPages('Children', { id: model.id, first: FIRST }, at, ({ model: found }) => found?.children)
   return (
     <>
       <p>
@@ -43,14 +44,14 @@ export function LineageTab({ model, at, kept }: { model: Model; at: number | und
       </ul>
       <h3>{words.model.children}</h3>
       <Loaded of={children}>
-        {({ model: found }) =>
-          !found || found.children.totalCount === 0 ? (
+        {({ nodes, total }) =>
+          nodes.length === 0 ? (
             <p className="muted">{words.none}</p>
           ) : (
             <>
-              <p className="muted">{number(found.children.totalCount)}</p>
+              <p className="muted">{number(total ?? nodes.length)}</p>
               <ul className="cards">
-                {found.children.nodes.map(({ child, relation, grade }) => (
+                {nodes.map(({ child, relation, grade }) => (
                   <li key={child.id}>
                     <ModelLink id={child.id} name={nameOf(child)} at={at} />
                     <p className="muted">
@@ -65,6 +66,7 @@ export function LineageTab({ model, at, kept }: { model: Model; at: number | und
           )
         }
       </Loaded>
+      <More of={children} />
     </>
   )
 }

@@ -7,16 +7,19 @@ import { useLedger, type At } from '../../api/queries.ts'
 import { isId, TABS, type Question } from '../../app/address.ts'
 import { useWords } from '../../app/settings.tsx'
 import { SearchBox } from '../../ui/SearchBox.tsx'
+import { kept as linkedSearch } from '../../ui/links.tsx'
 import { nameOf } from '../../ui/names.ts'
 import { FullId, Loaded, Name, Skeleton, Title } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 import { saveFile } from '../../ui/saveFile.ts'
 import { useFormats } from '../../ui/formats.ts'
+import { EndpointsTab } from './EndpointsTab.tsx'
 import { HistoryTab } from './HistoryTab.tsx'
 import { LicensesTab } from './LicensesTab.tsx'
 import { LineageTab } from './LineageTab.tsx'
 import { RecordTab } from './RecordTab.tsx'
 import { ReviewsTab } from './ReviewsTab.tsx'
+import { UsageTab } from './UsageTab.tsx'
 import { VerdictPart } from './VerdictPart.tsx'
 import './model.css'
 
@@ -26,7 +29,7 @@ const ChainPart = lazy(async () => ({ default: (await import('./chain/ChainPart.
 async function saveMarkdown(model: Model, question: Question, at: At): Promise<void> {
   const { markdownOf } = await import('./markdown.ts')
   const text = await markdownOf(model, question, at)
-  saveFile(new Blob([text], { type: 'text/markdown' }), `stemma-${model.id.slice(2, 10)}.md`)
+  saveFile(`stemma-${model.id.slice(2, 10)}.md`, 'text/markdown', text)
 }
 
 export type Model = NonNullable<LedgerOf<'Model'>['model']>
@@ -92,6 +95,9 @@ function Page({ model }: { model: Model }) {
           >
             {words.model.map}
           </Link>
+          <Link to="/impact" search={linkedSearch(at, { model: model.id })} className="button">
+            {words.pages.impact}
+          </Link>
           <a className="button" href={`/v1/models/${model.id}${at === undefined ? '' : `?block=${at}`}`}>
             {words.json}
           </a>
@@ -121,6 +127,8 @@ function Page({ model }: { model: Model }) {
           {tab === 'lineage' && <LineageTab model={model} at={at} kept={kept} />}
           {tab === 'licenses' && <LicensesTab model={model} at={at} />}
           {tab === 'reviews' && <ReviewsTab model={model} at={at} />}
+          {tab === 'usage' && <UsageTab model={model} at={at} />}
+          {tab === 'endpoints' && <EndpointsTab model={model} at={at} />}
           {tab === 'history' && <HistoryTab model={model} at={at} />}
         </div>
       </section>

@@ -1,13 +1,16 @@
+import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
 import { useWords } from '../../app/settings.tsx'
-import { FullId, Name, When } from '../../ui/parts.tsx'
+import { kept, TermsLink } from '../../ui/links.tsx'
+import { FullId, When } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 import { useFormats } from '../../ui/formats.ts'
 import type { Model } from './ModelPage.tsx'
+import { NameProof } from './NameProof.tsx'
 
 /** Everything that the registration says, whole. */
-export function RecordTab({ model }: { model: Model; at: number | undefined }) {
+export function RecordTab({ model, at }: { model: Model; at: number | undefined }) {
   const words = useWords()
   const { number } = useFormats()
   const digest = (value: string | null): ReactNode =>
@@ -19,7 +22,21 @@ export function RecordTab({ model }: { model: Model; at: number | undefined }) {
     [words.model.weights, digest(model.weights)],
     [words.model.tensors, digest(model.tensors)],
     [words.model.annex, digest(model.annex)],
-    [words.model.datasets, digest(model.datasets)],
+    [
+      words.model.datasets,
+      <>
+        {digest(model.datasets)}
+        {model.datasets !== null && (
+          <>
+            {' '}
+            ·{' '}
+            <Link to="/impact" search={kept(at, { datasets: model.datasets })}>
+              {words.pages.impact}
+            </Link>
+          </>
+        )}
+      </>,
+    ],
     [words.model.method, digest(model.method)],
     [
       words.model.terms,
@@ -27,7 +44,7 @@ export function RecordTab({ model }: { model: Model; at: number | undefined }) {
         <span className="muted">{words.notStated}</span>
       ) : (
         <>
-          <Name text={model.terms.name ?? ''} id={model.terms.id} /> <FullId value={model.terms.id} />
+          <TermsLink id={model.terms.id} name={model.terms.name} at={at} /> <FullId value={model.terms.id} />
         </>
       ),
     ],
@@ -43,13 +60,16 @@ export function RecordTab({ model }: { model: Model; at: number | undefined }) {
     ...(model.batch === null ? [] : [[words.model.batch, <FullId value={model.batch} />] as const]),
   ]
   return (
-    <dl className="record">
-      {rows.map(([label, value]) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <>
+      <dl className="record">
+        {rows.map(([label, value]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <NameProof model={model} at={at} />
+    </>
   )
 }

@@ -1,69 +1,43 @@
+import { Link } from '@tanstack/react-router'
+
 import { useLedger } from '../../api/queries.ts'
-import { useWords } from '../../app/settings.tsx'
-import { FullId, Loaded, ModelLink, When } from '../../ui/parts.tsx'
+import { useWords, useWordsOf } from '../../app/settings.tsx'
+import { kept } from '../../ui/links.tsx'
+import { Loaded } from '../../ui/parts.tsx'
+import { ClaimList, ReviewHistory, ReviewRecord, ReviewStanding, ScanList } from '../reviews/ReviewParts.tsx'
+import { reviewWords } from '../reviews/words.ts'
 import type { Model } from './ModelPage.tsx'
 
 export function ReviewsTab({ model, at }: { model: Model; at: number | undefined }) {
   const words = useWords()
-  const review = useLedger('Review', { id: model.id }, at)
-  const claims = useLedger('Claims', { filter: { subject: model.id }, first: 50 }, at)
+  const own = useWordsOf(reviewWords)
+  const found = useLedger('Review', { id: model.id }, at)
   return (
     <>
       <h3>{words.model.review}</h3>
-      <Loaded of={review}>
-        {({ review: found }) =>
-          !found ? (
+      <Loaded of={found}>
+        {({ review, now }) =>
+          !review ? (
             <p className="muted">{words.model.noReview}</p>
           ) : (
             <>
+              <ReviewStanding review={review} now={now} />
               <p>
-                {words.model.reviewStates[found.state]}
-                {found.request && (
-                  <>
-                    {' '}
-                    · {words.model.readyAt('')}
-                    <When time={found.request.readyAt} />
-                  </>
-                )}
+                <Link to="/reviews/$subject" params={{ subject: model.id }} search={kept(at)}>
+                  {own.whole}
+                </Link>
               </p>
-              <h3>{words.model.scans}</h3>
-              {found.scans.length === 0 && <p className="muted">{words.none}</p>}
-              <ul className="cards">
-                {found.scans.map((scan, index) => (
-                  <li key={index}>
-                    <strong>{scan.verdict}</strong> · <When time={scan.scannedAt} />
-                    <p>
-                      {words.model.scanner} <FullId value={scan.scanner} />
-                    </p>
-                    <FullId value={scan.report} />
-                  </li>
-                ))}
-              </ul>
+              <ReviewRecord review={review} />
+              <h3>{own.scans}</h3>
+              <ScanList scans={review.scans} />
+              <h3>{own.history}</h3>
+              <ReviewHistory history={review.history} />
             </>
           )
         }
       </Loaded>
-      <h3>{words.model.claims}</h3>
-      <Loaded of={claims}>
-        {({ claims: found }) =>
-          found.nodes.length === 0 ? (
-            <p className="muted">{words.model.noClaims}</p>
-          ) : (
-            <ul className="cards">
-              {found.nodes.map((claim) => (
-                <li key={claim.id}>
-                  <strong>{claim.state}</strong> · {words.relations[claim.relation] ?? claim.relation} ·{' '}
-                  <ModelLink id={claim.parent.id} name={claim.parent.name} at={at} />
-                  <p>
-                    <When time={claim.filed.time} />
-                  </p>
-                  <FullId value={claim.id} />
-                </li>
-              ))}
-            </ul>
-          )
-        }
-      </Loaded>
+      <h3>{own.claimsTitle}</h3>
+      <ClaimList subject={model.id} at={at} />
     </>
   )
 }

@@ -8,6 +8,8 @@ import type { At } from '../../api/queries.ts'
 import type { Answered } from '../../api/verdict.ts'
 import { isAddress, type Question } from '../../app/address.ts'
 import { useSettings, useWords } from '../../app/settings.tsx'
+import { draftOf, factsIn, PolicyFields, policyIn } from './PolicyFields.tsx'
+import { RuleAnswers } from './RuleAnswers.tsx'
 import { ModelLink, Loaded, Name, ShortId, VerdictMark } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 
@@ -80,6 +82,7 @@ function Sentence({ report, names }: Answered) {
           ))}
         </details>
       )}
+      <RuleAnswers rules={report.rules ?? []} />
       <p className="hint">{words.model.checked}</p>
     </div>
   )
@@ -119,20 +122,22 @@ function QuestionForm({ question, deciding }: { question: Question; deciding: re
   const navigate = useNavigate()
   const id = useId()
   const [licensee, setLicensee] = useState(question.licensee ?? '')
-  const [trust, setTrust] = useState((question.trust ?? []).join(' '))
+  const [policy, setPolicy] = useState(() => draftOf(question))
   const [facts, setFacts] = useState<Readonly<Record<string, string>>>(question.facts ?? {})
   const names = [...new Set([...deciding, ...Object.keys(question.facts ?? {})])]
-  const trusted = trust.split(/[\s,]+/).filter((each) => each !== '')
-  const wrong = (licensee.trim() !== '' && !isAddress(licensee.trim())) || !trusted.every(isAddress)
+  const stated = policyIn(policy)
+  const wrong = (licensee.trim() !== '' && !isAddress(licensee.trim())) || stated === undefined
   const ask = (changes: Partial<Question>): void =>
     void navigate({ to: '.', search: (before: object) => ({ ...before, ...changes }) as never, resetScroll: false })
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (wrong) return
-    const given = Object.fromEntries(Object.entries(facts).filter(([, value]) => /^\d{1,30}$/.test(value)))
+    const given = Object.fromEntries(
+      Object.entries({ ...factsIn(policy.facts), ...facts }).filter(([, value]) => /^\d{1,30}$/.test(value)),
+    )
     ask({
       licensee: licensee.trim() === '' ? undefined : licensee.trim().toLowerCase(),
-      trust: trusted.length === 0 ? undefined : trusted,
+      ...stated,
       facts: Object.keys(given).length === 0 ? undefined : given,
     } as Partial<Question>)
   }
@@ -171,17 +176,7 @@ function QuestionForm({ question, deciding }: { question: Question; deciding: re
           ))}
         </fieldset>
       )}
-      <details className="field">
-        <summary>{words.model.trust}</summary>
-        <label htmlFor={`${id}-trust`}>{words.model.trustHint}</label>
-        <textarea
-          id={`${id}-trust`}
-          rows={2}
-          value={trust}
-          spellCheck={false}
-          onChange={(event) => setTrust(event.target.value)}
-        />
-      </details>
+      <PolicyFields policy={policy} set={setPolicy} />
       {wrong && (
         <p className="invalid" role="alert">
           {words.model.invalidAddress}

@@ -64,5 +64,5 @@ export function ReportCard({ report, at }: { report: Report; at: At }) {
 function save(report: Report): void {
   const json = `${JSON.stringify(report, null, 2)}\n`
   const name = `stemma-${report.model.slice(2, 10)}-${report.use}.json`
-  saveFile(new Blob([json], { type: 'application/json' }), name)
+  saveFile(name, 'application/json', json)
 }

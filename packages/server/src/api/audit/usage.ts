@@ -8,7 +8,8 @@ import type { LedgerView } from '../ledgerView.ts'
 import type { CredentialReader } from '../licensing/credentials.ts'
 import type { TierReader } from '../licensing/tiers.ts'
 import { asOf, listByKey, listByPlace, type Listing } from '../paging.ts'
-import { isAmongKeys, keyList } from '../sql.ts'
+import type { ModelReader } from '../registry/models.ts'
+import { isAmongKeys, keyList, NO_KEY } from '../sql.ts'
 import { loadAll } from '../tableLoaders.ts'
 
 /** A log of the calls under a credential, kept by one operator. */
@@ -23,12 +24,20 @@ export class UsageReader {
   readonly #accounts: AccountReader
   readonly #credentials: CredentialReader
   readonly #tiers: TierReader
+  readonly #models: ModelReader
 
-  constructor(view: LedgerView, accounts: AccountReader, credentials: CredentialReader, tiers: TierReader) {
+  constructor(
+    view: LedgerView,
+    accounts: AccountReader,
+    credentials: CredentialReader,
+    tiers: TierReader,
+    models: ModelReader,
+  ) {
     this.#view = view
     this.#accounts = accounts
     this.#credentials = credentials
     this.#tiers = tiers
+    this.#models = models
   }
 
   /** A usage log; undefined when there is none as of the view. */
@@ -53,6 +62,14 @@ export class UsageReader {
     }
     if (filter.credential != null) {
       conditions.add(`credential = ${conditions.bind(await this.#credentials.keyOf(filter.credential))}`)
+    }
+    if (filter.model != null) {
+      const key = conditions.bind(await this.#models.keyOf(filter.model))
+      conditions.add(`credential IN (SELECT n FROM credentials WHERE model = ${key})`)
+    }
+    if (filter.tier != null) {
+      const key = conditions.bind((await this.#tiers.byId.load(filter.tier))?.n ?? NO_KEY)
+      conditions.add(`credential IN (SELECT n FROM credentials WHERE tier = ${key})`)
     }
     return listByKey(this.#view, 'usage_logs', conditions, 'ASC', page)
   }

@@ -133,11 +133,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Publisher($address:Address!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publisher(address:$address){address profile domain verifiedFrom verifiedUntil verifier controller operators{account scopes until}models(first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   TermsList: {
-    id: '71419afc80328478fdef477aba2156b0a337e37865423265019c4c736d30c6ce',
+    id: '5c28cf831ac254612b122f8ffc23eb9d82b84549a3b6bb1ba615d07fe666c941',
     method: 'GET',
     path: '/v1/terms',
     docs: 'Terms and sets of terms, oldest first.',
-    text: 'query TermsList($name:String$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth termsList(name:$name first:$first after:$after){nodes{...TermsFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound{only except}duties{obligation uses}thresholds{fact limit withdraws adds uses doubtful}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query TermsList($name:String$startsWith:String$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth termsList(name:$name startsWith:$startsWith first:$first after:$after){nodes{...TermsFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound{only except}duties{obligation uses}thresholds{fact limit withdraws adds uses doubtful}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Terms: {
     id: '76e2217186848bb5c09fea2eed616c10c0357386db87be926716086d6e9d8487',
@@ -168,11 +168,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Credentials($filter:CredentialFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth credentials(filter:$filter first:$first after:$after){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state parent{id holder}payment agreement lifts valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Credential: {
-    id: '15af07065c744fee7d35c6f1f97e7acbd204315e70fe5ccc73ad47b3188d2a35',
+    id: '77d017f2559286ee6a0515fb7bbcd65ef74e0c70f2b8f7919996f0548afc2bf4',
     method: 'GET',
     path: '/v1/credentials/{id}',
     docs: 'A credential, and what became of it.',
-    text: 'query Credential($id:Bytes32!$at:Moment){ledger(at:$at){...Truth credential(id:$id){...CredentialFields history{state validUntil block{...BlockFields}account reason}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state parent{id holder}payment agreement lifts valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Credential($id:Bytes32!$at:Moment){ledger(at:$at){...Truth credential(id:$id){...CredentialFields tier{...TierFields}history{state validUntil block{...BlockFields}account reason}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state parent{id holder}payment agreement lifts valid issued{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open subCredentials maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   CredentialRequests: {
     id: '4a4e7ac08768fe0eafa125f7e15c3692186b225fed700ae3eb7e37a877e4aa1a',
@@ -210,11 +210,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query ModelInheritances($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth model(id:$id){id inheritances(first:$first after:$after){nodes{...InheritanceFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment InheritanceFields on Inheritance{claim{id relation parent{id name}}model{id name}state contestUntil asked{...BlockFields}history{state account uri block{...BlockFields}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Reviews: {
-    id: '1f60bc64ef518a16b2d92559dd927560bdecc42d67ad22a727d102445c197967',
+    id: '0e1e7522dcd32dcad8f1aebd73743bd9d212125da53a1109aecec17ff8a1b15d',
     method: 'GET',
     path: '/v1/reviews',
-    docs: 'Reviews, newest first, by weights or state.',
-    text: 'query Reviews($filter:ReviewFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth reviews(filter:$filter first:$first after:$after){nodes{subject state request{...ReviewRequestFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ReviewRequestFields on ReviewRequest{weights requester readyAt readyBlock quorum uri block{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    docs: 'Reviews, newest first or by deadline, by weights, state or requester, with their scans and the newest claims about the model.',
+    text: 'query Reviews($filter:ReviewFilter$order:ReviewOrder="newest"$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth reviews(filter:$filter order:$order first:$first after:$after){nodes{subject state model{id name uri claims(first:4){nodes{id state}totalCount}}scans{scanner verdict report scannedAt}request{...ReviewRequestFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ReviewRequestFields on ReviewRequest{weights requester readyAt readyBlock quorum uri block{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Review: {
     id: 'b2186114cb754a6cb28fbcdfc0803f5afa4b39e0aace2004ceb6ae72c120bec7',
@@ -224,11 +224,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Review($id:Bytes32!$at:Moment){ledger(at:$at){...Truth review(subject:$id){subject state request{...ReviewRequestFields}certification{certifier uses until weights}scans{scanner tensors scope report ruleset scannedAt verdict uri block{...BlockFields}}history{state account block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ReviewRequestFields on ReviewRequest{weights requester readyAt readyBlock quorum uri block{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   UsageLogs: {
-    id: '4a96d1cc7a88f4c975ec6ffaec6c16cdef64cdc08e2d98df2a78645e665af365',
+    id: 'd338be5a19436b316d3e73cdb22aa568e098a74a4a6a1e84c60abab759be2107',
     method: 'GET',
     path: '/v1/audits',
     docs: 'Usage logs with their newest checkpoint, oldest first.',
-    text: 'query UsageLogs($filter:UsageFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLogs(filter:$filter first:$first after:$after){nodes{...UsageLogFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}epoch began{...BlockFields}latest{...UsageCheckpointFields}}',
+    text: 'query UsageLogs($filter:UsageFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLogs(filter:$filter first:$first after:$after){nodes{...UsageLogFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name uri}tier{id name callQuota tokenQuota}holder publisher valid validUntil}epoch began{...BlockFields}latest{...UsageCheckpointFields}}',
   },
   BindingStatements: {
     id: '2f5272ffc123cb268dd8045f05c1f9545e787da0b73b077797c027194d11cc95',
@@ -245,11 +245,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query ServingStatements($filter:ServingFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth servingStatements(filter:$filter first:$first after:$after){nodes{statement publisher modelId endpoint origin name from until grade evidence revision stated{...BlockFields}revoked{...BlockFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   UsageLog: {
-    id: '84e678c740b6d212e6973a359dd93da4441dd7dc77c7e384400f95be23e159a8',
+    id: '37d648bd1b37c299df5785db345297a3633e67b7105e327765807577748dea5c',
     method: 'GET',
     path: '/v1/audits/{id}',
     docs: 'A usage log with its checkpoints, newest first.',
-    text: 'query UsageLog($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLog(id:$id){...UsageLogFields checkpoints(first:$first after:$after){nodes{...UsageCheckpointFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}epoch began{...BlockFields}latest{...UsageCheckpointFields}}',
+    text: 'query UsageLog($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLog(id:$id){...UsageLogFields checkpoints(first:$first after:$after){nodes{...UsageCheckpointFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name uri}tier{id name callQuota tokenQuota}holder publisher valid validUntil}epoch began{...BlockFields}latest{...UsageCheckpointFields}}',
   },
   Batches: {
     id: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',

@@ -71,7 +71,10 @@ export type LedgerNode = {
   publisher: FieldWith<{ address: Address }, PublisherNode>
   publishers: FieldWith<{ first: number; after?: string | null }, PublisherConnectionNode>
   terms: FieldWith<{ id: Hex }, TermsNode | null | undefined>
-  termsList: FieldWith<{ name?: string | null; first: number; after?: string | null }, TermsConnectionNode>
+  termsList: FieldWith<
+    { name?: string | null; startsWith?: string | null; first: number; after?: string | null },
+    TermsConnectionNode
+  >
   tier: FieldWith<{ id: Hex }, TierNode | null | undefined>
   tiers: FieldWith<{ filter?: TierFilter | null; first: number; after?: string | null }, TierConnectionNode>
   credential: FieldWith<{ id: Hex }, CredentialNode | null | undefined>
@@ -86,7 +89,10 @@ export type LedgerNode = {
   claim: FieldWith<{ id: Hex }, ClaimNode | null | undefined>
   claims: FieldWith<{ filter?: ClaimFilter | null; first: number; after?: string | null }, ClaimConnectionNode>
   review: FieldWith<{ subject: Hex }, ReviewNode | null | undefined>
-  reviews: FieldWith<{ filter?: ReviewFilter | null; first: number; after?: string | null }, ReviewConnectionNode>
+  reviews: FieldWith<
+    { filter?: ReviewFilter | null; order: 'newest' | 'deadline'; first: number; after?: string | null },
+    ReviewConnectionNode
+  >
   usageLog: FieldWith<{ id: Hex }, UsageLogNode | null | undefined>
   usageLogs: FieldWith<{ filter?: UsageFilter | null; first: number; after?: string | null }, UsageLogConnectionNode>
   bindingStatements: FieldWith<
@@ -356,6 +362,7 @@ export type ClaimChangeNode = {
 /** The gate that an unverified model passes before it may be loaded. */
 export type ReviewNode = {
   subject: Field<Hex>
+  model: Field<ModelNode | null | undefined>
   state: Field<ReviewState>
   request: Field<ReviewRequestNode | null | undefined>
   certification: Field<CertificationNode | null | undefined>

@@ -5,12 +5,15 @@ import { readRow, type RowOf } from '../../indexer/rows.ts'
 import { number } from '../../indexer/values.ts'
 import type { PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
-import { asOf, listByKey, type Listing } from '../paging.ts'
+import { asOf, claimScan, listByKey, type Listing } from '../paging.ts'
 import { bytesList, isAmongBytes, NO_KEY, plainText } from '../sql.ts'
 import { knownById, loadAll, loaderById, loaderByKey, loaderOfLists } from '../tableLoaders.ts'
 
 /** Terms, or a set of terms. */
 export type TermsRow = RowOf<'terms'>
+
+/** Which terms: those with a name, or those whose name begins with a text, in either case. */
+export type TermsFilter = { name?: string | null | undefined; startsWith?: string | null | undefined }
 
 /** The id of terms that a registration does not state. */
 export const UNSTATED = ZERO_DIGEST as string as TermsId
@@ -97,9 +100,14 @@ export class TermsReader {
   }
 
   /** Terms and sets of terms, oldest first. */
-  list(name: string | null | undefined, page: PageArguments): Listing<TermsRow> {
+  async list({ name, startsWith }: TermsFilter, page: PageArguments): Promise<Listing<TermsRow>> {
     const { conditions } = asOf(this.#view)
     if (name != null) conditions.add(`name = ${conditions.bind(plainText(name))}`)
+    if (startsWith != null) {
+      await claimScan(this.#view)
+      const text = plainText(startsWith).toLowerCase()
+      conditions.add(`substr(lower(name), 1, ${conditions.bind(Array.from(text).length)}) = ${conditions.bind(text)}`)
+    }
     return listByKey(this.#view, 'terms', conditions, 'ASC', page)
   }
 }

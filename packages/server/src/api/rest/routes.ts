@@ -63,6 +63,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   text: 'The text to search for.',
   digests: 'A digest; the parameter is repeated, at most 100 times.',
   name: 'Exact name.',
+  startsWith: 'Beginning of the name, in either case.',
   up: 'Levels of ancestors; all by default.',
   down: 'Levels of descendants; 2 by default.',
   cap: 'Most descendants that hang from one model, 0 to 300; 8 by default.',

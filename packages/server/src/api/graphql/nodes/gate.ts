@@ -5,7 +5,7 @@ import type { Nodes } from '../nodes.ts'
 import type { CertificationNode, ReviewNode, ReviewRequestNode } from '../schemaTypes.ts'
 
 /** The nodes of reviews. */
-export function gateNodes({ accounts, reviews, view }: Readers, nodes: Nodes): Pick<Nodes, 'review'> {
+export function gateNodes({ accounts, models, reviews, view }: Readers, nodes: Nodes): Pick<Nodes, 'review'> {
   const requestNode = (request: NonNullable<SubjectReview['request']>, uri: string): ReviewRequestNode => ({
     weights: request.weights,
     requester: () => accounts.addressOf(request.requester),
@@ -28,6 +28,10 @@ export function gateNodes({ accounts, reviews, view }: Readers, nodes: Nodes): P
       if (!last && !certification && scans.length === 0) return null
       return {
         subject,
+        async model() {
+          const model = await models.byId.load(subject)
+          return model ? nodes.model(model) : null
+        },
         state: last?.state ?? 'none',
         request: request && requestNode(request, uri ?? request.uri),
         certification: certification && certification.until > view.now ? certificationNode(certification) : null,

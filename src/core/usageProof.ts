@@ -1,10 +1,9 @@
-import { StemmaError } from '../core/errors.ts'
-import { isBytes32, type Address, type CredentialId, type Digest, type LogId } from '../core/hex.ts'
-import { verifyConsistency, verifyInclusion } from '../core/merkleLog.ts'
-import { quoted } from '../core/text.ts'
-import { logIdOf } from '../core/usage.ts'
 import { checkRecord, recordLeafOf, type CallRecord } from './callRecord.ts'
-import { isEpoch, type LogOwner, type UsageLog } from './usageLog.ts'
+import { StemmaError } from './errors.ts'
+import { isBytes32, type Address, type CredentialId, type Digest, type LogId } from './hex.ts'
+import { verifyConsistency, verifyInclusion, type MerkleLog } from './merkleLog.ts'
+import { quoted } from './text.ts'
+import { isEpoch, logIdOf, type LogOwner } from './usage.ts'
 
 /** Longest proof: a log of 2^64 records is 64 levels high, and a proof of continuation has one hash more. */
 const MAX_PROOF = 65
@@ -33,14 +32,17 @@ export type ConsistencyProof = LogOwner & {
 /** What is found of a usage log to somebody who does not have it. `docs/formats/usage-log.md` describes its file. */
 export type UsageProof = RecordProof | ConsistencyProof
 
+/** A log of which something is proved: whose it is, its id, and the tree of its records. */
+export type ProvableLog = { owner: LogOwner; id: LogId; tree: MerkleLog }
+
 /** Proves that a record stands in the log as it was with `size` records. @throws `LogRangeError` */
-export function recordProofOf({ owner, id, tree }: UsageLog, record: CallRecord, size: number): RecordProof {
+export function recordProofOf({ owner, id, tree }: ProvableLog, record: CallRecord, size: number): RecordProof {
   const proof = tree.proveInclusion(record.index, size)
   return { usageProof: 'record', ...owner, log: id, size, root: tree.root(size), record, proof }
 }
 
 /** Proves that the log as it was with `second` records begins with the log as it was with `first`. @throws `LogRangeError` */
-export function consistencyProofOf({ owner, id, tree }: UsageLog, first: number, second: number): ConsistencyProof {
+export function consistencyProofOf({ owner, id, tree }: ProvableLog, first: number, second: number): ConsistencyProof {
   const proof = tree.proveConsistency(first, second)
   const roots = { first, firstRoot: tree.root(first), second, secondRoot: tree.root(second) }
   return { usageProof: 'consistency', ...owner, log: id, ...roots, proof }

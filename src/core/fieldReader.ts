@@ -1,5 +1,5 @@
-import type { Digest } from '../core/hex.ts'
-import { quoted } from '../core/text.ts'
+import type { Digest } from './hex.ts'
+import { quoted } from './text.ts'
 
 /** Makes the error that names a field, what it holds, and what was expected. */
 export type FieldFailure = (field: string, value: unknown, expected: string) => Error

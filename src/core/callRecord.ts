@@ -1,11 +1,16 @@
-import { canonicalJson } from '../core/canonicalJson.ts'
-import { StemmaError } from '../core/errors.ts'
-import type { Digest } from '../core/hex.ts'
-import { quoted } from '../core/text.ts'
-import { RIGHT_NAMES, type Right } from '../core/vocabulary.ts'
+import { canonicalJson } from './canonicalJson.ts'
+import { StemmaError } from './errors.ts'
 import { FieldReader, type FieldFailure } from './fieldReader.ts'
-import { leafOfText } from './sha256.ts'
-import type { CallId, Counted } from './usageStore.ts'
+import type { Digest } from './hex.ts'
+import { leafHashOf } from './merkleLog.ts'
+import { quoted } from './text.ts'
+import { RIGHT_NAMES, type Right } from './vocabulary.ts'
+
+/** Id of a call: a UUID of version 7 (RFC 9562) in lower case, so that later calls sort later. */
+export type CallId = string
+
+/** Whether tokens are those that the upstream reported, or an estimate of the gateway. */
+export type Counted = 'reported' | 'estimated'
 
 /** What became of a call. Only served ones count against a quota of calls; tokens count whenever some were used. */
 export const CALL_OUTCOMES = ['served', 'refused', 'failed'] as const
@@ -82,7 +87,7 @@ export function encodeRecord(record: CallRecord): Uint8Array {
 
 /** The leaf hash of a record in the Merkle tree of its log. */
 export function recordLeafOf(record: CallRecord): Digest {
-  return leafOfText(canonicalJson(record))
+  return leafHashOf(encodeRecord(record))
 }
 
 /**

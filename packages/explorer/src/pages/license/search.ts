@@ -1,0 +1,23 @@
+import { isId, pageSearch, type PageSearch } from '../../app/address.ts'
+
+type Given = Record<string, unknown>
+
+export type LicensesSearch = PageSearch & { q?: string }
+export function licensesSearch(given: Given): LicensesSearch {
+  const q = typeof given.q === 'string' || typeof given.q === 'number' ? String(given.q).slice(0, 100) : ''
+  return { ...pageSearch(given), ...(q !== '' && { q }) }
+}
+
+export type TermsSearch = PageSearch & { with?: string }
+export function termsSearch(given: Given): TermsSearch {
+  return { ...pageSearch(given), ...(isId(given.with) && { with: given.with.toLowerCase() }) }
+}
+
+/** `time` is in Unix seconds. */
+export type CredentialSearch = PageSearch & { time?: number }
+const LATEST = 8_640_000_000_000
+export function credentialSearch(given: Given): CredentialSearch {
+  const { time } = given
+  const isTime = Number.isSafeInteger(time) && (time as number) >= 0 && (time as number) <= LATEST
+  return { ...pageSearch(given), ...(isTime && { time: time as number }) }
+}

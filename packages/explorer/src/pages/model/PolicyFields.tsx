@@ -1,0 +1,168 @@
+import { useId, useState } from 'react'
+import { OBLIGATION_NAMES, parseStrictJson, type Obligation } from 'stemma/core'
+import { parsePolicy } from 'stemma/verify'
+
+import { isAddress, MOST_RULES, type Question } from '../../app/address.ts'
+import { useWords, useWordsOf } from '../../app/settings.tsx'
+import { plain } from '../../ui/plain.ts'
+import { modelWords } from './words.ts'
+
+/** A policy as it is typed: lists as text, and facts that no answer has asked for yet. */
+export type PolicyDraft = {
+  trust: string
+  deny: string
+  operators: string
+  fulfilled: readonly Obligation[]
+  rules: string
+  facts: string
+}
+
+/** Longest policy file, in bytes. */
+const MOST_BYTES = 1_000_000
+
+/** What an address keeps, as a form shows it. */
+export function draftOf({ trust, deny, operators, fulfilled, rules }: Question): PolicyDraft {
+  return {
+    trust: (trust ?? []).join(' '),
+    deny: (deny ?? []).join(' '),
+    operators: (operators ?? []).join(' '),
+    fulfilled: fulfilled ?? [],
+    rules: rules ?? '',
+    facts: '',
+  }
+}
+
+/** What a form says, as an address keeps it; undefined when it is not a policy. */
+export function policyIn(draft: PolicyDraft): Partial<Record<keyof Question, unknown>> | undefined {
+  const lists = (['trust', 'deny', 'operators'] as const).map((name) => [name, wordsIn(draft[name])] as const)
+  const rules = draft.rules.trim()
+  if (!lists.every(([, accounts]) => accounts.every(isAddress)) || !isRules(rules)) return undefined
+  return {
+    ...Object.fromEntries(lists.map(([name, accounts]) => [name, accounts.length === 0 ? undefined : accounts])),
+    fulfilled: draft.fulfilled.length === 0 ? undefined : draft.fulfilled,
+    rules: rules === '' ? undefined : rules,
+  }
+}
+
+/** Facts as `name=value`, separated by spaces. What is not so is left out. */
+export function factsIn(text: string): Record<string, string> {
+  const pairs = wordsIn(text).map((each) => /^([^=]{1,100})=(\d{1,30})$/.exec(each))
+  return Object.fromEntries(pairs.flatMap((pair) => (pair ? [[pair[1]!, pair[2]!]] : [])))
+}
+
+function wordsIn(text: string): string[] {
+  return text.split(/[\s,]+/).filter((each) => each !== '')
+}
+
+function isRules(text: string): boolean {
+  if (text === '') return true
+  if (text.length > MOST_RULES) return false
+  try {
+    parsePolicy({ version: 1, lineage: parseStrictJson(text, 'the rules on the lineage') })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** All of a policy that an address keeps, typed or read from a file. */
+export function PolicyFields({ policy, set }: { policy: PolicyDraft; set: (policy: PolicyDraft) => void }) {
+  const words = useWords()
+  const { policy: own } = useWordsOf(modelWords)
+  const id = useId()
+  const [fault, setFault] = useState('')
+  const areas = [
+    ['trust', words.model.trust, own.accounts],
+    ['deny', own.deny, own.accounts],
+    ['operators', own.operators, own.accounts],
+    ['rules', own.rules, own.rulesHint],
+    ['facts', own.facts, own.factsHint],
+  ] as const
+  const read = async (file: File): Promise<void> => {
+    try {
+      if (file.size > MOST_BYTES) throw new Error(own.invalid)
+      set(draftOfFile(parseStrictJson(await file.text(), 'the policy'), policy))
+      setFault('')
+    } catch (error) {
+      setFault(error instanceof Error ? plain(error.message, 300) : own.invalid)
+    }
+  }
+  return (
+    <details className="field policy">
+      <summary>{own.title}</summary>
+      <p className="hint">{own.hint}</p>
+      {areas.map(([name, label, placeholder]) => (
+        <div key={name} className="field">
+          <label htmlFor={`${id}-${name}`}>{label}</label>
+          <textarea
+            id={`${id}-${name}`}
+            rows={2}
+            value={policy[name]}
+            placeholder={placeholder}
+            spellCheck={false}
+            onChange={(event) => set({ ...policy, [name]: event.target.value })}
+          />
+        </div>
+      ))}
+      {!isRules(policy.rules.trim()) && (
+        <p className="invalid" role="alert">
+          {policy.rules.length > MOST_RULES ? own.tooLong : own.invalid}
+        </p>
+      )}
+      <fieldset>
+        <legend>{own.fulfilled}</legend>
+        {OBLIGATION_NAMES.map((each) => (
+          <label key={each} className="check">
+            <input
+              type="checkbox"
+              checked={policy.fulfilled.includes(each)}
+              onChange={(event) =>
+                set({
+                  ...policy,
+                  fulfilled: event.target.checked
+                    ? [...policy.fulfilled, each]
+                    : policy.fulfilled.filter((other) => other !== each),
+                })
+              }
+            />{' '}
+            {words.obligations[each]}
+          </label>
+        ))}
+      </fieldset>
+      <div className="field">
+        <label htmlFor={`${id}-file`}>{own.file}</label>
+        <input
+          id={`${id}-file`}
+          type="file"
+          accept=".json,application/json"
+          onChange={(event) => {
+            const file = event.target.files?.[0]
+            if (file) void read(file)
+          }}
+        />
+      </div>
+      {fault !== '' && (
+        <p className="invalid" role="alert">
+          {fault}
+        </p>
+      )}
+    </details>
+  )
+}
+
+/** A policy file as a form shows it. What says nothing about an answer is left out. @throws `InvalidPolicyError` */
+function draftOfFile(value: unknown, before: PolicyDraft): PolicyDraft {
+  const { trustedPublishers, deniedPublishers, trustedOperators, fulfilled, lineage, facts } = parsePolicy(value)
+  const rules = lineage && (value as { lineage: unknown }).lineage
+  return {
+    ...before,
+    trust: (trustedPublishers ?? []).join(' '),
+    deny: (deniedPublishers ?? []).join(' '),
+    operators: (trustedOperators ?? []).join(' '),
+    fulfilled: fulfilled ?? [],
+    rules: rules === undefined ? '' : JSON.stringify(rules),
+    facts: Object.entries(facts ?? {})
+      .map(([name, fact]) => `${name}=${fact}`)
+      .join(' '),
+  }
+}

@@ -1,0 +1,128 @@
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useId, useState } from 'react'
+import type { UsageFilter } from 'stemma/query'
+
+import { isAddress, isId } from '../../app/address.ts'
+import { useWordsOf } from '../../app/settings.tsx'
+import { Title } from '../../ui/parts.tsx'
+import { useDuration } from '../../ui/useDuration.ts'
+import { ProofCheck } from './ProofCheck.tsx'
+import { GAP_HOURS, USAGE_FILTERS, type UsageFilterName, type UsageSearch } from './search.ts'
+import { UsageLogs } from './UsageLogs.tsx'
+import { usageWords } from './words.ts'
+import './usage.css'
+
+/** Calls under credentials against their quotas, as operators anchored them, and a check of proofs. */
+export function UsagePage() {
+  const own = useWordsOf(usageWords)
+  const search = useSearch({ from: '/usage' })
+  const filter = Object.fromEntries(
+    USAGE_FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
+  ) as UsageFilter
+  return (
+    <>
+      <Title text={own.title} />
+      <h1>{own.title}</h1>
+      <p className="muted">{own.lead}</p>
+      <Filters search={search} key={JSON.stringify(filter)} />
+      <UsageLogs filter={filter} gap={search.gap} at={search.at} level="h2" />
+      <ProofCheck at={search.at} />
+    </>
+  )
+}
+
+function Filters({ search }: { search: UsageSearch }) {
+  const own = useWordsOf(usageWords)
+  const navigate = useNavigate({ from: '/usage' })
+  const id = useId()
+  const given = USAGE_FILTERS.find((name) => search[name] !== undefined)
+  const [name, setName] = useState<UsageFilterName | 'all'>(given ?? 'all')
+  const [typed, setTyped] = useState(given ? search[given]! : '')
+  const text = typed.trim()
+  const isWrong = name !== 'all' && text !== '' && !(name === 'operator' ? isAddress(text) : isId(text))
+  return (
+    <form
+      className="filters"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (isWrong) return
+        void navigate({
+          search: ({ at, gap }) =>
+            ({
+              ...(at !== undefined && { at }),
+              gap,
+              ...(name !== 'all' && text !== '' && { [name]: text.toLowerCase() }),
+            }) as never,
+        })
+      }}
+    >
+      <div className="field">
+        <label htmlFor={`${id}-name`}>{own.filter}</label>
+        <select
+          id={`${id}-name`}
+          value={name}
+          onChange={(event) => setName(event.target.value as UsageFilterName | 'all')}
+        >
+          <option value="all">{own.all}</option>
+          {USAGE_FILTERS.map((each) => (
+            <option key={each} value={each}>
+              {own.filters[each]}
+            </option>
+          ))}
+        </select>
+      </div>
+      {name !== 'all' && (
+        <div className="field wide">
+          <label htmlFor={`${id}-value`}>{own.value}</label>
+          <input
+            id={`${id}-value`}
+            value={typed}
+            maxLength={100}
+            spellCheck={false}
+            placeholder="0x…"
+            onChange={(event) => setTyped(event.target.value)}
+          />
+        </div>
+      )}
+      <GapField gap={search.gap} />
+      <button type="submit" className="primary">
+        {own.show}
+      </button>
+      {isWrong && (
+        <p className="invalid" role="alert">
+          {own.invalid}
+        </p>
+      )}
+    </form>
+  )
+}
+
+/** After how long without a checkpoint the page speaks of a gap. */
+export function GapField({ gap }: { gap: number }) {
+  const own = useWordsOf(usageWords)
+  const navigate = useNavigate()
+  const long = useDuration()
+  const id = useId()
+  return (
+    <div className="field">
+      <label htmlFor={id}>{own.gapAfter}</label>
+      <select
+        id={id}
+        value={gap}
+        onChange={(event) =>
+          void navigate({
+            to: '.',
+            search: (before: object) => ({ ...before, gap: Number(event.target.value) }) as never,
+            resetScroll: false,
+          })
+        }
+      >
+        {GAP_HOURS.map((each) => (
+          <option key={each} value={each}>
+            {long(each * 3600)}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}
