@@ -226,6 +226,7 @@ export type EventFields = {
   log: number
   transaction: Hex
   account: Address | null
+  actor: { domain: string | null; verifiedUntil: number | null } | null
   model: { id: Hex; name: string; uri: string } | null
   terms: { id: Hex; name: string | null } | null
   tier: { id: Hex; name: string } | null
@@ -1171,8 +1172,8 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   UsageLog: '84e678c740b6d212e6973a359dd93da4441dd7dc77c7e384400f95be23e159a8',
   Batches: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',
   BlastRadius: '34b832b38ea0f4e3a8cca4f95d5ff30371830c6d62c5270b98d37d2bee98a874',
-  Activity: '6013fefd0ecdf0f0ba6d1bb14fdf9da11588c367889039c4d257500436f28cc2',
-  Watch: '500956b7354d9a600105ad519601606f88d0e57806d1d35d5c4a62b9ee37ffbe',
+  Activity: '6eef3ef09ec6ee50af1acfbf3daee80f02c76df6b5be22c7760c93c64ff3f737',
+  Watch: '884d341a6379fb78bc11723ae1c6a021a0ec7646032a7c02d976e6fdf230ff7f',
   Overview: 'f0b87edc10da04d5c5c1f98084f3522ef72e99455b52b9f892714f1c1fa18218',
   ModelsAt: 'eb8178606a95a96c21f3ddb191108650f0efa213fcec3f48b354597fdf88ff25',
   LookAlikes: 'c4d6a58da0306b81a39a4d15a9b65979b90fcf156a0657cbd0a28d86d3638ae9',

@@ -1,6 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 
-import { mapSearch, modelSearch, pageSearch, searchSearch } from './app/address.ts'
+import { activitySearch, mapSearch, modelSearch, overviewSearch, pageSearch, searchSearch } from './app/address.ts'
 import { Frame } from './app/Frame.tsx'
 import { HomePage } from './pages/HomePage.tsx'
 import { NotFoundPage } from './pages/NotFoundPage.tsx'
@@ -29,8 +29,21 @@ const map = createRoute({
   component: lazyRouteComponent(() => import('./pages/map/MapPage.tsx'), 'MapPage'),
 })
 
+const activity = createRoute({
+  getParentRoute: () => root,
+  path: '/activity',
+  validateSearch: activitySearch,
+  component: lazyRouteComponent(() => import('./pages/activity/ActivityPage.tsx'), 'ActivityPage'),
+})
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/overview',
+  validateSearch: overviewSearch,
+  component: lazyRouteComponent(() => import('./pages/overview/OverviewPage.tsx'), 'OverviewPage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, search, model, map]),
+  routeTree: root.addChildren([home, search, model, map, activity, overview]),
   scrollRestoration: true,
   defaultPreload: false,
 })

@@ -45,18 +45,18 @@ export function EventList({
             const isVoid = vanished.has(event.id)
             const sentence = <Sentence event={event} at={at} />
             return (
-              <tr key={`${event.id} ${event.block.hash}`} className={isVoid ? 'void' : undefined} data-event={event.name}>
+              <tr
+                key={`${event.id} ${event.block.hash}`}
+                className={isVoid ? 'void' : undefined}
+                data-event={event.name}
+              >
                 <td>{isVoid ? <s>{sentence}</s> : sentence}</td>
                 <td className="when">
                   {number(event.block.number)} <span className="muted">· </span>
                   <When time={event.block.time} />
                 </td>
                 <td>
-                  {isVoid ? (
-                    <Vanished block={vanished.get(event.id)!} />
-                  ) : (
-                    <Standing block={event.block.number} />
-                  )}
+                  {isVoid ? <Vanished block={vanished.get(event.id)!} /> : <Standing block={event.block.number} />}
                 </td>
                 <td>
                   <ShortId value={event.transaction} />
@@ -78,7 +78,9 @@ function Sentence({ event, at }: { event: LedgerEvent; at: number | undefined })
   const { account, actor, model, tier, credential, terms, claim } = event
   const namedTier = tier ?? credential?.tier
   const parts: Record<Part, ReactNode> = {
-    a: account && (actor?.verifiedUntil != null && actor.domain ? <Name text={actor.domain} /> : <ShortId value={account} />),
+    a:
+      account &&
+      (actor?.verifiedUntil != null && actor.domain ? <Name text={actor.domain} /> : <ShortId value={account} />),
     m: model && <ModelLink id={model.id} name={nameOf(model)} at={at} />,
     t: namedTier && <Name text={namedTier.name} id={namedTier.id} />,
     h: credential && <ShortId value={credential.holder} />,

@@ -33,7 +33,13 @@ export function LiveEvents({
     <Loaded of={found} lines={8}>
       {({ activity: { nodes, pageInfo } }) => (
         <>
-          <Held events={nodes} isWhole={!pageInfo.hasNextPage} first={first} at={at} key={`${JSON.stringify(filter)} ${at}`} />
+          <Held
+            events={nodes}
+            isWhole={!pageInfo.hasNextPage}
+            first={first}
+            at={at}
+            key={`${JSON.stringify(filter)} ${at}`}
+          />
           <p className="actions">
             {older && pageInfo.hasNextPage && pageInfo.endCursor !== null && older(pageInfo.endCursor)}
             {at === undefined && <span className="muted">{isLive ? words.live : words.polled}</span>}

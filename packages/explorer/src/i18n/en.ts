@@ -45,6 +45,10 @@ export const en = {
   unpin: 'Read the newest block',
   pin: 'Keep this block in the address',
   behind: (blocks: string) => `The index is ${blocks} blocks behind its node. The newest changes are missing here.`,
+  nodeAway: (block: string) =>
+    `The node of this index does not answer. What happened after block ${block} is missing here.`,
+  mixedScripts: 'This name mixes scripts: some of its letters only look like others.',
+  lookAlike: 'Not the better-known model of that name:',
   search: {
     label: 'Name, id, digest or account',
     placeholder: 'moonshotai/Kimi-K2.5, 0x…, sha256:…',
@@ -90,16 +94,7 @@ export const en = {
     terms: 'license terms',
     events: 'events',
   },
-  activity: {
-    title: 'Latest events',
-    fresh: (count: string) => `${count} new: show`,
-    what: 'Event',
-    when: 'Block',
-    model: 'Model',
-    account: 'Account',
-    transaction: 'Transaction',
-  },
-  events: {} as Record<string, string>,
+  activity: { title: 'Latest events', when: 'Block' },
   model: {
     eyebrow: 'Model',
     external: 'not registered',

@@ -22,7 +22,7 @@ export function ActivityPage() {
     ...(kind && kind in KINDS && { events: KINDS[kind as keyof typeof KINDS] }),
   }
   const older = (cursor: string) => (
-    <Link to="/activity" search={(before) => ({ ...before, after: cursor })}>
+    <Link to="/activity" search={(before) => ({ ...before, after: cursor }) as never}>
       {words.older}
     </Link>
   )
@@ -62,7 +62,7 @@ function Older({
         <>
           <EventList events={nodes} at={at} />
           <p className="actions">
-            <Link to="/activity" search={(before) => ({ ...before, after: undefined })}>
+            <Link to="/activity" search={(before) => ({ ...before, after: undefined }) as never}>
               {words.newest}
             </Link>
             {pageInfo.hasNextPage && pageInfo.endCursor !== null && older(pageInfo.endCursor)}
@@ -80,8 +80,8 @@ function Filters() {
   const [model, setModel] = useState(search.model ?? '')
   const [account, setAccount] = useState(search.account ?? '')
   const [isInvalid, setInvalid] = useState(false)
-  const change = (changes: Partial<ActivitySearch>): void =>
-    void navigate({ search: (before) => ({ ...before, after: undefined, ...changes }) })
+  const change = (changes: { [Key in keyof ActivitySearch]?: ActivitySearch[Key] | undefined }): void =>
+    void navigate({ search: (before) => ({ ...before, after: undefined, ...changes }) as never })
   return (
     <form
       className="filters"
@@ -106,7 +106,12 @@ function Filters() {
       </label>
       <label>
         {words.model}{' '}
-        <input value={model} placeholder={words.modelHint} spellCheck={false} onChange={(event) => setModel(event.target.value)} />
+        <input
+          value={model}
+          placeholder={words.modelHint}
+          spellCheck={false}
+          onChange={(event) => setModel(event.target.value)}
+        />
       </label>
       <label>
         {words.account}{' '}

@@ -1,6 +1,6 @@
+import { EventList } from '../../activity/EventList.tsx'
 import { useLedger } from '../../api/queries.ts'
 import { useWords } from '../../app/settings.tsx'
-import { EventTable } from '../../ui/EventTable.tsx'
 import { Loaded, Name, ShortId, When } from '../../ui/parts.tsx'
 import type { Model } from './ModelPage.tsx'
 
@@ -29,7 +29,7 @@ export function HistoryTab({ model, at }: { model: Model; at: number | undefined
       )}
       <h3>{words.model.events}</h3>
       <Loaded of={activity} lines={6}>
-        {(ledger) => <EventTable events={ledger.activity.nodes} at={at} />}
+        {(ledger) => <EventList events={ledger.activity.nodes} at={at} />}
       </Loaded>
     </>
   )

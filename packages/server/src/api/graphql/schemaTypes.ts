@@ -680,6 +680,7 @@ export type EventNode = {
   transaction: Field<Hex>
   model: Field<ModelNode | null | undefined>
   account: Field<Address | null | undefined>
+  actor: Field<PublisherNode | null | undefined>
   terms: Field<TermsNode | null | undefined>
   tier: Field<TierNode | null | undefined>
   credential: Field<CredentialNode | null | undefined>

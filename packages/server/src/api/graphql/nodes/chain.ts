@@ -17,6 +17,7 @@ export function chainNodes({ accounts, blocks, claims, credentials, tiers }: Rea
       transaction: row.transactionHash,
       model: () => (row.model === null ? null : nodes.modelByKey(row.model)),
       account: () => (row.account === null ? null : accounts.addressOf(row.account)),
+      actor: async () => (row.account === null ? null : nodes.publisher(await accounts.addressOf(row.account))),
       terms: async () => nodes.termsByKey(subjectOf(row, 'terms')),
       async tier() {
         const key = subjectOf(row, 'tiers')
