@@ -90,6 +90,7 @@ export function Canvas(props: Props) {
     <canvas
       ref={canvas}
       className="icicle"
+      style={{ height: `clamp(8rem, ${icicle.depth * ROW + 2}px, 34rem)` }}
       role="application"
       tabIndex={0}
       aria-label={label}
