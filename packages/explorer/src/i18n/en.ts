@@ -47,8 +47,9 @@ export const en = {
   behind: (blocks: string) => `The index is ${blocks} blocks behind its node. The newest changes are missing here.`,
   nodeAway: (block: string) =>
     `The node of this index does not answer. What happened after block ${block} is missing here.`,
-  mixedScripts: 'This name mixes scripts: some of its letters only look like others.',
-  lookAlike: 'Not the better-known model of that name:',
+  mixed: 'mixed letters',
+  mixedHint: 'Some letters of this name are of another script than they look: it is not the name that it seems to be.',
+  lookAlike: 'Its name looks like that of a model by another publisher, from which more was made:',
   search: {
     label: 'Name, id, digest or account',
     placeholder: 'moonshotai/Kimi-K2.5, 0x…, sha256:…',

@@ -39,8 +39,9 @@ export const zh: Words = {
   pin: '在地址中固定此区块',
   behind: (blocks) => `索引落后其节点 ${blocks} 个区块，这里缺少最新的变更。`,
   nodeAway: (block) => `此索引的节点没有响应。区块 ${block} 之后发生的事未包含在此。`,
-  mixedScripts: '此名称混用了不同文字：有些字母只是看起来相似。',
-  lookAlike: '并非更知名的同名模型：',
+  mixed: '混用文字',
+  mixedHint: '此名称的某些字母属于另一种文字，只是看起来相似：它并非看上去的那个名称。',
+  lookAlike: '其名称与另一发布者的模型相似，而后者派生的模型更多：',
   search: {
     label: '名称、标识、摘要或账户',
     placeholder: 'moonshotai/Kimi-K2.5、0x…、sha256:…',

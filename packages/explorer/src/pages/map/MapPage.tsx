@@ -30,7 +30,7 @@ export function MapPage() {
 }
 
 /** From here on a window has room for the map and its table. */
-const WIDE = '(min-width: 80rem)'
+const WIDE = '(min-width: 90rem)'
 
 function useWide(): boolean {
   return useSyncExternalStore(

@@ -12,6 +12,7 @@ import { plain } from '../../ui/plain.ts'
 import { useFormats } from '../../ui/formats.ts'
 import { HistoryTab } from './HistoryTab.tsx'
 import { LicensesTab } from './LicensesTab.tsx'
+import { LookAlikes } from './LookAlikes.tsx'
 import { LineageTab } from './LineageTab.tsx'
 import { RecordTab } from './RecordTab.tsx'
 import { ReviewsTab } from './ReviewsTab.tsx'
@@ -69,6 +70,7 @@ function Page({ model }: { model: Model }) {
         </h1>
         {status !== 'active' && <p className={`status ${status}`}>{words.model.status[status]}</p>}
         {model.recalled && <p className="notice failure">{words.model.recalledNote}</p>}
+        <LookAlikes id={model.id} at={at} />
         <FullId value={model.id} />
         <RegisteredBy address={model.publisher.address} at={at} />
         <p className="actions">
