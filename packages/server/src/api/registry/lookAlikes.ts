@@ -28,7 +28,7 @@ export async function lookAlikesOf({ models, family }: Readers, row: ModelRow): 
   const made = await madeFrom(row.n)
   for (const uri of near.slice(0, MOST_COMPARED)) {
     const [other] = await models.findByUri(uri, 1)
-    if (!other || other.publisher === row.publisher) continue
+    if (!other || other.publisher === row.publisher || found.some(({ n }) => n === other.n)) continue
     if ((await madeFrom(other.n)) > made) found.push(other)
     if (found.length === MOST) break
   }
