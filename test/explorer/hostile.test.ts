@@ -39,11 +39,11 @@ const DISGUISES: readonly ((payload: string, at: number) => string)[] = [
   (payload) => `${payload}\n\r\t\u0007\u001b[31m`,
   (payload) => `\u0430nysphere ${payload}`,
   (payload) => `e${'\u0301'.repeat(80)}${payload}`,
-  (payload) => `\u{1f469}\u200d\u{1f4bb}${payload}\ud83d`,
+  (payload) => `\u{1f469}\u200d\u{1f4bb}${payload}\u{1f469}`,
   (payload) => `${'文'.repeat(100)}${payload}`,
   (payload, at) => `${at} ${payload} ${payload.toUpperCase()}`,
 ]
-const HOSTILE = PAYLOADS.flatMap((payload) => DISGUISES.map((disguise, at) => disguise(payload, at).toWellFormed()))
+const HOSTILE = PAYLOADS.flatMap((payload) => DISGUISES.map((disguise, at) => disguise(payload, at)))
 const MODELS = 300
 const [HUB, CLAIMED] = [1, 7]
 
