@@ -120,7 +120,7 @@ async function expectInert(page: Page, path: string): Promise<void> {
   }))
   expect(found.ran, path).to.equal(undefined)
   expect(found.elements, path).to.equal(0)
-  expect(found.text, path).to.not.match(/[\u202a-\u202e\u2066-\u2069\u200b\u0007\u001b]/)
+  expect(found.text, path).to.not.match(/[\u202a-\u202e\u2066-\u2069\u200b]|[^\P{Cc}\n]/u)
   expect(found.wide, path).to.equal(found.inner)
 }
 

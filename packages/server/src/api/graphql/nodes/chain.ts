@@ -6,7 +6,10 @@ import type { Nodes } from '../nodes.ts'
 const EVENT_NAMES = new Map(Object.entries(EVENT_KINDS).map(([name, code]) => [code as number, name as EventKind]))
 
 /** The nodes of blocks and events. */
-export function chainNodes({ accounts, blocks, claims, credentials, tiers }: Readers, nodes: Nodes): Pick<Nodes, 'block' | 'event'> {
+export function chainNodes(
+  { accounts, blocks, claims, credentials, tiers }: Readers,
+  nodes: Nodes,
+): Pick<Nodes, 'block' | 'event'> {
   return {
     block: (number) => blocks.load(number),
     event: (row) => ({
