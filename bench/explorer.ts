@@ -54,6 +54,7 @@ const browser = await launchBrowser()
 try {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
   const page = await context.newPage()
+  page.setDefaultTimeout(120_000)
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url()))
   const hub = await hubOf()

@@ -25,6 +25,8 @@ try {
     map: `/m/${forkA}/map`,
     'map-hub': `/m/${world.hub}/map`,
     'map-table': `/m/${forkA}/map?view=table`,
+    activity: '/activity',
+    overview: '/overview',
     missing: '/nowhere',
   }
   for (const [size, viewport] of Object.entries(SIZES)) {

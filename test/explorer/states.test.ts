@@ -8,9 +8,10 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { syntheticId } from '../../bench/lineage/rows.ts'
 import { mixesScripts, skeletonOf } from '../../src/core/lookAlike.ts'
 import { launchBrowser } from '../fixtures/explorerWorld.ts'
+import { inDepth } from '../fixtures/inDepth.ts'
 import { serveSynthetic, type SyntheticApi } from '../fixtures/syntheticApi.ts'
 
-const MODELS = 300
+const MODELS = inDepth(300, 50_000)
 const PAGES = ['/', '/activity', '/overview', '/search?q=model-7', `/m/${syntheticId('model', 7)}`]
 const dist = join(import.meta.dirname, '../../packages/explorer/dist')
 
