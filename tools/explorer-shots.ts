@@ -54,6 +54,8 @@ try {
     'verify-report': '/verify',
     'model-chain': `/m/${forkA}`,
     transaction: `/tx/${transaction}`,
+    activity: '/activity',
+    overview: '/overview',
     missing: '/nowhere',
     licenses: '/licenses',
     terms: `/l/${kimi}`,

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+
 import react from '@vitejs/plugin-react'
 import { defaultClientConditions, defineConfig } from 'vite'
 
@@ -5,7 +7,10 @@ export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
   // In a clone, the names of the packages lead to the sources.
-  resolve: { conditions: ['source', ...defaultClientConditions] },
+  resolve: {
+    conditions: ['source', ...defaultClientConditions],
+    alias: { 'd3-transition': join(import.meta.dirname, 'src/pages/map/withoutTransitions.ts') },
+  },
   build: {
     target: 'es2023',
     assetsInlineLimit: 0,

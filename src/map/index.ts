@@ -1,4 +1,5 @@
 /** The entry point `stemma/map`: a lineage as a map, with places for its nodes, and as SVG. Browser and Node. @module */
+export { curve } from './curve.ts'
 export * from './graph.ts'
 export { inertText, inTwoLines } from './inertText.ts'
 export type { Dagre, DagreGraph } from './layered.ts'
@@ -6,6 +7,6 @@ export * from './layout.ts'
 export * from './lineageMap.ts'
 export * from './parseMap.ts'
 export { GAPS, MORE_SIZE, NODE_SIZE, type Point } from './places.ts'
-export { curve, toSvg, type SvgOptions } from './svg.ts'
+export { toSvg, type SvgOptions } from './svg.ts'
 export { KIND_STYLES, MARKERS, THEMES, VERDICT_ICONS, type MarkerName, type Theme } from './svgStyle.ts'
 export { MAP_WORDS, type MapWords } from './words.ts'

@@ -1,5 +1,6 @@
 import type { Verdict } from '../core/evaluate.ts'
 import type { Hex } from '../core/hex.ts'
+import { curve } from './curve.ts'
 import { EDGE_KINDS, edgeKind, type EdgeKind, type MapCause, type MapGraph, type MapNode } from './graph.ts'
 import { inertText, inTwoLines } from './inertText.ts'
 import type { PlacedEdge, PlacedMap, PlacedMore, PlacedNode } from './layout.ts'
@@ -213,19 +214,6 @@ function drawnLabel(points: readonly Point[], label: string, isMerged: boolean):
     name: 'label',
     anchor: isRight ? 'start' : 'end',
   })
-}
-
-/** A line through points that leaves and arrives level. */
-export function curve(points: readonly Point[]): string {
-  const [first, ...others] = points as [Point, ...Point[]]
-  let at = first
-  const parts = others.map((point) => {
-    const middle = Math.round((at.x + point.x) / 2)
-    const part = `C${middle} ${at.y} ${middle} ${point.y} ${point.x} ${point.y}`
-    at = point
-    return part
-  })
-  return `M${first.x} ${first.y}${parts.join('')}`
 }
 
 /** What the lines and the icons mean. */

@@ -234,7 +234,12 @@ export type EventFields = {
   log: number
   transaction: Hex
   account: Address | null
+  actor: { domain: string | null; verifiedUntil: number | null } | null
   model: { id: Hex; name: string; uri: string } | null
+  terms: { id: Hex; name: string | null } | null
+  tier: { id: Hex; name: string } | null
+  credential: { id: Hex; holder: Address; tier: { id: Hex; name: string } } | null
+  claim: { id: Hex; claimant: Address; parent: { id: Hex; name: string } } | null
 }
 /** The fields of Claim that answers carry. */
 export type ClaimFields = {
@@ -301,7 +306,12 @@ export type Operations = {
   /** How far the index is, and which ledger it holds. */
   Status: {
     variables: { at?: Moment }
-    result: { ledger: Truth & { contract: Address; progress: { block: number; head: number; finalized: number } } }
+    result: {
+      ledger: Truth & {
+        contract: Address
+        progress: { block: number; head: number; finalized: number; nodeAway: boolean }
+      }
+    }
   }
   /** Models, newest first or in another order, by publisher, digests, license, name or status. */
   Models: {
@@ -1091,6 +1101,50 @@ export type Operations = {
     variables: { filter?: EventFilter; after?: string }
     result: { activity: { event: EventFields | null; replaced: number | null; block: BlockFields } }
   }
+  /** All models as packed arrays, for a picture of the whole ledger. */
+  Overview: {
+    variables: { at?: Moment }
+    result: {
+      ledger: Truth & {
+        overview: {
+          models: number
+          truncated: boolean
+          parents: string
+          states: string
+          licenses: string
+          publishers: string
+          licenseCounts: readonly { models: number; terms: { id: Hex; name: string | null } | null }[]
+          publisherCounts: readonly { models: number; publisher: { address: Address; domain: string | null } }[]
+        }
+      }
+    }
+  }
+  /** Models by their places in the overview. */
+  ModelsAt: {
+    variables: { places: readonly number[]; at?: Moment }
+    result: {
+      ledger: Truth & {
+        modelsAt: readonly {
+          id: Hex
+          name: string
+          uri: string
+          status: ModelStatus
+          recalled: boolean
+          publisher: { address: Address }
+          terms: { id: Hex; name: string | null } | null
+        }[]
+      }
+    }
+  }
+  /** Models of other publishers, from which more were made, whose names look like that of a model. */
+  LookAlikes: {
+    variables: { id: Hex; at?: Moment }
+    result: {
+      ledger: Truth & {
+        model: { lookAlikes: readonly { id: Hex; name: string; uri: string; publisher: { address: Address } }[] } | null
+      }
+    }
+  }
   /** Counts of what is on the ledger. */
   Statistics: {
     variables: { at?: Moment }
@@ -1115,7 +1169,7 @@ export type Operations = {
 
 /** The id of each operation, the SHA-256 of its text: all that a client sends. */
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
-  Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
+  Status: '6213fb1a55349f2e7a8f4152ec77130a4bb764a202d4f414ce63b988137e0066',
   Models: '698c7caa5e0edadcaa5f6e83222f377b659a5b25b824201efd4a967636453834',
   Model: '74503c48382f880f2e8e7b85f182b9b2a0702ba5be45c92fb78fe33af3627695',
   Children: 'e782bfafb7c490e0aa918ef0b6353dfc87a52ef3416da0b55155f7ee343942e9',
@@ -1152,7 +1206,10 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   UsageLog: '37d648bd1b37c299df5785db345297a3633e67b7105e327765807577748dea5c',
   Batches: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',
   BlastRadius: '34b832b38ea0f4e3a8cca4f95d5ff30371830c6d62c5270b98d37d2bee98a874',
-  Activity: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',
-  Watch: 'fc6ccaaa915b3ff0be3522c189949a4e454f8d7ecd6f5cc7790bfc60bd5c3611',
+  Activity: '6eef3ef09ec6ee50af1acfbf3daee80f02c76df6b5be22c7760c93c64ff3f737',
+  Watch: '884d341a6379fb78bc11723ae1c6a021a0ec7646032a7c02d976e6fdf230ff7f',
+  Overview: 'f0b87edc10da04d5c5c1f98084f3522ef72e99455b52b9f892714f1c1fa18218',
+  ModelsAt: 'eb8178606a95a96c21f3ddb191108650f0efa213fcec3f48b354597fdf88ff25',
+  LookAlikes: 'c4d6a58da0306b81a39a4d15a9b65979b90fcf156a0657cbd0a28d86d3638ae9',
   Statistics: 'ddc50d48cb292e482bcd7be8a43326a74d24357370569503d2c5c4ab13baeff3',
 }

@@ -1,6 +1,14 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 
-import { mapSearch, modelSearch, pageSearch, searchSearch, verifySearch } from './app/address.ts'
+import {
+  activitySearch,
+  mapSearch,
+  modelSearch,
+  overviewSearch,
+  pageSearch,
+  searchSearch,
+  verifySearch,
+} from './app/address.ts'
 import { Frame } from './app/Frame.tsx'
 import { HomePage } from './pages/HomePage.tsx'
 import { impactSearch } from './pages/impact/search.ts'
@@ -95,6 +103,19 @@ const usageLog = createRoute({
   component: lazyRouteComponent(() => import('./pages/usage/LogPage.tsx'), 'LogPage'),
 })
 
+const activity = createRoute({
+  getParentRoute: () => root,
+  path: '/activity',
+  validateSearch: activitySearch,
+  component: lazyRouteComponent(() => import('./pages/activity/ActivityPage.tsx'), 'ActivityPage'),
+})
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/overview',
+  validateSearch: overviewSearch,
+  component: lazyRouteComponent(() => import('./pages/overview/OverviewPage.tsx'), 'OverviewPage'),
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -111,6 +132,8 @@ export const router = createRouter({
     review,
     usage,
     usageLog,
+    activity,
+    overview,
   ]),
   scrollRestoration: true,
   defaultPreload: false,

@@ -200,6 +200,7 @@ function addresses(at: string): string[] {
     models: `${idOf(9)}&models=${idOf(6)}`,
     address: `0x${'1'.padStart(40, '0')}`,
     model: idOf(3),
+    places: '0',
   }
   const byRoute: Readonly<Record<string, string>> = { Credential: syntheticId('credential', 1) }
   return createRoutes()

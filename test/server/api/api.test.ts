@@ -20,6 +20,7 @@ const ROOT = syntheticId('model', 2)
 const JSON_TYPE = { 'content-type': 'application/json' }
 /** Values for required parameters of routes. */
 const GIVEN: Readonly<Record<string, string>> = {
+  places: '0',
   id: ID,
   to: ROOT,
   use: 'commercial',

@@ -23,9 +23,12 @@ export class TooManyRequestsError extends Error {
   }
 }
 
-/** The query API: the server that the page came from, unless the page names another. */
+/** The address of the query API: the server that the page came from, unless the page names another. */
+export const apiUrl = document.querySelector<HTMLMetaElement>('meta[name="stemma-api"]')?.content || location.origin
+
+/** The query API at that address. */
 export const api = createQueryClient({
-  url: document.querySelector<HTMLMetaElement>('meta[name="stemma-api"]')?.content || location.origin,
+  url: apiUrl,
   async fetch(request) {
     const response = await fetch(request)
     if (response.status === 429) throw new TooManyRequestsError(Number(response.headers.get('retry-after') ?? 10) || 10)

@@ -41,11 +41,13 @@ export function Frame() {
 
 /** The pages that are about no single model. */
 const PAGES: readonly (readonly [path: string, words: keyof Words['pages']])[] = [
+  ['/overview', 'overview'],
   ['/verify', 'verify'],
   ['/licenses', 'licenses'],
   ['/impact', 'impact'],
   ['/reviews', 'reviews'],
   ['/usage', 'usage'],
+  ['/activity', 'activity'],
 ]
 
 function Navigation() {
@@ -132,6 +134,12 @@ function Banners() {
   const { data, error, refetch } = useStatus()
   const { number } = useFormats()
   if (error) return <Failure error={error} retry={() => void refetch()} />
+  if (data?.progress.nodeAway)
+    return (
+      <p className="notice" role="status">
+        {words.nodeAway(number(data.block.number))}
+      </p>
+    )
   const behind = data ? data.progress.head - data.progress.block : 0
   if (behind <= USUAL) return null
   return (

@@ -32,6 +32,13 @@ export type MapSearch = PageSearch &
     view: 'map' | 'table'
   }
 
+/** Which events: of a kind, about a model, by an account, after the cursor of a page. */
+export type ActivitySearch = PageSearch & { kind?: string; model?: string; account?: string; after?: string }
+
+export const OVERVIEW_COLORS = ['status', 'license', 'publisher'] as const
+/** What an overview is colored by, and the model that fills it, by its place on the ledger. */
+export type OverviewSearch = PageSearch & { by: (typeof OVERVIEW_COLORS)[number]; root?: number }
+
 type Given = Record<string, unknown>
 const MOST_LISTED = 100
 const MOST_HASHES = 50
@@ -52,6 +59,25 @@ export function searchSearch(given: Given): PageSearch & { q: string } {
 export function modelSearch(given: Given): ModelSearch {
   const tab = TABS.find((each) => each === given.tab) ?? 'record'
   return { ...pageSearch(given), ...question(given), tab }
+}
+
+export function activitySearch(given: Given): ActivitySearch {
+  const { kind, model, account, after } = given
+  return {
+    ...pageSearch(given),
+    ...(typeof kind === 'string' && /^[a-z]{1,20}$/.test(kind) && { kind }),
+    ...(isId(model) && { model }),
+    ...(isAddress(account) && { account: account.toLowerCase() }),
+    ...(typeof after === 'string' && after.length <= 500 && { after }),
+  }
+}
+
+export function overviewSearch(given: Given): OverviewSearch {
+  return {
+    ...pageSearch(given),
+    by: OVERVIEW_COLORS.find((each) => each === given.by) ?? 'status',
+    ...(Number.isSafeInteger(given.root) && (given.root as number) >= 0 && { root: given.root as number }),
+  }
 }
 
 export function mapSearch(given: Given): MapSearch {

@@ -48,6 +48,11 @@ export const en = {
   unpin: 'Read the newest block',
   pin: 'Keep this block in the address',
   behind: (blocks: string) => `The index is ${blocks} blocks behind its node. The newest changes are missing here.`,
+  nodeAway: (block: string) =>
+    `The node of this index does not answer. What happened after block ${block} is missing here.`,
+  mixed: 'mixed letters',
+  mixedHint: 'Some letters of this name are of another script than they look: it is not the name that it seems to be.',
+  lookAlike: 'Its name looks like that of a model by another publisher, from which more was made:',
   search: {
     label: 'Name, id, digest or account',
     placeholder: 'moonshotai/Kimi-K2.5, 0x…, sha256:…',
@@ -105,16 +110,7 @@ export const en = {
     terms: 'license terms',
     events: 'events',
   },
-  activity: {
-    title: 'Latest events',
-    fresh: (count: string) => `${count} new: show`,
-    what: 'Event',
-    when: 'Block',
-    model: 'Model',
-    account: 'Account',
-    transaction: 'Transaction',
-  },
-  events: {} as Record<string, string>,
+  activity: { title: 'Latest events', when: 'Block' },
   model: {
     eyebrow: 'Model',
     external: 'not registered',

@@ -1,18 +1,19 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
-import type { LedgerOf } from 'stemma/query'
+import { lazy, Suspense } from 'react'
 
 import { useLedger } from '../api/queries.ts'
 import { leaveDropped } from '../app/dropped.ts'
 import { useWords } from '../app/settings.tsx'
 import { DropField } from '../ui/DropField.tsx'
-import { EventTable } from '../ui/EventTable.tsx'
-import { Loaded, Title } from '../ui/parts.tsx'
+import { Loaded, Skeleton, Title } from '../ui/parts.tsx'
 import { SearchBox } from '../ui/SearchBox.tsx'
 import { useFormats } from '../ui/formats.ts'
 
 const COUNTS = ['models', 'edges', 'publishers', 'terms', 'credentials', 'events'] as const
 const EVENTS = 12
+const NO_FILTER = {}
+/** Comes after the page: its sentences are many. */
+const LiveEvents = lazy(async () => ({ default: (await import('../activity/LiveEvents.tsx')).LiveEvents }))
 
 export function HomePage() {
   const words = useWords()
@@ -20,7 +21,6 @@ export function HomePage() {
   const { number } = useFormats()
   const navigate = useNavigate()
   const statistics = useLedger('Statistics', {}, at)
-  const activity = useLedger('Activity', { first: EVENTS }, at)
   return (
     <>
       <Title text="Stemma" />
@@ -51,31 +51,10 @@ export function HomePage() {
       </section>
       <section aria-labelledby="latest">
         <h2 id="latest">{words.activity.title}</h2>
-        <Loaded of={activity} lines={8}>
-          {(ledger) => <Latest events={ledger.activity.nodes} at={at} key={at ?? 'now'} />}
-        </Loaded>
+        <Suspense fallback={<Skeleton lines={8} />}>
+          <LiveEvents filter={NO_FILTER} first={EVENTS} at={at} />
+        </Suspense>
       </section>
-    </>
-  )
-}
-
-type Events = LedgerOf<'Activity'>['activity']['nodes']
-
-/** The latest events. Newer ones wait behind a button, so that no row moves while somebody reads it. */
-function Latest({ events, at }: { events: Events; at: number | undefined }) {
-  const words = useWords()
-  const { number } = useFormats()
-  const [held, setHeld] = useState(events)
-  const known = new Set(held.map(({ id, transaction }) => `${id} ${transaction}`))
-  const fresh = events.filter(({ id, transaction }) => !known.has(`${id} ${transaction}`)).length
-  return (
-    <>
-      {fresh > 0 && (
-        <button type="button" className="fresh" onClick={() => setHeld(events)}>
-          {words.activity.fresh(fresh >= EVENTS ? `${number(EVENTS)}+` : number(fresh))}
-        </button>
-      )}
-      <EventTable events={held} at={at} />
     </>
   )
 }

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useEffect, useState, type ReactNode } from 'react'
-import type { Verdict } from 'stemma/core'
+import { mixesScripts, type Verdict } from 'stemma/core'
 import { QueryError } from 'stemma/query'
 
 import { TooManyRequestsError } from '../api/queries.ts'
@@ -15,9 +15,16 @@ export function Name({ text, id }: { text: string; id?: string }) {
   const shown = plain(text)
   if (shown === '') return <span className="muted">{id ? `${words.noName} ${id.slice(0, 10)}…` : words.noName}</span>
   return (
-    <bdi className="name" title={shown}>
-      {shown}
-    </bdi>
+    <>
+      <bdi className="name" title={shown}>
+        {shown}
+      </bdi>
+      {mixesScripts(shown) && (
+        <span className="alike" title={words.mixedHint}>
+          {words.mixed}
+        </span>
+      )}
+    </>
   )
 }
 

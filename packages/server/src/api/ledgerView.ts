@@ -2,7 +2,7 @@ import { type Address, type ChainId, type Hex, StemmaError } from 'stemma/core'
 import type { Moment } from 'stemma/query'
 import { DatabaseError, type Database } from '../indexer/database.ts'
 import { readRow, type RowOf } from '../indexer/rows.ts'
-import { ForeignIndexError, type IndexCheckpoint } from '../indexer/store.ts'
+import { ForeignIndexError, type ChainMarks, type IndexCheckpoint } from '../indexer/store.ts'
 import { checkVersion } from '../indexer/upgrades.ts'
 import { hex } from '../indexer/values.ts'
 import type { BlockMemo } from './blockMemo.ts'
@@ -22,6 +22,8 @@ export type Progress = IndexCheckpoint & {
   ledger: Address
   /** Random bytes of the database: another value means that it was rebuilt or replaced. */
   identity: Hex
+  /** What is known of the index. */
+  state: ChainMarks['state']
 }
 
 /** A block that holds events. */

@@ -46,7 +46,7 @@ export async function suggestionsFor(
 }
 
 /** A name, and all names that differ from it by one letter: dropped, swapped with the next, replaced or inserted. */
-function misspellingsOf(name: string): string[] {
+export function misspellingsOf(name: string): string[] {
   const letters = [...name]
   if (name.length > LONGEST_WORD) return [name]
   const found = new Set([name])

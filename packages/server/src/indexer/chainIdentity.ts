@@ -82,6 +82,11 @@ export class ChainIdentity {
     await this.#keep({ ...this.#marks!, state: 'following' })
   }
 
+  /** Keeps that the node does not answer. An index of another chain stays one. */
+  async wait(): Promise<void> {
+    if (this.#marks?.state === 'following') await this.#keep({ ...this.#marks, state: 'waiting' })
+  }
+
   /** Marks the index as one of another chain, so that no API serves it. @throws {@link ForeignIndexError} always */
   async refuse(what: string): Promise<never> {
     await this.disown()

@@ -86,6 +86,7 @@ export async function runIndexer(options: IndexOptions): Promise<IndexCheckpoint
       if (!(error instanceof StemmaError) || isCertain || failures > maxFailures || isHopeless) throw error
       const wait = waitAfter(error, failures, pause)
       onStep({ kind: 'failure', error, pause: wait })
+      if (error instanceof RpcError) await run.wait()
       await sleep(wait, undefined, { signal }).catch(() => {})
       if (signal?.aborted) return run.checkpoint
     }
@@ -148,6 +149,12 @@ class Run {
     this.#identity = new ChainIdentity(options)
   }
 
+  /** Says in the database that the node does not answer. What it says next takes that back. */
+  async wait(): Promise<void> {
+    // A database that is away as well cannot say so.
+    await this.#identity.wait().catch(() => {})
+  }
+
   /** Works until the head is reached, or until the signal. Calls `onProgress` for each new block, and whenever the database is caught up. */
   async work(onProgress: () => void): Promise<IndexCheckpoint | undefined> {
     this.#onProgress = onProgress
@@ -168,6 +175,7 @@ class Run {
       if (!(await this.#step())) continue
       onProgress()
       const { checkpoint } = this
+      if (checkpoint) await this.#identity.confirm()
       if (isCaughtUp || !checkpoint) onStep({ kind: 'alive' })
       else onStep({ kind: 'caught-up', checkpoint, total: this.#total, seconds: (now() - this.#began) / 1000 })
       isCaughtUp = checkpoint !== undefined

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useMemo } from 'react'
+import { useMemo, useSyncExternalStore } from 'react'
 import { RIGHT_NAMES, type Address, type Hex, type Right } from 'stemma/core'
 import { layout, parseMap, type Dagre } from 'stemma/map'
 import type { LedgerOf } from 'stemma/query'
@@ -27,6 +27,20 @@ export function MapPage() {
   if (!isId(id))
     return <Navigate to="/search" search={{ q: id, ...(search.at !== undefined && { at: search.at }) }} replace />
   return <Found id={id.toLowerCase() as Hex} search={search} />
+}
+
+/** From here on a window has room for the map and its table. */
+const WIDE = '(min-width: 90rem)'
+
+function useWide(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      const query = matchMedia(WIDE)
+      query.addEventListener('change', listener)
+      return () => query.removeEventListener('change', listener)
+    },
+    () => matchMedia(WIDE).matches,
+  )
 }
 
 function Found({ id, search }: { id: Hex; search: MapSearch }) {
@@ -72,6 +86,8 @@ function Page({ map, search, isFetching }: { map: MapAnswer; search: MapSearch; 
   const words = useWords()
   const { number } = useFormats()
   const navigate = useNavigate()
+  const isWide = useWide()
+  const isBeside = isWide && search.view === 'map'
   const change: Change = (changes) =>
     void navigate({
       to: '.',
@@ -146,11 +162,14 @@ function Page({ map, search, isFetching }: { map: MapAnswer; search: MapSearch; 
       </div>
       {map.truncated && <p className="notice">{words.map.truncated}</p>}
       {map.unevaluated > 0 && <p className="notice">{words.map.unevaluated(number(map.unevaluated))}</p>}
-      <div aria-busy={isFetching}>
-        {search.view === 'table' ? (
-          <MapTable map={map} at={search.at} />
-        ) : (
-          placed && <MapView placed={placed} answer={map} search={search} change={change} onCenter={center} />
+      <div aria-busy={isFetching} className={isBeside ? 'beside' : undefined}>
+        {search.view === 'map' && placed && (
+          <MapView placed={placed} answer={map} search={search} change={change} onCenter={center} />
+        )}
+        {(search.view === 'table' || isBeside) && (
+          <div className="map-table">
+            <MapTable map={map} at={search.at} />
+          </div>
         )}
       </div>
     </>

@@ -7,10 +7,13 @@ import { Name, FullId, ModelLink } from '../../ui/parts.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import { answerOf } from './answers.ts'
 import { Drawing, Legend } from './Drawing.tsx'
-import { EXPORTS, saveMap } from './exports.ts'
+import type { Format } from './exports.ts'
 import type { Change, MapAnswer } from './MapPage.tsx'
 import { causesFor } from './ways.ts'
 import { useZoom } from './useZoom.ts'
+
+/** The formats that a map is saved in. */
+const EXPORTS: readonly Format[] = ['SVG', 'PNG', 'JSON', 'CSV']
 
 type Props = {
   placed: PlacedMap
@@ -55,6 +58,12 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
     openMore,
     showKeys: () => dialog.current?.showModal(),
   })
+  const save = async (kind: Format): Promise<void> => {
+    const { saveMap } = await import('./exports.ts')
+    const style = getComputedStyle(svg.current!).colorScheme
+    const isDark = style === 'dark' || (style !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
+    await saveMap(kind, { placed, answer, causes, words, theme: isDark ? 'dark' : 'light' })
+  }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const action = act[event.key]
@@ -98,12 +107,7 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
           {words.map.keys}
         </button>
         {EXPORTS.map((kind) => (
-          <button
-            key={kind}
-            type="button"
-            aria-label={`${words.map.export} ${kind}`}
-            onClick={() => void saveMap(kind, { placed, answer, causes, words })}
-          >
+          <button key={kind} type="button" aria-label={`${words.map.export} ${kind}`} onClick={() => void save(kind)}>
             {kind}
           </button>
         ))}

@@ -1,25 +1,30 @@
-import { toSvg, type MapCause, type PlacedMap } from 'stemma/map'
+import { MAP_WORDS, toSvg, type MapCause, type MapWords, type PlacedMap } from 'stemma/map'
 
 import type { Words } from '../../i18n/en.ts'
 import { plain } from '../../ui/plain.ts'
 import { csvOf, saveFile } from '../../ui/saveFile.ts'
-import { answerOf, drawingWords } from './answers.ts'
+import { answerOf } from './answers.ts'
 import type { MapAnswer } from './MapPage.tsx'
 
 /** The formats that a map is saved in. */
-export const EXPORTS = ['SVG', 'PNG', 'JSON', 'CSV'] as const
-type Kind = (typeof EXPORTS)[number]
+export type Format = 'SVG' | 'PNG' | 'JSON' | 'CSV'
 
 /** Most pixels of a side of an image, as browsers draw them. */
 const MAX_SIDE = 8000
 
-type Saved = { placed: PlacedMap; answer: MapAnswer; causes: readonly MapCause[]; words: Words }
+type Saved = {
+  placed: PlacedMap
+  answer: MapAnswer
+  causes: readonly MapCause[]
+  words: Words
+  theme: 'light' | 'dark'
+}
 
 /** Saves a map as a file. */
-export async function saveMap(kind: Kind, saved: Saved): Promise<void> {
-  const { placed, answer, causes, words } = saved
+export async function saveMap(kind: Format, saved: Saved): Promise<void> {
+  const { placed, answer, causes, words, theme } = saved
   // A drawing for a file has no words for a way that the reader only asked to see.
-  const svg = (): string => toSvg(placed, { theme: 'light', words: drawingWords(words), causes })
+  const svg = (): string => toSvg(placed, { theme, words: drawingWords(words), causes })
   const blob =
     kind === 'SVG'
       ? new Blob([svg()], { type: 'image/svg+xml' })
@@ -69,4 +74,28 @@ function tableOf(answer: MapAnswer, words: Words): string {
       .join(' '),
   ])
   return csvOf([head, ...rows])
+}
+
+/** The words of a drawing that is saved, in the language of the page. */
+function drawingWords(words: Words): MapWords {
+  return {
+    ...MAP_WORDS,
+    title: (name, use) => `${words.map.title}: ${name}${use === null ? '' : `, ${words.uses[use]}`}`,
+    verdicts: words.verdicts,
+    statuses: words.model.status,
+    kinds: words.map.kinds,
+    external: words.model.external,
+    claimed: words.map.claimed,
+    unevaluated: words.map.unevaluatedNode,
+    nameless: words.noName,
+    more: ({ next, models, externals }) => {
+      const all = models + externals
+      return [words.map.moreLabel(String(next)), ...(all > next ? [words.map.allLabel(String(all))] : [])]
+    },
+    relation: (edge) => words.relations[edge.relation] ?? MAP_WORDS.relation(edge),
+    missing: ({ code, right }) => (right === null ? code : words.map.missing(words.uses[right])),
+    legend: words.map.legend,
+    models: words.map.nodes,
+    edges: words.map.edges,
+  }
 }

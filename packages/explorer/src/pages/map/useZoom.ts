@@ -7,6 +7,9 @@ const MARGIN = 24
 const SCALES: [number, number] = [0.08, 3]
 /** Below this, nobody can read the names: a map that is larger begins at its model instead. */
 const READABLE = 0.62
+/** On a narrow screen names may be smaller, so that more than one model is in sight. */
+const NARROW = 480
+const READABLE_NARROW = 0.5
 
 /** Where a drawing begins in a window, so that a point of it is in the middle, but no room beside the drawing is wasted. */
 function startOf(window: number, drawing: number, middle: number): number {
@@ -40,7 +43,7 @@ export function useZoom(svg: RefObject<SVGSVGElement | null>, placed: PlacedMap)
     if (!element || !behavior.current) return
     const { clientWidth: width, clientHeight: height } = element
     const all = Math.min((width - 2 * MARGIN) / placed.width, (height - 2 * MARGIN) / placed.height, 1)
-    const scale = whole ? all : Math.max(all, READABLE)
+    const scale = whole ? all : Math.max(all, width < NARROW ? READABLE_NARROW : READABLE)
     const middle = placed.nodes.find(({ key }) => key === placed.graph.model) ?? placed.nodes[0]!
     const center =
       scale === all

@@ -1,6 +1,6 @@
+import { EventList } from '../../activity/EventList.tsx'
 import { useLedgerPages } from '../../api/pages.ts'
 import { useWords } from '../../app/settings.tsx'
-import { EventTable } from '../../ui/EventTable.tsx'
 import { More } from '../../ui/More.tsx'
 import { Loaded, Name, ShortId, When } from '../../ui/parts.tsx'
 import type { Model } from './ModelPage.tsx'
@@ -35,7 +35,7 @@ export function HistoryTab({ model, at }: { model: Model; at: number | undefined
       )}
       <h3>{words.model.events}</h3>
       <Loaded of={activity} lines={6}>
-        {({ nodes }) => <EventTable events={nodes} at={at} />}
+        {({ nodes }) => <EventList events={nodes} at={at} />}
       </Loaded>
       <More of={activity} />
     </>

@@ -16,6 +16,7 @@ import { useFormats } from '../../ui/formats.ts'
 import { EndpointsTab } from './EndpointsTab.tsx'
 import { HistoryTab } from './HistoryTab.tsx'
 import { LicensesTab } from './LicensesTab.tsx'
+import { LookAlikes } from './LookAlikes.tsx'
 import { LineageTab } from './LineageTab.tsx'
 import { RecordTab } from './RecordTab.tsx'
 import { ReviewsTab } from './ReviewsTab.tsx'
@@ -84,6 +85,7 @@ function Page({ model }: { model: Model }) {
         </h1>
         {status !== 'active' && <p className={`status ${status}`}>{words.model.status[status]}</p>}
         {model.recalled && <p className="notice failure">{words.model.recalledNote}</p>}
+        <LookAlikes id={model.id} at={at} />
         <FullId value={model.id} />
         <RegisteredBy address={model.publisher.address} at={at} />
         <p className="actions">

@@ -3,7 +3,7 @@ import { Navigate, useParams, useSearch } from '@tanstack/react-router'
 import { useLedger } from '../../api/queries.ts'
 import { isId } from '../../app/address.ts'
 import { useWords } from '../../app/settings.tsx'
-import { EventTable } from '../../ui/EventTable.tsx'
+import { EventList } from '../../activity/EventList.tsx'
 import { FullId, Loaded, Title, When } from '../../ui/parts.tsx'
 import { useFormats } from '../../ui/formats.ts'
 
@@ -39,7 +39,7 @@ function Events({ hash, at }: { hash: `0x${string}`; at: number | undefined }) {
                 {words.transaction.block} {number(first.block.number)} · <When time={first.block.time} />
               </p>
               <h2>{words.transaction.events}</h2>
-              <EventTable events={nodes.toReversed()} at={at} />
+              <EventList events={nodes.toReversed()} at={at} />
               {pageInfo.hasNextPage && <p className="muted">{number(MOST)}+</p>}
             </>
           )

@@ -1,4 +1,7 @@
+import { StemmaError } from 'stemma/core'
+import { overviewOf } from '../chain/overview.ts'
 import { statisticsOf } from '../chain/statistics.ts'
+import { lastKey } from '../paging.ts'
 import type { Readers } from '../readers.ts'
 import { findDigests } from '../findDigests.ts'
 import { search } from '../search.ts'
@@ -17,7 +20,12 @@ export function ledgerNode(readers: Readers): LedgerNode {
     now,
     chainId: progress.chainId,
     contract: progress.ledger,
-    progress: { block: progress.block, head: progress.head, finalized: progress.finalized },
+    progress: {
+      block: progress.block,
+      head: progress.head,
+      finalized: progress.finalized,
+      nodeAway: progress.state === 'waiting',
+    },
     ...registryFields(readers, nodes),
     ...licensingFields(readers, nodes),
     ...evidenceFields(readers, nodes),
@@ -25,6 +33,9 @@ export function ledgerNode(readers: Readers): LedgerNode {
     ...chainFields(readers, nodes),
   }
 }
+
+/** Most models that are read by their places at once. */
+const MAX_PLACES = 300
 
 type RegistryField = 'batch' | 'batches' | 'commonAncestors' | 'model' | 'models' | 'path' | 'publisher' | 'publishers'
 
@@ -117,7 +128,7 @@ function evidenceFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, Eviden
 function chainFields(
   readers: Readers,
   nodes: Nodes,
-): Pick<LedgerNode, 'activity' | 'digests' | 'search' | 'statistics'> {
+): Pick<LedgerNode, 'activity' | 'digests' | 'modelsAt' | 'overview' | 'search' | 'statistics'> {
   return {
     async search({ text, first }) {
       const { hits, suggestions, publishers, terms, credential, tier, transaction } = await search(readers, text, first)
@@ -139,6 +150,22 @@ function chainFields(
       }
     },
     activity: ({ filter, ...page }) => connection(readers.events.list(filter ?? {}, page), (row) => nodes.event(row)),
+    async modelsAt({ places }) {
+      if (places.length > MAX_PLACES) throw new TooManyPlacesError(places.length)
+      const known = await lastKey(readers.view, 'models')
+      return places.filter((place) => place >= 0 && place < known).map((place) => nodes.modelByKey(place + 1))
+    },
+    async overview() {
+      const { licenseCounts, publisherCounts, ...packed } = await overviewOf(readers)
+      return {
+        ...packed,
+        licenseCounts: licenseCounts.map(([terms, models]) => ({ terms: () => nodes.termsByKey(terms), models })),
+        publisherCounts: publisherCounts.map(([publisher, models]) => ({
+          publisher: async () => nodes.publisher(await readers.accounts.addressOf(publisher)),
+          models,
+        })),
+      }
+    },
     statistics() {
       const statistics = statisticsOf(readers.view)
       return {
@@ -147,5 +174,13 @@ function chainFields(
           (await statistics.licenses()).map(({ terms, models }) => ({ terms: () => nodes.termsByKey(terms), models })),
       }
     },
+  }
+}
+
+/** Thrown when more models are wanted by their places than one answer has. */
+export class TooManyPlacesError extends StemmaError {
+  override name = 'TooManyPlacesError'
+  constructor(count: number) {
+    super('TOO_MANY_PLACES', `${count} places are more than one answer has. Ask for at most ${MAX_PLACES} at once.`)
   }
 }

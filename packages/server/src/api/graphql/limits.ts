@@ -51,6 +51,8 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   'Ledger.findings': 100,
   'Ledger.blastRadius': 50,
   'Ledger.map': 300,
+  'Ledger.overview': 300,
+  'Model.lookAlikes': 50,
   'Model.ancestors': 5,
   'Model.descendants': 20,
   'Model.family': 20,

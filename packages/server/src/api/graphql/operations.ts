@@ -7,11 +7,11 @@ export type Operation = { id: string; method: string; path: string; docs: string
 /** The operations of `stemma/query`, with their texts and routes. */
 export const operations: Readonly<Record<keyof Operations, Operation>> = {
   Status: {
-    id: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
+    id: '6213fb1a55349f2e7a8f4152ec77130a4bb764a202d4f414ce63b988137e0066',
     method: 'GET',
     path: '/v1/status',
     docs: 'How far the index is, and which ledger it holds.',
-    text: 'query Status($at:Moment){ledger(at:$at){...Truth contract progress{block head finalized}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Status($at:Moment){ledger(at:$at){...Truth contract progress{block head finalized nodeAway}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Models: {
     id: '698c7caa5e0edadcaa5f6e83222f377b659a5b25b824201efd4a967636453834',
@@ -266,18 +266,39 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query BlastRadius($cause:Cause!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth blastRadius(cause:$cause){origins{...ModelSummary}models(first:$first after:$after){nodes{depth model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}publishers(first:100){nodes{models publisher{address domain}}totalCount pageInfo{hasNextPage endCursor}}credentials(first:100){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state parent{id holder}payment agreement lifts valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Activity: {
-    id: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',
+    id: '6eef3ef09ec6ee50af1acfbf3daee80f02c76df6b5be22c7760c93c64ff3f737',
     method: 'GET',
     path: '/v1/activity',
     docs: 'Events, newest first, by model, account or kind.',
-    text: 'query Activity($filter:EventFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth activity(filter:$filter first:$first after:$after){nodes{...EventFields}pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment EventFields on Event{id name block{...BlockFields}log transaction account model{id name uri}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Activity($filter:EventFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth activity(filter:$filter first:$first after:$after){nodes{...EventFields}pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment EventFields on Event{id name block{...BlockFields}log transaction account actor{domain verifiedUntil}model{id name uri}terms{id name}tier{id name}credential{id holder tier{id name}}claim{id claimant parent{id name}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Watch: {
-    id: 'fc6ccaaa915b3ff0be3522c189949a4e454f8d7ecd6f5cc7790bfc60bd5c3611',
+    id: '884d341a6379fb78bc11723ae1c6a021a0ec7646032a7c02d976e6fdf230ff7f',
     method: 'GET',
     path: '/v1/activity/stream',
     docs: 'Server-sent events: `activity` for each new event, with its id; `replaced` when the chain replaced blocks, so that events of that block and later ones are void. `Last-Event-ID` or `after` continues after an event.',
-    text: 'subscription Watch($filter:EventFilter$after:String){activity(filter:$filter after:$after){event{...EventFields}replaced block{...BlockFields}}}fragment BlockFields on Block{number hash time}fragment EventFields on Event{id name block{...BlockFields}log transaction account model{id name uri}}',
+    text: 'subscription Watch($filter:EventFilter$after:String){activity(filter:$filter after:$after){event{...EventFields}replaced block{...BlockFields}}}fragment BlockFields on Block{number hash time}fragment EventFields on Event{id name block{...BlockFields}log transaction account actor{domain verifiedUntil}model{id name uri}terms{id name}tier{id name}credential{id holder tier{id name}}claim{id claimant parent{id name}}}',
+  },
+  Overview: {
+    id: 'f0b87edc10da04d5c5c1f98084f3522ef72e99455b52b9f892714f1c1fa18218',
+    method: 'GET',
+    path: '/v1/overview',
+    docs: 'All models as packed arrays, for a picture of the whole ledger.',
+    text: 'query Overview($at:Moment){ledger(at:$at){...Truth overview{models truncated parents states licenses publishers licenseCounts{models terms{id name}}publisherCounts{models publisher{address domain}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  ModelsAt: {
+    id: 'eb8178606a95a96c21f3ddb191108650f0efa213fcec3f48b354597fdf88ff25',
+    method: 'GET',
+    path: '/v1/overview/models',
+    docs: 'Models by their places in the overview.',
+    text: 'query ModelsAt($places:[Int!]!$at:Moment){ledger(at:$at){...Truth modelsAt(places:$places){id name uri status recalled publisher{address}terms{id name}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  LookAlikes: {
+    id: 'c4d6a58da0306b81a39a4d15a9b65979b90fcf156a0657cbd0a28d86d3638ae9',
+    method: 'GET',
+    path: '/v1/models/{id}/look-alikes',
+    docs: 'Models of other publishers, from which more were made, whose names look like that of a model.',
+    text: 'query LookAlikes($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){lookAlikes{id name uri publisher{address}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Statistics: {
     id: 'ddc50d48cb292e482bcd7be8a43326a74d24357370569503d2c5c4ab13baeff3',

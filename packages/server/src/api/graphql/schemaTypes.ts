@@ -135,11 +135,18 @@ export type LedgerNode = {
   blastRadius: FieldWith<{ cause: Cause }, BlastRadiusNode>
   activity: FieldWith<{ filter?: EventFilter | null; first: number; after?: string | null }, EventConnectionNode>
   statistics: Field<StatisticsNode>
+  overview: Field<OverviewNode>
+  modelsAt: FieldWith<{ places: readonly number[] }, List<ModelNode>>
 }
 /** What resolves the fields of Block. */
 export type BlockNode = { number: Field<number>; hash: Field<Hex>; time: Field<number> }
 /** What resolves the fields of Progress. */
-export type ProgressNode = { block: Field<number>; head: Field<number>; finalized: Field<number> }
+export type ProgressNode = {
+  block: Field<number>
+  head: Field<number>
+  finalized: Field<number>
+  nodeAway: Field<boolean>
+}
 /** What resolves the fields of PageInfo. */
 export type PageInfoNode = { hasNextPage: Field<boolean>; endCursor: Field<string | null | undefined> }
 /** A registered model. Its id is the EIP-712 hash of publisher, weights, tensors, annex, datasets, method, terms, parents and uri. */
@@ -162,6 +169,7 @@ export type ModelNode = {
   batch: Field<Hex | null | undefined>
   status: Field<ModelStatus>
   recalled: Field<boolean>
+  lookAlikes: Field<List<ModelNode>>
   history: Field<List<StatusChangeNode>>
   parents: Field<List<EdgeNode>>
   children: FieldWith<{ first: number; after?: string | null }, EdgeConnectionNode>
@@ -687,6 +695,11 @@ export type EventNode = {
   transaction: Field<Hex>
   model: Field<ModelNode | null | undefined>
   account: Field<Address | null | undefined>
+  actor: Field<PublisherNode | null | undefined>
+  terms: Field<TermsNode | null | undefined>
+  tier: Field<TierNode | null | undefined>
+  credential: Field<CredentialNode | null | undefined>
+  claim: Field<ClaimNode | null | undefined>
 }
 /** What a watcher receives: an event, or the first block that the chain replaced. Events of that block and later ones are void. */
 export type SightingNode = {
@@ -694,6 +707,19 @@ export type SightingNode = {
   replaced: Field<number | null | undefined>
   block: Field<BlockNode>
 }
+/** The first 200,000 models, in the order of the chain. Each array is base64: `parents` of 32-bit integers with the lowest byte first, the others of bytes. A model hangs from the parent that became known first; edges that would close a circle are left out. */
+export type OverviewNode = {
+  models: Field<number>
+  truncated: Field<boolean>
+  parents: Field<string>
+  states: Field<string>
+  licenses: Field<string>
+  publishers: Field<string>
+  licenseCounts: Field<List<LicenseCountNode>>
+  publisherCounts: Field<List<PublisherCountNode>>
+}
+/** What resolves the fields of PublisherCount. */
+export type PublisherCountNode = { publisher: Field<PublisherNode>; models: Field<number> }
 /** What resolves the fields of Statistics. */
 export type StatisticsNode = {
   models: Field<number>

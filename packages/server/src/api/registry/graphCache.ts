@@ -25,6 +25,8 @@ export type GraphView = {
   linked(model: number, direction: 'up' | 'down'): Linked[]
   /** The key of the account that published a model. */
   publisherOf(model: number): number
+  /** For each of the first models, by its key, the parent that became known first; 0 for none. */
+  firstParents(models: number): Int32Array
   /** How many of some models each publisher has, by its key; the order is that of the keys. */
   countPublishers(lists: readonly Iterable<number>[]): [publisher: number, models: number][]
   /** The keys of the credentials for some models, oldest first, with those that came later. */
@@ -217,6 +219,7 @@ export class GraphCache {
       count: (from, walk) => graph().count(from, { ...walk, block }),
       tree: (from, walk) => graph().tree(from, { ...walk, block }),
       path: (from, to, maxDepth) => graph().path(from, to, { block, ...(maxDepth !== undefined && { maxDepth }) }),
+      firstParents: (models) => graph().firstParents(models, block),
       publisherOf: (model) => graph().publisherOf(model),
       countPublishers: (lists) => graph().countPublishers(lists),
       credentialsOf: (lists) => graph().credentialsOf(lists),

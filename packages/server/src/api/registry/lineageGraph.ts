@@ -137,6 +137,29 @@ export class LineageGraph {
     this.#lastCredential = Math.max(this.#lastCredential, credential)
   }
 
+  /**
+   * For each of the first models, by its key, the parent that became known first; 0 for none. Where they would go round in a circle, one of
+   * them counts as none.
+   */
+  firstParents(models: number, block: number): Int32Array {
+    const parents = new Int32Array(models + 1)
+    for (let edge = 0; edge < this.#edges && this.#block[edge]! <= block; edge++) {
+      const [child, parent] = [this.#child[edge]!, this.#parent[edge]!]
+      if (this.#end[edge]! > block && child <= models && parent <= models) parents[child] ||= parent
+    }
+    const marks = new Int32Array(models + 1)
+    for (let start = 1; start <= models; start++) {
+      let last = 0
+      let at = start
+      for (; at > 0 && marks[at] === 0; at = parents[at]!) {
+        marks[at] = start
+        last = at
+      }
+      if (at > 0 && marks[at] === start) parents[last] = 0
+    }
+    return parents
+  }
+
   /** How many of some models each publisher has, by its key; the order is that of the keys. */
   countPublishers(lists: readonly Iterable<number>[]): [publisher: number, models: number][] {
     const counts = new Int32Array(this.#lastPublisher + 1)

@@ -14,10 +14,10 @@ import {
 } from './columns.ts'
 
 /**
- * What is known of an index: `following` its chain, or `foreign` because the node has another chain at its place, so that it is to
- * be rebuilt.
+ * What is known of an index: `following` its chain, `foreign` because the node has another chain at its place, so that it is to
+ * be rebuilt, or `waiting` for a node that does not answer.
  */
-export const INDEX_STATES = ['following', 'foreign'] as const
+export const INDEX_STATES = ['following', 'foreign', 'waiting'] as const
 
 /** The chain itself: how far the index is, blocks, events and accounts. */
 export const CHAIN_TABLES = {

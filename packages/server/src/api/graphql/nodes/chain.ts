@@ -1,11 +1,15 @@
-import { EVENT_KINDS, type EventKind } from '../../../indexer/codes.ts'
+import { EVENT_KINDS, SUBJECTS, type EventKind } from '../../../indexer/codes.ts'
+import type { EventRow } from '../../chain/events.ts'
 import type { Readers } from '../../readers.ts'
 import type { Nodes } from '../nodes.ts'
 
 const EVENT_NAMES = new Map(Object.entries(EVENT_KINDS).map(([name, code]) => [code as number, name as EventKind]))
 
 /** The nodes of blocks and events. */
-export function chainNodes({ accounts, blocks }: Readers, nodes: Nodes): Pick<Nodes, 'block' | 'event'> {
+export function chainNodes(
+  { accounts, blocks, claims, credentials, tiers }: Readers,
+  nodes: Nodes,
+): Pick<Nodes, 'block' | 'event'> {
   return {
     block: (number) => blocks.load(number),
     event: (row) => ({
@@ -16,6 +20,26 @@ export function chainNodes({ accounts, blocks }: Readers, nodes: Nodes): Pick<No
       transaction: row.transactionHash,
       model: () => (row.model === null ? null : nodes.modelByKey(row.model)),
       account: () => (row.account === null ? null : accounts.addressOf(row.account)),
+      actor: async () => (row.account === null ? null : nodes.publisher(await accounts.addressOf(row.account))),
+      terms: async () => nodes.termsByKey(subjectOf(row, 'terms')),
+      async tier() {
+        const key = subjectOf(row, 'tiers')
+        return key === null ? null : nodes.tier(await tiers.byKey.load(key))
+      },
+      async credential() {
+        const key = subjectOf(row, 'credentials')
+        return key === null ? null : nodes.credential(await credentials.byKey.load(key))
+      },
+      async claim() {
+        const key = subjectOf(row, 'claims')
+        return key === null ? null : nodes.claim(await claims.byKey.load(key))
+      },
     }),
   }
+}
+
+/** The key of what an event is about, where that is in a table. */
+function subjectOf({ kind, subject }: EventRow, table: (typeof SUBJECTS)[keyof typeof SUBJECTS]): number | null {
+  const named = (SUBJECTS as Readonly<Record<number, string>>)[Math.floor(kind / 100)]
+  return named === table ? subject : null
 }

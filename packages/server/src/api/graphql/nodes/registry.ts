@@ -3,6 +3,7 @@ import type { RowOf } from '../../../indexer/rows.ts'
 import type { PageArguments } from '../../cursor.ts'
 import type { Readers } from '../../readers.ts'
 import type { Relative } from '../../registry/family.ts'
+import { lookAlikesOf } from '../../registry/lookAlikes.ts'
 import type { Direction } from '../../registry/lineageGraph.ts'
 import type { ModelRow } from '../../registry/models.ts'
 import type { PublisherState } from '../../registry/publishers.ts'
@@ -136,6 +137,7 @@ function modelNode(readers: Readers, nodes: Nodes, row: ModelRow): ModelNode {
     batch: async () => (await models.materializationOf(row.n))?.root,
     status: () => models.statusOf(row.n),
     recalled: () => models.isRecalled(row),
+    lookAlikes: async () => (await lookAlikesOf(readers, row)).map((other) => nodes.model(other)),
     history: async () => (await models.statuses.load(row.n)).map(change),
     parents: async () => (await edges.parents.load(row.n)).map((edge) => nodes.edge(edge)),
     children: (page) => connection(edges.children(row.n, page), (edge) => nodes.edge(edge)),

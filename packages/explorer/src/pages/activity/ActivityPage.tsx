@@ -1,0 +1,133 @@
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+
+import { EventList } from '../../activity/EventList.tsx'
+import { LiveEvents, type Filter } from '../../activity/LiveEvents.tsx'
+import { KINDS } from '../../activity/sentences.ts'
+import { words as ownWords } from '../../activity/words.ts'
+import { useLedger } from '../../api/queries.ts'
+import { isAddress, isId, type ActivitySearch } from '../../app/address.ts'
+import { useWordsOf } from '../../app/settings.tsx'
+import { Loaded, Title } from '../../ui/parts.tsx'
+
+const PAGE = 50
+
+/** What happened on the ledger, newest first and live. */
+export function ActivityPage() {
+  const words = useWordsOf(ownWords)
+  const { kind, model, account, after, at } = useSearch({ from: '/activity' })
+  const filter: Filter = {
+    ...(model && { model }),
+    ...(account && { account }),
+    ...(kind && kind in KINDS && { events: KINDS[kind as keyof typeof KINDS] }),
+  }
+  const older = (cursor: string) => (
+    <Link to="/activity" search={(before) => ({ ...before, after: cursor }) as never}>
+      {words.older}
+    </Link>
+  )
+  return (
+    <>
+      <Title text={words.title} />
+      <header className="page-head">
+        <h1>{words.title}</h1>
+        <p className="muted">{words.lead}</p>
+      </header>
+      <Filters key={JSON.stringify(filter)} />
+      {after === undefined ? (
+        <LiveEvents filter={filter} first={PAGE} at={at} older={older} />
+      ) : (
+        <Older filter={filter} after={after} at={at} older={older} />
+      )}
+    </>
+  )
+}
+
+function Older({
+  filter,
+  after,
+  at,
+  older,
+}: {
+  filter: Filter
+  after: string
+  at: number | undefined
+  older: (cursor: string) => React.ReactNode
+}) {
+  const words = useWordsOf(ownWords)
+  const found = useLedger('Activity', { filter, first: PAGE, after } as never, at)
+  return (
+    <Loaded of={found} lines={8}>
+      {({ activity: { nodes, pageInfo } }) => (
+        <>
+          <EventList events={nodes} at={at} />
+          <p className="actions">
+            <Link to="/activity" search={(before) => ({ ...before, after: undefined }) as never}>
+              {words.newest}
+            </Link>
+            {pageInfo.hasNextPage && pageInfo.endCursor !== null && older(pageInfo.endCursor)}
+          </p>
+        </>
+      )}
+    </Loaded>
+  )
+}
+
+function Filters() {
+  const words = useWordsOf(ownWords)
+  const search = useSearch({ from: '/activity' })
+  const navigate = useNavigate({ from: '/activity' })
+  const [model, setModel] = useState(search.model ?? '')
+  const [account, setAccount] = useState(search.account ?? '')
+  const [isInvalid, setInvalid] = useState(false)
+  const change = (changes: { [Key in keyof ActivitySearch]?: ActivitySearch[Key] | undefined }): void =>
+    void navigate({ search: (before) => ({ ...before, after: undefined, ...changes }) as never })
+  return (
+    <form
+      className="filters"
+      onSubmit={(event) => {
+        event.preventDefault()
+        const [id, address] = [model.trim(), account.trim()]
+        const isValid = (id === '' || isId(id)) && (address === '' || isAddress(address))
+        setInvalid(!isValid)
+        if (isValid) change({ model: id.toLowerCase() || undefined, account: address.toLowerCase() || undefined })
+      }}
+    >
+      <label>
+        {words.kind}{' '}
+        <select value={search.kind ?? ''} onChange={(event) => change({ kind: event.target.value || undefined })}>
+          <option value="">{words.all}</option>
+          {Object.entries(words.kinds).map(([kind, name]) => (
+            <option key={kind} value={kind}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {words.model}{' '}
+        <input
+          value={model}
+          placeholder={words.modelHint}
+          spellCheck={false}
+          onChange={(event) => setModel(event.target.value)}
+        />
+      </label>
+      <label>
+        {words.account}{' '}
+        <input
+          value={account}
+          placeholder={words.accountHint}
+          spellCheck={false}
+          onChange={(event) => setAccount(event.target.value)}
+        />
+      </label>
+      <button type="submit">{words.filter}</button>
+      {isInvalid && (
+        <p className="error" role="alert">
+          {words.invalid}
+        </p>
+      )}
+    </form>
+  )
+}

@@ -1,0 +1,151 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+
+import { expect } from 'chai'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+
+import { syntheticId } from '../../bench/lineage/rows.ts'
+import { mixesScripts, skeletonOf } from '../../src/core/lookAlike.ts'
+import { launchBrowser } from '../fixtures/explorerWorld.ts'
+import { inDepth } from '../fixtures/inDepth.ts'
+import { serveSynthetic, type SyntheticApi } from '../fixtures/syntheticApi.ts'
+
+const MODELS = inDepth(300, 50_000)
+const PAGES = ['/', '/activity', '/overview', '/search?q=model-7', `/m/${syntheticId('model', 7)}`]
+const dist = join(import.meta.dirname, '../../packages/explorer/dist')
+
+describe('states of the explorer', function () {
+  this.timeout(120_000)
+  let api: SyntheticApi
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+
+  before(async function () {
+    api = await serveSynthetic(MODELS, (database) => {
+      database.exec('UPDATE checkpoint SET finalized = block - 2')
+      database.exec("UPDATE models SET uri = 'https://huggingface.co/famous/Base-7B', name = 'base-7b' WHERE n = 1")
+      database.exec("UPDATE models SET uri = 'https://huggingface.co/famous/Bаse-7B', name = 'bаse-7b' WHERE n = 299")
+      database.exec("UPDATE models SET uri = 'https://huggingface.co/famous/Base-7C', name = 'base-7c' WHERE n = 300")
+    })
+    browser = await launchBrowser()
+  })
+  beforeEach(async function () {
+    context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-GB' })
+    page = await context.newPage()
+  })
+  afterEach(async function () {
+    await context.close()
+  })
+  after(async function () {
+    await browser?.close()
+    await api?.close()
+  })
+
+  it('loads within its budget: the first load, and the map with what places it', function () {
+    const size = (pattern: string): number =>
+      globSync(pattern, { cwd: join(dist, 'assets') })
+        .map((name) => gzipSync(readFileSync(join(dist, 'assets', name))).length)
+        .reduce((sum, one) => sum + one, 0)
+    expect(size('index-*.{js,css}')).to.be.within(1, 130_000)
+    expect(size('{MapPage,dagre*}-*.{js,css}')).to.be.within(1, 40_000)
+    const first = readFileSync(join(dist, globSync('assets/index-*.js', { cwd: dist })[0]!), 'utf8')
+    expect(first).to.not.contain('JsonRpcProvider')
+  })
+
+  it('marks names that look like those of better-known models of other publishers', async function () {
+    expect(skeletonOf('Bаse-7B')).to.equal(skeletonOf('base-7b'))
+    expect([
+      mixesScripts('Bаse-7B'),
+      mixesScripts('Base-7B'),
+      mixesScripts('Модель'),
+      mixesScripts('ｂase'),
+    ]).to.deep.equal([true, false, false, true])
+    for (const number of [299, 300]) {
+      await page.goto(`${api.url}/m/${syntheticId('model', number)}`)
+      await page.locator('[data-look-alikes]').getByText('famous/Base-7B').waitFor()
+      expect(await page.locator('h1 .alike').count()).to.equal(number === 299 ? 1 : 0)
+    }
+    await page.goto(`${api.url}/m/${syntheticId('model', 1)}`)
+    await page.locator('h1').waitFor()
+    await page.waitForLoadState('networkidle')
+    expect(await page.locator('[data-look-alikes]').count()).to.equal(0)
+  })
+
+  it('names what may have been meant where nothing is', async function () {
+    await page.goto(`${api.url}/models/famous/Base-7D`)
+    await page.getByText('Did you mean').waitFor()
+    await page.getByRole('link', { name: 'famous/Base-7B' }).waitFor()
+  })
+
+  it('says that the index is behind, or that its node is away', async function () {
+    api.change((database) => database.exec('UPDATE checkpoint SET head = block + 1234'))
+    await page.goto(api.url)
+    await page.getByText('1,234 blocks behind').waitFor()
+    api.change((database) => database.exec('UPDATE checkpoint SET head = block, state = 2'))
+    await page.getByText('The node of this index does not answer').waitFor()
+    const status = (await fetch(`${api.url}/v1/status`).then((one) => one.json())) as {
+      progress: { nodeAway: boolean }
+    }
+    expect(status.progress.nodeAway).to.equal(true)
+    api.change((database) => database.exec('UPDATE checkpoint SET state = 0'))
+    await page.getByText('The node of this index').waitFor({ state: 'detached' })
+  })
+
+  it('says how long to wait when there were too many requests', async function () {
+    await page.route('**/graphql', (route) =>
+      route.fulfill({ status: 429, headers: { 'retry-after': '7' }, body: '{}' }),
+    )
+    await page.goto(`${api.url}/activity`)
+    await page.getByText('Wait 7 seconds').first().waitFor()
+    await page.unroute('**/graphql')
+    await page.getByRole('button', { name: 'Ask again' }).last().click()
+    await page.locator('tr[data-event]').first().waitFor()
+  })
+
+  it('announces a reorganization: what vanished is struck through and stays until the reader has seen it', async function () {
+    await page.goto(`${api.url}/activity`)
+    await page.getByText('Live: new events are announced').waitFor()
+    const rows = page.locator('tr[data-event]')
+    const count = await rows.count()
+    api.change((database) => {
+      const { block } = database.prepare('SELECT block FROM checkpoint').get() as { block: number }
+      const hash = Buffer.alloc(32, 7)
+      database.exec('BEGIN')
+      database
+        .prepare('DELETE FROM events WHERE block = ? AND log > (SELECT min(log) FROM events WHERE block = ?)')
+        .run(block, block)
+      database.prepare('UPDATE blocks SET hash = ? WHERE number = ?').run(hash, block)
+      database.prepare('UPDATE heads SET hash = ? WHERE number = ?').run(hash, block)
+      database.prepare('UPDATE checkpoint SET hash = ?').run(hash)
+      database.exec('COMMIT')
+    })
+    await page.getByRole('alert').filter({ hasText: 'The chain replaced its blocks from' }).waitFor()
+    expect(await rows.count()).to.equal(count)
+    expect(await page.locator('tr.void s').count()).to.be.above(0)
+    expect(await page.locator('tr.void s').first().innerText()).to.match(/registered|retired|granted|offered/)
+    await page.getByRole('button', { name: 'Show the list as it is now' }).click()
+    await page.locator('tr.void').first().waitFor({ state: 'detached' })
+  })
+
+  it('has a page that says so on every page when the API is away', async function () {
+    await page.goto(api.url)
+    await page.locator('tr[data-event]').first().waitFor()
+    // What a browser has of the pages works on without the server.
+    const pages = await Promise.all(
+      PAGES.map(async (path) => {
+        const other = await context.newPage()
+        await other.goto(api.url + path)
+        await other.locator('main h1').first().waitFor()
+        return other
+      }),
+    )
+    await api.stop()
+    for (const [index, other] of pages.entries()) {
+      await other.getByText('The index does not answer').first().waitFor()
+      expect((await other.locator('main').innerText()).length, PAGES[index]).to.be.above(20)
+      await other.close()
+    }
+  })
+})
