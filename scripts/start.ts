@@ -66,7 +66,13 @@ await runScript(async () => {
     const index = await startIndex(ledger, progress)
     running.push(() => index.stop())
     progress.step('starting the query API')
-    const api = await serveApi({ database: join(root, database), port: settings.apiPort, host: '127.0.0.1' })
+    const { deployment } = ledger
+    const api = await serveApi({
+      database: join(root, database),
+      deployment,
+      port: settings.apiPort,
+      host: '127.0.0.1',
+    })
     running.push(() => api.close(GRACE))
     progress.step('asking about the lineage')
     await printScreen(ledger, api, index.events, progress)

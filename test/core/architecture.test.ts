@@ -144,13 +144,23 @@ const SERVER: Record<string, Rule> = {
 
 /** What `packages/explorer/src` may import. */
 const EXPLORER: Rule = {
-  folders: ['stemma/core', 'stemma/documents', 'stemma/map', 'stemma/query', 'stemma/verify'],
+  folders: [
+    'stemma/abi',
+    'stemma/core',
+    'stemma/documents',
+    'stemma/interop',
+    'stemma/map',
+    'stemma/query',
+    'stemma/sdk',
+    'stemma/verify',
+  ],
   packages: [
     '@dagrejs/dagre',
     '@tanstack/react-query',
     '@tanstack/react-router',
     'd3-selection',
     'd3-zoom',
+    'ethers',
     'react',
     'react-dom',
   ],

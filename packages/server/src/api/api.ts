@@ -1,4 +1,4 @@
-import { StemmaError } from 'stemma/core'
+import { StemmaError, type Deployment } from 'stemma/core'
 import type { Database } from '../indexer/database.ts'
 import { Feed } from './chain/feed.ts'
 import { INTERNAL_MESSAGE, messageFor } from './clientError.ts'
@@ -39,6 +39,8 @@ export type ApiSettings = {
   cacheBytes?: number
   /** Milliseconds between two polls for new events while there are watchers. */
   interval?: number
+  /** Where the ledger's contracts are: served at `/deployment.json`, for those who act on the ledger or ask its chain themselves. */
+  deployment?: Deployment
   /** The built pages of the explorer, for browsers. Without them, the root is a page about the API. */
   pages?: Pages
   /** Called after each request. */
@@ -106,6 +108,7 @@ export function createApi(settings: ApiSettings): Api {
       },
     },
     '/graphql': { kind: 'graphql', methods: READ_OR_POST, isKept: true, answer: graphql },
+    ...(settings.deployment && { '/deployment.json': deploymentResource(settings.deployment) }),
   }
   const resourceAt = (method: string, url: URL, accept: string | null): Resource | undefined =>
     (url.pathname === '/' && settings.pages ? pageAt(settings.pages, '/', accept) : undefined) ??
@@ -194,6 +197,11 @@ export function createApi(settings: ApiSettings): Api {
     },
     close: async () => evaluator?.close(),
   }
+}
+
+function deploymentResource(deployment: Deployment): Resource {
+  const answer: Answer = { ...jsonAnswer(deployment), lifetime: 'current' }
+  return { kind: 'deployment', methods: READ, answer: () => Promise.resolve(answer) }
 }
 
 /** Runs something once for all who ask while it runs. */

@@ -3,7 +3,7 @@ import { clean, repeatable, toJson, UsageError, wholeNumber, withHelp, type Cont
 
 import type { Answered } from '../api/api.ts'
 import { WATCHER_LIMITS } from '../api/chain/watchers.ts'
-import { DATABASE_OPTION, databaseOf, SCHEMA_OPTION } from './database.ts'
+import { DATABASE_OPTION, databaseOf, deploymentOf, SCHEMA_OPTION } from './database.ts'
 import { keepServing } from './lastResort.ts'
 
 type Options = {
@@ -59,6 +59,7 @@ export function addApi(program: Command, context: Context): void {
     },
   ).action(async (options: Options) => {
     const database = await databaseOf(context, options)
+    const deployment = await deploymentOf(context, options)
     const report = (kind: string, fields: object, text?: string): void => {
       const time = new Date(context.now()).toISOString()
       if (options.json) context.stdout(`${toJson({ time, kind, ...fields }, 0)}\n`)
@@ -71,6 +72,7 @@ export function addApi(program: Command, context: Context): void {
     const { serveApi } = await import('../api/serve.ts')
     const listening = await serveApi({
       database,
+      ...(deployment && { deployment }),
       port: wholeNumber('--port', options.port, 0, 65_535),
       host: options.host,
       readyWithin: wholeNumber('--ready-within', options.readyWithin, 0, 1_000_000),

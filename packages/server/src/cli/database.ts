@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 
 import { UsageError, type Context } from 'stemma/console'
+import type { Deployment } from 'stemma/core'
 import { findDeployment } from 'stemma/deployments'
 import { isPostgresUrl, withSchema } from '../indexer/postgresPlace.ts'
 
@@ -33,4 +34,14 @@ export async function databaseOf(
   if (database !== undefined) return database
   const { name } = await findDeployment(options.deployment, { env, cwd })
   return join(cwd, '.stemma', `${name}.sqlite`)
+}
+
+/** The deployment in use; undefined where a database is named and no deployment, so that any index can be served. */
+export async function deploymentOf(
+  { env, cwd }: Context,
+  { database, deployment }: { database?: string; deployment?: string },
+): Promise<Deployment | undefined> {
+  const isNamed = deployment !== undefined || Boolean(env.STEMMA_DEPLOYMENT)
+  const isOther = database !== undefined || Boolean(env.STEMMA_DATABASE)
+  return isNamed || !isOther ? findDeployment(deployment, { env, cwd }) : undefined
 }
