@@ -7,5 +7,11 @@ export default defineConfig({
   // In a clone, the names of the packages lead to the sources.
   resolve: { conditions: ['source', ...defaultClientConditions] },
   build: { target: 'es2023', assetsInlineLimit: 0, reportCompressedSize: true, modulePreload: { polyfill: false } },
-  server: { proxy: { '/graphql': 'http://127.0.0.1:8600', '/v1': 'http://127.0.0.1:8600', '/deployment.json': 'http://127.0.0.1:8600' } },
+  server: {
+    proxy: {
+      '/graphql': 'http://127.0.0.1:8600',
+      '/v1': 'http://127.0.0.1:8600',
+      '/deployment.json': 'http://127.0.0.1:8600',
+    },
+  },
 })

@@ -1,6 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 
-import { mapSearch, modelSearch, pageSearch, searchSearch } from './app/address.ts'
+import { actSearch, mapSearch, modelSearch, pageSearch, searchSearch } from './app/address.ts'
 import { Frame } from './app/Frame.tsx'
 import { HomePage } from './pages/HomePage.tsx'
 import { NotFoundPage } from './pages/NotFoundPage.tsx'
@@ -29,8 +29,21 @@ const map = createRoute({
   component: lazyRouteComponent(() => import('./pages/map/MapPage.tsx'), 'MapPage'),
 })
 
+const act = createRoute({
+  getParentRoute: () => root,
+  path: '/act',
+  validateSearch: pageSearch,
+  component: lazyRouteComponent(() => import('./pages/act/ActPage.tsx'), 'ActPage'),
+})
+const actForm = createRoute({
+  getParentRoute: () => root,
+  path: '/act/$form',
+  validateSearch: actSearch,
+  component: lazyRouteComponent(() => import('./pages/act/FormPage.tsx'), 'FormPage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, search, model, map]),
+  routeTree: root.addChildren([home, search, model, map, act, actForm]),
   scrollRestoration: true,
   defaultPreload: false,
 })

@@ -27,7 +27,7 @@ export type RightsAt = {
 export type Answered = { report: Report; chain: readonly RightsAt[]; names: ReadonlyMap<string, string> }
 
 /** The license library, which comes with this part of the page. */
-const LICENSES: readonly LicenseEntry[] = Object.entries(
+export const LICENSES: readonly LicenseEntry[] = Object.entries(
   import.meta.glob<unknown>(['../../../../licenses/*.json', '!../../../../licenses/schema.json'], {
     eager: true,
     import: 'default',

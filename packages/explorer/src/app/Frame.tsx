@@ -40,7 +40,7 @@ export function Frame() {
 }
 
 /** The pages that are about no single model. */
-const PAGES: readonly (readonly [path: string, words: keyof Words['pages']])[] = []
+const PAGES: readonly (readonly [path: string, words: keyof Words['pages']])[] = [['/act', 'act']]
 
 function Navigation() {
   const { words } = useSettings()

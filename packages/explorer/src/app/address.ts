@@ -24,8 +24,12 @@ export type MapSearch = PageSearch &
     view: 'map' | 'table'
   }
 
+/** What an address fills into a form: texts by the names of its fields. */
+export type ActSearch = PageSearch & Readonly<Record<string, string | number>>
+
 type Given = Record<string, unknown>
 const MOST_LISTED = 100
+const MOST_TEXT = 2100
 const ADDRESS = /^0x[0-9a-f]{40}$/i
 
 export function pageSearch({ at }: Given): PageSearch {
@@ -53,6 +57,20 @@ export function mapSearch(given: Given): MapSearch {
     ...(isId(given.sel) && { sel: given.sel }),
     ...(isId(given.path) && { path: given.path }),
   }
+}
+
+export function actSearch(given: Given): ActSearch {
+  const texts = Object.entries(given).filter(
+    ([name, value]) => /^[a-z][a-z]{0,19}$/i.test(name) && name !== 'at' && isShortText(value),
+  )
+  return {
+    ...pageSearch(given),
+    ...Object.fromEntries(texts.slice(0, MOST_LISTED).map(([name, value]) => [name, String(value)])),
+  }
+}
+
+function isShortText(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && value.length <= MOST_TEXT)
 }
 
 function question({ use, licensee, facts, trust }: Given): Question {

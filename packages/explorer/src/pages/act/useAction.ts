@@ -1,0 +1,156 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { Deployment, Hex } from 'stemma/core'
+import type { SentTransaction } from 'stemma/sdk'
+
+import type { Asked, Intent, Outcome } from './intent.ts'
+import type { Session } from './session.ts'
+import { keep, kept } from './useValues.ts'
+
+/** Where an action is. */
+export type Step =
+  | { at: 'form'; failure?: Failure }
+  | { at: 'checking' }
+  | { at: 'review'; asked: Asked; go: () => void }
+  | { at: 'wallet' }
+  | { at: 'sent'; sent: SentTransaction; replacement?: Hex; isResumed?: true }
+  | { at: 'done'; outcome: Outcome }
+
+/** Why an action ended without what was asked for. */
+export type Failure =
+  | { kind: 'back' | 'changed' | 'rejected' }
+  | { kind: 'funds'; account: string; balance: bigint; needed: bigint }
+  | { kind: 'refused' | 'reverted' | 'lost' | 'other'; code: string; text: string }
+  | { kind: 'open'; code: string; text: string; sent: SentTransaction }
+
+/** The reason for which the page itself ends an action. */
+class LeftError extends Error {
+  readonly kind: 'back' | 'changed'
+  constructor(kind: 'back' | 'changed') {
+    super(kind)
+    this.kind = kind
+  }
+}
+
+/** Runs one action at a time, from the form to the block of its transaction. A transaction that was sent outlives the page. */
+export function useAction(place: string, session: Session, deployment: Deployment | null | undefined) {
+  const pending = `${place} sent`
+  const [step, setStep] = useState<Step>(() => {
+    const sent = kept<Partial<SentTransaction>>(pending)
+    return sent.transaction ? { at: 'sent', sent: sent as SentTransaction, isResumed: true } : { at: 'form' }
+  })
+  const running = useRef<AbortController | undefined>(undefined)
+  useEffect(() => () => running.current?.abort(new LeftError('back')), [])
+
+  const run = useCallback(
+    async (perform: (signal: AbortSignal) => Promise<Outcome>) => {
+      const controller = new AbortController()
+      running.current = controller
+      try {
+        const outcome = await perform(controller.signal)
+        keep(pending, undefined)
+        setStep({ at: 'done', outcome })
+      } catch (error) {
+        const failure = failureOf(error, kept<Partial<SentTransaction>>(pending))
+        if (failure.kind !== 'open') keep(pending, undefined)
+        setStep({ at: 'form', failure })
+      } finally {
+        running.current = undefined
+      }
+    },
+    [pending],
+  )
+
+  const { wallet, account } = session
+  const start = useCallback(
+    (intent: Intent) => {
+      if (!wallet || !account || !deployment || running.current) return
+      setStep({ at: 'checking' })
+      void run(async (signal) => {
+        const { act } = await import('./flow.ts')
+        return act(intent, {
+          provider: wallet.provider,
+          account,
+          deployment,
+          signal,
+          onAsked: (asked) =>
+            new Promise((resolve, reject) => {
+              signal.addEventListener('abort', () => reject(signal.reason as Error))
+              setStep({ at: 'review', asked, go: resolve })
+            }),
+          onWallet: () => setStep({ at: 'wallet' }),
+          onSent(sent) {
+            keep(pending, sent)
+            setStep({ at: 'sent', sent })
+          },
+          onReplaced: (replacement) => setStep((now) => (now.at === 'sent' ? { ...now, replacement } : now)),
+        })
+      })
+    },
+    [account, deployment, pending, run, wallet],
+  )
+
+  const resume = useCallback(
+    (sent: SentTransaction) => {
+      if (!wallet || !deployment || running.current) return
+      setStep({ at: 'sent', sent })
+      void run(async (signal) => {
+        const { wait } = await import('./flow.ts')
+        const { provider } = wallet
+        return wait(sent, { provider, deployment, signal, onReplaced: () => {} })
+      })
+    },
+    [deployment, run, wallet],
+  )
+  const isResumed = step.at === 'sent' && step.isResumed
+  useEffect(() => {
+    if (isResumed && account) resume(step.sent)
+  }, [account, isResumed, resume, step])
+
+  // What was shown was for another account or chain.
+  const isOpen = step.at === 'checking' || step.at === 'review'
+  const before = useRef(session.changes)
+  useEffect(() => {
+    if (before.current === session.changes) return
+    before.current = session.changes
+    if (isOpen) running.current?.abort(new LeftError('changed'))
+  }, [isOpen, session.changes])
+
+  return {
+    step,
+    start,
+    resume,
+    back: () => running.current?.abort(new LeftError('back')),
+    again: () => setStep({ at: 'form' }),
+  }
+}
+
+const LOST = ['TRANSACTION_DROPPED', 'TRANSACTION_REPLACED', 'TRANSACTION_CANCELLED']
+const OPEN = ['TRANSACTION_TIMEOUT', 'TRANSACTION_UNWATCHED', 'WALLET_ANSWER']
+
+function failureOf(error: unknown, sent: Partial<SentTransaction>): Failure {
+  if (error instanceof LeftError) return { kind: error.kind }
+  const { code = '', message, cause, errorName, ...fields } = describe(error)
+  const words = { code, text: message }
+  if (code === 'SIGNING_REJECTED') return { kind: 'rejected' }
+  if (code === 'WALLET_CHANGED') return { kind: 'changed' }
+  if (code === 'NO_FUNDS') return { kind: 'funds', ...(fields as { account: string; balance: bigint; needed: bigint }) }
+  if (code === 'TRANSACTION_REVERTED' || describe(cause).code === 'TRANSACTION_REVERTED')
+    return { kind: 'reverted', ...words }
+  if (LOST.includes(code)) return { kind: 'lost', ...words }
+  if (sent.transaction) return { kind: 'open', ...words, sent: sent as SentTransaction }
+  if (OPEN.includes(code)) return { kind: 'other', ...words }
+  return { kind: errorName === undefined ? 'other' : 'refused', ...words }
+}
+
+type Described = { code?: string; message: string; cause?: unknown; errorName?: string }
+
+function describe(error: unknown): Described {
+  const { code, message, cause, errorName, ...fields } = (error ?? {}) as Described
+  return {
+    ...fields,
+    message: String(message ?? error),
+    ...(typeof code === 'string' && { code }),
+    ...(cause !== undefined && { cause }),
+    ...(errorName !== undefined && { errorName }),
+  }
+}
