@@ -2,6 +2,7 @@ import { Link, useSearch } from '@tanstack/react-router'
 
 import { useDeployment } from '../../api/deployment.ts'
 import { useWordsOf } from '../../app/settings.tsx'
+import { ACT_TITLES } from '../../ui/actTitles.ts'
 import { Title } from '../../ui/parts.tsx'
 import { FORM_NAMES } from './form.ts'
 import { useSession } from './session.ts'
@@ -12,6 +13,7 @@ import './act.css'
 /** Everything that a wallet can do here. */
 export function ActPage() {
   const act = useWordsOf(words)
+  const titles = useWordsOf(ACT_TITLES)
   const search = useSearch({ from: '/act' })
   const session = useSession()
   const { data: deployment } = useDeployment()
@@ -26,9 +28,9 @@ export function ActPage() {
         {FORM_NAMES.map((name) => (
           <li key={name}>
             <Link to="/act/$form" params={{ form: name }} search={search}>
-              {act.forms[name].title}
+              {titles[name]}
             </Link>
-            <p className="muted">{act.forms[name].lead}</p>
+            <p className="muted">{act.leads[name]}</p>
           </li>
         ))}
       </ul>

@@ -7,6 +7,7 @@ import { useDeployment } from '../../api/deployment.ts'
 import { useStatus } from '../../api/queries.ts'
 import { useWordsOf } from '../../app/settings.tsx'
 import { FullId, ModelLink, Name, Title } from '../../ui/parts.tsx'
+import { ACT_TITLES } from '../../ui/actTitles.ts'
 import { nameOf } from '../../ui/names.ts'
 import { plain } from '../../ui/plain.ts'
 import { NotFoundPage } from '../NotFoundPage.tsx'
@@ -36,6 +37,7 @@ export function FormPage() {
 
 function Page({ form, search }: { form: Form; search: Readonly<Record<string, unknown>> }) {
   const act = useWordsOf(words)
+  const titles = useWordsOf(ACT_TITLES)
   const prefill = useMemo(() => prefillOf(form, search), [form, search])
   const { values, set, clear } = useValues(form, prefill)
   const session = useSession()
@@ -58,13 +60,13 @@ function Page({ form, search }: { form: Form; search: Readonly<Record<string, un
   const isOpen = step.at === 'form' || step.at === 'checking'
   return (
     <>
-      <Title text={act.forms[form.name].title} />
+      <Title text={titles[form.name]} />
       <header className="page-head">
         <p className="eyebrow">
           <Link to="/act">{act.all}</Link>
         </p>
-        <h1>{act.forms[form.name].title}</h1>
-        <p>{act.forms[form.name].lead}</p>
+        <h1>{titles[form.name]}</h1>
+        <p>{act.leads[form.name]}</p>
         {search.at !== undefined && <p className="notice">{act.pinned}</p>}
       </header>
       <WalletPanel session={session} deployment={deployment} />

@@ -1,24 +1,13 @@
 import type { Address } from 'stemma/core'
 import type { LedgerOf } from 'stemma/query'
 
+import { ACT_TITLES, type ActName } from '../../ui/actTitles.ts'
 import type { Intent } from './intent.ts'
 import type { Reader, Values } from './reader.ts'
 import type { ActWords } from './words.ts'
 
 /** The forms, by the last part of their addresses. */
-export const FORM_NAMES = [
-  'register',
-  'offer',
-  'apply',
-  'grant',
-  'revoke',
-  'accept',
-  'claim',
-  'answer',
-  'review',
-  'scan',
-] as const
-export type FormName = (typeof FORM_NAMES)[number]
+export const FORM_NAMES = Object.keys(ACT_TITLES.en) as ActName[]
 
 export type Field = {
   name: keyof ActWords['fields']
@@ -49,7 +38,7 @@ export type Hindrance =
   | { kind: 'not-scanner' | 'revoked' | 'withdrawn' | 'has-review' | 'closed' }
 
 export type Form = {
-  name: FormName
+  name: ActName
   fields: readonly Field[]
   /** Which records of the ledger it is about, by what its fields hold. */
   subject: (values: Values) => { model?: string; credential?: string; claim?: string; publisher?: string }

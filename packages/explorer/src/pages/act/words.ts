@@ -5,44 +5,20 @@ type Labels = { label: string; hint?: string }
 const en = {
   title: 'Act on the ledger',
   lead: 'What a wallet can do here. Each form shows what will be signed before the wallet opens. Reading needs no wallet.',
-  forms: {
-    register: {
-      title: 'Register a model',
-      lead: 'State which weights a model has, what it was made from, and under whose license: from its model card, or from a draft of stemma draft.',
-    },
-    offer: {
-      title: 'Offer a tier',
-      lead: 'Offer terms for a model of yours: to everybody, or to those to whom you grant them one by one.',
-    },
-    apply: {
-      title: 'Apply for a tier',
-      lead: 'Get a credential of an open tier at once, or ask the publisher of the model for one.',
-    },
-    grant: {
-      title: 'Grant a credential',
-      lead: 'Give an account a tier of a model: at once, or as a signed offer that the holder accepts and pays the gas for.',
-    },
-    revoke: {
-      title: 'Revoke a credential',
-      lead: 'End a credential for good. It cannot be issued again under the same tier.',
-    },
-    accept: { title: 'Accept an offer', lead: 'Accept an offer that a publisher has signed for your account.' },
-    claim: {
-      title: 'File a claim',
-      lead: 'State, with evidence, that a model or a product was made from a model without saying so.',
-    },
-    answer: {
-      title: 'Answer a claim',
-      lead: 'As the publisher of its subject, acknowledge or contest it. As its claimant, disclose the evidence, or take it back.',
-    },
-    review: {
-      title: 'Request a review',
-      lead: 'Start the review of a model. Its clock starts with your transaction; nothing restarts or shortens it.',
-    },
-    scan: {
-      title: 'Attest a scan',
-      lead: 'State, as an accredited scanner, what a scan of a folder of weights has found.',
-    },
+  leads: {
+    register:
+      'State which weights a model has, what it was made from, and under whose license: from its model card, or from a draft of stemma draft.',
+    offer: 'Offer terms for a model of yours: to everybody, or to those to whom you grant them one by one.',
+    apply: 'Get a credential of an open tier at once, or ask the publisher of the model for one.',
+    grant:
+      'Give an account a tier of a model: at once, or as a signed offer that the holder accepts and pays the gas for.',
+    revoke: 'End a credential for good. It cannot be issued again under the same tier.',
+    accept: 'Accept an offer that a publisher has signed for your account.',
+    claim: 'State, with evidence, that a model or a product was made from a model without saying so.',
+    answer:
+      'As the publisher of its subject, acknowledge or contest it. As its claimant, disclose the evidence, or take it back.',
+    review: 'Start the review of a model. Its clock starts with your transaction; nothing restarts or shortens it.',
+    scan: 'State, as an accredited scanner, what a scan of a folder of weights has found.',
   },
   all: 'All actions',
   wallet: {
@@ -313,8 +289,6 @@ const en = {
   },
   resume: 'A transaction of this form was sent before the page was opened again.',
   pinned: 'You read an older block. What you sign counts now, not then.',
-  links: 'Act',
-  registerFrom: 'Register a model',
 }
 
 export type ActWords = typeof en
@@ -322,17 +296,17 @@ export type ActWords = typeof en
 const zh: ActWords = {
   title: '在账本上操作',
   lead: '钱包在这里能做的事。每张表单都会在打开钱包之前显示将要签署的内容。阅读不需要钱包。',
-  forms: {
-    register: { title: '登记模型', lead: '声明模型的权重、来源以及许可证：根据其模型卡，或 stemma draft 生成的草稿。' },
-    offer: { title: '提供许可层级', lead: '为您的模型提供条款：面向所有人，或由您逐一授予。' },
-    apply: { title: '申请许可层级', lead: '立即获得开放层级的凭证，或向模型的发布者申请。' },
-    grant: { title: '授予凭证', lead: '授予某账户模型的一个层级：立即授予，或签署要约由持有人接受并支付 gas。' },
-    revoke: { title: '撤销凭证', lead: '永久终止一个凭证。同一层级下不能再次签发。' },
-    accept: { title: '接受要约', lead: '接受发布者为您的账户签署的要约。' },
-    claim: { title: '提出主张', lead: '凭证据声明某模型或产品源自某模型而未予说明。' },
-    answer: { title: '答复主张', lead: '作为其对象的发布者，承认或提出异议；作为主张人，公开证据或撤回主张。' },
-    review: { title: '申请审查', lead: '启动对模型的审查。计时从您的交易开始，任何事都不会重启或缩短它。' },
-    scan: { title: '证明扫描', lead: '作为经认可的扫描方，声明对一个权重文件夹的扫描结果。' },
+  leads: {
+    register: '声明模型的权重、来源以及许可证：根据其模型卡，或 stemma draft 生成的草稿。',
+    offer: '为您的模型提供条款：面向所有人，或由您逐一授予。',
+    apply: '立即获得开放层级的凭证，或向模型的发布者申请。',
+    grant: '授予某账户模型的一个层级：立即授予，或签署要约由持有人接受并支付 gas。',
+    revoke: '永久终止一个凭证。同一层级下不能再次签发。',
+    accept: '接受发布者为您的账户签署的要约。',
+    claim: '凭证据声明某模型或产品源自某模型而未予说明。',
+    answer: '作为其对象的发布者，承认或提出异议；作为主张人，公开证据或撤回主张。',
+    review: '启动对模型的审查。计时从您的交易开始，任何事都不会重启或缩短它。',
+    scan: '作为经认可的扫描方，声明对一个权重文件夹的扫描结果。',
   },
   all: '全部操作',
   wallet: {
@@ -575,8 +549,6 @@ const zh: ActWords = {
   },
   resume: '在重新打开页面之前，此表单已发送过一笔交易。',
   pinned: '您正在阅读较早的区块。您签署的内容在现在生效，而不是在那时。',
-  links: '操作',
-  registerFrom: '登记模型',
 }
 
 /** The words of the forms. What contracts, wallets and documents refuse stays in English: it is in the words of the SDK. */

@@ -2,6 +2,7 @@ import { FOREVER } from 'stemma/core'
 
 import { useLedger } from '../../api/queries.ts'
 import { useWords } from '../../app/settings.tsx'
+import { ActLinks } from '../../ui/ActLinks.tsx'
 import { FullId, Loaded, Name, When } from '../../ui/parts.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import type { Model } from './ModelPage.tsx'
@@ -34,9 +35,16 @@ export function LicensesTab({ model, at }: { model: Model; at: number | undefine
               <Name text={tier.terms.name ?? words.notStated} />
             </p>
             <FullId value={tier.id} />
+            <ActLinks
+              links={[
+                ['apply', { model: model.id, tier: tier.id }],
+                ['grant', { model: model.id, tier: tier.id }],
+              ]}
+            />
           </li>
         ))}
       </ul>
+      <ActLinks links={[['offer', { model: model.id }]]} />
       <h3>{words.model.credentials}</h3>
       <Loaded of={credentials}>
         {({ model: found }) =>
@@ -64,6 +72,7 @@ export function LicensesTab({ model, at }: { model: Model; at: number | undefine
                       )}
                     </p>
                     <FullId value={credential.id} />
+                    <ActLinks links={[['revoke', { credential: credential.id }]]} />
                   </li>
                 ))}
               </ul>

@@ -1,5 +1,6 @@
 import { useLedger } from '../../api/queries.ts'
 import { useWords } from '../../app/settings.tsx'
+import { ActLinks } from '../../ui/ActLinks.tsx'
 import { FullId, Loaded, ModelLink, When } from '../../ui/parts.tsx'
 import type { Model } from './ModelPage.tsx'
 
@@ -43,7 +44,14 @@ export function ReviewsTab({ model, at }: { model: Model; at: number | undefined
           )
         }
       </Loaded>
+      <ActLinks
+        links={[
+          ['review', { model: model.id }],
+          ['scan', { model: model.id }],
+        ]}
+      />
       <h3>{words.model.claims}</h3>
+      <ActLinks links={[['claim', { subject: model.id }]]} />
       <Loaded of={claims}>
         {({ claims: found }) =>
           found.nodes.length === 0 ? (
@@ -58,6 +66,7 @@ export function ReviewsTab({ model, at }: { model: Model; at: number | undefined
                     <When time={claim.filed.time} />
                   </p>
                   <FullId value={claim.id} />
+                  <ActLinks links={[['answer', { claim: claim.id }]]} />
                 </li>
               ))}
             </ul>

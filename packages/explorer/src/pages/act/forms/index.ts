@@ -1,9 +1,10 @@
-import { FORM_NAMES, type Form, type FormName } from '../form.ts'
+import type { ActName } from '../../../ui/actTitles.ts'
+import { FORM_NAMES, type Form } from '../form.ts'
 import { answer, claim, review, scan } from './evidence.ts'
 import { accept, apply, grant, offer, revoke } from './licensing.ts'
 import { register } from './register.ts'
 
-export const FORMS: Readonly<Record<FormName, Form>> = {
+export const FORMS: Readonly<Record<ActName, Form>> = {
   register,
   offer,
   apply,
