@@ -77,11 +77,12 @@ function Control(props: ControlProps) {
   )
 }
 
-function Choice({ field: { name, choices = [] }, values, control, set }: ControlProps) {
+function Choice({ field: { name, choices = [], must }, values, control, set }: ControlProps) {
   const act = useWordsOf(words)
   const { relations } = useWords()
   return (
-    <select {...control} value={values[name] ?? choices[0]} onChange={(event) => set(name, event.target.value)}>
+    <select {...control} value={values[name] ?? ''} onChange={(event) => set(name, event.target.value)}>
+      {must && <option value="">{act.chooseOne}</option>}
       {choices.map((each) => (
         <option key={each} value={each}>
           {act.choices[each] ?? relations[each] ?? each}

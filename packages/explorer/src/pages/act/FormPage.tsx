@@ -120,9 +120,16 @@ function Page({ form, search }: { form: Form; search: Readonly<Record<string, un
   )
 }
 
-/** What the form holds, with what the index knows where nothing was typed: the digest of the model that the scan is about. */
+/** What the form holds, with what counts where nothing was typed: first choices, and the digest of the model that a scan is about. */
 function withDefaults(form: Form, values: Values, { model }: Known): Values {
-  return form.name === 'scan' && model && values.weights === undefined ? { ...values, weights: model.weights } : values
+  const chosen = form.fields.flatMap(({ name, choices, must }) =>
+    choices && !must ? [[name, choices[0]!] as const] : [],
+  )
+  return {
+    ...Object.fromEntries(chosen),
+    ...(form.name === 'scan' && model && { weights: model.weights }),
+    ...values,
+  }
 }
 
 /** The deployment, where it is that of the ledger that the page shows. */

@@ -13,8 +13,9 @@ export type Field = {
   name: keyof ActWords['fields']
   kind: 'line' | 'document' | 'choice' | 'tier' | 'check' | 'rights' | 'time' | 'number'
   optional?: true
-  /** The values of a choice, the first by default. */
+  /** The values of a choice: the first by default, unless one `must` be chosen. */
   choices?: readonly string[]
+  must?: true
   /** What must not be kept when the page is opened again. */
   secret?: true
   /** Whether the field is there, by what the others hold. */

@@ -125,32 +125,28 @@ export function useAction(place: string, session: Session, deployment: Deploymen
 }
 
 const LOST = ['TRANSACTION_DROPPED', 'TRANSACTION_REPLACED', 'TRANSACTION_CANCELLED']
-const OPEN = ['TRANSACTION_TIMEOUT', 'TRANSACTION_UNWATCHED', 'WALLET_ANSWER']
 
 function failureOf(error: unknown, sent: Partial<SentTransaction>): Failure {
   if (error instanceof LeftError) return { kind: error.kind }
-  const { code = '', message, cause, errorName, ...fields } = describe(error)
-  const words = { code, text: message }
+  const { code, message, cause, errorName, account, balance, needed } = (error ?? {}) as Thrown
+  const words = { code: typeof code === 'string' ? code : '', text: String(message ?? error) }
   if (code === 'SIGNING_REJECTED') return { kind: 'rejected' }
   if (code === 'WALLET_CHANGED') return { kind: 'changed' }
-  if (code === 'NO_FUNDS') return { kind: 'funds', ...(fields as { account: string; balance: bigint; needed: bigint }) }
-  if (code === 'TRANSACTION_REVERTED' || describe(cause).code === 'TRANSACTION_REVERTED')
+  if (code === 'NO_FUNDS') return { kind: 'funds', account: account!, balance: balance!, needed: needed! }
+  if (code === 'TRANSACTION_REVERTED' || (cause as Thrown | undefined)?.code === 'TRANSACTION_REVERTED')
     return { kind: 'reverted', ...words }
-  if (LOST.includes(code)) return { kind: 'lost', ...words }
+  if (LOST.includes(words.code)) return { kind: 'lost', ...words }
   if (sent.transaction) return { kind: 'open', ...words, sent: sent as SentTransaction }
-  if (OPEN.includes(code)) return { kind: 'other', ...words }
   return { kind: errorName === undefined ? 'other' : 'refused', ...words }
 }
 
-type Described = { code?: string; message: string; cause?: unknown; errorName?: string }
-
-function describe(error: unknown): Described {
-  const { code, message, cause, errorName, ...fields } = (error ?? {}) as Described
-  return {
-    ...fields,
-    message: String(message ?? error),
-    ...(typeof code === 'string' && { code }),
-    ...(cause !== undefined && { cause }),
-    ...(errorName !== undefined && { errorName }),
-  }
+/** What may be thrown: an error of the SDK, of this page, or of anything else. */
+type Thrown = {
+  code?: unknown
+  message?: unknown
+  cause?: unknown
+  errorName?: string
+  account?: string
+  balance?: bigint
+  needed?: bigint
 }

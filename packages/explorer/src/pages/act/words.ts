@@ -143,6 +143,7 @@ const en = {
     other: 'other',
   } as Record<string, string>,
   tiers: { choose: 'Choose a tier', open: 'open to all', granted: 'granted one by one', withdrawn: 'withdrawn' },
+  chooseOne: 'Choose one',
   drop: 'Choose a file',
   emptyForm: 'Empty the form',
   draft: {
@@ -413,6 +414,7 @@ const zh: ActWords = {
     other: '其他',
   },
   tiers: { choose: '选择层级', open: '对所有人开放', granted: '逐一授予', withdrawn: '已撤回' },
+  chooseOne: '请选择',
   drop: '选择文件',
   emptyForm: '清空表单',
   draft: {

@@ -28,7 +28,7 @@ export const claim: Form = {
     { name: 'product', kind: 'check', optional: true },
     { name: 'subject', kind: 'line' },
     { name: 'parent', kind: 'line' },
-    { name: 'relation', kind: 'choice', choices: RELATION_NAMES },
+    { name: 'relation', kind: 'choice', choices: RELATION_NAMES, must: true },
     { name: 'replaces', kind: 'line', optional: true },
     { name: 'summary', kind: 'line', secret: true, when: isWritten },
     { name: 'evidenceKind', kind: 'choice', choices: EVIDENCE_KINDS, when: isWritten },
@@ -76,7 +76,7 @@ export const answer: Form = {
   name: 'answer',
   fields: [
     { name: 'claim', kind: 'line', when: ({ answer }) => answer !== 'disclose' },
-    { name: 'answer', kind: 'choice', choices: ANSWERS },
+    { name: 'answer', kind: 'choice', choices: ANSWERS, must: true },
     { name: 'claimFile', kind: 'document', secret: true, when: ({ answer }) => answer === 'disclose' },
     { name: 'uri', kind: 'line', optional: true, when: ({ answer }) => answer === 'contest' || answer === 'disclose' },
   ],
@@ -120,7 +120,7 @@ export const scan: Form = {
   name: 'scan',
   fields: [
     { name: 'weights', kind: 'line' },
-    { name: 'verdict', kind: 'choice', choices: VERDICTS },
+    { name: 'verdict', kind: 'choice', choices: VERDICTS, must: true },
     { name: 'scope', kind: 'choice', choices: SCOPES },
     { name: 'report', kind: 'line' },
     { name: 'ruleset', kind: 'line' },
