@@ -5,6 +5,9 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import type { Page } from 'playwright-core'
+
+import { addWallets } from '../test/fixtures/browserWallets.ts'
 import { launchBrowser, startExplorerWorld } from '../test/fixtures/explorerWorld.ts'
 
 const folder = process.argv[2] ?? '/tmp/stemma-shots'
@@ -26,6 +29,9 @@ try {
     'map-hub': `/m/${world.hub}/map`,
     'map-table': `/m/${forkA}/map?view=table`,
     missing: '/nowhere',
+    act: '/act',
+    'act-register': '/act/register',
+    'act-claim': `/act/claim?subject=${forkA}`,
   }
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -37,6 +43,9 @@ try {
         await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`), fullPage: true })
         await page.close()
       }
+      const page = await context.newPage()
+      await toSign(page)
+      await page.screenshot({ path: join(folder, `act-sign-${size}-${colorScheme}.png`), fullPage: true })
       await context.close()
     }
   }
@@ -49,4 +58,19 @@ try {
 } finally {
   await browser.close()
   await world.close()
+}
+
+/** Opens a form, and goes as far as what is to be signed. */
+async function toSign(page: Page): Promise<void> {
+  const { provider } = world.ledger
+  const accounts = [world.publisher]
+  await addWallets(page, provider, [
+    { rdns: 'one.wallet.example', name: 'Wallet One', accounts },
+    { rdns: 'two.wallet.example', name: 'Wallet Two', accounts },
+  ])
+  await page.goto(`${world.url}/act/offer?model=${world.hub}&tierName=Research&terms=apache-2.0&days=365`)
+  await page.getByRole('button', { name: /^Wallet One/ }).click()
+  await page.locator('.connected').waitFor()
+  await page.getByRole('button', { name: 'Check, and show what will be signed' }).click()
+  await page.locator('.review').waitFor()
 }

@@ -63,6 +63,7 @@ function Control(props: ControlProps) {
   if (kind === 'document') return <Document {...props} />
   if (kind === 'choice') return <Choice {...props} />
   if (kind === 'tier' && known.model && known.model.tiers.length > 0) return <Tiers {...props} />
+  if (kind === 'lines') return <textarea {...control} rows={3} value={value} onChange={onChange} />
   const type = kind === 'time' ? 'datetime-local' : 'text'
   return (
     <input

@@ -71,6 +71,7 @@ function Page({ form, search }: { form: Form; search: Readonly<Record<string, un
       </header>
       <WalletPanel session={session} deployment={deployment} />
       {problem && <p className="notice failure">{act.deployment[problem]}</p>}
+      {step.at !== 'done' && <Subject known={known} />}
       <Progress
         step={step}
         wallet={wallet?.name ?? ''}
@@ -91,7 +92,6 @@ function Page({ form, search }: { form: Form; search: Readonly<Record<string, un
           }}
         >
           <Errors errors={errors} />
-          <Subject known={known} />
           {form.fields
             .filter(({ when }) => when?.(all) ?? true)
             .map((field) => (

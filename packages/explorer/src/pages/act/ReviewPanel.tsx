@@ -2,8 +2,9 @@ import { useEffect, useRef, useState, type ReactNode } from 'react'
 
 import { useWordsOf } from '../../app/settings.tsx'
 import { FullId, When } from '../../ui/parts.tsx'
+import { useFormats } from '../../ui/formats.ts'
 import { plain } from '../../ui/plain.ts'
-import { etherOf } from './ether.ts'
+import { aboutEther, etherOf } from './ether.ts'
 import type { Asked, Kept, Part } from './intent.ts'
 import { saveFile } from './saveFile.ts'
 import { words } from './words.ts'
@@ -32,7 +33,9 @@ export function ReviewPanel({
         {asked.kind === 'transaction' ? act.review.title : act.review.typedTitle}
       </h2>
       {meaning && <p className="sentence">{meaning}</p>}
-      <p className="muted">{act.review.decoded}</p>
+      <p className="muted">
+        {act.review.decoded} {asked.kind === 'transaction' && act.review.tried}
+      </p>
       {asked.kind === 'transaction' ? <Transaction asked={asked} /> : <TypedData asked={asked} />}
       {keep && <Keep file={keep} isSaved={isSaved} onSaved={() => setSaved(true)} />}
       <p className="actions">
@@ -78,12 +81,11 @@ function Transaction({ asked }: { asked: Asked & { kind: 'transaction' } }) {
     [act.review.chain, String(asked.chainId)],
     [act.review.from, <FullId value={asked.from} />],
     [act.review.value, asked.value === 0n ? act.review.noValue : `${etherOf(asked.value)} ether (${asked.value} wei)`],
-    [act.review.fee, `${etherOf(asked.fee)} ether`],
-    [act.review.balance, `${etherOf(asked.balance)} ether`],
+    [act.review.fee, `${aboutEther(asked.fee)} ether`],
+    [act.review.balance, `${aboutEther(asked.balance)} ether`],
   ]
   return (
     <>
-      <p className="muted">{act.review.tried}</p>
       <Parts parts={asked.parts} />
       <dl className="record">
         {rows.map(([label, value]) => (
@@ -139,7 +141,6 @@ function Parts({ parts, path = '' }: { parts: readonly Part[]; path?: string }) 
 }
 
 function Value({ part: { meaning }, value }: { part: Part; value: string }) {
-  const act = useWordsOf(words)
   const isHex = /^0x[\da-f]{40,}$/i.test(value)
   return (
     <>
@@ -147,9 +148,17 @@ function Value({ part: { meaning }, value }: { part: Part; value: string }) {
       {meaning && (
         <span className="muted">
           {' '}
-          · {'words' in meaning ? meaning.words : 'time' in meaning ? <When time={meaning.time} /> : act.review.forever}
+          · <Meaning meaning={meaning} />
         </span>
       )}
     </>
   )
+}
+
+function Meaning({ meaning }: { meaning: NonNullable<Part['meaning']> }) {
+  const act = useWordsOf(words)
+  const { number } = useFormats()
+  if ('words' in meaning) return meaning.words
+  if ('time' in meaning) return <When time={meaning.time} />
+  return 'days' in meaning ? act.review.days(number(meaning.days)) : act.review[meaning.is]
 }

@@ -33,7 +33,7 @@ export function WalletPanel({
       ) : wallets.length === 0 ? (
         <>
           <p>
-            <strong>{act.wallet.none}.</strong>
+            <strong>{act.wallet.none}</strong>
           </p>
           <p className="muted">{act.wallet.noneText}</p>
         </>

@@ -85,6 +85,8 @@ function textOf(type: string, value: unknown): string {
   return type === 'address' ? parseAddress(value as string) : String(value)
 }
 
+const DAY = 86_400
+const LIMITS = ['maxDuration', 'callQuota', 'tokenQuota']
 const TIMES = ['validFrom', 'validUntil', 'deadline', 'scannedAt']
 
 function meaningOf(name: string, value: unknown, method: string): Part['meaning'] {
@@ -93,11 +95,14 @@ function meaningOf(name: string, value: unknown, method: string): Part['meaning'
     const use = decodeRelation(number)
     return use && { words: `${describeUse(use)}${use.external ? ', external' : ''}` }
   }
-  if (name === 'passThrough' || name === 'lifts') return { words: rightsOf(number).join(', ') || '–' }
+  if (name === 'passThrough' || name === 'lifts')
+    return number === 0 ? undefined : { words: rightsOf(number).join(', ') }
   if (name === 'scope') return { words: SCAN_SCOPES[number] ?? '?' }
   if (name === 'verdict' && method === 'attestScan') return { words: SCAN_VERDICTS[number] ?? '?' }
-  if (TIMES.includes(name)) return number >= FOREVER ? { forever: true } : number === 0 ? undefined : { time: number }
-  return undefined
+  if (LIMITS.includes(name) && number === 0) return { is: 'unlimited' }
+  if (name === 'maxDuration') return { days: number / DAY }
+  if (!TIMES.includes(name) || number === 0) return undefined
+  return number >= FOREVER ? { is: 'forever' } : { time: number }
 }
 
 /** Hex as it comes from a wallet's request. */

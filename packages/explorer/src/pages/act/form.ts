@@ -11,7 +11,7 @@ export const FORM_NAMES = Object.keys(ACT_TITLES.en) as ActName[]
 
 export type Field = {
   name: keyof ActWords['fields']
-  kind: 'line' | 'document' | 'choice' | 'tier' | 'check' | 'rights' | 'time' | 'number'
+  kind: 'line' | 'lines' | 'document' | 'choice' | 'tier' | 'check' | 'rights' | 'time' | 'number'
   optional?: true
   /** The values of a choice: the first by default, unless one `must` be chosen. */
   choices?: readonly string[]

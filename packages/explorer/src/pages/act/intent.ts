@@ -55,7 +55,7 @@ export type Part = {
   name: string
   type: string
   value: string | readonly Part[]
-  meaning?: { words: string } | { time: number } | { forever: true }
+  meaning?: { words: string } | { time: number } | { days: number } | { is: 'forever' | 'unlimited' }
 }
 
 /** A file that the reader has to keep. */

@@ -119,7 +119,7 @@ export const revoke: Form = {
   name: 'revoke',
   fields: [
     { name: 'credential', kind: 'line' },
-    { name: 'reason', kind: 'line', optional: true },
+    { name: 'reason', kind: 'lines', optional: true },
   ],
   subject: ({ credential }) => ({ ...(credential && { credential }) }),
   read: (reader) => ({
