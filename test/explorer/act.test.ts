@@ -90,7 +90,7 @@ describeExplorer('acting on the ledger from the explorer', (explorer) => {
     const { page } = explorer
     const button = page.getByRole('button', { name: /^Sign in/ })
     await button.waitFor()
-    const shown = await page.locator('.review [data-part]').evaluateAll((rows) =>
+    const listed = await page.locator('.review [data-part]').evaluateAll((rows) =>
       rows.flatMap((row) => {
         const value = row.querySelector(':scope > dd > .value, :scope > dd > .full-id > code')
         return value ? [[row.getAttribute('data-part')!, value.textContent]] : []
@@ -105,7 +105,7 @@ describeExplorer('acting on the ledger from the explorer', (explorer) => {
       value?: string
     }
     expect(Object.values(explorer.world.ledger.deployment.contracts)).to.include(sent.to.toLowerCase())
-    expect(Object.fromEntries(shown)).to.deep.equal(decoded(sent.data))
+    expect(Object.fromEntries(listed)).to.deep.equal(decoded(sent.data))
     expect(value).to.equal(sent.value === undefined ? 'nothing' : `0.01 ether (${BigInt(sent.value)} wei)`)
   }
 
@@ -553,6 +553,32 @@ describeExplorer('acting on the ledger from the explorer', (explorer) => {
     expect(wallet.asked.some(({ method }) => method === 'eth_sendTransaction')).to.equal(true)
     await page.getByLabel('Language').selectOption('zh-CN')
     await page.getByRole('heading', { name: '申请审查' }).waitFor()
+  })
+
+  it('signs nothing where the server names no contracts, those of another ledger, or contracts with other code', async function () {
+    const { page, world } = explorer
+    const { deployment } = world.ledger
+    expect(await fetch(`${world.url}/deployment.json`).then((one) => one.json())).to.deep.equal(deployment)
+    const model = await register()
+    const [wallet] = await wallets(accounts.stranger)
+    const answers = async (contentType: string, body: string): Promise<void> => {
+      await page.unrouteAll()
+      await page.route('**/deployment.json', (route) => route.fulfill({ contentType, body }))
+      await open(`/act/review?model=${model}`)
+    }
+    await answers('text/html', '<h1>Nothing</h1>')
+    await page.getByText('does not say where the contracts').waitFor()
+    const { contracts, codeHashes } = deployment
+    const other = { ...deployment, contracts: { ...contracts, ledger: contracts.recalls } }
+    await answers('application/json', JSON.stringify(other))
+    await page.getByText('are of another ledger').waitFor()
+    const changed = { ...deployment, codeHashes: { ...codeHashes, reviewGate: digestOf('other code') } }
+    await answers('application/json', JSON.stringify(changed))
+    await connect()
+    await check()
+    await page.locator('[data-failure=other]', { hasText: 'CODE_MISMATCH' }).waitFor()
+    expect(wallet.asked.some(({ method }) => /sendTransaction|estimateGas/.test(method))).to.equal(false)
+    await page.unrouteAll()
   })
 
   it('leads from a model to the form about it', async function () {

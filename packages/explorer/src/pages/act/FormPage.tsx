@@ -165,11 +165,11 @@ function useHindrance(
 
 function HindranceNotice({ hindrance }: { hindrance: Hindrance }) {
   const act = useWordsOf(words)
-  const say = act.hindrances[hindrance.kind] as (who: string, scope: string) => string
+  const reason = act.hindrances[hindrance.kind] as (who: string, scope: string) => string
   const { who, scope } = { who: '', scope: '', ...hindrance }
   return (
     <p className="notice" role="status" data-hindrance={hindrance.kind}>
-      {say(who, scope)}
+      {reason(who, scope)}
     </p>
   )
 }
