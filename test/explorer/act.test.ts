@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
+import { AxeBuilder } from '@axe-core/playwright'
 import { expect } from 'chai'
 import { Interface, Wallet, type Result } from 'ethers'
 
@@ -20,6 +21,7 @@ import { credentialIdOf, type Tier } from '../../src/core/tier.ts'
 import { openLedger, type Ledger } from '../../src/sdk/connect.ts'
 import { readClaim } from '../../src/sdk/claims/readClaim.ts'
 import { readReview } from '../../src/sdk/gate/readReview.ts'
+import { requestReview } from '../../src/sdk/gate/requestReview.ts'
 import { listTiers } from '../../src/sdk/licensing/listTiers.ts'
 import { offerTier } from '../../src/sdk/licensing/offerTier.ts'
 import { readCredential } from '../../src/sdk/licensing/readCredential.ts'
@@ -456,20 +458,34 @@ describeExplorer('acting on the ledger from the explorer', (explorer) => {
     await page.getByRole('button', { name: /^Wallet Two/ }).waitFor()
   })
 
-  it('says what became of a transaction that reverts, is replaced by another, or was sent before the page was opened again', async function () {
+  it('says what became of a transaction that was sent before the page was opened again, and asks the contract again before the wallet opens', async function () {
     const { page } = explorer
-    const { provider } = explorer.world.ledger
+    const { deployment, provider } = explorer.world.ledger
     const [wallet] = await wallets(accounts.stranger)
     const hash = await provider.send('eth_sendTransaction', [{ from: accounts.stranger, to: accounts.stranger }])
     await provider.waitForTransaction(hash)
     const model = await register()
     await open(`/act/review?model=${model}`)
     await connect()
-    await page.evaluate(
-      ([place, sent]) => sessionStorage.setItem(place!, sent!),
-      [`stemma-act review {"model":"${model}"} sent`, JSON.stringify({ transaction: hash })],
-    )
-    await page.reload()
+    const pend = async (transaction: string): Promise<void> => {
+      await page.evaluate(
+        ([place, sent]) => sessionStorage.setItem(place!, sent!),
+        [`stemma-act review {"model":"${model}"} sent`, JSON.stringify({ transaction })],
+      )
+      await page.reload()
+    }
+    const call = {
+      from: accounts.stranger,
+      to: deployment.contracts.licenseCredential,
+      data: ABIS[1]!.encodeFunctionData('revoke', [1n, '']),
+      gas: '0x30000',
+    }
+    // The node says that it fails, and takes it into a block.
+    await provider.send('eth_sendTransaction', [call]).catch(() => {})
+    const [failed] = (await provider.getBlock('latest'))!.transactions
+    await pend(failed!)
+    await page.locator('[data-failure=reverted]', { hasText: 'LICENSE_CREDENTIAL' }).waitFor()
+    await pend(hash)
     await page.locator('[data-outcome]', { hasText: hash }).waitFor()
     await page.reload()
     await page.getByRole('button', { name: 'Check, and show' }).waitFor()
@@ -477,8 +493,7 @@ describeExplorer('acting on the ledger from the explorer', (explorer) => {
     await check()
     await page.getByRole('button', { name: 'Sign in Wallet One' }).waitFor()
     // Somebody else is faster, while the reader reads.
-    const other = openLedger(await provider.getSigner(accounts.holder), explorer.world.ledger.deployment)
-    const { requestReview } = await import('../../src/sdk/gate/requestReview.ts')
+    const other = openLedger(await provider.getSigner(accounts.holder), deployment)
     await requestReview(other, { model })
     await page.getByRole('button', { name: 'Sign in Wallet One' }).click()
     await page.locator('[data-failure=refused]', { hasText: 'REVIEW_GATE_UNEXPECTED_STATE' }).waitFor()
@@ -603,7 +618,6 @@ describeExplorer('acting on the ledger from the explorer', (explorer) => {
     await connect()
     await check()
     await page.locator('.review').waitFor()
-    const { AxeBuilder } = await import('@axe-core/playwright')
     const { violations } = await new AxeBuilder({ page }).analyze()
     expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).to.deep.equal([])
     const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])

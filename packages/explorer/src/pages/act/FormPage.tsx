@@ -268,6 +268,11 @@ function Progress({
   return (
     <div className="notice working" role="status">
       <p>{step.at === 'checking' ? act.checking : step.at === 'wallet' ? act.asked(wallet) : act.sent}</p>
+      {step.at === 'wallet' && (
+        <button type="button" onClick={back}>
+          {act.review.back}
+        </button>
+      )}
       {step.at === 'sent' && (
         <>
           {step.isResumed && <p>{act.resume}</p>}

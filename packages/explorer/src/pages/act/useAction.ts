@@ -17,15 +17,15 @@ export type Step =
 
 /** Why an action ended without what was asked for. */
 export type Failure =
-  | { kind: 'back' | 'changed' | 'rejected' }
+  | { kind: 'back' | 'changed' | 'left' | 'rejected' }
   | { kind: 'funds'; account: string; balance: bigint; needed: bigint }
   | { kind: 'refused' | 'reverted' | 'lost' | 'other'; code: string; text: string }
   | { kind: 'open'; code: string; text: string; sent: SentTransaction }
 
 /** The reason for which the page itself ends an action. */
 class LeftError extends Error {
-  readonly kind: 'back' | 'changed'
-  constructor(kind: 'back' | 'changed') {
+  readonly kind: 'back' | 'changed' | 'left'
+  constructor(kind: LeftError['kind']) {
     super(kind)
     this.kind = kind
   }
@@ -51,7 +51,8 @@ export function useAction(place: string, session: Session, deployment: Deploymen
         setStep({ at: 'done', outcome })
       } catch (error) {
         const failure = failureOf(error, kept<Partial<SentTransaction>>(pending))
-        if (failure.kind !== 'open') keep(pending, undefined)
+        // What was sent goes on without the page, which asks for it when it is opened again.
+        if (failure.kind !== 'open' && !(error instanceof LeftError)) keep(pending, undefined)
         setStep({ at: 'form', failure })
       } finally {
         running.current = undefined
@@ -80,7 +81,8 @@ export function useAction(place: string, session: Session, deployment: Deploymen
           onWallet: () => setStep({ at: 'wallet' }),
           onSent(sent) {
             keep(pending, sent)
-            setStep({ at: 'sent', sent })
+            // Somebody may confirm in the wallet after the page has stopped waiting for it.
+            setStep({ at: 'sent', sent, ...(signal.aborted && { isResumed: true }) })
           },
           onReplaced: (replacement) => setStep((now) => (now.at === 'sent' ? { ...now, replacement } : now)),
         })
@@ -119,7 +121,7 @@ export function useAction(place: string, session: Session, deployment: Deploymen
     step,
     start,
     resume,
-    back: () => running.current?.abort(new LeftError('back')),
+    back: () => running.current?.abort(new LeftError(step.at === 'wallet' ? 'left' : 'back')),
     again: () => setStep({ at: 'form' }),
   }
 }

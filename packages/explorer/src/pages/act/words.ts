@@ -282,6 +282,7 @@ const en = {
     lost: 'The transaction is not in a block.',
     rejected: 'You declined in the wallet. Nothing was sent, and the form is as it was.',
     back: 'Nothing was sent. The form is as it was.',
+    left: 'This page no longer waits for the wallet. Decline there, or what you confirm is sent all the same.',
     changed:
       'The wallet has changed its account or its chain, so what was shown no longer counts. Nothing was sent. Check again.',
     funds: (account: string, has: string, needs: string) =>
@@ -546,6 +547,7 @@ const zh: ActWords = {
     lost: '交易不在任何区块中。',
     rejected: '您在钱包中拒绝了。没有发送任何内容，表单保持原样。',
     back: '没有发送任何内容。表单保持原样。',
+    left: '本页面不再等待钱包。请在钱包中拒绝，否则您确认的内容仍会被发送。',
     changed: '钱包更换了账户或链，所显示的内容不再有效。没有发送任何内容。请重新检查。',
     funds: (account, has, needs) =>
       `账户 ${account} 有 ${has} ether，而此操作约需 ${needs} ether。请为其充值，或在钱包中选择其他账户。没有发送任何内容。`,
