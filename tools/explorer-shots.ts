@@ -14,6 +14,7 @@ import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
 import { termsIdOfLicense } from '../src/documents/license.ts'
 import { requestReview } from '../src/sdk/gate/requestReview.ts'
 import { seedUsage } from '../test/fixtures/explorerUsage.ts'
+import { addWallets } from '../test/fixtures/browserWallets.ts'
 import { launchBrowser, startExplorerWorld } from '../test/fixtures/explorerWorld.ts'
 
 const [folder = '/tmp/stemma-shots', only = ''] = process.argv.slice(2)
@@ -70,6 +71,9 @@ try {
     'model-reviews': `/m/${world.ledger.case.composer}?tab=reviews`,
     'model-usage': `/m/${world.hub}?tab=usage`,
     'model-endpoints': `/m/${world.hub}?tab=endpoints`,
+    act: '/act',
+    'act-register': '/act/register',
+    'act-claim': `/act/claim?subject=${forkA}`,
   }
   /** What is done on a page before its picture is taken. */
   const acts: Readonly<Record<string, (page: Page) => Promise<void>>> = {
@@ -107,6 +111,9 @@ try {
         await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`), fullPage: true })
         await page.close()
       }
+      const page = await context.newPage()
+      await toSign(page)
+      await page.screenshot({ path: join(folder, `act-sign-${size}-${colorScheme}.png`), fullPage: true })
       await context.close()
     }
   }
@@ -119,4 +126,19 @@ try {
 } finally {
   await browser.close()
   await world.close()
+}
+
+/** Opens a form, and goes as far as what is to be signed. */
+async function toSign(page: Page): Promise<void> {
+  const { provider } = world.ledger
+  const accounts = [world.publisher]
+  await addWallets(page, provider, [
+    { rdns: 'one.wallet.example', name: 'Wallet One', accounts },
+    { rdns: 'two.wallet.example', name: 'Wallet Two', accounts },
+  ])
+  await page.goto(`${world.url}/act/offer?model=${world.hub}&tierName=Research&terms=apache-2.0&days=365`)
+  await page.getByRole('button', { name: /^Wallet One/ }).click()
+  await page.locator('.connected').waitFor()
+  await page.getByRole('button', { name: 'Check, and show what will be signed' }).click()
+  await page.locator('.review').waitFor()
 }

@@ -151,6 +151,7 @@ const SERVER: Record<string, Rule> = {
 /** What `packages/explorer/src` may import. */
 const EXPLORER: Rule = {
   folders: [
+    'stemma/abi',
     'stemma/bundle',
     'stemma/core',
     'stemma/documents',

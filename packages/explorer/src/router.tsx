@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 
 import {
+  actSearch,
   activitySearch,
   mapSearch,
   modelSearch,
@@ -116,6 +117,19 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import('./pages/overview/OverviewPage.tsx'), 'OverviewPage'),
 })
 
+const act = createRoute({
+  getParentRoute: () => root,
+  path: '/act',
+  validateSearch: pageSearch,
+  component: lazyRouteComponent(() => import('./pages/act/ActPage.tsx'), 'ActPage'),
+})
+const actForm = createRoute({
+  getParentRoute: () => root,
+  path: '/act/$form',
+  validateSearch: actSearch,
+  component: lazyRouteComponent(() => import('./pages/act/FormPage.tsx'), 'FormPage'),
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -134,6 +148,8 @@ export const router = createRouter({
     usageLog,
     activity,
     overview,
+    act,
+    actForm,
   ]),
   scrollRestoration: true,
   defaultPreload: false,

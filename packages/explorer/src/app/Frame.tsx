@@ -48,6 +48,7 @@ const PAGES: readonly (readonly [path: string, words: keyof Words['pages']])[] =
   ['/reviews', 'reviews'],
   ['/usage', 'usage'],
   ['/activity', 'activity'],
+  ['/act', 'act'],
 ]
 
 function Navigation() {

@@ -39,11 +39,15 @@ export const OVERVIEW_COLORS = ['status', 'license', 'publisher'] as const
 /** What an overview is colored by, and the model that fills it, by its place on the ledger. */
 export type OverviewSearch = PageSearch & { by: (typeof OVERVIEW_COLORS)[number]; root?: number }
 
+/** What an address fills into a form: texts by the names of its fields. */
+export type ActSearch = PageSearch & Readonly<Record<string, string | number>>
+
 type Given = Record<string, unknown>
 const MOST_LISTED = 100
 const MOST_HASHES = 50
 /** Most characters of rules that an address keeps. */
 export const MOST_RULES = 4000
+const MOST_TEXT = 2100
 const ADDRESS = /^0x[0-9a-f]{40}$/i
 // Not `isBytes32` of core, with which the hash functions would be loaded by every page.
 const ID = /^0x[0-9a-f]{64}$/i
@@ -104,6 +108,20 @@ export function verifySearch(given: Given): PageSearch & { use: Right; sha256?: 
 
 function useOf({ use }: Given): Right {
   return RIGHT_NAMES.find((each) => each === use) ?? 'commercial'
+}
+
+export function actSearch(given: Given): ActSearch {
+  const texts = Object.entries(given).filter(
+    ([name, value]) => /^[a-z][a-z]{0,19}$/i.test(name) && name !== 'at' && isShortText(value),
+  )
+  return {
+    ...pageSearch(given),
+    ...Object.fromEntries(texts.slice(0, MOST_LISTED).map(([name, value]) => [name, String(value)])),
+  }
+}
+
+function isShortText(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && value.length <= MOST_TEXT)
 }
 
 function question({ licensee, facts, trust, deny, operators, fulfilled, rules, ...given }: Given): Question {

@@ -52,10 +52,7 @@ export function addApi(program: Command, context: Context): void {
       )
       .option('--cache <megabytes>', 'memory for answers that never change; 0 for none', '64')
       .option('--persisted-only', 'serve only the operations of stemma/query')
-      .option(
-        '--explorer <folder>',
-        'the built explorer to serve to browsers (the one of this package)',
-      )
+      .option('--explorer <folder>', 'the built explorer to serve to browsers (the one of this package)')
       .option('--no-explorer', 'serve no explorer'),
     {
       example: '$ stemma-server api --port 8600\n$ curl -s http://127.0.0.1:8600/v1/status',
@@ -63,6 +60,7 @@ export function addApi(program: Command, context: Context): void {
     },
   ).action(async (options: Options) => {
     const database = await databaseOf(context, options)
+    const deployment = await deploymentOf(context, options)
     const report = (kind: string, fields: object, text?: string): void => {
       const time = new Date(context.now()).toISOString()
       if (options.json) context.stdout(`${toJson({ time, kind, ...fields }, 0)}\n`)
@@ -72,10 +70,10 @@ export function addApi(program: Command, context: Context): void {
       watchers: wholeNumber('--watchers', options.watchers, 0, 1_000_000),
       watchersPerAddress: wholeNumber('--watchers-per-address', options.watchersPerAddress, 0, 1_000_000),
     }
-    const deployment = await deploymentOf(context, options)
     const { serveApi } = await import('../api/serve.ts')
     const listening = await serveApi({
       database,
+      ...(deployment && { deployment }),
       port: wholeNumber('--port', options.port, 0, 65_535),
       host: options.host,
       readyWithin: wholeNumber('--ready-within', options.readyWithin, 0, 1_000_000),
@@ -83,7 +81,6 @@ export function addApi(program: Command, context: Context): void {
       persistedOnly: options.persistedOnly ?? false,
       cacheBytes: wholeNumber('--cache', options.cache, 0, 1_000_000) * 1024 * 1024,
       limits,
-      ...(deployment && { deployment }),
       ...(typeof options.explorer === 'string' && { explorer: options.explorer }),
       ...(options.explorer === false && { explorer: null }),
       ...(options.origin.length > 0 && { origins: options.origin.map(originOf) }),

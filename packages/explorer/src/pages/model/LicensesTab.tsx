@@ -2,6 +2,7 @@ import { FOREVER } from 'stemma/core'
 
 import { useLedgerPages } from '../../api/pages.ts'
 import { useWords } from '../../app/settings.tsx'
+import { ActLinks } from '../../ui/ActLinks.tsx'
 import { CredentialLink, TermsLink } from '../../ui/links.tsx'
 import { More } from '../../ui/More.tsx'
 import { FullId, Loaded, Name, When } from '../../ui/parts.tsx'
@@ -41,9 +42,16 @@ export function LicensesTab({ model, at }: { model: Model; at: number | undefine
               <TermsLink id={tier.terms.id} name={tier.terms.name} at={at} />
             </p>
             <FullId value={tier.id} />
+            <ActLinks
+              links={[
+                ['apply', { model: model.id, tier: tier.id }],
+                ['grant', { model: model.id, tier: tier.id }],
+              ]}
+            />
           </li>
         ))}
       </ul>
+      <ActLinks links={[['offer', { model: model.id }]]} />
       <h3>{words.model.credentials}</h3>
       <Loaded of={credentials}>
         {({ nodes, total }) =>
@@ -71,6 +79,7 @@ export function LicensesTab({ model, at }: { model: Model; at: number | undefine
                       )}
                     </p>
                     <FullId value={credential.id} />
+                    <ActLinks links={[['revoke', { credential: credential.id }]]} />
                   </li>
                 ))}
               </ul>

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 
 import { useLedger } from '../../api/queries.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
+import { ActLinks } from '../../ui/ActLinks.tsx'
 import { kept } from '../../ui/links.tsx'
 import { Loaded } from '../../ui/parts.tsx'
 import { ClaimList, ReviewHistory, ReviewRecord, ReviewStanding, ScanList } from '../reviews/ReviewParts.tsx'
@@ -36,7 +37,14 @@ export function ReviewsTab({ model, at }: { model: Model; at: number | undefined
           )
         }
       </Loaded>
+      <ActLinks
+        links={[
+          ['review', { model: model.id }],
+          ['scan', { model: model.id }],
+        ]}
+      />
       <h3>{own.claimsTitle}</h3>
+      <ActLinks links={[['claim', { subject: model.id }]]} />
       <ClaimList subject={model.id} at={at} />
     </>
   )

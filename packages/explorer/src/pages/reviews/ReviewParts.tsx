@@ -4,6 +4,7 @@ import type { LedgerOf } from 'stemma/query'
 
 import { useLedgerPages } from '../../api/pages.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
+import { ActLinks } from '../../ui/ActLinks.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import { ForeignLink } from '../../ui/links.tsx'
 import { Mark, type Tone } from '../../ui/Mark.tsx'
@@ -202,6 +203,7 @@ export function ClaimList({ subject, at }: { subject: Hex; at: number | undefine
                       <FullId value={claim.id} />
                     </Row>
                   </dl>
+                  <ActLinks links={[['answer', { claim: claim.id }]]} />
                 </li>
               ))}
             </ul>

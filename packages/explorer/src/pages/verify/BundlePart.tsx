@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
 import { isBytes32, type Digest } from 'stemma/core'
 
-import { deploymentOf } from '../../api/deployment.ts'
+import { useDeployment } from '../../api/deployment.ts'
 import { useWordsOf } from '../../app/settings.tsx'
 import { FullId, Loaded, When } from '../../ui/parts.tsx'
 import { useFormats } from '../../ui/formats.ts'
@@ -18,7 +18,7 @@ export function BundlePart({ file }: { file: Uint8Array<ArrayBuffer> }) {
   const { number } = useFormats()
   const id = useId()
   const [block, setBlock] = useState('')
-  const deployment = useQuery({ queryKey: ['deployment'], queryFn: deploymentOf, staleTime: Infinity })
+  const deployment = useDeployment()
   const proof = useMutation({
     mutationFn: async (trustedBlock: Digest) =>
       (await import('./proveBundle.ts')).proveBundle(file, deployment.data!, trustedBlock),

@@ -2,7 +2,7 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useId, useState } from 'react'
 import type { ModelId } from 'stemma/core'
 
-import { deploymentOf } from '../../../api/deployment.ts'
+import { useDeployment } from '../../../api/deployment.ts'
 import type { At } from '../../../api/queries.ts'
 import type { Question } from '../../../app/address.ts'
 import { useWordsOf } from '../../../app/settings.tsx'
@@ -23,7 +23,7 @@ export function ChainPart({ model, question, at }: { model: ModelId; question: Q
   const wallets = useWallets()
   const [url, setUrl] = useState(kept)
   const [isInvalid, setInvalid] = useState(false)
-  const deployment = useQuery({ queryKey: ['deployment'], queryFn: deploymentOf, staleTime: Infinity })
+  const deployment = useDeployment()
   const asking = useMutation({ mutationFn: (asked: Asked) => askNode(model, question, at, asked) })
   const { reset } = asking
   const asked = JSON.stringify([model, question, at ?? null])

@@ -1,0 +1,154 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { Deployment, Hex } from 'stemma/core'
+import type { SentTransaction } from 'stemma/sdk'
+
+import type { Asked, Intent, Outcome } from './intent.ts'
+import type { Session } from './session.ts'
+import { keep, kept } from './useValues.ts'
+
+/** Where an action is. */
+export type Step =
+  | { at: 'form'; failure?: Failure }
+  | { at: 'checking' }
+  | { at: 'review'; asked: Asked; go: () => void }
+  | { at: 'wallet' }
+  | { at: 'sent'; sent: SentTransaction; replacement?: Hex; isResumed?: true }
+  | { at: 'done'; outcome: Outcome }
+
+/** Why an action ended without what was asked for. */
+export type Failure =
+  | { kind: 'back' | 'changed' | 'left' | 'rejected' }
+  | { kind: 'funds'; account: string; balance: bigint; needed: bigint }
+  | { kind: 'refused' | 'reverted' | 'lost' | 'other'; code: string; text: string }
+  | { kind: 'open'; code: string; text: string; sent: SentTransaction }
+
+/** The reason for which the page itself ends an action. */
+class LeftError extends Error {
+  readonly kind: 'back' | 'changed' | 'left'
+  constructor(kind: LeftError['kind']) {
+    super(kind)
+    this.kind = kind
+  }
+}
+
+/** Runs one action at a time, from the form to the block of its transaction. A transaction that was sent outlives the page. */
+export function useAction(place: string, session: Session, deployment: Deployment | null | undefined) {
+  const pending = `${place} sent`
+  const [step, setStep] = useState<Step>(() => {
+    const sent = kept<Partial<SentTransaction>>(pending)
+    return sent.transaction ? { at: 'sent', sent: sent as SentTransaction, isResumed: true } : { at: 'form' }
+  })
+  const running = useRef<AbortController | undefined>(undefined)
+  useEffect(() => () => running.current?.abort(new LeftError('back')), [])
+
+  const run = useCallback(
+    async (perform: (signal: AbortSignal) => Promise<Outcome>) => {
+      const controller = new AbortController()
+      running.current = controller
+      try {
+        const outcome = await perform(controller.signal)
+        keep(pending, undefined)
+        setStep({ at: 'done', outcome })
+      } catch (error) {
+        const failure = failureOf(error, kept<Partial<SentTransaction>>(pending))
+        // What was sent goes on without the page, which asks for it when it is opened again.
+        if (failure.kind !== 'open' && !(error instanceof LeftError)) keep(pending, undefined)
+        setStep({ at: 'form', failure })
+      } finally {
+        running.current = undefined
+      }
+    },
+    [pending],
+  )
+
+  const { wallet, account } = session
+  const start = useCallback(
+    (intent: Intent) => {
+      if (!wallet || !account || !deployment || running.current) return
+      setStep({ at: 'checking' })
+      void run(async (signal) => {
+        const { act } = await import('./flow.ts')
+        return act(intent, {
+          provider: wallet.provider,
+          account,
+          deployment,
+          signal,
+          onAsked: (asked) =>
+            new Promise((resolve, reject) => {
+              signal.addEventListener('abort', () => reject(signal.reason as Error))
+              setStep({ at: 'review', asked, go: resolve })
+            }),
+          onWallet: () => setStep({ at: 'wallet' }),
+          onSent(sent) {
+            keep(pending, sent)
+            // Somebody may confirm in the wallet after the page has stopped waiting for it.
+            setStep({ at: 'sent', sent, ...(signal.aborted && { isResumed: true }) })
+          },
+          onReplaced: (replacement) => setStep((now) => (now.at === 'sent' ? { ...now, replacement } : now)),
+        })
+      })
+    },
+    [account, deployment, pending, run, wallet],
+  )
+
+  const resume = useCallback(
+    (sent: SentTransaction) => {
+      if (!wallet || !deployment || running.current) return
+      setStep({ at: 'sent', sent })
+      void run(async (signal) => {
+        const { wait } = await import('./flow.ts')
+        const { provider } = wallet
+        return wait(sent, { provider, deployment, signal, onReplaced: () => {} })
+      })
+    },
+    [deployment, run, wallet],
+  )
+  const isResumed = step.at === 'sent' && step.isResumed
+  useEffect(() => {
+    if (isResumed && account) resume(step.sent)
+  }, [account, isResumed, resume, step])
+
+  // What was shown was for another account or chain.
+  const isOpen = step.at === 'checking' || step.at === 'review'
+  const before = useRef(session.changes)
+  useEffect(() => {
+    if (before.current === session.changes) return
+    before.current = session.changes
+    if (isOpen) running.current?.abort(new LeftError('changed'))
+  }, [isOpen, session.changes])
+
+  return {
+    step,
+    start,
+    resume,
+    back: () => running.current?.abort(new LeftError(step.at === 'wallet' ? 'left' : 'back')),
+    again: () => setStep({ at: 'form' }),
+  }
+}
+
+const LOST = ['TRANSACTION_DROPPED', 'TRANSACTION_REPLACED', 'TRANSACTION_CANCELLED']
+
+function failureOf(error: unknown, sent: Partial<SentTransaction>): Failure {
+  if (error instanceof LeftError) return { kind: error.kind }
+  const { code, message, cause, errorName, account, balance, needed } = (error ?? {}) as Thrown
+  const words = { code: typeof code === 'string' ? code : '', text: String(message ?? error) }
+  if (code === 'SIGNING_REJECTED') return { kind: 'rejected' }
+  if (code === 'WALLET_CHANGED') return { kind: 'changed' }
+  if (code === 'NO_FUNDS') return { kind: 'funds', account: account!, balance: balance!, needed: needed! }
+  if (code === 'TRANSACTION_REVERTED' || (cause as Thrown | undefined)?.code === 'TRANSACTION_REVERTED')
+    return { kind: 'reverted', ...words }
+  if (LOST.includes(words.code)) return { kind: 'lost', ...words }
+  if (sent.transaction) return { kind: 'open', ...words, sent: sent as SentTransaction }
+  return { kind: errorName === undefined ? 'other' : 'refused', ...words }
+}
+
+/** What may be thrown: an error of the SDK, of this page, or of anything else. */
+type Thrown = {
+  code?: unknown
+  message?: unknown
+  cause?: unknown
+  errorName?: string
+  account?: string
+  balance?: bigint
+  needed?: bigint
+}
