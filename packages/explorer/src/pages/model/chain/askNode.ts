@@ -37,7 +37,7 @@ export async function askNode(model: ModelId, question: Question, at: At, asked:
   const data = {
     deployment,
     report: index,
-    blockHash: block.hash as Digest,
+    newest: { number: block.number, hash: block.hash as Digest },
     isPast: at !== undefined,
     asked: askedOf(question),
   }
