@@ -11,7 +11,7 @@ import type { Wallet } from './wallets.ts'
 export type Asked = { url: string } | { wallet: Wallet }
 
 /** What the node answered, beside the answer of the index and where the ledger is. */
-export type Outcome = { node: NodeAnswer; index: Report; blockHash: Digest; deployment: Deployment }
+export type Outcome = { node: NodeAnswer; index: Report; newest: NodeQuestion['newest']; deployment: Deployment }
 
 /** Methods by which a ledger is read. Nothing else of a page is passed on to a wallet: it signs and sends nothing. */
 const READS = [
@@ -42,7 +42,7 @@ export async function askNode(model: ModelId, question: Question, at: At, asked:
     asked: askedOf(question),
   }
   const node = await askWorker(data, asked)
-  return { node, index, blockHash: block.hash as Digest, deployment }
+  return { node, index, newest: data.newest, deployment }
 }
 
 function askWorker(data: Omit<NodeQuestion, 'source'>, asked: Asked): Promise<NodeAnswer> {
