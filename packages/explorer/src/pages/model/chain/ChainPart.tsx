@@ -95,7 +95,7 @@ export function ChainPart({ model, question, at }: { model: ModelId; question: Q
   )
 }
 
-function Result({ node, index, blockHash, deployment }: Outcome) {
+function Result({ node, index, newest, deployment }: Outcome) {
   const words = useWordsOf(chainWords)
   const { number } = useFormats()
   if (node.kind === 'failed') {
@@ -151,10 +151,10 @@ function Result({ node, index, blockHash, deployment }: Outcome) {
       <dl className="record">
         <div>
           <dt>
-            {words.block} {number(index.block)}
+            {words.block} {number(newest.number)}
           </dt>
           <dd>
-            <FullId value={blockHash} />
+            <FullId value={newest.hash} />
           </dd>
         </div>
         <div>

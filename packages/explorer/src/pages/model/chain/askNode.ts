@@ -11,7 +11,7 @@ import type { Wallet } from './wallets.ts'
 export type Asked = { url: string } | { wallet: Wallet }
 
 /** What the node answered, beside the answer of the index and where the ledger is. */
-export type Outcome = { node: NodeAnswer; index: Report; blockHash: Digest; deployment: Deployment }
+export type Outcome = { node: NodeAnswer; index: Report; newest: NodeQuestion['newest']; deployment: Deployment }
 
 /** Methods by which a ledger is read. Nothing else of a page is passed on to a wallet: it signs and sends nothing. */
 const READS = [
@@ -37,12 +37,12 @@ export async function askNode(model: ModelId, question: Question, at: At, asked:
   const data = {
     deployment,
     report: index,
-    blockHash: block.hash as Digest,
+    newest: { number: block.number, hash: block.hash as Digest },
     isPast: at !== undefined,
     asked: askedOf(question),
   }
   const node = await askWorker(data, asked)
-  return { node, index, blockHash: block.hash as Digest, deployment }
+  return { node, index, newest: data.newest, deployment }
 }
 
 function askWorker(data: Omit<NodeQuestion, 'source'>, asked: Asked): Promise<NodeAnswer> {

@@ -10,9 +10,9 @@ export type NodeSource = { url: string } | { wallet: MessagePort }
 export type NodeQuestion = {
   source: NodeSource
   deployment: Deployment
-  /** What the index answered, and the hash of the block that it answered as of. */
+  /** What the index answered, and the newest block with events that it knew then: the answer may be as of a later one. */
   report: Report
-  blockHash: Digest
+  newest: { number: number; hash: Digest }
   /** Whether the block was asked for, so that the question is about the past. */
   isPast: boolean
   asked: Pick<verifyModel.Parameters, 'licenses' | 'facts' | 'policy'>
@@ -39,7 +39,7 @@ scope.onmessage = async ({ data }: MessageEvent<NodeQuestion>): Promise<void> =>
   )
 }
 
-async function ask({ source, deployment, report, blockHash, isPast, asked }: NodeQuestion): Promise<NodeAnswer> {
+async function ask({ source, deployment, report, newest, isPast, asked }: NodeQuestion): Promise<NodeAnswer> {
   const { chainId } = deployment
   const provider =
     'url' in source
@@ -47,13 +47,13 @@ async function ask({ source, deployment, report, blockHash, isPast, asked }: Nod
       : new BrowserProvider(walletBehind(source.wallet), BigInt(chainId), { staticNetwork: true, cacheTimeout: -1 })
   try {
     const ledger = await connect(provider, deployment)
-    const block = await provider.getBlock(report.block)
-    if (block === null) return { kind: 'behind', head: await provider.getBlockNumber() }
-    if (block.hash !== blockHash) return { kind: 'other-block', hash: String(block.hash) }
+    const [block, answered] = await Promise.all([provider.getBlock(newest.number), provider.getBlock(report.block)])
+    if (block === null || answered === null) return { kind: 'behind', head: await provider.getBlockNumber() }
+    if (block.hash !== newest.hash) return { kind: 'other-block', hash: String(block.hash) }
     const then = ledgerAsOf(ledger, report.block, isPast ? { timestamp: report.at } : undefined)
     const { model, use, at } = report
-    const answered = await verifyModel(then, { model, use, at, maxAge: 0, ...asked })
-    return { kind: 'answered', report: answered, isSame: isSame(report, answered) }
+    const read = await verifyModel(then, { model, use, at, maxAge: 0, ...asked })
+    return { kind: 'answered', report: read, isSame: isSame(report, read) }
   } finally {
     provider.destroy()
   }
