@@ -1,0 +1,54 @@
+import { expect } from 'chai'
+
+import { VERDICT_WORDS } from '../../src/core/reportWords.ts'
+import { verifyModel } from '../../src/sdk/compliance/verifyModel.ts'
+import { readModel } from '../../src/sdk/registry/readModel.ts'
+import { parsePolicy } from '../../src/verify/policy.ts'
+import { describeExplorer } from '../fixtures/explorer.ts'
+import { personOf } from '../fixtures/explorerPeople.ts'
+
+describeExplorer('the explorer: a policy', (explorer) => {
+  it('is read from a file, kept in the address, and answered as the SDK answers it', async function () {
+    const { page, open, world } = explorer
+    const { ledger } = await personOf(world, 0)
+    const { forkA, composer } = world.ledger.case
+    const { registration } = await readModel(ledger, { model: composer })
+    const policies = [
+      { version: 1, deniedPublishers: [registration.publisher] },
+      { version: 1, lineage: [{ denyModels: ['moonshotai/*'], why: '<b>a test</b>' }, { accredited: true }] },
+      { version: 1, fulfilled: ['notice', 'attribution'], trustedOperators: [world.publisher] },
+    ]
+    await open(`/m/${forkA}?use=research`)
+    await page.locator('.sentence').waitFor()
+    await page.getByText('The whole policy').click()
+    for (const policy of policies) {
+      const report = await verifyModel(ledger, { model: forkA, use: 'research', policy: parsePolicy(policy) })
+      await page.setInputFiles('.policy input[type=file]', {
+        name: 'policy.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify(policy)),
+      })
+      const before = page.url()
+      await page.waitForFunction(
+        (rules) => document.querySelector<HTMLTextAreaElement>('textarea[id$="-rules"]')!.value === rules,
+        'lineage' in policy ? JSON.stringify(policy.lineage) : '',
+      )
+      await page.getByRole('button', { name: 'Ask again' }).click()
+      await page.waitForURL((url) => url.href !== before)
+      await page
+        .locator('.verdict-part[aria-busy="false"] .sentence', { hasText: VERDICT_WORDS[report.verdict] })
+        .waitFor()
+      for (const { code } of report.findings.filter(({ severity }) => severity === 'blocking')) {
+        await page.locator('.answer .code', { hasText: code }).first().waitFor({ state: 'attached' })
+      }
+      const answers = (report.rules ?? []).map(({ answer }) => answer)
+      await page.waitForFunction((count) => document.querySelectorAll('[data-rule]').length === count, answers.length)
+      const found = await page
+        .locator('[data-rule]')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('data-rule')))
+      expect(found).to.deep.equal(answers)
+    }
+    await page.getByLabel('Rules on the lineage').fill('[{"denyAll": true}]')
+    await page.getByText('This is not a policy').waitFor()
+  })
+})
