@@ -99,6 +99,12 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/compliance/exportBundle.ts').then(({ exportBundle }) => exportBundle),
           },
           {
+            usage: 'credential <id>',
+            summary: 'write a license credential as a W3C Verifiable Credential',
+            load: () =>
+              import('./commands/licensing/exportCredential.ts').then(({ exportCredential }) => exportCredential),
+          },
+          {
             usage: 'svg <model>',
             summary: 'draw what a model was made from as an SVG image, and with an index what was made from it',
             load: () => import('./commands/compliance/exportSvg.ts').then(({ exportSvg }) => exportSvg),
