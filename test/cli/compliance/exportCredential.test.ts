@@ -44,8 +44,8 @@ describe('stemma export credential', function () {
       contract: contracts.licenseCredential,
       credential,
     })
-    const shown = await world.ok(['credential', 'show', credential])
-    expect(Date.parse(vc.validUntil) / 1000).to.equal(shown.validUntil)
+    const held = await world.ok(['credential', 'show', credential])
+    expect(Date.parse(vc.validUntil) / 1000).to.equal(held.validUntil)
     const [evidence] = vc.evidence
     const file = Buffer.from(evidence.bundle, 'base64url')
     expect((await parseBundleFile(file)).question).to.deep.include({ models: [model], licensee: holder })

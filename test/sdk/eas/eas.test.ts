@@ -93,7 +93,11 @@ describe('attestations of models with EAS', function () {
     const parents = [{ model: stated.parents[0], relation: 'merge' }]
     const registration = { weights, datasets, parents } as never
     expect(statedOf({ model, registration }, LEDGER, 5n, (relation) => RELATIONS[relation])).to.deep.equal({
-      ...{ model, weights, datasets, ledger: LEDGER, chainId: 5n },
+      model,
+      weights,
+      datasets,
+      ledger: LEDGER,
+      chainId: 5n,
       parents: [stated.parents[0]],
       relations: [3],
     })
