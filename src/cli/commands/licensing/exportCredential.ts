@@ -75,7 +75,7 @@ export function exportCredential(command: Command, context: Context): void {
       })
       const { chainId, publisher } = found.facts
       const made = licenseCredentialDocument(found.facts, accountDid(chainId, publisher), found.evidence)
-      return printDocument(context, { output, json }, made, (file) => `Wrote the credential to ${file}.`)
+      return printDocument(context, options, made, (file) => `Wrote the credential to ${file}.`)
     }
     if (key === undefined || profile === undefined)
       throw new UsageError(
