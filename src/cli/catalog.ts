@@ -104,6 +104,12 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/compliance/exportBundle.ts').then(({ exportBundle }) => exportBundle),
           },
           {
+            usage: 'credential <id>',
+            summary: 'write a license credential as a W3C Verifiable Credential',
+            load: () =>
+              import('./commands/licensing/exportCredential.ts').then(({ exportCredential }) => exportCredential),
+          },
+          {
             usage: 'statement <model|path>',
             summary: 'write the lineage of a model as an in-toto statement, or add it to claims.jsonl beside the model',
             load: () =>

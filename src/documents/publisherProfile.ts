@@ -11,7 +11,14 @@ export const MAX_PROFILE_BYTES = 65_536
 export type PublisherProfile = {
   /** Where the publisher says that it is established. */
   country?: Country
+  /** The DID under which the publisher issues credentials elsewhere, such as `did:web:acme.example`. */
+  did?: string
+  /** The thumbprints (RFC 7638) of the keys by which it signs them. */
+  credentialKeys?: readonly string[]
 }
+
+/** Most keys that a profile may name. */
+const MAX_CREDENTIAL_KEYS = 32
 
 /**
  * Reads the profile document of a publisher: a JSON object, whose other fields are the publisher's own. The proof of names is one.
@@ -25,8 +32,12 @@ export function parsePublisherProfile(bytes: Uint8Array, name: string): Publishe
   if (bytes.length > MAX_PROFILE_BYTES) {
     return read.fail('the profile', `${bytes.length} bytes`, `at most ${MAX_PROFILE_BYTES} bytes`)
   }
-  const { country } = read.object(parseStrictJson(textOf(bytes), name), 'the profile')
-  return country === undefined ? {} : { country: countryOf(country) }
+  const { country, did, credentialKeys } = read.object(parseStrictJson(textOf(bytes), name), 'the profile')
+  return {
+    ...(country !== undefined && { country: countryOf(country) }),
+    ...(did !== undefined && { did: didOf(did) }),
+    ...(credentialKeys !== undefined && { credentialKeys: keysOf(credentialKeys) }),
+  }
 }
 
 function textOf(bytes: Uint8Array): string {
@@ -35,6 +46,19 @@ function textOf(bytes: Uint8Array): string {
   } catch {
     return read.fail('the profile', 'other bytes', 'text in UTF-8')
   }
+}
+
+/** Reads the DID of a profile. @throws {@link InvalidPublisherProfileError} */
+function didOf(value: unknown): string {
+  const isDid = typeof value === 'string' && /^did:[a-z0-9]+:[\w.:%~-]{1,500}$/.test(value)
+  return isDid ? value : read.fail('did', value, 'a DID, such as did:web:acme.example')
+}
+
+/** Reads the keys of a profile. @throws {@link InvalidPublisherProfileError} */
+function keysOf(value: unknown): string[] {
+  const isKey = (key: unknown): key is string => typeof key === 'string' && /^[\w-]{43}$/.test(key)
+  if (Array.isArray(value) && value.length <= MAX_CREDENTIAL_KEYS && value.every(isKey)) return value
+  return read.fail('credentialKeys', value, `at most ${MAX_CREDENTIAL_KEYS} thumbprints of keys (RFC 7638)`)
 }
 
 /** Reads the country of a profile. @throws {@link InvalidPublisherProfileError} */

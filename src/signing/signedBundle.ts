@@ -9,6 +9,9 @@ const MAX_CERTIFICATES = 16
 /** Longest certificate, in bytes of DER. */
 const MAX_CERTIFICATE_BYTES = 64 * 1024
 
+/** Most entries of the transparency log, and most signed times. Each is compared with every other. */
+const MAX_PROOFS = 16
+
 /** By what a bundle can be verified: what its method needs, not checked yet. */
 export type VerificationMaterial =
   | {
@@ -100,8 +103,12 @@ function materialOf(value: unknown): VerificationMaterial {
       `has ${given.length === 0 ? 'none' : given.map((field) => quoted(field)).join(' and ')} of "publicKey", "x509CertificateChain" and "certificate", of which one is needed`,
     )
   }
-  const entries =
-    material.tlogEntries === undefined ? [] : list(material.tlogEntries, 'verificationMaterial.tlogEntries')
+  const entries = proofsOf(material.tlogEntries, 'verificationMaterial.tlogEntries')
+  const { timestampVerificationData: times } = material
+  if (times !== undefined) {
+    const place = 'verificationMaterial.timestampVerificationData'
+    proofsOf(record(times, place).rfc3161Timestamps, `${place}.rfc3161Timestamps`)
+  }
   switch (given[0]) {
     case 'publicKey':
       return { method: 'key', hint: hintOf(material.publicKey) }
@@ -117,6 +124,13 @@ function materialOf(value: unknown): VerificationMaterial {
       }
       return { method: 'sigstore' }
   }
+}
+
+/** Proofs of Sigstore, which are optional. */
+function proofsOf(value: unknown, place: string): unknown[] {
+  const proofs = value === undefined ? [] : list(value, place)
+  if (proofs.length <= MAX_PROOFS) return proofs
+  throw new UnreadableSignatureError(place, `has ${proofs.length} entries, more than ${MAX_PROOFS}`)
 }
 
 function hintOf(value: unknown): string {

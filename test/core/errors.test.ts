@@ -15,6 +15,7 @@ type ErrorClass = new (...args: unknown[]) => StemmaError
 /** The codes of errors that a program answers with 1. */
 const FINDINGS: readonly string[] = [
   'CERTIFICATE_REFUSED',
+  'EAS_REFUSED',
   'SIGNATURE_METHOD',
   'SIGNATURE_MISMATCH',
   'SIGNED_OTHER_MODEL',

@@ -116,6 +116,17 @@ describe('verifySignature by key', function () {
         verificationMaterial: { x509CertificateChain: { certificates: Array.from({ length: 17 }, () => certificate) } },
       },
       'Sigstore without a log': { ...good, verificationMaterial: { certificate, tlogEntries: [] } },
+      'many entries of a log': {
+        ...good,
+        verificationMaterial: { certificate, tlogEntries: Array.from({ length: 17 }, () => ({})) },
+      },
+      'many signed times': {
+        ...good,
+        verificationMaterial: {
+          publicKey: { hint: 'x' },
+          timestampVerificationData: { rfc3161Timestamps: Array.from({ length: 17 }, () => ({})) },
+        },
+      },
       'another media type': { ...good, mediaType: 'application/json' },
       'a media type of the future': { ...good, mediaType: 'application/vnd.dev.sigstore.bundle.v0.4+json' },
       'base64 of another alphabet': within({ payload: `${dsseEnvelope.payload.slice(0, -4)}-_==` }),

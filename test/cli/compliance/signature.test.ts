@@ -252,7 +252,7 @@ describe('signatures of models', function () {
         askSecret: async (question: string) => (question.includes('locked.pem') ? KEY_PASSWORD : ''),
         confirm: async () => false,
       }
-      await world.ok([...args.split(' ')], {
+      await world.ok(args.split(' '), {
         terminal: { ...terminal, stream: { ...terminal.stream, isTTY: false } as never },
       })
     })

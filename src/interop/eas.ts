@@ -1,0 +1,300 @@
+import {
+  keccak,
+  keccakText,
+  ZERO_ADDRESS,
+  ZERO_DIGEST,
+  type Address,
+  type Digest,
+  type Hex,
+  type ModelId,
+} from '../core/hex.ts'
+import { StemmaError } from '../core/errors.ts'
+import { quoted } from '../core/text.ts'
+
+/**
+ * The schema under which a model of a ledger is attested with the Ethereum Attestation Service. `relations` are the codes of the relations to
+ * the parents, in their order; `ledger` and `chainId` say where the model is registered.
+ */
+export const EAS_SCHEMA =
+  'bytes32 model,bytes32 weights,bytes32 datasets,bytes32[] parents,uint8[] relations,address ledger,uint64 chainId'
+
+/** Most parents of an attestation that is read. */
+const MAX_PARENTS = 256
+
+/** What an attestation states of a model. */
+export type EasModel = {
+  model: ModelId
+  /** SHA-256 model digest. */
+  weights: Digest
+  /** Digest of the data sets; zero when none are stated. */
+  datasets: Digest
+  parents: readonly ModelId[]
+  /** The codes of the relations to the parents, in their order. */
+  relations: readonly number[]
+  ledger: Address
+  chainId: bigint
+}
+
+/** An attestation as the service holds it. Times are Unix seconds, zero for none. */
+export type EasAttestation = {
+  uid: Hex
+  schema: Hex
+  time: bigint
+  expirationTime: bigint
+  revocationTime: bigint
+  /** The attestation that this one refers to; zero for none. */
+  refUID: Hex
+  recipient: Address
+  attester: Address
+  revocable: boolean
+  data: Hex
+}
+
+/** The id of a schema in the service's registry. By default that of {@link EAS_SCHEMA}, revocable and without a resolver. */
+export function easSchemaUid(options: { schema?: string; resolver?: Address; revocable?: boolean } = {}): Hex {
+  const { schema = EAS_SCHEMA, resolver = ZERO_ADDRESS, revocable = true } = options
+  return keccak(new Uint8Array([...new TextEncoder().encode(schema), ...bytesOf(resolver), revocable ? 1 : 0]))
+}
+
+/** The data of an attestation, encoded by {@link EAS_SCHEMA}. */
+export function encodeEasModel(stated: EasModel): Hex {
+  const { model, weights, datasets, parents, relations, ledger, chainId } = stated
+  const list = (items: readonly (Hex | bigint)[]): string => [BigInt(items.length), ...items].map(word).join('')
+  const first = 7n * 32n
+  const second = first + 32n * BigInt(parents.length + 1)
+  const head = [model, weights, datasets, first, second, ledger, chainId].map(word).join('')
+  return `0x${head}${list(parents)}${list(relations.map(BigInt))}`
+}
+
+/**
+ * Reads the data of an attestation of {@link EAS_SCHEMA}. Only the encoding that {@link encodeEasModel} writes is accepted, so that two
+ * readers see the same.
+ *
+ * @throws {@link EasDataError}
+ */
+export function decodeEasModel(data: Hex): EasModel {
+  const words = wordsOf(data)
+  const [model, weights, datasets, , , ledger, chainId] = words
+  if (chainId === undefined) throw new EasDataError('is too short')
+  const parents = listAt(words, 7)
+  const relations = listAt(words, 8 + parents.length)
+  if (parents.length !== relations.length) {
+    throw new EasDataError(`has ${parents.length} parents and ${relations.length} relations`)
+  }
+  const stated: EasModel = {
+    model: `0x${model!}` as ModelId,
+    weights: `0x${weights!}` as Digest,
+    datasets: `0x${datasets!}` as Digest,
+    parents: parents.map((each) => `0x${each}` as ModelId),
+    relations: relations.map((each) => Number(BigInt(`0x${each}`))),
+    ledger: `0x${ledger!.slice(24)}` as Address,
+    chainId: BigInt(`0x${chainId}`),
+  }
+  const isCanonical = stated.relations.every((code) => code < 256) && stated.chainId < 2n ** 64n
+  if (!isCanonical || encodeEasModel(stated) !== data.toLowerCase())
+    throw new EasDataError('is not encoded by the schema')
+  return stated
+}
+
+/** What is asked of the service when a model is attested. */
+export type EasRequest = {
+  schema?: Hex
+  stated: EasModel
+  /** Whom it is about; nobody when left out. */
+  recipient?: Address
+  /** Unix seconds; zero, the default, for no end. */
+  expirationTime?: bigint
+  /** An attestation of a parent, from {@link easParentReference}; none when left out. */
+  refUID?: Hex
+}
+
+/** The call data of `attest` of the service's contract: `EAS.attest((schema, (recipient, …)))`, without a payment. */
+export function easAttestCall(request: EasRequest): Hex {
+  const {
+    schema = easSchemaUid(),
+    stated,
+    recipient = ZERO_ADDRESS,
+    expirationTime = 0n,
+    refUID = ZERO_DIGEST,
+  } = request
+  const data = encodeEasModel(stated).slice(2)
+  const outer = [32n, schema, 64n].map(word).join('')
+  const inner = [recipient, expirationTime, 1n, refUID, 6n * 32n, 0n].map(word).join('')
+  return `${selector('attest((bytes32,(address,uint64,bool,bytes32,bytes,uint256)))')}${outer}${inner}${word(BigInt(data.length / 2))}${data}`
+}
+
+/** The call data of `getAttestation` of the service's contract. */
+export function easReadCall(uid: Hex): Hex {
+  return `${selector('getAttestation(bytes32)')}${word(uid)}`
+}
+
+/** Reads what `getAttestation` returns. @throws {@link EasDataError} when it is not an attestation */
+export function parseEasAttestation(returned: Hex): EasAttestation {
+  const words = wordsOf(returned, true)
+  const [
+    start,
+    uid,
+    schema,
+    time,
+    expirationTime,
+    revocationTime,
+    refUID,
+    recipient,
+    attester,
+    revocable,
+    offset,
+    length,
+  ] = words
+  if (length === undefined || BigInt(`0x${start!}`) !== 32n || BigInt(`0x${offset!}`) !== 320n) {
+    throw new EasDataError('is not what getAttestation returns')
+  }
+  const bytes = BigInt(`0x${length}`)
+  const left = words.slice(12).join('')
+  if (bytes * 2n > BigInt(left.length)) throw new EasDataError('is shorter than it says')
+  return {
+    uid: `0x${uid!}`,
+    schema: `0x${schema!}`,
+    time: BigInt(`0x${time!}`),
+    expirationTime: BigInt(`0x${expirationTime!}`),
+    revocationTime: BigInt(`0x${revocationTime!}`),
+    refUID: `0x${refUID!}`,
+    recipient: `0x${recipient!.slice(24)}` as Address,
+    attester: `0x${attester!.slice(24)}` as Address,
+    revocable: BigInt(`0x${revocable!}`) === 1n,
+    data: `0x${left.slice(0, Number(bytes) * 2)}`,
+  }
+}
+
+/** What an attestation has to be to count. */
+export type EasExpectation = {
+  schema?: Hex
+  /** The ledger and the chain at which the reader looks the model up. */
+  ledger: Address
+  chainId: bigint
+  /** The model that it has to be about. */
+  model?: ModelId
+  /** Who has to have attested it: the publisher of the model, for its own word. */
+  attester?: Address
+  /** The present, in Unix seconds. */
+  now: bigint
+}
+
+/**
+ * Checks an attestation that was read from the service, and returns what it states. Whether the ledger says the same of the model, only the
+ * ledger tells.
+ *
+ * @throws {@link EasRefusedError} when it is not there, of another schema, revoked, expired, or about another ledger, chain, model or attester
+ * @throws {@link EasDataError} when its data is not of the schema
+ */
+export function checkEasAttestation(attestation: EasAttestation, expected: EasExpectation): EasModel {
+  const { uid, schema, revocationTime, expirationTime, attester, data } = attestation
+  const refuse = (why: string): never => {
+    throw new EasRefusedError(uid, why)
+  }
+  if (uid === ZERO_DIGEST) refuse('is not on this chain')
+  if (schema !== (expected.schema ?? easSchemaUid())) refuse(`is of the schema ${schema}`)
+  if (revocationTime !== 0n) refuse(`was revoked at ${revocationTime}`)
+  if (expirationTime !== 0n && expirationTime <= expected.now) refuse(`expired at ${expirationTime}`)
+  if (expected.attester !== undefined && attester !== expected.attester) refuse(`was made by ${attester}`)
+  const stated = decodeEasModel(data)
+  if (stated.chainId !== expected.chainId) refuse(`is about a ledger of chain ${stated.chainId}`)
+  if (stated.ledger !== expected.ledger) refuse(`is about the ledger ${stated.ledger}`)
+  if (expected.model !== undefined && stated.model !== expected.model) refuse(`is about the model ${stated.model}`)
+  return stated
+}
+
+/**
+ * The `refUID` by which an attestation refers to one of a parent. The service accepts only one that is on its chain: one that was signed off
+ * chain cannot be referred to.
+ *
+ * @param parent the parent's attestation, as it was read from the service
+ * @throws {@link EasRefusedError} when it is not on the chain, or about none of the parents
+ */
+export function easParentReference(stated: EasModel, parent: EasAttestation, expected: EasExpectation): Hex {
+  const { model } = checkEasAttestation(parent, expected)
+  if (!stated.parents.includes(model)) throw new EasRefusedError(parent.uid, `is about ${model}, which is not a parent`)
+  return parent.uid
+}
+
+/** What an attestation off chain is signed by: the typed data of EIP-712, as version 2 of the service's format has it. */
+export function easOffchainTypedData(
+  eas: { address: Address; version: string; chainId: bigint },
+  request: EasRequest & { time: bigint; salt: Hex },
+) {
+  const { schema = easSchemaUid(), stated, recipient = ZERO_ADDRESS, expirationTime = 0n, time, salt } = request
+  return {
+    domain: { name: 'EAS Attestation', version: eas.version, chainId: eas.chainId, verifyingContract: eas.address },
+    primaryType: 'Attest' as const,
+    types: { Attest: OFFCHAIN_FIELDS },
+    message: {
+      version: 2,
+      schema,
+      recipient,
+      time,
+      expirationTime,
+      revocable: true,
+      // An attestation off chain refers to none: readers of the chain could not follow it.
+      refUID: ZERO_DIGEST,
+      data: encodeEasModel(stated),
+      salt,
+    },
+  }
+}
+
+const OFFCHAIN_FIELDS: { name: string; type: string }[] = [
+  ['version', 'uint16'],
+  ['schema', 'bytes32'],
+  ['recipient', 'address'],
+  ['time', 'uint64'],
+  ['expirationTime', 'uint64'],
+  ['revocable', 'bool'],
+  ['refUID', 'bytes32'],
+  ['data', 'bytes'],
+  ['salt', 'bytes32'],
+].map(([name, type]) => ({ name: name!, type: type! }))
+
+function selector(signature: string): Hex {
+  return keccakText(signature).slice(0, 10) as Hex
+}
+
+/** A value as 32 bytes, in hex without 0x. */
+function word(value: Hex | bigint): string {
+  return (typeof value === 'bigint' ? value.toString(16) : value.slice(2).toLowerCase()).padStart(64, '0')
+}
+
+/** The words of some data. @param padded whether the last one may be cut, as where bytes end */
+function wordsOf(data: Hex, padded = false): string[] {
+  if (!/^0x([0-9a-fA-F]{2})*$/.test(data)) throw new EasDataError('is not hex')
+  const digits = data.slice(2).toLowerCase()
+  if (!padded && digits.length % 64 !== 0) throw new EasDataError('is not made of words of 32 bytes')
+  return digits.match(/.{1,64}/g) ?? []
+}
+
+function listAt(words: readonly string[], at: number): string[] {
+  const length = words[at] === undefined ? undefined : BigInt(`0x${words[at]}`)
+  if (length === undefined || length > BigInt(Math.min(MAX_PARENTS, words.length - at - 1))) {
+    throw new EasDataError('has a list that is longer than it')
+  }
+  return words.slice(at + 1, at + 1 + Number(length))
+}
+
+function bytesOf(hex: Hex): number[] {
+  return (hex.slice(2).match(/../g) ?? []).map((byte) => Number.parseInt(byte, 16))
+}
+
+/** Thrown when data of the attestation service is not encoded by the schema. */
+export class EasDataError extends StemmaError {
+  override name = 'EasDataError'
+  constructor(what: string) {
+    super('EAS_DATA', `The data of the attestation ${what}. Use one of the schema ${quoted(EAS_SCHEMA)}.`)
+  }
+}
+
+/** Thrown when an attestation is not one that counts for what was asked. */
+export class EasRefusedError extends StemmaError {
+  override name = 'EasRefusedError'
+  override readonly kind = 'finding'
+  constructor(uid: string, why: string) {
+    super('EAS_REFUSED', `The attestation ${uid} ${why}, and does not count here. Name another one.`)
+  }
+}

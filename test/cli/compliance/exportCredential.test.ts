@@ -1,0 +1,157 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect } from 'chai'
+import { compactVerify, createLocalJWKSet, decodeProtectedHeader, type JWK } from 'jose'
+
+import { parseBundleFile } from '../../../src/bundle/bundleFile.ts'
+import { didDocument, jwkOf, thumbprintOf } from '../../../src/signing/signCredential.ts'
+import { KEYS, startWorld, type World } from '../world.ts'
+
+const DID = 'did:web:acme.example'
+
+describe('stemma export credential', function () {
+  this.timeout(120_000)
+  let world: World
+  let credential: string
+  let model: string
+  const holder = KEYS.beta.address.toLowerCase()
+  const publisher = KEYS.acme.address.toLowerCase()
+
+  before(async function () {
+    world = await startWorld()
+    await world.ok('terms publish research-only stemma-commercial-use')
+    await world.folder('acme__base', 'license: research-only')
+    model = (await world.ok('register acme__base')).model
+    await world.ok(['tier', 'offer', model, '--terms', 'stemma-commercial-use', '--name', 'Commercial Use'])
+    credential = (await world.ok(['credential', 'grant', model, 'Commercial Use', holder, '--until', '90d'])).credential
+  })
+
+  after(() => world.stop())
+
+  it('states the credential without a signature, with a bundle that proves it', async function () {
+    const vc = JSON.parse((await world.run(['export', 'credential', credential])).stdout)
+    checkShape(vc)
+    const { chainId, contracts } = world.deployment
+    expect(vc.issuer).to.equal(`did:pkh:eip155:${chainId}:${publisher}`)
+    expect(vc.credentialSubject.id).to.equal(`did:pkh:eip155:${chainId}:${holder}`)
+    expect(vc.credentialSubject.license).to.include({ model, modelName: 'acme/base', tierName: 'Commercial Use' })
+    expect(vc.credentialStatus).to.include({
+      type: 'StemmaLedgerStatus',
+      chainId: String(chainId),
+      contract: contracts.licenseCredential,
+      credential,
+    })
+    const held = await world.ok(['credential', 'show', credential])
+    expect(Date.parse(vc.validUntil) / 1000).to.equal(held.validUntil)
+    const [evidence] = vc.evidence
+    const file = Buffer.from(evidence.bundle, 'base64url')
+    expect((await parseBundleFile(file)).question).to.deep.include({ models: [model], licensee: holder })
+    await writeFile(join(world.cwd, 'evidence.bundle'), file)
+    const offline = `verify ${model} --use commercial --licensee ${holder} --bundle evidence.bundle --trusted-block ${evidence.blockHash}`
+    expect((await world.ok(offline)).verdict).to.be.oneOf(['permitted', 'conditional'])
+  })
+
+  for (const [alg, pair] of [
+    ['EdDSA', generateKeyPairSync('ed25519')],
+    ['ES256', generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+  ] as const) {
+    it(`signs it by ${alg}, as an independent library verifies by the DID's document`, async function () {
+      const jwk = jwkOf(pair.privateKey)
+      await keyFile(pair.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+      await writeFile(
+        join(world.cwd, 'profile.json'),
+        JSON.stringify({ did: DID, credentialKeys: [thumbprintOf(jwk)], alg }),
+      )
+      await world.ok('publisher profile set profile.json --domain acme.example')
+      const { jwt, credential: stated } = await world.ok(signing())
+      const document: any = didDocument(DID, [jwk])
+      const keys: JWK[] = document.verificationMethod.map(({ id, publicKeyJwk }: any) => ({ ...publicKeyJwk, kid: id }))
+      const { payload } = await compactVerify(jwt, createLocalJWKSet({ keys }))
+      expect(JSON.parse(new TextDecoder().decode(payload))).to.deep.equal(stated)
+      expect(decodeProtectedHeader(jwt)).to.deep.equal({ alg, typ: 'vc+jwt', cty: 'vc', kid: keys[0]!.kid })
+      checkShape(stated)
+      expect([stated.issuer, stated.evidence]).to.deep.equal([DID, undefined])
+      const [head, body, signature] = jwt.split('.')
+      const changed = Buffer.from(body, 'base64url').toString().replace('Commercial Use', 'Commercial Abuse')
+      const forged = [head, Buffer.from(changed).toString('base64url'), signature].join('.')
+      expect(await compactVerify(forged, createLocalJWKSet({ keys })).catch((error: Error) => error.name)).to.match(
+        /JWS/,
+      )
+    })
+  }
+
+  it('signs by no key that the publisher’s profile on the ledger does not name', async function () {
+    const other = generateKeyPairSync('ed25519').privateKey
+    await keyFile(other.export({ type: 'pkcs8', format: 'pem' }))
+    expect(await world.fails(signing())).to.deep.equal([2, 'USAGE'])
+    await writeFile(
+      join(world.cwd, 'other.json'),
+      JSON.stringify({ did: DID, credentialKeys: [thumbprintOf(jwkOf(other))] }),
+    )
+    const found = await world.run(signing('other.json'))
+    expect([found.code, found.stderr]).to.satisfy(
+      ([code, text]: [number, string]) => code === 2 && text.includes('on the ledger is'),
+      found.stderr,
+    )
+    for (const profile of [
+      {},
+      { did: 'acme.example', credentialKeys: [] },
+      { did: DID, credentialKeys: 'x' },
+      { did: DID, credentialKeys: ['short'] },
+    ]) {
+      await writeFile(join(world.cwd, 'bad.json'), JSON.stringify(profile))
+      expect((await world.fails(signing('bad.json')))[0]).to.equal(2)
+    }
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+    await keyFile(rsa.export({ type: 'pkcs8', format: 'pem' }))
+    expect(await world.fails(signing('other.json'))).to.deep.equal([2, 'UNSUPPORTED_KEY'])
+    expect(await world.fails(['export', 'credential', credential, '--format', 'vc-jose'])).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails(['export', 'credential', credential, '--key', 'issuer.pem'])).to.deep.equal([2, 'USAGE'])
+  })
+
+  it('states no credential that is not valid', async function () {
+    expect(await world.fails(['export', 'credential', model])).to.deep.equal([2, 'CREDENTIAL_NOT_FOUND'])
+    await world.ok(['credential', 'revoke', credential])
+    expect(await world.fails(['export', 'credential', credential])).to.deep.equal([2, 'USAGE'])
+  })
+
+  function signing(profile = 'profile.json'): string[] {
+    return ['export', 'credential', credential, '--format', 'vc-jose', '--key', 'issuer.pem', '--profile', profile]
+  }
+
+  async function keyFile(pem: string | Buffer): Promise<void> {
+    await writeFile(join(world.cwd, 'issuer.pem'), pem)
+    await chmod(join(world.cwd, 'issuer.pem'), 0o600)
+    expect((await readFile(join(world.cwd, 'issuer.pem'), 'utf8')).startsWith('-----BEGIN')).to.equal(true)
+  }
+})
+
+/** Checks a credential by what the Data Model 2.0 demands of the members that we write. */
+function checkShape(credential: unknown): void {
+  const typed = {
+    type: 'object',
+    required: ['id', 'type'],
+    properties: { id: { type: 'string' }, type: { type: 'string' } },
+  }
+  const time = { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}Z$' }
+  const schema = {
+    type: 'object',
+    required: ['@context', 'type', 'issuer', 'credentialSubject', 'validFrom'],
+    properties: {
+      '@context': { type: 'array', prefixItems: [{ const: 'https://www.w3.org/ns/credentials/v2' }] },
+      id: { type: 'string', pattern: '^urn:' },
+      type: { type: 'array', contains: { const: 'VerifiableCredential' } },
+      issuer: { type: 'string', pattern: '^did:' },
+      validFrom: time,
+      validUntil: time,
+      credentialSubject: { type: 'object', required: ['id'], properties: { id: { type: 'string', pattern: '^did:' } } },
+      credentialStatus: typed,
+      evidence: { type: 'array', minItems: 1, items: { type: 'object', required: ['type'] } },
+    },
+  }
+  const validate = new Ajv2020({ strict: false }).compile(schema)
+  expect(validate(credential), JSON.stringify(validate.errors)).to.equal(true)
+}
