@@ -82,7 +82,8 @@ function licensingFields({ credentials, terms, tiers }: Readers, nodes: Nodes): 
       const row = await terms.byId.load(id)
       return row && nodes.terms(row)
     },
-    termsList: ({ name, startsWith, ...page }) => connection(terms.list({ name, startsWith }, page), (row) => nodes.terms(row)),
+    termsList: ({ name, startsWith, ...page }) =>
+      connection(terms.list({ name, startsWith }, page), (row) => nodes.terms(row)),
     async tier({ id }) {
       const row = await tiers.byId.load(id)
       return row && nodes.tier(row)
@@ -114,7 +115,10 @@ function evidenceFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, Eviden
     claims: ({ filter, ...page }) => connection(claims.list(filter ?? {}, page), (row) => nodes.claim(row)),
     review: ({ subject }) => nodes.review(subject),
     reviews: ({ filter, order, ...page }) =>
-      connection(reviews.list(filter ?? {}, page, order ?? 'newest'), async ({ subject }) => (await nodes.review(subject))!),
+      connection(
+        reviews.list(filter ?? {}, page, order ?? 'newest'),
+        async ({ subject }) => (await nodes.review(subject))!,
+      ),
     async usageLog({ id }) {
       const row = await usage.find(id)
       return row && nodes.usageLog(row)
