@@ -16,7 +16,7 @@ import { BUNDLES, measureBundle } from './bundles.ts'
 import { packBuilt, packPackages, type Packed } from './packages.ts'
 
 /** Most bytes of `stemma`; `declaration` is the largest `.d.ts` of either package. */
-const LIMITS = { packed: 1_300_000, unpacked: 5_000_000, declaration: 70_000 }
+const LIMITS = { packed: 1_400_000, unpacked: 5_300_000, declaration: 70_000 }
 /** Files of a checkout that are of no use to a user. */
 const UNWANTED = /typechain-types|docs\/reference|\.test\.|tsbuildinfo/
 
