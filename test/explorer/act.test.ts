@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect } from 'chai'
 import { Interface, Wallet, type Result } from 'ethers'
 
@@ -29,7 +28,7 @@ import { findModels } from '../../src/sdk/registry/findModels.ts'
 import { readRegistrations } from '../../src/sdk/registry/readRegistrations.ts'
 import { registerModel } from '../../src/sdk/registry/registerModel.ts'
 import { addWallets, REJECTED, type BrowserWallet } from '../fixtures/browserWallets.ts'
-import { describeExplorer, expectAccessible, expectNarrow } from '../fixtures/explorer.ts'
+import { describeExplorer, expectAccessible, expectAccessibleNow, expectNarrow } from '../fixtures/explorer.ts'
 import { digestOf, registrationOf } from '../fixtures/ledger.ts'
 
 const ABIS = [ledgerAbi, licenseCredentialAbi, lineageClaimsAbi, reviewGateAbi].map((abi) => new Interface(abi))
@@ -618,8 +617,7 @@ describeExplorer('acting on the ledger from the explorer', (explorer) => {
     await connect()
     await check()
     await page.locator('.review').waitFor()
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).to.deep.equal([])
+    await expectAccessibleNow(page, 'what is to be signed')
     const [wide, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
     expect(wide).to.equal(inner)
     await expectNarrow(explorer, paths)
