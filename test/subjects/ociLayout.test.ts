@@ -456,6 +456,7 @@ describe('an OCI image layout', function () {
       [{ manifests: [{ ...model, digest: 'sha256:../../../etc/passwd' }] }, 'STORE_MANIFEST'],
       [{ manifests: [{ ...model, digest: `sha512:${'a'.repeat(128)}` }] }, 'STORE_MANIFEST'],
       [{ manifests: [{ ...model, size: '1' }] }, 'STORE_MANIFEST'],
+      [{ manifests: [{ ...model, digest: { toString: 1, valueOf: 1 } }] }, 'STORE_MANIFEST'],
       [{ manifests: {} }, 'STORE_MANIFEST'],
       [{}, 'STORE_MANIFEST'],
       ['[]', 'STORE_MANIFEST'],
