@@ -276,7 +276,7 @@ function licensing(models: readonly DocumentModel[], datasets: readonly DraftDat
 
 /**
  * The id of a license in an expression: its own on the SPDX list, else a reference that only this document explains. Others may give many
- * terms one name, or names that differ only in characters that a reference cannot have; these are told apart by a digest.
+ * terms one name, or names that differ only in characters that a reference cannot have; a digest tells which of them is meant.
  */
 function licenseRef({ spdx, name, terms, inLibrary }: DocumentLicense): string {
   const called = `LicenseRef-${name.replaceAll(/[^A-Za-z0-9.-]+/g, '-').slice(0, 200)}`
