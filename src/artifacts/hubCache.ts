@@ -1,9 +1,9 @@
-import { lstat, readdir, realpath } from 'node:fs/promises'
+import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
 import { compareCodePoints, quoted } from '../core/text.ts'
-import { DOWNLOAD_CACHE, isForeignCacheFile } from '../interop/modelFolder.ts'
+import { DOWNLOAD_CACHE, FILES_LEFT_OUT } from '../interop/modelFolder.ts'
 
 /** A snapshot in the Hugging Face Hub's shared cache: `models--owner--name/snapshots/<commit>`, whose files link to blobs. */
 export type HubSnapshot = {
@@ -74,19 +74,23 @@ export async function unfinishedDownloads(root: string): Promise<string[]> {
 }
 
 /**
- * Lists what is in `.cache/huggingface` of a model's folder and is not from `hf download`, as paths from the folder. A digest
- * leaves that folder out, so a payload could hide there.
+ * Lists what is in `.cache/huggingface` of a model's folder, and in folders that have the name of a file that is left out, as paths from
+ * the folder. Most of it may be what belongs there: see `hiddenFiles`.
  */
-export async function foreignCacheFiles(root: string): Promise<string[]> {
-  const folder = join(root, DOWNLOAD_CACHE)
+export async function leftOutFiles(root: string): Promise<string[]> {
+  const found = await Promise.all([DOWNLOAD_CACHE, ...FILES_LEFT_OUT].map((name) => filesIn(root, name)))
+  return found.flat().toSorted(compareCodePoints)
+}
+
+async function filesIn(root: string, name: string): Promise<string[]> {
+  const folder = join(root, name)
   const stats = await lstat(folder).catch(() => undefined)
   if (stats === undefined) return []
-  if (!stats.isDirectory()) return [DOWNLOAD_CACHE]
-  const names = await namesBelow(folder)
-  return names
-    .map((name) => `${DOWNLOAD_CACHE}/${name.split(sep).join('/')}`)
-    .filter(isForeignCacheFile)
-    .toSorted(compareCodePoints)
+  if (stats.isDirectory()) return (await namesBelow(folder)).map((each) => `${name}/${each.split(sep).join('/')}`)
+  if (name === DOWNLOAD_CACHE) return [name]
+  // A link to a file is what the Hub's shared cache has; one to a folder is as good as a folder.
+  const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory() === true
+  return isFolder ? [`${name}/`] : []
 }
 
 /** Everything below a folder that is not itself a folder, by its path from there. Follows no link: they may lead in circles. */

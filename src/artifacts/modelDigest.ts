@@ -9,7 +9,7 @@ import { sortTensorLeaves, tensorsDigest } from '../core/tensors.ts'
 import { quoted } from '../core/text.ts'
 import type { ByteSource } from '../interop/byteSource.ts'
 import { CLAIMS_FILE } from '../interop/lineageClaims.ts'
-import { digestsOf, DOWNLOAD_CACHE, HiddenFileError } from '../interop/modelFolder.ts'
+import { digestsOf, HiddenFileError, hiddenFiles } from '../interop/modelFolder.ts'
 import { DEFAULT_IGNORED_PATHS, manifestOf, NoResourcesError, SIGNATURE_NAME, type Manifest } from '../interop/oms.ts'
 import { leavesOf, partsOf, type PartRanges } from '../interop/partHasher.ts'
 import { isSignatureFile, isSignatureName, MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
@@ -19,7 +19,7 @@ import { errorOfProblem, hashFile, READ_BYTES, type HashOutcome } from './hashFi
 import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'
 import { hashWorkerUrl } from './hashWorkerUrl.ts'
 import { readModelClaims, type ModelClaims } from './claimsFile.ts'
-import { foreignCacheFiles, onlySnapshotOf } from './hubCache.ts'
+import { leftOutFiles, onlySnapshotOf } from './hubCache.ts'
 import { inspectFiles, type ModelProblem } from './inspectFiles.ts'
 import {
   checkUnchanged,
@@ -68,7 +68,7 @@ export type DigestProgress = {
  * @throws `ModelNotFoundError` `NoResourcesError` when there is nothing to hash
  * @throws `SymlinkError`, `NotARegularFileError`, `UnreadableNameError`, `InvalidResourceError`, `UnreadableFileError`,
  * `IgnoredPathError`, `HubRepositoryError`: see `listFiles`
- * @throws `HiddenFileError` when `.cache/huggingface`, which is left out, holds what `hf download` does not write
+ * @throws `HiddenFileError` when something could hide in what is left out: see `hiddenFiles`
  * @throws `UncountedFileError` when an index names a file that the digest does not cover
  * @throws `FileChangedError` when a file is changed, added or removed before the last one is hashed
  * @throws `UntrustedCacheError` when others may write to the cache
@@ -176,9 +176,9 @@ export async function hashModel(path: string, options: modelDigest.Options = {})
   const root = await resolveRoot(path)
   const found = await listFiles(root, ignored)
   const isFolder = (await lstat(root)).isDirectory()
-  if (isFolder && !chosen.has(DOWNLOAD_CACHE)) {
-    const hidden = await foreignCacheFiles(root)
-    if (hidden.length > 0) throw new HiddenFileError(join(root, hidden[0]!), hidden.length - 1)
+  if (isFolder) {
+    const hidden = hiddenFiles(await leftOutFiles(root), chosen)
+    if (hidden.length > 0) throw new HiddenFileError(hidden)
   }
   const signatures = isFolder ? await signaturesOf(found) : new Set<ListedFile>()
   const listed = found.filter((file) => !signatures.has(file))

@@ -7,6 +7,7 @@ import { UsageError, type Context } from '../console/context.ts'
 import { pathOf, readBytesFile, readJsonFile } from '../console/files.ts'
 import { repeatable } from '../console/options.ts'
 import { quoted } from '../core/text.ts'
+import { CLAIMS_FILE } from '../interop/lineageClaims.ts'
 import type { Manifest } from '../interop/oms.ts'
 import { MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
 import { parseAuthorities } from '../signing/certificatePath.ts'
@@ -139,8 +140,10 @@ export async function signatureInFolder(
 /** What an answer says of the signatures of a model: the one that was verified, or those in its folder that were not. */
 export function signatureStatement(
   verified: NamedSignature | undefined,
-  unverified: readonly string[],
+  files: readonly string[],
 ): SignatureStatement | undefined {
+  // Claims are statements about the model, with or without signatures: none says that somebody saw exactly these files.
+  const unverified = files.filter((file) => file !== CLAIMS_FILE)
   if (verified !== undefined) {
     const { file, signer } = verified
     return { state: 'verified', file, signer, limits: [...LIMITS[signer.method], ...COMMON_LIMITS] }

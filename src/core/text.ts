@@ -29,6 +29,15 @@ export function shortText(text: string, most: number): string {
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : characters.join('')
 }
 
+/** Any value as a text. JSON of strangers may have a `toString` that `String` cannot call. */
+export function textOfAny(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return `a value of the type ${typeof value}`
+  }
+}
+
 /** How many bytes a text has in UTF-8. */
 export function utf8Length(text: string): number {
   let bytes = 0

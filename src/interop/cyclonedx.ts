@@ -1,5 +1,5 @@
 import { sha256Text } from '../core/sha256.ts'
-import type { ModelId } from '../core/hex.ts'
+import { ZERO_ADDRESS, type ModelId } from '../core/hex.ts'
 import type { DraftDataset } from '../documents/draft.ts'
 import { findingsOf, type SubjectFinding } from './answers.ts'
 import {
@@ -49,7 +49,7 @@ export function cyclonedxBom(document: LineageDocument, version: CyclonedxVersio
 }
 
 function contentOf(document: LineageDocument): Record<string, unknown> {
-  const { models, endpoints, reports, blockTime, author } = document
+  const { models, endpoints, blockTime, author } = document
   const datasets = document.datasets ?? []
   const byId = new Map(models.map((each) => [each.model, each]))
   const [first, ...ancestors] = models
@@ -70,7 +70,7 @@ function contentOf(document: LineageDocument): Record<string, unknown> {
       properties: [
         property('ledger', ledgerOf(document)),
         property('block', document.block),
-        ...reports.map(({ use, verdict }) => property(`verdict:${use}`, verdict)),
+        ...verdictProperties(document),
       ],
     },
     components: [...ancestors.map((each) => componentOf(each, byId)), ...datasets.map(datasetOf)],
@@ -166,6 +166,15 @@ export function propertiesOf(entry: DocumentModel): BomProperty[] {
 
 function externalProperty({ publisher, name }: DocumentModel): BomProperty[] {
   return publisher === null ? [property('external', name)] : []
+}
+
+/** The properties that say what was answered, and to whom: what one may do says nothing of others. */
+export function verdictProperties({ reports }: LineageDocument): BomProperty[] {
+  const licensees = [...new Set(reports.map(({ licensee }) => (licensee === ZERO_ADDRESS ? 'the public' : licensee)))]
+  return [
+    ...reports.map(({ use, verdict }) => property(`verdict:${use}`, verdict)),
+    ...licensees.map((licensee) => property('verdict:licensee', licensee)),
+  ]
 }
 
 /** A property of ours. */

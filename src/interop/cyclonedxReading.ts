@@ -1,5 +1,5 @@
 import { quoted } from '../core/text.ts'
-import type { Fields } from '../documents/fields.ts'
+import { describeValue, type Fields } from '../documents/fields.ts'
 import type { DraftTerms } from '../documents/draft.ts'
 import {
   BomModelError,
@@ -32,7 +32,7 @@ const MODEL = 'machine-learning-model'
  */
 export function readCyclonedx(bom: Fields, name?: string): BomModel {
   if (!VERSIONS.includes(bom.specVersion))
-    throw new UnsupportedBomError(`It is CycloneDX ${quoted(String(bom.specVersion))}`)
+    throw new UnsupportedBomError(`The version of its CycloneDX is ${describeValue(bom.specVersion)}`)
   const about = objectAt(objectAt(bom, 'metadata', 'bom') ?? {}, 'component', 'metadata')
   const all = allComponents([...(about ? [about] : []), ...objectsAt(bom, 'components', 'bom')])
   const component = chooseModel(about, all, name)

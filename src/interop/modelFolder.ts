@@ -1,7 +1,7 @@
 import { StemmaError } from '../core/errors.ts'
 import type { Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
-import { manifestDigest, type Manifest } from './oms.ts'
+import { manifestDigest, SIGNATURE_NAME, type Manifest } from './oms.ts'
 
 /** Whether a path from a model's folder is left out: it, or a folder above it, is among those that are. */
 export function isLeftOut(path: string, ignored: ReadonlySet<string>): boolean {
@@ -21,20 +21,39 @@ export const DOWNLOAD_CACHE = '.cache/huggingface'
 /** What it writes there: a lock and the origin of each file, files that are not finished, and marks for Git and for backups. */
 const BOOKKEEPING = /^(\.gitignore(\.lock)?|CACHEDIR\.TAG|(download|upload)(\/.+)?\/[^/]+\.(metadata|lock|incomplete))$/
 
-/** Whether a path from the model's folder is below `.cache/huggingface`, and not one that `hf download` writes. */
-export function isForeignCacheFile(path: string): boolean {
-  const prefix = `${DOWNLOAD_CACHE}/`
-  return path === DOWNLOAD_CACHE || (path.startsWith(prefix) && !BOOKKEEPING.test(path.slice(prefix.length)))
+/** Files that are left out by their names. A folder of such a name is none of them, and may hold anything. */
+export const FILES_LEFT_OUT = ['.gitattributes', '.gitignore', SIGNATURE_NAME]
+
+/**
+ * Which paths from the model's folder hide something: they are left out, and are not what is left out for a reason. That is what lies in
+ * `.cache/huggingface` and is not written by `hf download`, or in a folder where a file is expected.
+ *
+ * @param chosen paths that the caller left out knowingly
+ */
+export function hiddenFiles(paths: readonly string[], chosen: ReadonlySet<string> = new Set()): string[] {
+  return paths.filter((path) => hidingPlaceOf(path) !== undefined && !isLeftOut(path, chosen))
 }
 
-/** Thrown when `.cache/huggingface` of a model's folder holds what `hf download` does not write. */
+/** The path that is left out and hides a file; undefined for a file that is not hidden. */
+function hidingPlaceOf(path: string): string | undefined {
+  if (path === DOWNLOAD_CACHE) return path
+  const prefix = `${DOWNLOAD_CACHE}/`
+  if (path.startsWith(prefix)) return BOOKKEEPING.test(path.slice(prefix.length)) ? undefined : DOWNLOAD_CACHE
+  return FILES_LEFT_OUT.find((name) => path.startsWith(`${name}/`))
+}
+
+/** Thrown when something could hide in what the digest leaves out. */
 export class HiddenFileError extends StemmaError {
   override name = 'HiddenFileError'
-  constructor(path: string, more: number) {
-    const others = more === 0 ? '' : ` (and ${more} more)`
+  /** @param hidden what {@link hiddenFiles} found, at least one */
+  constructor(hidden: readonly string[]) {
+    const [first = ''] = hidden
+    const others = hidden.length < 2 ? '' : ` (and ${hidden.length - 1} more)`
+    const place = hidingPlaceOf(first) ?? first
+    const what = place === DOWNLOAD_CACHE ? 'is not from "hf download"' : 'is in a folder where a file is expected'
     super(
       'HIDDEN_FILE',
-      `${quoted(path)}${others} is not from "hf download", and the digest leaves ${DOWNLOAD_CACHE} out: a payload could hide there. Delete that folder, or insist with --ignore ${DOWNLOAD_CACHE}.`,
+      `${quoted(first)}${others} ${what}, and the digest leaves ${place} out: a payload could hide there. Delete that folder, or insist with --ignore ${place}.`,
     )
   }
 }

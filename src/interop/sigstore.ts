@@ -8,9 +8,12 @@ const ENVELOPE_FIELDS = ['payload', 'payloadType', 'signatures']
 const READ_BY_NAME =
   /\.(py|jinja2?|txt|md|ya?ml|toml|model|tiktoken|vocab|safetensors|gguf|bin|pt|pth|ckpt|h5|onnx|pkl|npz|npy)$|config\.json$|\.index\.json$|^(vocab|merges|tokenizer|modules|model_index|added_tokens|special_tokens_map|chat_template)\.json$/i
 
-/** Whether a file may be a signature by its name: any name will do but those of files that are read by their names. */
+/** How the names of signatures end. A script of a shell or of PHP could hold the JSON of one, and run what stands in its texts. */
+const SIGNATURE_ENDS = /\.(sig|signature|oms|sigstore|bundle|dsse|intoto|att|attestation|json|jsonl)$/i
+
+/** Whether a file may be a signature by its name: it ends as those do, and is none of the names under which files are read. */
 export function isSignatureName(name: string): boolean {
-  return !READ_BY_NAME.test(name)
+  return SIGNATURE_ENDS.test(name) && !READ_BY_NAME.test(name)
 }
 
 /**

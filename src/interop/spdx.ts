@@ -8,6 +8,7 @@ import {
   findingsOfDocument,
   ledgerOf,
   propertiesOf,
+  verdictProperties,
   property,
   type BomProperty,
 } from './cyclonedx.ts'
@@ -93,7 +94,7 @@ function graphOf(document: LineageDocument, base: string): SpdxElement[] {
       ...extension([
         property('ledger', ledgerOf(document)),
         property('block', document.block),
-        ...document.reports.map(({ use, verdict }) => property(`verdict:${use}`, verdict)),
+        ...verdictProperties(document),
       ]),
     }),
     ...content,
@@ -224,8 +225,9 @@ function trainedOn({ model }: DocumentModel, datasets: readonly DraftDataset[], 
 }
 
 /**
- * The licenses: exactly one declared and one concluded for each registered model. Concluded is what the license library has read; of any other
- * text nothing is concluded.
+ * The licenses: exactly one declared and one concluded for each registered model. Concluded is what the license library has read of a model
+ * that was made from no other. Of any other text nothing is concluded, and neither of what has parents: their terms count too, and no
+ * expression of licenses states what stays.
  */
 function licensing(models: readonly DocumentModel[], datasets: readonly DraftDataset[], id: IdOf): SpdxElement[] {
   const expressions = new Map<string, SpdxElement>()
@@ -251,15 +253,15 @@ function licensing(models: readonly DocumentModel[], datasets: readonly DraftDat
   }
   const relations = models
     .filter(({ publisher }) => publisher !== null)
-    .flatMap(({ model, licenses }) => {
-      const isRead = licenses.every(({ inLibrary }) => inLibrary)
+    .flatMap(({ model, licenses, parents }) => {
+      const isConcluded = parents.length === 0 && licenses.every(({ inLibrary }) => inLibrary)
       return [
         relationship(id(`declared-${model}`), [modelRef(model, id), 'hasDeclaredLicense', [expressionOf(licenses)]]),
-        relationship(id(`concluded-${model}`), [
-          modelRef(model, id),
-          'hasConcludedLicense',
-          [isRead ? expressionOf(licenses) : NO_ASSERTION_LICENSE],
-        ]),
+        relationship(
+          id(`concluded-${model}`),
+          [modelRef(model, id), 'hasConcludedLicense', [isConcluded ? expressionOf(licenses) : NO_ASSERTION_LICENSE]],
+          parents.length === 0 ? {} : { comment: 'It was made from others, whose terms count too' },
+        ),
       ]
     })
   const ofData = datasets
@@ -272,9 +274,13 @@ function licensing(models: readonly DocumentModel[], datasets: readonly DraftDat
   return [...expressions.values(), ...relations, ...ofData]
 }
 
-/** The id of a license in an expression: its own on the SPDX list, else a reference that only this document explains. */
-function licenseRef({ spdx, name }: Pick<DocumentLicense, 'spdx' | 'name'>): string {
-  return spdx ?? `LicenseRef-${name.replaceAll(/[^A-Za-z0-9.-]+/g, '-').slice(0, 200)}`
+/**
+ * The id of a license in an expression: its own on the SPDX list, else a reference that only this document explains. Others may give many
+ * terms one name, or names that differ only in characters that a reference cannot have; a digest tells which of them is meant.
+ */
+function licenseRef({ spdx, name, terms, inLibrary }: DocumentLicense): string {
+  const called = `LicenseRef-${name.replaceAll(/[^A-Za-z0-9.-]+/g, '-').slice(0, 200)}`
+  return spdx ?? (inLibrary ? called : `${called}-${sha256Text(JSON.stringify([name, terms])).slice(2, 10)}`)
 }
 
 function annotationsOf(document: LineageDocument, id: IdOf): SpdxElement[] {

@@ -1,6 +1,5 @@
-import { quoted } from '../core/text.ts'
 import type { DraftTerms } from '../documents/draft.ts'
-import type { Fields } from '../documents/fields.ts'
+import { describeValue, type Fields } from '../documents/fields.ts'
 import {
   BomModelError,
   cleanText,
@@ -43,7 +42,7 @@ export function readSpdx(document: Fields, name?: string): BomModel {
   const context = document['@context']
   const contexts: readonly unknown[] = Array.isArray(context) ? context.slice(0, 16) : [context]
   if (!contexts.some((each) => CONTEXTS.includes(each)))
-    throw new UnsupportedBomError(`Its context is ${quoted(String(contexts[0]))}`)
+    throw new UnsupportedBomError(`Its context is ${describeValue(contexts[0])}`)
   const graph = graphOf(document)
   const model = chooseModel(graph, name)
   const id = idOf(model)!

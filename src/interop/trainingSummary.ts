@@ -74,7 +74,9 @@ function general(document: LineageDocument): SummarySection[] {
       fields: [
         field(
           'Provider name and contact details',
-          publisher === null ? NOT_STATED : `the account ${publisher} on ${ledgerOf(document)}; contact ${NOT_STATED}`,
+          publisher === null
+            ? NOT_STATED
+            : `${NOT_STATED}; the model was registered by the account ${publisher} on ${ledgerOf(document)}`,
         ),
         open('Authorised representative name and contact details'),
       ],
@@ -201,7 +203,7 @@ function usedField(question: string, source: DatasetSource, datasets: readonly D
     datasets.every((each) => each.source !== 'unstated')
   return field(
     question,
-    isWhole ? 'no: the list of datasets makes up all of the training data, without any' : NOT_STATED,
+    isWhole ? 'none in the list of datasets, whose shares make up all of the training data of this model' : NOT_STATED,
   )
 }
 
@@ -224,7 +226,7 @@ function teachersOf({ models }: LineageDocument): string {
   const teachers = models[0].parents.filter(({ relation }) => relation === 'distillation')
   return teachers.length === 0
     ? NOT_STATED
-    : `${teachers.map(({ model }) => names.get(model)).join(', ')} (by distillation, as its lineage states)`
+    : `${NOT_STATED}; its lineage has these teachers: ${teachers.map((edge) => `${names.get(edge.model)}, ${edgeInWords(edge)}`).join('; ')}`
 }
 
 function processing(): SummarySection[] {

@@ -1,5 +1,5 @@
 import { StemmaError } from '../core/errors.ts'
-import { quoted, shortText } from '../core/text.ts'
+import { quoted, shortText, textOfAny } from '../core/text.ts'
 import { operationIds, type Operations } from './operations.ts'
 
 /** A client of a query API. It does not check answers; {@link indexerReader} and `checkAnswer` check ids. */
@@ -226,7 +226,7 @@ export class QueryError extends StemmaError {
   readonly serverCode: string
   constructor({ message, path, extensions }: QueryFault) {
     const place = Array.isArray(path) && path.length > 0 ? ` at ${shortText(path.join('.'), 100)}` : ''
-    super('QUERY_REFUSED', `The query API refused${place}: ${shortText(String(message), 500)}`)
+    super('QUERY_REFUSED', `The query API refused${place}: ${shortText(textOfAny(message), 500)}`)
     this.serverCode = typeof extensions?.code === 'string' ? extensions.code : 'UNKNOWN'
   }
 }

@@ -2,6 +2,7 @@ import { isCallException, isError, type CallExceptionError } from 'ethers'
 
 import { blocksHint, meaningOf, wordsOf, type NodeMeaning, type NodeWords } from '../core/nodeDialects.ts'
 import { StemmaError } from '../core/errors.ts'
+import { textOfAny } from '../core/text.ts'
 import { ownWords } from './nodeWords.ts'
 
 /** What `explainNodeError` makes of an error that is not explained yet; undefined for an answer that nobody can use. */
@@ -108,7 +109,7 @@ export function refusalOf(error: unknown): NodeMeaning {
   if (error instanceof StemmaError) return 'unknown'
   const words = nodeWordsOf(error)
   const meaning = meaningOf(words)
-  if (meaning === 'head' && WITHOUT_HEADER.test(String(words.message))) return 'pruned'
+  if (meaning === 'head' && WITHOUT_HEADER.test(textOfAny(words.message))) return 'pruned'
   // A failing server is not a busy one, unless it says so.
   const isFailing = Number(words.status) >= 500 && meaningOf({ ...words, status: undefined }) === 'unknown'
   return meaning === 'busy' && isFailing && !waitsAfter(error) ? 'unknown' : meaning

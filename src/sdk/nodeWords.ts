@@ -1,4 +1,4 @@
-import { shortText } from '../core/text.ts'
+import { shortText, textOfAny } from '../core/text.ts'
 
 /**
  * The words of a node in an error of ethers, else those of ethers, fit to print: at most 200 characters, without what addresses of
@@ -8,7 +8,7 @@ export function ownWords(error: unknown): string {
   const { error: own, info, shortMessage, message, code } = (error ?? {}) as Failure
   const { responseStatus, responseBody } = info ?? {}
   const answered = responseStatus && [responseStatus, /^\s*</.test(responseBody ?? '') ? '' : responseBody].join(' ')
-  const text = String(info?.error?.message ?? own?.message ?? (answered || shortMessage || message || code || error))
+  const text = textOfAny(info?.error?.message ?? own?.message ?? (answered || shortMessage || message || code || error))
   // OpenSSL answers with a line of its sources when the other side speaks plain HTTP.
   if (/EPROTO|SSL routines/.test(text)) return 'it does not speak HTTPS: use an http URL, or a node with TLS'
   return printable(text)

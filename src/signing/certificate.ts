@@ -10,18 +10,26 @@ export type Certificate = {
   subject: string
   /** SHA-256 of its DER, 64 lower-case hex digits. */
   fingerprint: string
-  /** The identifier of the algorithm by which it is signed. */
+  /** The identifier of the algorithm by which it is signed; for RSA with PSS, ` with ` and that of its hash behind it. */
   signatureAlgorithm: string
   basicConstraints: { isAuthority: boolean; pathLength: number | undefined } | undefined
   /** Which of its uses it is restricted to; undefined for all. */
   keyUsage: { digitalSignature: boolean; keyCertSign: boolean } | undefined
   /** Identifiers of what its key may be used for; undefined for anything. */
   extendedKeyUsage: readonly string[] | undefined
-  /** A critical extension that is not known here, and forbids to rely on the certificate. */
-  unknownCritical: string | undefined
+  /** An extension that is not heeded here and forbids to rely on the certificate: a critical one, or name constraints, critical or not. */
+  unheeded: string | undefined
 }
 
-const OID = { keyUsage: '2.5.29.15', basicConstraints: '2.5.29.19', extendedKeyUsage: '2.5.29.37' } as const
+const OID = {
+  keyUsage: '2.5.29.15',
+  basicConstraints: '2.5.29.19',
+  nameConstraints: '2.5.29.30',
+  extendedKeyUsage: '2.5.29.37',
+} as const
+/** RSA with PSS, whose parameters name the hash, and the hash where they name none. */
+const PSS = '1.2.840.113549.1.1.10'
+const SHA1 = '1.3.14.3.2.26'
 
 /** Extensions that may be critical without a rule of ours: names of the subject, key identifiers, policies (none is demanded). */
 const HARMLESS = new Set(['2.5.29.14', '2.5.29.17', '2.5.29.18', '2.5.29.32', '2.5.29.35'])
@@ -32,22 +40,31 @@ export function parseCertificate(bytes: Uint8Array): Certificate {
   if (!x509.raw.equals(bytes)) throw new RangeError('The bytes are more than a certificate')
   const [tbs, algorithm] = derElements(derContent(derElement(bytes), DER_TAG.sequence))
   const extensions = extensionsOf(derElements(derContent(tbs, DER_TAG.sequence)))
-  const known = new Set<string>(Object.values(OID))
+  const known = new Set<string>([OID.keyUsage, OID.basicConstraints, OID.extendedKeyUsage])
   return {
     x509,
     publicKey: x509.publicKey,
     subject: (x509.subject || x509.subjectAltName || `number ${x509.serialNumber}`).replaceAll('\n', ', '),
     fingerprint: x509.fingerprint256.replaceAll(':', '').toLowerCase(),
-    signatureAlgorithm: derOid(derElements(derContent(algorithm, DER_TAG.sequence))[0]),
+    signatureAlgorithm: signatureAlgorithmOf(derElements(derContent(algorithm, DER_TAG.sequence))),
     basicConstraints: read(extensions, OID.basicConstraints, basicConstraintsOf),
     keyUsage: read(extensions, OID.keyUsage, keyUsageOf),
     extendedKeyUsage: read(extensions, OID.extendedKeyUsage, (value) =>
       derElements(derContent(derElement(value), DER_TAG.sequence)).map((each) => derOid(each)),
     ),
-    unknownCritical: [...extensions].find(
-      ([oid, { critical }]) => critical && !known.has(oid) && !HARMLESS.has(oid),
+    unheeded: [...extensions].find(
+      ([oid, { critical }]) => (critical || oid === OID.nameConstraints) && !known.has(oid) && !HARMLESS.has(oid),
     )?.[0],
   }
+}
+
+function signatureAlgorithmOf([algorithm, parameters]: readonly DerElement[]): string {
+  const oid = derOid(algorithm)
+  if (oid !== PSS) return oid
+  const fields = parameters === undefined ? [] : derElements(derContent(parameters, DER_TAG.sequence))
+  const hash = fields.find(({ tag }) => tag === DER_TAG.first)
+  const named = hash && derElements(derContent(derElement(hash.content), DER_TAG.sequence))[0]
+  return `${oid} with ${hash === undefined ? SHA1 : derOid(named)}`
 }
 
 type Extension = { critical: boolean; value: Uint8Array }

@@ -14,7 +14,9 @@ const CODE_SIGNING = '1.3.6.1.5.5.7.3.3'
 
 /** Algorithms that certificates may be signed by: RSA (PKCS #1 or PSS) and ECDSA with SHA-2, Ed25519. */
 const ALGORITHMS = new Set([
-  '1.2.840.113549.1.1.10',
+  '1.2.840.113549.1.1.10 with 2.16.840.1.101.3.4.2.1',
+  '1.2.840.113549.1.1.10 with 2.16.840.1.101.3.4.2.2',
+  '1.2.840.113549.1.1.10 with 2.16.840.1.101.3.4.2.3',
   '1.2.840.113549.1.1.11',
   '1.2.840.113549.1.1.12',
   '1.2.840.113549.1.1.13',
@@ -150,12 +152,12 @@ function problemOfAuthority(
 }
 
 function problemOfAny(certificate: Certificate, at: number): string | undefined {
-  const { x509, publicKey, signatureAlgorithm, unknownCritical, subject } = certificate
+  const { x509, publicKey, signatureAlgorithm, unheeded, subject } = certificate
   const { validFromDate: from, validToDate: to } = x509
   if (at < from.getTime()) return `is valid from ${from.toISOString()} only`
   if (at > to.getTime()) return `expired at ${to.toISOString()}`
   if (!ALGORITHMS.has(signatureAlgorithm)) return `is signed by a weak or unknown algorithm (${signatureAlgorithm})`
-  if (unknownCritical !== undefined) return `has the critical extension ${unknownCritical}, which is not known here`
+  if (unheeded !== undefined) return `has the extension ${unheeded}, which restricts it and is not known here`
   try {
     checkCanVerify(publicKey, quoted(subject))
     return undefined

@@ -9,6 +9,8 @@ export const DER_TAG = {
   octetString: 0x04,
   oid: 0x06,
   sequence: 0x30,
+  /** `[0]`: the hash, among the parameters of RSA with PSS. */
+  first: 0xa0,
   /** `[3]` of a certificate: its extensions. */
   extensions: 0xa3,
 } as const

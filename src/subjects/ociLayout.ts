@@ -191,7 +191,11 @@ async function resolveEntries(
       throw new StoreManifestError(path, `is one of more than ${MAX_MANIFESTS} manifests and indexes`)
     const bytes = await readBlob(root, { digest, size })
     const value = parseObject(bytes, path)
-    if (INDEXES.includes(mediaType) || INDEXES.includes(String(value.mediaType)) || Array.isArray(value.manifests)) {
+    if (
+      INDEXES.includes(mediaType) ||
+      (typeof value.mediaType === 'string' && INDEXES.includes(value.mediaType)) ||
+      Array.isArray(value.manifests)
+    ) {
       if (depth === MAX_DEPTH) throw new StoreManifestError(path, `is an index below ${MAX_DEPTH} others`)
       manifests.push(...(await resolveEntries(root, entriesOf(value, path), depth + 1, read)))
     } else if (formatOf(value) !== undefined) manifests.push({ digest, path, value })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import { DOWNLOAD_CACHE, HiddenFileError, isForeignCacheFile } from '../interop/modelFolder.ts'
+import { HiddenFileError, hiddenFiles } from '../interop/modelFolder.ts'
 import { nodeSha256 } from '../artifacts/hashFile.ts'
 import { checkUnchanged, FileChangedError, type ListedFile } from '../artifacts/listFiles.ts'
 import {
@@ -52,8 +52,8 @@ export async function hashOciModel(model: OciModel, options: modelDigest.Options
   const blobs = await list()
   const { names, plain, packed } = await readLayers(layers, blobs, options)
   const { all: ignored, chosen } = ignoredPaths(options)
-  const hidden = chosen.has(DOWNLOAD_CACHE) ? [] : names.all().filter(isForeignCacheFile)
-  if (hidden.length > 0) throw new HiddenFileError(hidden[0]!, hidden.length - 1)
+  const hidden = hiddenFiles(names.all(), chosen)
+  if (hidden.length > 0) throw new HiddenFileError(hidden)
 
   const isLeftOut = (name: string) => ignored.has(name) || [...ignored].some((path) => name.startsWith(`${path}/`))
   const found = [...plain.contents, ...packed.map(({ file }) => file)].filter(({ name }) => !isLeftOut(name))

@@ -22,7 +22,7 @@ import type { StatedSources } from '../artifacts/modelSources.ts'
 import { withFile } from '../artifacts/openFile.ts'
 import { StemmaError } from '../core/errors.ts'
 import { parseStrictJson } from '../core/json.ts'
-import { hasUnsafeCharacters, quoted, shortText } from '../core/text.ts'
+import { hasUnsafeCharacters, quoted, shortText, textOfAny } from '../core/text.ts'
 import { compareResourceNames } from '../interop/oms.ts'
 
 /** Where stores are looked for. */
@@ -268,7 +268,7 @@ export function parseDescriptor(value: unknown, path: string, what: string): Des
   if (typeof digest !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(digest))
     throw new StoreManifestError(
       path,
-      `has ${what} with the digest ${quoted(shortText(String(digest), 80))}, not sha256: and 64 lower-case hex digits`,
+      `has ${what} with the digest ${quoted(shortText(textOfAny(digest), 80))}, not sha256: and 64 lower-case hex digits`,
     )
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw new StoreManifestError(path, `has ${what} whose size is not a whole number of bytes`)

@@ -253,6 +253,21 @@ describe('modelDigest', function () {
       }
     })
 
+    it('refuses what lies in a folder that has the name of a file that is left out', async function () {
+      for (const name of ['model.sig', '.gitignore', '.gitattributes']) {
+        const folder = createFolder({ ...FILES, [`${name}/onnx/payload.bin`]: 'x' })
+        const error = await rejection(modelDigest(folder, { cache: false }))
+        expect(error, name).to.include({ code: 'HIDDEN_FILE' })
+        expect(error.message).to.include(`"${name}/onnx/payload.bin" is in a folder`)
+        expect((await modelDigest(folder, { cache: false, ignore: [name] })).digest).to.equal(digestOfFiles)
+        const ignore = ['.cache/huggingface']
+        expect(await rejection(modelDigest(folder, { cache: false, ignore }))).to.include({ code: 'HIDDEN_FILE' })
+      }
+      const linked = createFolder({ ...FILES, '.git/x': 'x' })
+      symlinkSync('.git', join(linked, 'model.sig'))
+      expect(await rejection(modelDigest(linked, { cache: false }))).to.include({ code: 'HIDDEN_FILE' })
+    })
+
     it('refuses links in that folder, and does not go round in them', async function () {
       this.timeout(5000)
       const folder = createFolder({ ...FILES, '.cache/huggingface/download/x.lock': '' })
@@ -382,7 +397,7 @@ describe('modelDigest', function () {
       )
     })
 
-    it('leaves out signature files of any name, and records their names', async function () {
+    it('leaves out signature files, whatever they are called, and records their names', async function () {
       const bundle = signatureOf('bundle')
       const folder = createFolder({
         ...FILES,
@@ -413,6 +428,10 @@ describe('modelDigest', function () {
         ['generation_config.json', JSON.stringify(bundle)],
         ['chat_template.jinja', JSON.stringify(bundle)],
         ['modeling.py', JSON.stringify(bundle)],
+        ['install.sh', '{"payload":"$(os.system)","payloadType":"x","signatures":[]}'],
+        ['Makefile', '{"payload":"$(shell os.system)","payloadType":"x","signatures":[]}'],
+        ['index.php', '{"payload":"<?php os.system ?>","payloadType":"x","signatures":[]}'],
+        ['run', JSON.stringify(bundle)],
         ['x.sig', JSON.stringify({ ...bundle, verificationMaterial: { hint: '{{ payload }}' } })],
       ] as const) {
         const { files } = await modelDigest(createFolder({ ...FILES, [name]: contents }), { cache: false })

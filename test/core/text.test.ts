@@ -1,7 +1,22 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 
-import { compareCodePoints, hasUnsafeCharacters, quoted, utf8Length, didYouMean } from '../../src/core/text.ts'
+import {
+  compareCodePoints,
+  hasUnsafeCharacters,
+  quoted,
+  utf8Length,
+  didYouMean,
+  textOfAny,
+} from '../../src/core/text.ts'
+
+describe('textOfAny', function () {
+  it('never throws for what JSON may hold', function () {
+    const hostile = { toString: 1, valueOf: 1 }
+    for (const value of [hostile, [hostile], [[hostile]]]) expect(textOfAny(value)).to.contain('object')
+    expect(['a', 1, null, [1, 'b']].map(textOfAny)).to.deep.equal(['a', '1', 'null', '1,b'])
+  })
+})
 
 describe('hasUnsafeCharacters', function () {
   for (const text of [

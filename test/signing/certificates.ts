@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { constants, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 
 /** A certificate that a test made, with its key. */
 export type MadeCertificate = { der: Buffer; pem: string; name: string; privateKey: KeyObject }
@@ -21,6 +21,8 @@ export type CertificateOptions = {
   key?: { privateKey: KeyObject; publicKey: KeyObject }
   /** The hash of the signature. */
   hash?: 'sha1' | 'sha256'
+  /** Signs by RSA with PSS and this hash instead, where the issuer has such a key. */
+  pss?: 'sha1' | 'sha256' | 'sha512' | undefined
 }
 
 /** The time of the tests: 2026-06-01. */
@@ -40,7 +42,9 @@ export function makeCertificate(name: string, options: CertificateOptions = {}):
     extensions = [],
   } = options
   const { privateKey, publicKey } = options.key ?? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const algorithm = sequence(oid(ECDSA[hash]))
+  const { pss } = options
+  const isRsa = (issuer?.privateKey ?? privateKey).asymmetricKeyType === 'rsa'
+  const algorithm = isRsa ? rsaAlgorithm(pss) : sequence(oid(ECDSA[hash]))
   const all = [
     ...(authority === undefined
       ? []
@@ -70,10 +74,26 @@ export function makeCertificate(name: string, options: CertificateOptions = {}):
     publicKey.export({ type: 'spki', format: 'der' }),
     ...(all.length === 0 ? [] : [element(0xa3, sequence(...all))]),
   )
-  const signature = sign(hash, tbs, issuer?.privateKey ?? privateKey)
+  const { RSA_PKCS1_PADDING, RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants
+  const signature = sign(pss ?? hash, tbs, {
+    key: issuer?.privateKey ?? privateKey,
+    ...(isRsa && { padding: pss === undefined ? RSA_PKCS1_PADDING : RSA_PKCS1_PSS_PADDING }),
+    ...(pss !== undefined && { saltLength: RSA_PSS_SALTLEN_DIGEST }),
+  })
   const der = sequence(tbs, algorithm, element(0x03, Buffer.concat([Buffer.of(0), signature])))
   const pem = `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`
   return { der, pem, name, privateKey }
+}
+
+/** RSA by PKCS #1 with SHA-256, or by PSS, whose parameters are left out where they are the defaults: SHA-1 and 20 bytes of salt. */
+function rsaAlgorithm(pss: CertificateOptions['pss']): Buffer {
+  if (pss === undefined) return sequence(oid('1.2.840.113549.1.1.11'), element(5, Buffer.of()))
+  const id = oid('1.2.840.113549.1.1.10')
+  if (pss === 'sha1') return sequence(id, sequence())
+  const hash = sequence(oid(pss === 'sha256' ? '2.16.840.1.101.3.4.2.1' : '2.16.840.1.101.3.4.2.3'))
+  const mask = sequence(oid('1.2.840.113549.1.1.8'), hash)
+  const salt = element(0x02, Buffer.of(pss === 'sha256' ? 32 : 64))
+  return sequence(id, sequence(element(0xa0, hash), element(0xa1, mask), element(0xa2, salt)))
 }
 
 function extension(id: string, critical: boolean, value: Buffer): Buffer {

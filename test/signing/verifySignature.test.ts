@@ -276,11 +276,12 @@ describe('verifySignature by certificate', function () {
       [{ extendedUsage: ['1.3.6.1.5.5.7.3.1'] }, /code signing/],
       [{ usage: null, extendedUsage: null }, /does not say that its key may sign/],
       [{ hash: 'sha1' }, /weak or unknown algorithm/],
+      [{ extensions: [{ oid: '2.5.29.30', critical: true, value: Buffer.of(0x30, 0) }] }, /the extension 2\.5\.29\.30/],
       [
-        { extensions: [{ oid: '2.5.29.30', critical: true, value: Buffer.of(0x30, 0) }] },
-        /critical extension 2\.5\.29\.30/,
+        { extensions: [{ oid: '2.5.29.30', critical: false, value: Buffer.of(0x30, 0) }] },
+        /the extension 2\.5\.29\.30/,
       ],
-      [{ extensions: [{ oid: '1.2.3.4', critical: true, value: Buffer.of(5, 0) }] }, /critical extension 1\.2\.3\.4/],
+      [{ extensions: [{ oid: '1.2.3.4', critical: true, value: Buffer.of(5, 0) }] }, /the extension 1\.2\.3\.4/],
     ]
     for (const [options, words] of cases) {
       const leaf = makeCertificate('acme', { issuer: middle, ...options })
@@ -317,6 +318,17 @@ describe('verifySignature by certificate', function () {
       const error = await rejection(verifySignature(jsonBytes(bundleOf([leaf, between])), trusting(root), at))
       expect(error.code).to.equal('CERTIFICATE_REFUSED')
       expect(error.message).to.match(words)
+    }
+  })
+
+  it('looks at the hash of RSA with PSS, which is SHA-1 where none is named', async function () {
+    const key = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const authority = makeCertificate('rsa', { authority: true, key })
+    const signedBy = (pss: CertificateOptions['pss']) => bundleOf([makeCertificate('acme', { issuer: authority, pss })])
+    expect(await codeOf(signedBy('sha1'), trusting(authority))).to.equal('CERTIFICATE_REFUSED')
+    for (const pss of [undefined, 'sha256', 'sha512'] as const) {
+      const { signer } = await verifySignature(jsonBytes(signedBy(pss)), trusting(authority), at)
+      expect(signer).to.include({ authority: 'CN=rsa' })
     }
   })
 

@@ -217,6 +217,8 @@ describe('a model on the Hub', function () {
   it('refuses a payload where a download keeps its own notes, as for a folder', async function () {
     hub.publish('acme/payload', { 'a.bin': { lfs: 'a' }, '.cache/huggingface/evil.py': 'x' })
     expect(await rejection(openSubject('hf:acme/payload', options))).to.have.property('code', 'HIDDEN_FILE')
+    hub.publish('acme/payload', { 'a.bin': { lfs: 'a' }, 'model.sig/evil.py': 'x' })
+    expect(await rejection(openSubject('hf:acme/payload', options))).to.have.property('code', 'HIDDEN_FILE')
     hub.publish('acme/payload', { 'a.bin': { lfs: 'a' }, '.cache/huggingface/download/a.bin.metadata': 'x' })
     const { digest } = await openSubject('hf:acme/payload', options)
     expect(digest).to.equal((await modelDigest(createFolder({ 'a.bin': 'a' }), { cache: false })).digest)

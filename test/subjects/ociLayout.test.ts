@@ -137,8 +137,8 @@ describe('an OCI image layout', function () {
       expect(subject.warnings).to.deep.equal(expected.warnings)
       expect(subject.manifest.serialization).to.deep.equal(expected.manifest.serialization)
     }
-    const hidden = await tarLayout(await tarOf({ ...FILES, '.cache/huggingface/payload.py': 'x' }))
-    expect(await codeOf(hidden)).to.equal('HIDDEN_FILE')
+    for (const name of ['.cache/huggingface/payload.py', 'model.sig/payload.py'])
+      expect(await codeOf(await tarLayout(await tarOf({ ...FILES, [name]: 'x' })))).to.equal('HIDDEN_FILE')
   })
 
   it('names the problems of files in layers', async function () {
@@ -456,6 +456,7 @@ describe('an OCI image layout', function () {
       [{ manifests: [{ ...model, digest: 'sha256:../../../etc/passwd' }] }, 'STORE_MANIFEST'],
       [{ manifests: [{ ...model, digest: `sha512:${'a'.repeat(128)}` }] }, 'STORE_MANIFEST'],
       [{ manifests: [{ ...model, size: '1' }] }, 'STORE_MANIFEST'],
+      [{ manifests: [{ ...model, digest: { toString: 1, valueOf: 1 } }] }, 'STORE_MANIFEST'],
       [{ manifests: {} }, 'STORE_MANIFEST'],
       [{}, 'STORE_MANIFEST'],
       ['[]', 'STORE_MANIFEST'],

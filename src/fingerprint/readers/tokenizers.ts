@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 
+import { textOfAny } from '../../core/text.ts'
 import { shortDigest } from '../exact.ts'
 import type { FileContent } from './content.ts'
 import { readExactly } from './content.ts'
@@ -68,7 +69,9 @@ export function tokenizerOfJson(text: string): Tokenizer | null {
       tokens[added.id] = null
     }
   }
-  const merges = listOf(value.model.merges).map((merge) => (Array.isArray(merge) ? merge.join(' ') : String(merge)))
+  const merges = listOf(value.model.merges).map((merge) =>
+    Array.isArray(merge) ? merge.map(textOfAny).join(' ') : textOfAny(merge),
+  )
   return withDigests(tokens, merges)
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 
-import { DOWNLOAD_CACHE, HiddenFileError, isForeignCacheFile } from '../../interop/modelFolder.ts'
+import { HiddenFileError, hiddenFiles } from '../../interop/modelFolder.ts'
 import {
   describeModel,
   ignoredPaths,
@@ -46,8 +46,11 @@ export async function openHubSubject(reference: string, options: SubjectOptions 
   const { isFolder, files: named } = filesAt(repository)
   const isLeftOut = (name: string): boolean =>
     ignored.has(name) || [...ignored].some((path) => name.startsWith(`${path}/`))
-  const hidden = chosen.has(DOWNLOAD_CACHE) ? [] : named.filter(({ name }) => isForeignCacheFile(name))
-  if (hidden.length > 0) throw new HiddenFileError(hidden[0]!.name, hidden.length - 1)
+  const hidden = hiddenFiles(
+    named.map(({ name }) => name),
+    chosen,
+  )
+  if (hidden.length > 0) throw new HiddenFileError(hidden)
   const found = isFolder ? named.filter(({ name }) => !isLeftOut(name)) : named
   const isSignature = async ({ name, size, source }: NamedFile): Promise<boolean> =>
     !name.includes('/') &&

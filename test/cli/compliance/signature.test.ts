@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
@@ -282,6 +282,8 @@ describe('signatures of models', function () {
       const leaky = await world.folder('acme__leaky', 'license: mit', 'leaky')
       await keyFile('acme__leaky/key.pem', await readFile(join(world.cwd, 'acme.pem')))
       expect(await world.fails('weights sign acme__leaky --key acme__leaky/key.pem')).to.deep.equal([2, 'USAGE'])
+      await symlink('acme__leaky', join(world.cwd, 'linked'))
+      expect(await world.fails('weights sign acme__leaky --key linked/key.pem')).to.deep.equal([2, 'USAGE'])
       expect(await readdir(leaky)).to.not.include('model.sig')
     })
 

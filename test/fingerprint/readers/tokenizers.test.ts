@@ -47,6 +47,12 @@ describe('tokenizerOfJson', function () {
     expect(read.merges).to.match(/^[\da-f]{16}$/)
   })
 
+  it('reads merges of any type', function () {
+    const hostile = { toString: 1, valueOf: 1 }
+    const model = { type: 'BPE', vocab: { a: 0 }, merges: [hostile, [hostile], 1] }
+    expect(tokenizerOfJson(JSON.stringify({ model }))!.merges).to.match(/^[\da-f]{16}$/)
+  })
+
   it('reads a vocabulary as large as those of today, and digests it as a small one', function () {
     const vocab = Object.fromEntries(Array.from({ length: 130_000 }, (_, index) => [`t${index}`, index]))
     const read = tokenizerOfJson(JSON.stringify({ model: { type: 'BPE', vocab } }))!

@@ -1,4 +1,4 @@
-import { lstat } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
 import { basename, join, relative, sep } from 'node:path'
 
 import type { Command } from 'commander'
@@ -53,7 +53,9 @@ export function weightsSign(command: Command, context: Context): void {
     if (isThere && !force) {
       throw new UsageError(`${quoted(output)} is there already. Replace it with --force, or choose another --output.`)
     }
-    if (!relative(pathOf(context, path), pathOf(context, key)).startsWith('..')) {
+    // Links too may lead from elsewhere into the folder.
+    const real = (each: string): Promise<string> => realpath(pathOf(context, each)).catch(() => pathOf(context, each))
+    if (!relative(await real(path), await real(key)).startsWith('..')) {
       throw new UsageError(
         `The private key ${quoted(key)} is in the model's folder, and would be published with it. Keep it elsewhere.`,
       )

@@ -4,7 +4,7 @@ import {
   compareResourceNames,
   digestsOf,
   HiddenFileError,
-  isForeignCacheFile,
+  hiddenFiles,
   isSignatureFile,
   isSignatureName,
   leavesOf,
@@ -94,8 +94,8 @@ function digestsOrRefused(
   leftOut: readonly string[],
 ): HashedModel['digests'] {
   try {
-    const [hidden, ...more] = leftOut.filter(isForeignCacheFile)
-    if (hidden !== undefined) throw new HiddenFileError(hidden, more.length)
+    const hidden = hiddenFiles(leftOut)
+    if (hidden.length > 0) throw new HiddenFileError(hidden)
     return digestsOf(manifestOf(counted))
   } catch (error) {
     return { refused: messageOf(error) }
