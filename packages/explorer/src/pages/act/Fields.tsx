@@ -1,4 +1,4 @@
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { RIGHT_NAMES } from 'stemma/core'
 
 import { useWords, useWordsOf } from '../../app/settings.tsx'

@@ -24,7 +24,6 @@ type Credential = NonNullable<LedgerOf<'Credential'>['credential']>
 
 /** A credential: who holds what of whom, until when, and what became of it. */
 export function CredentialPage() {
-  const words = useWords()
   const { credential: own } = useWordsOf(licenseWords)
   const { credential: id } = useParams({ from: '/c/$credential' })
   const { at } = useSearch({ from: '/c/$credential' })
@@ -39,7 +38,6 @@ export function CredentialPage() {
 }
 
 function Page({ credential, now, at }: { credential: Credential; now: number; at: number | undefined }) {
-  const words = useWords()
   const { credential: own } = useWordsOf(licenseWords)
   const title = own.title(plain(credential.tier.name, 60), plain(credential.model.name, 60))
   return (

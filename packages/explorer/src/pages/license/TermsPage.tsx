@@ -51,7 +51,6 @@ export function TermsPage() {
 }
 
 function Page({ terms, other, at }: { terms: Terms; other: Terms | undefined; at: number | undefined }) {
-  const words = useWords()
   const own = useWordsOf(licenseWords)
   // The library is large, and only says where in a text a right stands.
   const book = useQuery({

@@ -3,7 +3,7 @@ import type { Hex } from 'stemma/core'
 
 import { useLedger } from '../../api/queries.ts'
 import { isId } from '../../app/address.ts'
-import { useWords, useWordsOf } from '../../app/settings.tsx'
+import { useWordsOf } from '../../app/settings.tsx'
 import { ActLinks } from '../../ui/ActLinks.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import { nameOf } from '../../ui/names.ts'
@@ -16,7 +16,6 @@ import { reviewWords } from './words.ts'
 
 /** A review whole: where it stands by the chain's clock, its scans, its changes, and claims about its subject. */
 export function ReviewPage() {
-  const words = useWords()
   const own = useWordsOf(reviewWords)
   const { number, dateTime } = useFormats()
   const { subject } = useParams({ from: '/reviews/$subject' })

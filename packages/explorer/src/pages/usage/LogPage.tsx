@@ -30,7 +30,6 @@ const HOUR = 3600
 
 /** One log: how far it has come against the quota, its checkpoints, and where there is none. */
 export function LogPage() {
-  const words = useWords()
   const own = useWordsOf(usageWords)
   const { log: id } = useParams({ from: '/usage/$log' })
   const { at, gap } = useSearch({ from: '/usage/$log' })
@@ -63,7 +62,6 @@ export function LogPage() {
 }
 
 function Head({ log, now, gap, at }: { log: Log; now: number; gap: number; at: number | undefined }) {
-  const words = useWords()
   const own = useWordsOf(usageWords)
   const { number, dateTime } = useFormats()
   const long = useDuration()
