@@ -182,7 +182,6 @@ export const en = {
     review: 'Review',
     noReview: 'Nobody has asked for a review, and no scan is known.',
     reviewStates: {
-      none: 'none',
       frozen: 'frozen: not to be loaded yet',
       cleared: 'cleared',
       quarantined: 'quarantined',

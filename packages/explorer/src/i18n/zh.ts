@@ -171,7 +171,7 @@ export const zh: Words = {
     holder: '持有者',
     review: '审查',
     noReview: '无人请求审查，也没有已知的扫描。',
-    reviewStates: { none: '无', frozen: '冻结：暂不可加载', cleared: '已放行', quarantined: '已隔离' },
+    reviewStates: { frozen: '冻结：暂不可加载', cleared: '已放行', quarantined: '已隔离' },
     noClaims: '没有针对它的主张。',
     statusChanges: '状态变更',
     events: '事件',
