@@ -1,6 +1,6 @@
 /**
  * Takes a picture of each page of the explorer, wide and narrow, light and dark, over a seeded ledger.
- * Usage: npm run shots:explorer -- [FOLDER] [NAME]   (after npm run setup; /tmp/stemma-shots by default; NAME: those that begin with it)
+ * Usage: npm run shots:explorer -- [FOLDER] [PATTERN]   (after npm run setup; /tmp/stemma-shots by default; PATTERN: a regular expression over NAME-SIZE-SCHEME)
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -17,7 +17,8 @@ import { seedUsage } from '../test/fixtures/explorerUsage.ts'
 import { addWallets } from '../test/fixtures/browserWallets.ts'
 import { launchBrowser, startExplorerWorld } from '../test/fixtures/explorerWorld.ts'
 
-const [folder = '/tmp/stemma-shots', only = ''] = process.argv.slice(2)
+const [folder = '/tmp/stemma-shots', pattern = ''] = process.argv.slice(2)
+const only = new RegExp(pattern)
 const SIZES = { wide: { width: 1280, height: 900 }, narrow: { width: 360, height: 780 } } as const
 
 await mkdir(folder, { recursive: true })
@@ -98,11 +99,11 @@ try {
       await page.locator('[data-chain]').waitFor()
     },
   }
-  const wanted = Object.entries(pages).filter(([name]) => name.startsWith(only))
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark'] as const) {
       const context = await browser.newContext({ viewport, colorScheme, locale: 'en-GB' })
-      for (const [name, path] of wanted) {
+      for (const [name, path] of Object.entries(pages)) {
+        if (!only.test(`${name}-${size}-${colorScheme}`)) continue
         const page = await context.newPage()
         await page.goto(world.url + path)
         await page.waitForLoadState('networkidle')
@@ -111,9 +112,11 @@ try {
         await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`), fullPage: true })
         await page.close()
       }
-      const page = await context.newPage()
-      await toSign(page)
-      await page.screenshot({ path: join(folder, `act-sign-${size}-${colorScheme}.png`), fullPage: true })
+      if (only.test(`act-sign-${size}-${colorScheme}`)) {
+        const page = await context.newPage()
+        await toSign(page)
+        await page.screenshot({ path: join(folder, `act-sign-${size}-${colorScheme}.png`), fullPage: true })
+      }
       await context.close()
     }
   }

@@ -48,6 +48,12 @@ describeExplorer('the explorer: a policy', (explorer) => {
         .evaluateAll((all) => all.map((one) => one.getAttribute('data-rule')))
       expect(found).to.deep.equal(answers)
     }
+    await page.setInputFiles('.policy input[type=file]', {
+      name: 'policy.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify({ version: 1, guard: {} })),
+    })
+    await page.getByText('Fields that say nothing about this answer were left out').waitFor()
     await page.getByLabel('Rules on the lineage').fill('[{"denyAll": true}]')
     await page.getByText('This is not a policy').waitFor()
   })

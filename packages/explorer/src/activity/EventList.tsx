@@ -101,7 +101,7 @@ function Standing({ block }: { block: number }) {
   const { finalized, block: newest } = data.progress
   const standing = block <= finalized ? 'final' : newest - block >= CONFIRMED ? 'confirmed' : 'latest'
   return (
-    <span className={`standing ${standing}`} title={words[`${standing}Hint`]}>
+    <span className={`finality ${standing}`} title={words[`${standing}Hint`]}>
       {words[standing]}
     </span>
   )
@@ -111,7 +111,7 @@ function Vanished({ block }: { block: number | null }) {
   const words = useWordsOf(ownWords)
   const { number } = useFormats()
   return (
-    <span className="standing void" title={block === null ? words.vanishedHint : words.movedHint(number(block))}>
+    <span className="finality void" title={block === null ? words.vanishedHint : words.movedHint(number(block))}>
       {words.vanished}
     </span>
   )

@@ -18,22 +18,28 @@ export function Frame() {
       <a className="skip" href="#content" onClick={skip}>
         {words.skip}
       </a>
-      <header className="bar">
-        <Link to="/" className="brand">
-          <img src="/icon.svg" alt="" width="28" height="28" />
-          <span>{words.brand}</span>
-        </Link>
-        <Navigation />
-        <Freshness />
-        <Choices />
+      <header className="top">
+        <div className="bar">
+          <Link to="/" className="brand">
+            <img src="/icon.svg" alt="" width="28" height="28" />
+            <span>{words.brand}</span>
+          </Link>
+          <Navigation />
+        </div>
+        <div className="bar under">
+          <Freshness />
+          <Choices />
+        </div>
       </header>
       <Banners />
       <main id="content" tabIndex={-1}>
         <Outlet />
       </main>
-      <footer className="bar foot">
-        <span>{words.tagline}</span>
-        <a href="/openapi.json">API</a>
+      <footer className="foot">
+        <div className="bar">
+          <span>{words.tagline}</span>
+          <a href="/openapi.json">API</a>
+        </div>
       </footer>
     </>
   )
@@ -55,7 +61,7 @@ function Navigation() {
   const { words } = useSettings()
   const { at } = useSearch({ strict: false }) as { at?: number }
   return (
-    <nav aria-label={words.navigation}>
+    <nav className="pages" aria-label={words.navigation}>
       {PAGES.map(([path, name]) => (
         <Link key={path} to={path} search={{ ...(at !== undefined && { at }) } as never}>
           {words.pages[name]}

@@ -26,13 +26,15 @@ export function HomePage() {
       <Title text="Stemma" />
       <section className="hero">
         <h1>{words.search.question}</h1>
-        <SearchBox at={at} />
-        <DropField
-          onDropped={(dropped) => {
-            leaveDropped(dropped)
-            void navigate({ to: '/verify', search: { use: 'commercial', ...(at !== undefined && { at }) } })
-          }}
-        />
+        <div className="ways">
+          <SearchBox at={at} />
+          <DropField
+            onDropped={(dropped) => {
+              leaveDropped(dropped)
+              void navigate({ to: '/verify', search: { use: 'commercial', ...(at !== undefined && { at }) } })
+            }}
+          />
+        </div>
       </section>
       <section aria-labelledby="counts">
         <h2 id="counts">{words.counts.title}</h2>

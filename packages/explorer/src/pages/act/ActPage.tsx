@@ -3,7 +3,7 @@ import { Link, useSearch } from '@tanstack/react-router'
 import { useDeployment } from '../../api/deployment.ts'
 import { useWordsOf } from '../../app/settings.tsx'
 import { ACT_TITLES } from '../../ui/actTitles.ts'
-import { Title } from '../../ui/parts.tsx'
+import { PageHead } from '../../ui/PageHead.tsx'
 import { FORM_NAMES } from './form.ts'
 import { useSession } from './session.ts'
 import { WalletPanel } from './WalletPanel.tsx'
@@ -19,11 +19,7 @@ export function ActPage() {
   const { data: deployment } = useDeployment()
   return (
     <>
-      <Title text={act.title} />
-      <header className="page-head">
-        <h1>{act.title}</h1>
-        <p>{act.lead}</p>
-      </header>
+      <PageHead title={act.title} lead={act.lead} />
       <ul className="cards actions-list">
         {FORM_NAMES.map((name) => (
           <li key={name}>

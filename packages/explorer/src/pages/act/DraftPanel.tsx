@@ -42,7 +42,7 @@ export function DraftPanel({
           <dt>{act.draft.parents}</dt>
           <dd>
             {parents.length === 0 && <span className="muted">{act.draft.noParents}</span>}
-            <ul className="plain">
+            <ul className="plain-list">
               {parents.map((parent) => (
                 <li key={parent.name}>
                   <ParentChoice

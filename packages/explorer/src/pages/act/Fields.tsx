@@ -1,7 +1,8 @@
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { RIGHT_NAMES } from 'stemma/core'
 
 import { useWords, useWordsOf } from '../../app/settings.tsx'
+import { FileButton } from '../../ui/FileButton.tsx'
 import { plain } from '../../ui/plain.ts'
 import type { Field, Known } from './form.ts'
 import type { Values } from './reader.ts'
@@ -114,7 +115,6 @@ function Tiers({ field: { name }, values, known, control, set }: ControlProps) {
 /** A document: pasted, dropped, or chosen. It is read in this browser. */
 function Document({ field: { name }, values, control, set }: ControlProps) {
   const act = useWordsOf(words)
-  const id = useId()
   const [isTooLarge, setTooLarge] = useState(false)
   const read = (file: File | undefined): void => {
     if (!file) return
@@ -136,18 +136,7 @@ function Document({ field: { name }, values, control, set }: ControlProps) {
           read(event.dataTransfer.files[0])
         }}
       />
-      <label htmlFor={id} className="button file">
-        {act.drop}
-        <input
-          id={id}
-          type="file"
-          className="visually-hidden"
-          onChange={(event) => {
-            read(event.target.files?.[0])
-            event.target.value = ''
-          }}
-        />
-      </label>
+      <FileButton text={act.drop} onFile={read} />
       {isTooLarge && (
         <p className="invalid" role="alert">
           {act.errors.file(String(MOST_FILE))}

@@ -66,7 +66,7 @@ function Page({ form, search }: { form: Form; search: Readonly<Record<string, un
           <Link to="/act">{act.all}</Link>
         </p>
         <h1>{titles[form.name]}</h1>
-        <p>{act.leads[form.name]}</p>
+        <p className="muted">{act.leads[form.name]}</p>
         {search.at !== undefined && <p className="notice">{act.pinned}</p>}
       </header>
       <WalletPanel session={session} deployment={deployment} />

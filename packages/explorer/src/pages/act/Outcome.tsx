@@ -4,10 +4,11 @@ import type { Hex } from 'stemma/core'
 
 import { queries, useLedger, useStatus } from '../../api/queries.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
+import { Rows } from '../../ui/Row.tsx'
 import { FullId } from '../../ui/parts.tsx'
 import { useFormats } from '../../ui/formats.ts'
+import { saveFile } from '../../ui/saveFile.ts'
 import type { Outcome } from './intent.ts'
-import { saveFile } from './saveFile.ts'
 import { words } from './words.ts'
 
 /** Milliseconds between two looks at how far the index is, until it has the block. */
@@ -45,7 +46,7 @@ export function OutcomePanel({ outcome, again }: { outcome: Outcome; again: () =
       )}
       <p className="actions">
         {keep && (
-          <button type="button" onClick={() => saveFile(keep)}>
+          <button type="button" onClick={() => saveFile(keep.name, 'application/json', keep.text)}>
             {act.review.save}
           </button>
         )}
@@ -118,16 +119,7 @@ function Records({ outcome }: { outcome: Outcome }) {
         ] as const)),
   ]
   if (rows.length === 0) return null
-  return (
-    <dl className="record">
-      {rows.map(([label, value]) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <Rows rows={rows} />
 }
 
 function State({ text }: { text: string | undefined }) {

@@ -6,7 +6,7 @@ import { useFormats } from '../../ui/formats.ts'
 import { plain } from '../../ui/plain.ts'
 import { aboutEther, etherOf } from './ether.ts'
 import type { Asked, Kept, Part } from './intent.ts'
-import { saveFile } from './saveFile.ts'
+import { saveFile } from '../../ui/saveFile.ts'
 import { words } from './words.ts'
 
 /** Everything that the wallet is about to get, before it is opened. */
@@ -58,7 +58,7 @@ function Keep({ file, isSaved, onSaved }: { file: Kept; isSaved: boolean; onSave
       <button
         type="button"
         onClick={() => {
-          saveFile(file)
+          saveFile(file.name, 'application/json', file.text)
           onSaved()
         }}
       >

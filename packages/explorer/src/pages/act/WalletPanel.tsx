@@ -5,7 +5,7 @@ import { useWordsOf } from '../../app/settings.tsx'
 import { FullId } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 import { connectWallet, disconnectWallet, switchChain, type useSession } from './session.ts'
-import type { Wallet } from './wallets.ts'
+import type { Wallet } from '../../wallets/wallets.ts'
 import { words } from './words.ts'
 
 /** Which wallet is used, by which account and on which chain; or which there are. */

@@ -5,7 +5,7 @@ import { connect, openLedger, reading, readRoles, ROLES, waitForTransaction, typ
 import { decodeCall, decodeTypedData, isHex } from './decode.ts'
 import type { Asked, Intent, Kept, Outcome } from './intent.ts'
 import { perform } from './perform.ts'
-import type { Eip1193 } from './wallets.ts'
+import type { Eip1193 } from '../../wallets/wallets.ts'
 
 /** Who acts, where, and what happens on the way. */
 export type Acting = {

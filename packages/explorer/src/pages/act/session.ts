@@ -2,7 +2,7 @@ import { useEffect, useMemo, useSyncExternalStore } from 'react'
 import { parseAddress, type Address } from 'stemma/core'
 
 import { isAddress } from '../../app/address.ts'
-import { discoverWallets, listWallets, watchWallets, type Eip1193, type Wallet } from './wallets.ts'
+import { discoverWallets, listWallets, watchWallets, type Eip1193, type Wallet } from '../../wallets/wallets.ts'
 
 /** The wallet that the reader uses, as it says of itself. `changes` counts what ends a question that is not answered yet. */
 export type Session = {

@@ -29,8 +29,6 @@ const en = {
     choose: 'Choose a wallet. It will ask you which account this page may see.',
     connecting: (name: string) => `${name} asks whether this page may see an account.`,
     connected: (name: string) => `Connected by ${name}`,
-    account: 'Account',
-    chain: 'Chain',
     leave: 'Use another wallet',
     cancel: 'Cancel',
     wrongChain: (actual: string, wanted: string) =>
@@ -223,7 +221,6 @@ const en = {
     saved: 'Saved. Keep the file where nobody else reads it.',
     confirm: (name: string) => `Sign in ${name}`,
     back: 'Back to the form',
-    verb: 'What it means',
   },
   meanings: {
     register:
@@ -261,7 +258,6 @@ const en = {
     again: 'Fill in the form again',
     model: 'The model’s page',
     state: 'As the index has it',
-    register: 'Registered',
     credential: 'Credential',
     claim: 'Claim',
     tier: 'Tier',
@@ -321,8 +317,6 @@ const zh: ActWords = {
     choose: '请选择钱包。它会询问您允许本页面查看哪个账户。',
     connecting: (name) => `${name} 正在询问本页面是否可以查看账户。`,
     connected: (name) => `已通过 ${name} 连接`,
-    account: '账户',
-    chain: '链',
     leave: '使用其他钱包',
     cancel: '取消',
     wrongChain: (actual, wanted) => `钱包在链 ${actual} 上；此账本在链 ${wanted} 上。`,
@@ -494,7 +488,6 @@ const zh: ActWords = {
     saved: '已保存。请将文件放在他人无法读取之处。',
     confirm: (name) => `在 ${name} 中签署`,
     back: '返回表单',
-    verb: '含义',
   },
   meanings: {
     register: '它公开且永久地声明谁发布了这些权重、它们源自什么、适用何种条款。以后无法更改。',
@@ -526,7 +519,6 @@ const zh: ActWords = {
     again: '再次填写表单',
     model: '模型页面',
     state: '索引中的状态',
-    register: '已登记',
     credential: '凭证',
     claim: '主张',
     tier: '层级',

@@ -1,5 +1,5 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 
 import { EventList } from '../../activity/EventList.tsx'
 import { LiveEvents, type Filter } from '../../activity/LiveEvents.tsx'
@@ -8,7 +8,8 @@ import { words as ownWords } from '../../activity/words.ts'
 import { useLedger } from '../../api/queries.ts'
 import { isAddress, isId, type ActivitySearch } from '../../app/address.ts'
 import { useWordsOf } from '../../app/settings.tsx'
-import { Loaded, Title } from '../../ui/parts.tsx'
+import { PageHead } from '../../ui/PageHead.tsx'
+import { Loaded } from '../../ui/parts.tsx'
 
 const PAGE = 50
 
@@ -28,11 +29,7 @@ export function ActivityPage() {
   )
   return (
     <>
-      <Title text={words.title} />
-      <header className="page-head">
-        <h1>{words.title}</h1>
-        <p className="muted">{words.lead}</p>
-      </header>
+      <PageHead title={words.title} lead={words.lead} />
       <Filters key={JSON.stringify(filter)} />
       {after === undefined ? (
         <LiveEvents filter={filter} first={PAGE} at={at} older={older} />
@@ -77,6 +74,7 @@ function Filters() {
   const words = useWordsOf(ownWords)
   const search = useSearch({ from: '/activity' })
   const navigate = useNavigate({ from: '/activity' })
+  const id = useId()
   const [model, setModel] = useState(search.model ?? '')
   const [account, setAccount] = useState(search.account ?? '')
   const [isInvalid, setInvalid] = useState(false)
@@ -93,9 +91,13 @@ function Filters() {
         if (isValid) change({ model: id.toLowerCase() || undefined, account: address.toLowerCase() || undefined })
       }}
     >
-      <label>
-        {words.kind}{' '}
-        <select value={search.kind ?? ''} onChange={(event) => change({ kind: event.target.value || undefined })}>
+      <div className="field">
+        <label htmlFor={`${id}-kind`}>{words.kind}</label>
+        <select
+          id={`${id}-kind`}
+          value={search.kind ?? ''}
+          onChange={(event) => change({ kind: event.target.value || undefined })}
+        >
           <option value="">{words.all}</option>
           {Object.entries(words.kinds).map(([kind, name]) => (
             <option key={kind} value={kind}>
@@ -103,28 +105,32 @@ function Filters() {
             </option>
           ))}
         </select>
-      </label>
-      <label>
-        {words.model}{' '}
+      </div>
+      <div className="field wide">
+        <label htmlFor={`${id}-model`}>{words.model}</label>
         <input
+          id={`${id}-model`}
           value={model}
           placeholder={words.modelHint}
           spellCheck={false}
           onChange={(event) => setModel(event.target.value)}
         />
-      </label>
-      <label>
-        {words.account}{' '}
+      </div>
+      <div className="field wide">
+        <label htmlFor={`${id}-account`}>{words.account}</label>
         <input
+          id={`${id}-account`}
           value={account}
           placeholder={words.accountHint}
           spellCheck={false}
           onChange={(event) => setAccount(event.target.value)}
         />
-      </label>
-      <button type="submit">{words.filter}</button>
+      </div>
+      <button type="submit" className="primary">
+        {words.filter}
+      </button>
       {isInvalid && (
-        <p className="error" role="alert">
+        <p className="invalid" role="alert">
           {words.invalid}
         </p>
       )}

@@ -10,7 +10,8 @@ import { useFormats } from '../../ui/formats.ts'
 import { CredentialLink } from '../../ui/links.tsx'
 import { More } from '../../ui/More.tsx'
 import { nameOf } from '../../ui/names.ts'
-import { FullId, Loaded, ModelLink, Name, ShortId, Title } from '../../ui/parts.tsx'
+import { PageHead } from '../../ui/PageHead.tsx'
+import { FullId, Loaded, ModelLink, Name, ShortId } from '../../ui/parts.tsx'
 import { ImpactMap } from './ImpactMap.tsx'
 import { SaveButtons } from './SaveButtons.tsx'
 import { CAUSES, type CauseKind, type ImpactSearch } from './search.ts'
@@ -29,9 +30,7 @@ export function ImpactPage() {
   const cause: Cause | undefined = kind && { kind, id: search[kind] as Hex }
   return (
     <>
-      <Title text={words.title} />
-      <h1>{words.title}</h1>
-      <p className="muted">{words.lead}</p>
+      <PageHead title={words.title} lead={words.lead} />
       <CauseForm cause={cause} key={`${cause?.kind} ${cause?.id}`} />
       {cause && <Found cause={cause} search={search} />}
     </>

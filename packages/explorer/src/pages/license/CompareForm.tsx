@@ -28,7 +28,7 @@ export function CompareForm({ terms, other, at }: { terms: Terms; other: Terms |
     })
   if (other) {
     return (
-      <p className="standing">
+      <p className="compared">
         {own.compare} <TermsLink id={other.id} name={other.name} at={at} /> ·{' '}
         <Link to="/l/$terms" params={{ terms: terms.id }} search={kept(at)} resetScroll={false}>
           {own.stop}

@@ -8,9 +8,13 @@ import { api, useLedger } from '../../api/queries.ts'
 import { isId } from '../../app/address.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
 import { useFormats } from '../../ui/formats.ts'
+import { ActLinks } from '../../ui/ActLinks.tsx'
 import { kept, CredentialLink, TermsLink } from '../../ui/links.tsx'
 import { Mark } from '../../ui/Mark.tsx'
+import { Rows } from '../../ui/Row.tsx'
 import { Failure, FullId, Loaded, ModelLink, Name, ShortId, Title, When } from '../../ui/parts.tsx'
+import { NotHere } from '../../ui/NotHere.tsx'
+import { JsonLink } from '../../ui/JsonLink.tsx'
 import { plain } from '../../ui/plain.ts'
 import { RightsMatrix } from './TermsTables.tsx'
 import { licenseWords } from './words.ts'
@@ -20,19 +24,11 @@ type Credential = NonNullable<LedgerOf<'Credential'>['credential']>
 
 /** A credential: who holds what of whom, until when, and what became of it. */
 export function CredentialPage() {
-  const words = useWords()
   const { credential: own } = useWordsOf(licenseWords)
   const { credential: id } = useParams({ from: '/c/$credential' })
   const { at } = useSearch({ from: '/c/$credential' })
   const found = useLedger('Credential', { id: id.toLowerCase() as Hex }, at, { enabled: isId(id) })
-  const missing = (
-    <section>
-      <Title text={words.notFound.title} />
-      <h1>{words.notFound.title}</h1>
-      <p className="notice">{own.missing}</p>
-      <p className="uri">{plain(id, 100)}</p>
-    </section>
-  )
+  const missing = <NotHere id={id} text={own.missing} />
   if (!isId(id)) return missing
   return (
     <Loaded of={found} lines={12}>
@@ -42,7 +38,6 @@ export function CredentialPage() {
 }
 
 function Page({ credential, now, at }: { credential: Credential; now: number; at: number | undefined }) {
-  const words = useWords()
   const { credential: own } = useWordsOf(licenseWords)
   const title = own.title(plain(credential.tier.name, 60), plain(credential.model.name, 60))
   return (
@@ -60,11 +55,10 @@ function Page({ credential, now, at }: { credential: Credential; now: number; at
           <Link to="/usage" search={kept(at, { credential: credential.id })} className="button">
             {own.usage}
           </Link>
-          <a className="button" href={`/v1/credentials/${credential.id}${at === undefined ? '' : `?block=${at}`}`}>
-            {words.json}
-          </a>
+          <JsonLink path={`/v1/credentials/${credential.id}`} at={at} />
         </p>
       </header>
+      <ActLinks links={[['revoke', { credential: credential.id }]]} />
       <Record credential={credential} at={at} />
       <Covers credential={credential} at={at} />
       <History credential={credential} />
@@ -193,16 +187,7 @@ function Record({ credential, at }: { credential: Credential; at: number | undef
     ...(credential.payment ? [[own.payment, <FullId value={credential.payment} />] as const] : []),
     ...(credential.agreement ? [[own.agreement, <FullId value={credential.agreement} />] as const] : []),
   ]
-  return (
-    <dl className="record">
-      {rows.map(([label, value]) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <Rows rows={rows} />
 }
 
 function Covers({ credential, at }: { credential: Credential; at: number | undefined }) {

@@ -7,7 +7,8 @@ import { useWords, useWordsOf } from '../../app/settings.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import { TermsLink } from '../../ui/links.tsx'
 import { More } from '../../ui/More.tsx'
-import { Loaded, ShortId, Title } from '../../ui/parts.tsx'
+import { PageHead } from '../../ui/PageHead.tsx'
+import { Loaded, ShortId } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 import { licenseWords } from './words.ts'
 import './license.css'
@@ -24,9 +25,7 @@ export function LicensesPage() {
   )
   return (
     <>
-      <Title text={words.title} />
-      <h1>{words.title}</h1>
-      <p className="muted">{words.lead}</p>
+      <PageHead title={words.title} lead={words.lead} />
       <Find q={q ?? ''} key={q} />
       <Loaded of={found} lines={10}>
         {({ nodes, total }) =>
@@ -78,19 +77,24 @@ function Find({ q }: { q: string }) {
 type Node = Parameters<typeof Row>[0]['terms']
 
 function Listed({ nodes, total, at }: { nodes: readonly Node[]; total: number | undefined; at: number | undefined }) {
+  const { map } = useWords()
   const { list: words } = useWordsOf(licenseWords)
   const { number } = useFormats()
   return (
     <>
-      <p className="muted">{number(total ?? nodes.length)}</p>
+      <p className="muted">{map.allLabel(number(total ?? nodes.length))}</p>
       <div className="scroll" tabIndex={0} role="region" aria-label={words.title}>
         <table>
           <thead>
             <tr>
               <th scope="col">{words.name}</th>
               <th scope="col">{words.lacks}</th>
-              <th scope="col">{words.duties}</th>
-              <th scope="col">{words.thresholds}</th>
+              <th scope="col" className="number">
+                {words.duties}
+              </th>
+              <th scope="col" className="number">
+                {words.thresholds}
+              </th>
               <th scope="col">{words.id}</th>
             </tr>
           </thead>
@@ -131,8 +135,8 @@ function Row({ terms, at }: { terms: Listing; at: number | undefined }) {
           lacking.map((right) => words.uses[right]).join(', ')
         )}
       </td>
-      <td>{number(terms.duties.length)}</td>
-      <td>{number(terms.thresholds.length)}</td>
+      <td className="number">{number(terms.duties.length)}</td>
+      <td className="number">{number(terms.thresholds.length)}</td>
       <td>
         <ShortId value={terms.id} />
       </td>

@@ -11,7 +11,10 @@ import { useFormats } from '../../ui/formats.ts'
 import { ForeignLink, TermsLink } from '../../ui/links.tsx'
 import { More } from '../../ui/More.tsx'
 import { nameOf } from '../../ui/names.ts'
+import { Rows } from '../../ui/Row.tsx'
 import { FullId, Loaded, ModelLink, Name, ShortId, Title, When } from '../../ui/parts.tsx'
+import { NotHere } from '../../ui/NotHere.tsx'
+import { JsonLink } from '../../ui/JsonLink.tsx'
 import { plain } from '../../ui/plain.ts'
 import type { Terms } from './compare.ts'
 import { CompareForm } from './CompareForm.tsx'
@@ -26,12 +29,12 @@ export function TermsPage() {
   const { at, with: other } = useSearch({ from: '/l/$terms' })
   const found = useLedger('Terms', { id: id.toLowerCase() as Hex }, at, { enabled: isId(id) })
   const compared = useLedger('Terms', { id: (other ?? id) as Hex }, at, { enabled: other !== undefined })
-  if (!isId(id)) return <Missing id={id} />
+  if (!isId(id)) return <NotHere id={id} text={words.missing} />
   return (
     <Loaded of={found} lines={12}>
       {({ terms }) =>
         !terms ? (
-          <Missing id={id} />
+          <NotHere id={id} text={words.missing} />
         ) : (
           <>
             <Page terms={terms} other={other === undefined ? undefined : (compared.data?.terms ?? undefined)} at={at} />
@@ -47,21 +50,7 @@ export function TermsPage() {
   )
 }
 
-function Missing({ id }: { id: string }) {
-  const words = useWords()
-  const { terms } = useWordsOf(licenseWords)
-  return (
-    <section>
-      <Title text={words.notFound.title} />
-      <h1>{words.notFound.title}</h1>
-      <p className="notice">{terms.missing}</p>
-      <p className="uri">{plain(id, 100)}</p>
-    </section>
-  )
-}
-
 function Page({ terms, other, at }: { terms: Terms; other: Terms | undefined; at: number | undefined }) {
-  const words = useWords()
   const own = useWordsOf(licenseWords)
   // The library is large, and only says where in a text a right stands.
   const book = useQuery({
@@ -87,9 +76,7 @@ function Page({ terms, other, at }: { terms: Terms; other: Terms | undefined; at
         </h1>
         <FullId value={terms.id} />
         <p className="actions">
-          <a className="button" href={`/v1/terms/${terms.id}${at === undefined ? '' : `?block=${at}`}`}>
-            {words.json}
-          </a>
+          <JsonLink path={`/v1/terms/${terms.id}`} at={at} />
         </p>
       </header>
       <Facts terms={terms} at={at} />
@@ -133,16 +120,7 @@ function Facts({ terms, at: _ }: { terms: Terms; at: number | undefined }) {
       </>,
     ],
   ]
-  return (
-    <dl className="record">
-      {rows.map(([label, value]) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <Rows rows={rows} />
 }
 
 function Components({ parts, at }: { parts: NonNullable<Terms['components']>; at: number | undefined }) {
@@ -191,7 +169,7 @@ function Models({ id, at }: { id: Hex; at: number | undefined }) {
             <p className="muted">{own.noModels}</p>
           ) : (
             <>
-              <p className="muted">{number(total ?? nodes.length)}</p>
+              <p className="muted">{words.map.allLabel(number(total ?? nodes.length))}</p>
               <ul className="cards compact">
                 {nodes.map((model) => (
                   <li key={model.id}>
@@ -233,11 +211,7 @@ function Tiers({ id, at }: { id: Hex; at: number | undefined }) {
                   <p className="muted">
                     {tier.open ? words.model.openTier : words.model.grantedTier}
                     {tier.withdrawn !== null && ` · ${words.model.withdrawn}`} ·{' '}
-                    <Link
-                      to="/usage"
-                      search={{ tier: tier.id, ...(at !== undefined && { at }) } as never}
-                      className="plain"
-                    >
+                    <Link to="/usage" search={{ tier: tier.id, ...(at !== undefined && { at }) } as never}>
                       {words.pages.usage}
                     </Link>
                   </p>

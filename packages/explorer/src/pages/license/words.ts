@@ -67,7 +67,6 @@ const en = {
     find: 'Find',
     stop: 'Stop comparing',
     notLibrary: 'These exact terms are not in the license library, so their clauses are not known here.',
-    reserved: 'Reserved',
   },
   credential: {
     eyebrow: 'License credential',
@@ -189,7 +188,6 @@ const zh: typeof en = {
     find: '查找',
     stop: '停止比较',
     notLibrary: '这些条款不在许可证库中，因此其条款编号未知。',
-    reserved: '保留',
   },
   credential: {
     eyebrow: '许可凭证',

@@ -266,7 +266,7 @@ function Line({ kind, path }: { kind: EdgeKind; path: string }) {
 }
 
 /** What the lines and the icons mean. */
-export function Legend() {
+export function Legend({ hasAnswers }: { hasAnswers: boolean }) {
   const words = useWords()
   return (
     <ul className="legend" aria-label={words.map.legend}>
@@ -280,11 +280,12 @@ export function Legend() {
           {words.map.kinds[kind]}
         </li>
       ))}
-      {VERDICTS.map((verdict) => (
-        <li key={verdict}>
-          <VerdictMark verdict={verdict} />
-        </li>
-      ))}
+      {hasAnswers &&
+        VERDICTS.map((verdict) => (
+          <li key={verdict}>
+            <VerdictMark verdict={verdict} />
+          </li>
+        ))}
     </ul>
   )
 }

@@ -28,11 +28,12 @@ export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }
             words.map.madeFromIt,
             words.model.id,
           ]}
+          numbers={[words.map.level, words.map.madeFromIt]}
         />
         <tbody>
           {map.nodes.map((node) => (
             <tr key={node.id} data-node={node.id}>
-              <td>{number(node.level)}</td>
+              <td className="number">{number(node.level)}</td>
               <td>
                 {node.external ? (
                   <Name text={node.name} id={node.id} />
@@ -51,7 +52,7 @@ export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }
                   </Link>
                 )}
               </td>
-              <td>{node.descendants === null ? '' : number(node.descendants)}</td>
+              <td className="number">{node.descendants === null ? '' : number(node.descendants)}</td>
               <td>
                 <FullId value={node.id} />
               </td>
@@ -77,14 +78,17 @@ export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }
       </Region>
       {map.more.length > 0 && (
         <Region title={words.map.mores} id="more">
-          <Head labels={[words.map.of, words.map.direction, words.map.next, words.map.inAll]} />
+          <Head
+            labels={[words.map.of, words.map.direction, words.map.next, words.map.inAll]}
+            numbers={[words.map.next, words.map.inAll]}
+          />
           <tbody>
             {map.more.map((more) => (
               <tr key={`${more.of} ${more.up}`} data-more={`${more.of} ${more.up}`}>
                 <td>{name(more.of)}</td>
                 <td>{more.up ? words.map.up : words.map.down}</td>
-                <td>{number(more.next)}</td>
-                <td>{number(more.models + more.externals)}</td>
+                <td className="number">{number(more.next)}</td>
+                <td className="number">{number(more.models + more.externals)}</td>
               </tr>
             ))}
           </tbody>
@@ -105,12 +109,12 @@ function Region({ title, id, children }: { title: string; id: string; children: 
   )
 }
 
-function Head({ labels }: { labels: readonly string[] }) {
+function Head({ labels, numbers = [] }: { labels: readonly string[]; numbers?: readonly string[] }) {
   return (
     <thead>
       <tr>
         {labels.map((label) => (
-          <th key={label} scope="col">
+          <th key={label} scope="col" className={numbers.includes(label) ? 'number' : undefined}>
             {label}
           </th>
         ))}

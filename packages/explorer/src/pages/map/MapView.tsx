@@ -123,7 +123,7 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
         onKeyDown={onKeyDown}
         onFocus={(focused) => (hadFocus.current = focused)}
       />
-      <Legend />
+      <Legend hasAnswers={placed.graph.use !== null} />
       <aside className="selected" aria-label={words.map.selected}>
         <h2>
           {selected.node.external ? (
@@ -140,7 +140,7 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
               · {selected.node.cause.code}
             </span>
           )}
-          {selected.node.license !== null && (
+          {selected.node.license !== null && placed.graph.use !== null && (
             <span className="muted">
               {' '}
               · <Name text={selected.node.license} />

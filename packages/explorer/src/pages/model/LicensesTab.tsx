@@ -59,7 +59,7 @@ export function LicensesTab({ model, at }: { model: Model; at: number | undefine
             <p className="muted">{words.none}</p>
           ) : (
             <>
-              <p className="muted">{number(total ?? nodes.length)}</p>
+              <p className="muted">{words.map.allLabel(number(total ?? nodes.length))}</p>
               <ul className="cards">
                 {nodes.map((credential) => (
                   <li key={credential.id}>

@@ -49,7 +49,7 @@ export function LineageTab({ model, at, kept }: { model: Model; at: number | und
             <p className="muted">{words.none}</p>
           ) : (
             <>
-              <p className="muted">{number(total ?? nodes.length)}</p>
+              <p className="muted">{words.map.allLabel(number(total ?? nodes.length))}</p>
               <ul className="cards">
                 {nodes.map(({ child, relation, grade }) => (
                   <li key={child.id}>

@@ -10,6 +10,7 @@ import { SearchBox } from '../../ui/SearchBox.tsx'
 import { kept as linkedSearch } from '../../ui/links.tsx'
 import { nameOf } from '../../ui/names.ts'
 import { FullId, Loaded, Name, Skeleton, Title } from '../../ui/parts.tsx'
+import { JsonLink } from '../../ui/JsonLink.tsx'
 import { plain } from '../../ui/plain.ts'
 import { saveFile } from '../../ui/saveFile.ts'
 import { useFormats } from '../../ui/formats.ts'
@@ -100,9 +101,7 @@ function Page({ model }: { model: Model }) {
           <Link to="/impact" search={linkedSearch(at, { model: model.id })} className="button">
             {words.pages.impact}
           </Link>
-          <a className="button" href={`/v1/models/${model.id}${at === undefined ? '' : `?block=${at}`}`}>
-            {words.json}
-          </a>
+          <JsonLink path={`/v1/models/${model.id}`} at={at} />
           <button type="button" onClick={() => void saveMarkdown(model, question, at)}>
             {words.markdown}
           </button>

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { useId, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { FOREVER, parseStrictJson, sha256 } from 'stemma/core'
 import { accountOn, MAX_PROOF_BYTES, parseNamespaceProof, proofNameOf, proofPlaceOf } from 'stemma/documents'
 import type { LedgerOf } from 'stemma/query'
@@ -7,7 +7,9 @@ import type { LedgerOf } from 'stemma/query'
 import { useLedger, useStatus } from '../../api/queries.ts'
 import { useWordsOf } from '../../app/settings.tsx'
 import { useFormats } from '../../ui/formats.ts'
+import { FileButton } from '../../ui/FileButton.tsx'
 import { Mark } from '../../ui/Mark.tsx'
+import { Rows } from '../../ui/Row.tsx'
 import { FullId, Loaded, Name } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 import type { Model } from './ModelPage.tsx'
@@ -46,7 +48,7 @@ function Facts({ publisher }: { publisher: Publisher }) {
       verifiedUntil === null
         ? own.never
         : verifiedUntil >= FOREVER
-          ? own.open(dateTime(verifiedFrom ?? 0))
+          ? own.open(verifiedFrom ? dateTime(verifiedFrom) : undefined)
           : own.span(dateTime(verifiedFrom ?? 0), dateTime(verifiedUntil)),
     ],
     ...(publisher.verifier ? [[own.verifier, <FullId value={publisher.verifier} />] as const] : []),
@@ -67,22 +69,12 @@ function Facts({ publisher }: { publisher: Publisher }) {
           )),
     ],
   ]
-  return (
-    <dl className="record">
-      {rows.map(([label, value]) => (
-        <div key={label}>
-          <dt>{label}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <Rows rows={rows} />
 }
 
 /** Where the proof of the model's name lies, and a check of that file in the browser: the page asks no host but the index. */
 function Proof({ publisher, uri }: { publisher: Publisher; uri: string }) {
   const { name: own } = useWordsOf(modelWords)
-  const id = useId()
   const status = useStatus()
   const name = proofNameOf(uri)
   const checked = useMutation({
@@ -104,18 +96,11 @@ function Proof({ publisher, uri }: { publisher: Publisher; uri: string }) {
         {own.how} <code>stemma publisher prove {name}</code>
       </p>
       <p className="actions">
-        <label htmlFor={id} className="visually-hidden">
-          {own.choose}
-        </label>
-        <input
-          id={id}
-          type="file"
+        <FileButton
+          text={own.choose}
           accept=".json,application/json"
-          disabled={!status.data}
-          onChange={(event) => {
-            const file = event.target.files?.[0]
-            if (file) checked.mutate(file)
-          }}
+          isDisabled={!status.data}
+          onFile={(file) => checked.mutate(file)}
         />
       </p>
       <div role="status">

@@ -4,6 +4,7 @@ import { parsePolicy } from 'stemma/verify'
 
 import { isAddress, MOST_RULES, type Question } from '../../app/address.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
+import { FileButton } from '../../ui/FileButton.tsx'
 import { plain } from '../../ui/plain.ts'
 import { modelWords } from './words.ts'
 
@@ -71,6 +72,7 @@ export function PolicyFields({ policy, set }: { policy: PolicyDraft; set: (polic
   const { policy: own } = useWordsOf(modelWords)
   const id = useId()
   const [fault, setFault] = useState('')
+  const [left, setLeft] = useState(false)
   const areas = [
     ['trust', words.model.trust, own.accounts],
     ['deny', own.deny, own.accounts],
@@ -81,9 +83,12 @@ export function PolicyFields({ policy, set }: { policy: PolicyDraft; set: (polic
   const read = async (file: File): Promise<void> => {
     try {
       if (file.size > MOST_BYTES) throw new Error(own.invalid)
-      set(draftOfFile(parseStrictJson(await file.text(), 'the policy'), policy))
+      const value = parseStrictJson(await file.text(), 'the policy')
+      set(draftOfFile(value, policy))
       setFault('')
+      setLeft(hasLeftOut(value))
     } catch (error) {
+      setLeft(false)
       setFault(error instanceof Error ? plain(error.message, 300) : own.invalid)
     }
   }
@@ -129,18 +134,14 @@ export function PolicyFields({ policy, set }: { policy: PolicyDraft; set: (polic
           </label>
         ))}
       </fieldset>
-      <div className="field">
-        <label htmlFor={`${id}-file`}>{own.file}</label>
-        <input
-          id={`${id}-file`}
-          type="file"
-          accept=".json,application/json"
-          onChange={(event) => {
-            const file = event.target.files?.[0]
-            if (file) void read(file)
-          }}
-        />
-      </div>
+      <p className="actions">
+        <FileButton text={own.file} accept=".json,application/json" onFile={(file) => void read(file)} />
+      </p>
+      {left && (
+        <p className="hint" role="status">
+          {own.left}
+        </p>
+      )}
       {fault !== '' && (
         <p className="invalid" role="alert">
           {fault}
@@ -165,4 +166,11 @@ function draftOfFile(value: unknown, before: PolicyDraft): PolicyDraft {
       .map(([name, fact]) => `${name}=${fact}`)
       .join(' '),
   }
+}
+
+/** Fields of a policy that say nothing about the answer for a model. */
+const LEFT_OUT = ['checkpoints', 'guard', 'scan']
+
+function hasLeftOut(policy: unknown): boolean {
+  return LEFT_OUT.some((name) => Object.hasOwn(policy as object, name))
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 
 import { useWords } from '../../app/settings.tsx'
 import { kept, TermsLink } from '../../ui/links.tsx'
+import { Rows } from '../../ui/Row.tsx'
 import { FullId, When } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 import { useFormats } from '../../ui/formats.ts'
@@ -61,14 +62,7 @@ export function RecordTab({ model, at }: { model: Model; at: number | undefined 
   ]
   return (
     <>
-      <dl className="record">
-        {rows.map(([label, value]) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Rows rows={rows} />
       <NameProof model={model} at={at} />
     </>
   )

@@ -10,6 +10,7 @@ import { isAddress, type Question } from '../../app/address.ts'
 import { useSettings, useWords } from '../../app/settings.tsx'
 import { draftOf, factsIn, PolicyFields, policyIn } from './PolicyFields.tsx'
 import { RuleAnswers } from './RuleAnswers.tsx'
+import { Advice } from '../../ui/Advice.tsx'
 import { ModelLink, Loaded, Name, ShortId, VerdictMark } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 
@@ -108,10 +109,7 @@ function Reason({ finding, names }: { finding: Answered['report']['findings'][nu
           ))}
         </p>
       )}
-      <p>
-        <span className="muted">{words.model.remedy}: </span>
-        {plain(finding.remedy, 1000)}
-      </p>
+      <Advice text={finding.remedy} label={words.model.remedy} />
     </div>
   )
 }

@@ -8,7 +8,8 @@ import { OVERVIEW_COLORS, type OverviewSearch } from '../../app/address.ts'
 import { useSettings, useWordsOf } from '../../app/settings.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import { nameOf } from '../../ui/names.ts'
-import { Loaded, ModelLink, Name, ShortId, Title } from '../../ui/parts.tsx'
+import { PageHead } from '../../ui/PageHead.tsx'
+import { Loaded, ModelLink, Name, ShortId } from '../../ui/parts.tsx'
 import { Canvas } from './Canvas.tsx'
 import { coloringOf, type Coloring } from './colors.ts'
 import { wayTo, windowOf } from './icicle.ts'
@@ -32,8 +33,7 @@ export function OverviewPage() {
   })
   return (
     <>
-      <Title text={words.title} />
-      <h1>{words.title}</h1>
+      <PageHead title={words.title} />
       <Loaded of={found} lines={10}>
         {(ledger) =>
           ledger.models === 0 ? (
@@ -260,7 +260,9 @@ function Largest({
           <thead>
             <tr>
               <th scope="col">{words.name}</th>
-              <th scope="col">{words.madeFromIt}</th>
+              <th scope="col" className="number">
+                {words.madeFromIt}
+              </th>
               <th scope="col">{words.status}</th>
               <th scope="col">{words.license}</th>
               <th scope="col">{words.publisher}</th>
@@ -276,7 +278,7 @@ function Largest({
                   <td>
                     <ModelLink id={model.id} name={nameOf(model)} at={at} />
                   </td>
-                  <td>{number(ledger.icicle.sizes[place]! - 1)}</td>
+                  <td className="number">{number(ledger.icicle.sizes[place]! - 1)}</td>
                   <td>{words.states[ledger.states[place]!]}</td>
                   <td>
                     <Name text={model.terms?.name ?? words.notStated} />

@@ -3,17 +3,19 @@ import type { Hex } from 'stemma/core'
 
 import { useLedger } from '../../api/queries.ts'
 import { isId } from '../../app/address.ts'
-import { useWords, useWordsOf } from '../../app/settings.tsx'
+import { useWordsOf } from '../../app/settings.tsx'
+import { ActLinks } from '../../ui/ActLinks.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import { nameOf } from '../../ui/names.ts'
 import { FullId, Loaded, ModelLink, Title } from '../../ui/parts.tsx'
+import { NotHere } from '../../ui/NotHere.tsx'
+import { JsonLink } from '../../ui/JsonLink.tsx'
 import { plain } from '../../ui/plain.ts'
 import { ClaimList, ReviewHistory, ReviewRecord, ReviewStanding, ScanList } from './ReviewParts.tsx'
 import { reviewWords } from './words.ts'
 
 /** A review whole: where it stands by the chain's clock, its scans, its changes, and claims about its subject. */
 export function ReviewPage() {
-  const words = useWords()
   const own = useWordsOf(reviewWords)
   const { number, dateTime } = useFormats()
   const { subject } = useParams({ from: '/reviews/$subject' })
@@ -21,14 +23,7 @@ export function ReviewPage() {
   const id = subject.toLowerCase() as Hex
   const found = useLedger('Review', { id }, at, { enabled: isId(subject) })
   const model = useLedger('Model', { id }, at, { enabled: isId(subject) })
-  const missing = (
-    <section>
-      <Title text={own.eyebrow} />
-      <h1>{words.notFound.title}</h1>
-      <p className="notice">{own.missing}</p>
-      <p className="uri">{plain(subject, 100)}</p>
-    </section>
-  )
+  const missing = <NotHere id={subject} text={own.missing} />
   if (!isId(subject)) return missing
   const registered = model.data?.model
   const name = registered ? nameOf(registered) : ''
@@ -50,10 +45,17 @@ export function ReviewPage() {
               {own.clock(number(block.number), dateTime(now))} {own.clockHint}
             </p>
             <p className="actions">
-              <a className="button" href={`/v1/reviews/${id}${at === undefined ? '' : `?block=${at}`}`}>
-                {words.json}
-              </a>
+              <JsonLink path={`/v1/reviews/${id}`} at={at} />
             </p>
+            {registered && (
+              <ActLinks
+                links={[
+                  ...(review.request ? [] : [['review', { model: id }] as const]),
+                  ['scan', { model: id }],
+                  ['claim', { subject: id }],
+                ]}
+              />
+            )}
             <ReviewRecord review={review} />
             <h2>{own.scans}</h2>
             <ScanList scans={review.scans} />

@@ -1,4 +1,3 @@
-import type { ReactNode } from 'react'
 import type { Hex, ReviewState } from 'stemma/core'
 import type { LedgerOf } from 'stemma/query'
 
@@ -10,6 +9,7 @@ import { ForeignLink } from '../../ui/links.tsx'
 import { Mark, type Tone } from '../../ui/Mark.tsx'
 import { More } from '../../ui/More.tsx'
 import { FullId, Loaded, ModelLink, ShortId, When } from '../../ui/parts.tsx'
+import { Row } from '../../ui/Row.tsx'
 import { useDuration } from '../../ui/useDuration.ts'
 import { reviewWords } from './words.ts'
 import './reviews.css'
@@ -41,7 +41,7 @@ export function ReviewStanding({ review, now }: { review: Review; now: number })
   return (
     <div className="review-standing">
       <p className="sentence" data-state={state}>
-        <StateMark state={state} /> · {isLate ? own.sentence.frozenLate : own.sentence[state]}
+        <Mark tone={TONES[state]}>{isLate ? own.sentence.frozenLate : own.sentence[state]}</Mark>
       </p>
       {request && (
         <p>
@@ -102,15 +102,6 @@ export function ReviewRecord({ review }: { review: Review }) {
         )}
       </Row>
     </dl>
-  )
-}
-
-function Row({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }
 

@@ -10,7 +10,8 @@ import { useFormats } from '../../ui/formats.ts'
 import { kept } from '../../ui/links.tsx'
 import { More } from '../../ui/More.tsx'
 import { nameOf } from '../../ui/names.ts'
-import { Loaded, ModelLink, ShortId, Title, When } from '../../ui/parts.tsx'
+import { PageHead } from '../../ui/PageHead.tsx'
+import { Loaded, ModelLink, ShortId, When } from '../../ui/parts.tsx'
 import { useDuration } from '../../ui/useDuration.ts'
 import { StateMark } from './ReviewParts.tsx'
 import { REVIEW_CHOICES, type ReviewsSearch } from './search.ts'
@@ -32,9 +33,7 @@ export function ReviewsPage() {
   const found = useLedgerPages('Reviews', { filter, order, first: 20 }, at, ({ reviews }) => reviews)
   return (
     <>
-      <Title text={own.title} />
-      <h1>{own.title}</h1>
-      <p className="muted">{own.lead}</p>
+      <PageHead title={own.title} lead={own.lead} />
       <Filters search={search} key={requester} />
       <Loaded of={found} lines={8}>
         {({ first: { now, block }, nodes, total }) => (
@@ -111,7 +110,9 @@ function Filters({ search }: { search: ReviewsSearch }) {
           onChange={(event) => setTyped(event.target.value)}
         />
       </div>
-      <button type="submit">{own.show}</button>
+      <button type="submit" className="primary">
+        {own.show}
+      </button>
       {isWrong && (
         <p className="invalid" role="alert">
           {own.invalid}
@@ -132,11 +133,12 @@ function Queue({
   now: number
   at: number | undefined
 }) {
+  const words = useWords()
   const own = useWordsOf(reviewWords)
   const { number } = useFormats()
   return (
     <>
-      <p className="muted">{number(total)}</p>
+      <p className="muted">{words.map.allLabel(number(total))}</p>
       <div className="scroll" tabIndex={0} role="region" aria-label={own.title}>
         <table>
           <thead>

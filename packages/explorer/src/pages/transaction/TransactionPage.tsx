@@ -4,7 +4,8 @@ import { useLedger } from '../../api/queries.ts'
 import { isId } from '../../app/address.ts'
 import { useWords } from '../../app/settings.tsx'
 import { EventList } from '../../activity/EventList.tsx'
-import { FullId, Loaded, Title, When } from '../../ui/parts.tsx'
+import { PageHead } from '../../ui/PageHead.tsx'
+import { FullId, Loaded, When } from '../../ui/parts.tsx'
 import { useFormats } from '../../ui/formats.ts'
 
 /** Most events of a transaction that one request lists: a batch of registrations has many. */
@@ -24,11 +25,9 @@ function Events({ hash, at }: { hash: `0x${string}`; at: number | undefined }) {
   const found = useLedger('Activity', { filter: { transaction: hash }, first: MOST }, at)
   return (
     <>
-      <Title text={words.transaction.title} />
-      <header className="page-head">
-        <h1>{words.transaction.title}</h1>
+      <PageHead title={words.transaction.title}>
         <FullId value={hash} />
-      </header>
+      </PageHead>
       <Loaded of={found} lines={4}>
         {({ activity: { nodes, pageInfo } }) => {
           const [first] = nodes

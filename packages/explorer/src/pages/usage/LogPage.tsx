@@ -11,6 +11,8 @@ import { Mark } from '../../ui/Mark.tsx'
 import { More } from '../../ui/More.tsx'
 import { nameOf } from '../../ui/names.ts'
 import { FullId, Loaded, ModelLink, ShortId, Title, When } from '../../ui/parts.tsx'
+import { NotHere } from '../../ui/NotHere.tsx'
+import { JsonLink } from '../../ui/JsonLink.tsx'
 import { plain } from '../../ui/plain.ts'
 import { useDuration } from '../../ui/useDuration.ts'
 import { ProofCheck } from './ProofCheck.tsx'
@@ -28,7 +30,6 @@ const HOUR = 3600
 
 /** One log: how far it has come against the quota, its checkpoints, and where there is none. */
 export function LogPage() {
-  const words = useWords()
   const own = useWordsOf(usageWords)
   const { log: id } = useParams({ from: '/usage/$log' })
   const { at, gap } = useSearch({ from: '/usage/$log' })
@@ -39,14 +40,7 @@ export function LogPage() {
     ({ usageLog }) => usageLog?.checkpoints,
     { enabled: isId(id) },
   )
-  const missing = (
-    <section>
-      <Title text={own.eyebrow} />
-      <h1>{words.notFound.title}</h1>
-      <p className="notice">{own.missing}</p>
-      <p className="uri">{plain(id, 100)}</p>
-    </section>
-  )
+  const missing = <NotHere id={id} text={own.missing} />
   if (!isId(id)) return missing
   return (
     <Loaded of={found} lines={10}>
@@ -68,7 +62,6 @@ export function LogPage() {
 }
 
 function Head({ log, now, gap, at }: { log: Log; now: number; gap: number; at: number | undefined }) {
-  const words = useWords()
   const own = useWordsOf(usageWords)
   const { number, dateTime } = useFormats()
   const long = useDuration()
@@ -83,6 +76,9 @@ function Head({ log, now, gap, at }: { log: Log; now: number; gap: number; at: n
         <ModelLink id={credential.model.id} name={name} at={at} />
       </h1>
       <FullId value={log.id} />
+      <p className="actions">
+        <JsonLink path={`/v1/audits/${log.id}`} at={at} />
+      </p>
       <dl className="record">
         <div>
           <dt>{own.credential}</dt>
@@ -135,11 +131,6 @@ function Head({ log, now, gap, at }: { log: Log; now: number; gap: number; at: n
           </dd>
         </div>
       </dl>
-      <p className="actions">
-        <a className="button" href={`/v1/audits/${log.id}${at === undefined ? '' : `?block=${at}`}`}>
-          {words.json}
-        </a>
-      </p>
     </header>
   )
 }
@@ -170,9 +161,15 @@ function Checkpoints({
             <tr>
               <th scope="col">{words.activity.when}</th>
               <th scope="col">{own.since}</th>
-              <th scope="col">{own.records}</th>
-              <th scope="col">{own.calls}</th>
-              <th scope="col">{own.tokens}</th>
+              <th scope="col" className="number">
+                {own.records}
+              </th>
+              <th scope="col" className="number">
+                {own.calls}
+              </th>
+              <th scope="col" className="number">
+                {own.tokens}
+              </th>
               <th scope="col">{own.root}</th>
             </tr>
           </thead>
@@ -198,9 +195,9 @@ function Checkpoints({
                       long(since)
                     )}
                   </td>
-                  <td>{number(BigInt(checkpoint.size))}</td>
-                  <td>{number(BigInt(checkpoint.calls))}</td>
-                  <td>{number(BigInt(checkpoint.tokens))}</td>
+                  <td className="number">{number(BigInt(checkpoint.size))}</td>
+                  <td className="number">{number(BigInt(checkpoint.calls))}</td>
+                  <td className="number">{number(BigInt(checkpoint.tokens))}</td>
                   <td>
                     <ShortId value={checkpoint.root} />
                   </td>

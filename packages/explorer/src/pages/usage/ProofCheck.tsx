@@ -6,6 +6,7 @@ import type { LedgerOf } from 'stemma/query'
 import { api, momentOf, type At } from '../../api/queries.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
 import { useFormats } from '../../ui/formats.ts'
+import { FileButton } from '../../ui/FileButton.tsx'
 import { Mark } from '../../ui/Mark.tsx'
 import { Failure, FullId, When } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
@@ -58,15 +59,7 @@ export function ProofCheck({ at }: { at: At }) {
           />
         </div>
         <p className="actions">
-          <label className="button">
-            {own.file}
-            <input
-              type="file"
-              className="visually-hidden"
-              accept=".json,application/json"
-              onChange={(event) => void read(event.target.files?.[0])}
-            />
-          </label>
+          <FileButton text={own.file} accept=".json,application/json" onFile={(file) => void read(file)} />
           <span className="muted">{own.drop}</span>
           {text !== '' && (
             <button type="button" onClick={() => setText('')}>

@@ -206,8 +206,12 @@ function LogTable({
             <th scope="col">{own.log}</th>
             <th scope="col">{own.model}</th>
             <th scope="col">{own.operator}</th>
-            <th scope="col">{own.calls}</th>
-            <th scope="col">{own.tokens}</th>
+            <th scope="col" className="number">
+              {own.calls}
+            </th>
+            <th scope="col" className="number">
+              {own.tokens}
+            </th>
             <th scope="col">{own.last}</th>
             <th scope="col">{own.exceptions}</th>
           </tr>
@@ -231,8 +235,8 @@ function LogTable({
                 <td>
                   <ShortId value={log.operator} />
                 </td>
-                <td>{number(BigInt(latest?.calls ?? 0))}</td>
-                <td>{number(BigInt(latest?.tokens ?? 0))}</td>
+                <td className="number">{number(BigInt(latest?.calls ?? 0))}</td>
+                <td className="number">{number(BigInt(latest?.tokens ?? 0))}</td>
                 <td>
                   {latest ? <When time={latest.block.time} /> : <span className="muted">{own.none}</span>}
                   {latest && silent > gap * HOUR && (

@@ -4,7 +4,7 @@ import type { UsageFilter } from 'stemma/query'
 
 import { isAddress, isId } from '../../app/address.ts'
 import { useWordsOf } from '../../app/settings.tsx'
-import { Title } from '../../ui/parts.tsx'
+import { PageHead } from '../../ui/PageHead.tsx'
 import { useDuration } from '../../ui/useDuration.ts'
 import { ProofCheck } from './ProofCheck.tsx'
 import { GAP_HOURS, USAGE_FILTERS, type UsageFilterName, type UsageSearch } from './search.ts'
@@ -21,9 +21,7 @@ export function UsagePage() {
   ) as UsageFilter
   return (
     <>
-      <Title text={own.title} />
-      <h1>{own.title}</h1>
-      <p className="muted">{own.lead}</p>
+      <PageHead title={own.title} lead={own.lead} />
       <Filters search={search} key={JSON.stringify(filter)} />
       <UsageLogs filter={filter} gap={search.gap} at={search.at} level="h2" />
       <ProofCheck at={search.at} />

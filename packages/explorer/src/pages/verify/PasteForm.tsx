@@ -2,6 +2,7 @@ import { useId, useState, type FormEvent } from 'react'
 import { parseStrictJson, type Digest } from 'stemma/core'
 
 import { useWordsOf } from '../../app/settings.tsx'
+import { FileButton } from '../../ui/FileButton.tsx'
 import { plain } from '../../ui/plain.ts'
 import { digestsIn } from './lookups.ts'
 import { looksLikeReport, MAX_REPORT_TEXT, reportInFragment } from './report.ts'
@@ -54,20 +55,15 @@ export function PasteForm({ onPasted }: { onPasted: (pasted: Pasted) => void }) 
         </p>
       )}
       <p className="actions">
-        <button type="submit">{words.button}</button>
-        <label className="button">
-          {words.file}
-          <input
-            type="file"
-            className="visually-hidden"
-            onChange={({ target }) => {
-              const [file] = target.files ?? []
-              target.value = ''
-              if (file)
-                void take(() => (file.size > MAX_FILE ? Promise.reject(new Error(words.tooLong)) : readFile(file)))
-            }}
-          />
-        </label>
+        <button type="submit" className="primary">
+          {words.button}
+        </button>
+        <FileButton
+          text={words.file}
+          onFile={(file) =>
+            void take(() => (file.size > MAX_FILE ? Promise.reject(new Error(words.tooLong)) : readFile(file)))
+          }
+        />
       </p>
     </form>
   )

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import { takeDropped } from '../../app/dropped.ts'
 import { useWordsOf } from '../../app/settings.tsx'
 import { DropField } from '../../ui/DropField.tsx'
-import { Title } from '../../ui/parts.tsx'
+import { PageHead } from '../../ui/PageHead.tsx'
 import { BundlePart } from './BundlePart.tsx'
 import { FilesPart } from './FilesPart.tsx'
 import { HashPart } from './HashPart.tsx'
@@ -34,10 +34,8 @@ export function VerifyPage() {
   const hasFiles = hashing.state !== 'none'
   return (
     <>
-      <Title text={words.title} />
-      <section className="hero">
-        <h1>{words.title}</h1>
-        <p>{words.lead}</p>
+      <PageHead title={words.title} lead={words.lead} />
+      <section>
         <div className="ways">
           <DropField
             onDropped={(dropped) => {

@@ -10,7 +10,7 @@ import { Failure, FullId, VerdictMark } from '../../../ui/parts.tsx'
 import { useFormats } from '../../../ui/formats.ts'
 import { plain } from '../../../ui/plain.ts'
 import { askNode, type Asked, type Outcome } from './askNode.ts'
-import { useWallets } from './wallets.ts'
+import { useWallets } from '../../../wallets/wallets.ts'
 import { chainWords } from './words.ts'
 
 /** Where this browser keeps the address of the reader's node. */
@@ -74,8 +74,13 @@ export function ChainPart({ model, question, at }: { model: ModelId; question: Q
             {words.button}
           </button>
           {wallets.map((wallet) => (
-            <button key={wallet.id} type="button" disabled={asking.isPending} onClick={() => asking.mutate({ wallet })}>
-              {words.wallet(plain(wallet.name || wallet.id, 40))}
+            <button
+              key={wallet.rdns}
+              type="button"
+              disabled={asking.isPending}
+              onClick={() => asking.mutate({ wallet })}
+            >
+              {words.wallet(wallet.name)}
             </button>
           ))}
         </p>
@@ -124,7 +129,7 @@ function Result({ node, index, newest, deployment }: Outcome) {
   }
   const { report, isSame } = node
   return (
-    <div className={isSame ? 'notice' : 'notice failure'} role="status" data-chain={isSame ? 'same' : 'different'}>
+    <div className={isSame ? 'notice fine' : 'notice failure'} role="status" data-chain={isSame ? 'same' : 'different'}>
       <strong>{isSame ? words.same : words.other}</strong>
       <div className="scroll" tabIndex={0} role="region" aria-label={words.title}>
         <table>

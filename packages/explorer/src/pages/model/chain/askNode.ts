@@ -5,7 +5,7 @@ import type { Question } from '../../../app/address.ts'
 import type { Deployment, Digest, ModelId } from 'stemma/core'
 import type { Report } from 'stemma/verify'
 import type { NodeAnswer, NodeQuestion } from './nodeWorker.ts'
-import type { Wallet } from './wallets.ts'
+import type { Wallet } from '../../../wallets/wallets.ts'
 
 /** Where to ask: a node by its address, or the reader's wallet. */
 export type Asked = { url: string } | { wallet: Wallet }

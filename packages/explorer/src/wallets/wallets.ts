@@ -1,4 +1,6 @@
-import { plain } from '../../ui/plain.ts'
+import { useEffect, useSyncExternalStore } from 'react'
+
+import { plain } from '../ui/plain.ts'
 
 /** A wallet's provider (EIP-1193). Nothing that it answers is trusted. */
 export type Eip1193 = {
@@ -34,6 +36,12 @@ export function listWallets(): readonly Wallet[] {
 export function watchWallets(listener: () => void): () => void {
   listeners.add(listener)
   return () => void listeners.delete(listener)
+}
+
+/** The wallets of this browser, asked for when something first needs them. */
+export function useWallets(): readonly Wallet[] {
+  useEffect(discoverWallets, [])
+  return useSyncExternalStore(watchWallets, listWallets)
 }
 
 /** Asks wallets to announce themselves. They answer before this returns, so that the listener is there first. */
