@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
 
 import { expect } from 'chai'
+import { Contract, type EventLog, type Result } from 'ethers'
 
+import { ledgerAbi } from '../../src/abi/ledger.ts'
+import { lineageClaimsAbi } from '../../src/abi/lineageClaims.ts'
 import type { ModelId } from '../../src/core/hex.ts'
 import { VERDICT_WORDS } from '../../src/core/reportWords.ts'
 import type { Right } from '../../src/core/vocabulary.ts'
@@ -184,7 +187,7 @@ describeExplorer('the explorer', (explorer) => {
         .filter((pair) => !gone.has(pair)),
     ]
     for (const id of [hub, ledger.case.forkA]) {
-      const answer = await mapOf(id, '?cap=300&down=12')
+      const answer = await mapOf(id, '&cap=300&down=12')
       const on = new Set(answer.nodes.map((node) => node.id))
       const between = pairs.filter((pair) => pair.split(' ').every((each) => on.has(each)))
       const drawn = answer.edges.map(({ child, parent }) => `${child} ${parent}`)
