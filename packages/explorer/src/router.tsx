@@ -22,8 +22,6 @@ import { usageSearch } from './pages/usage/search.ts'
 import { Failure } from './ui/parts.tsx'
 
 const root = createRootRoute({
-  // An address without a page has a block too.
-  validateSearch: ({ at }: Record<string, unknown>) => ({ at: pageSearch({ at }).at }),
   component: Frame,
   notFoundComponent: NotFoundPage,
   errorComponent: Failure,
