@@ -89,7 +89,9 @@ export function createQueryClient(settings: QueryClientSettings): QueryClient {
       const signal = AbortSignal.any([AbortSignal.timeout(timeout), ...(options.signal ? [options.signal] : [])])
       const response = await post(name, variables, 'application/json', signal)
       const answer = parseAnswer(url, await readText(url, response, limit))
-      return (answer as { ledger: never }).ledger
+      const { ledger } = answer as { ledger: unknown }
+      if (typeof ledger !== 'object' || ledger === null) throw new QueryAnswerError(url, 'it has no ledger')
+      return ledger as never
     },
     async *watch(variables, options = {}) {
       const { signal = new AbortController().signal } = options
@@ -148,7 +150,7 @@ function parseAnswer(url: string, text: string): unknown {
     throw new QueryAnswerError(url, `it is not JSON: ${quoted(text)}`, error)
   }
   const { data, errors } = (answer ?? {}) as { data?: unknown; errors?: unknown }
-  if (Array.isArray(errors) && errors.length > 0) throw new QueryError(errors[0] as QueryFault)
+  if (Array.isArray(errors) && errors.length > 0) throw new QueryError((errors[0] ?? {}) as QueryFault)
   if (typeof data !== 'object' || data === null) throw new QueryAnswerError(url, 'it has no data')
   return data
 }

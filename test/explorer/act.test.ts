@@ -499,6 +499,74 @@ describeExplorer('acting on the ledger from the explorer', (explorer) => {
     expect(wallet.asked.some(({ method }) => method === 'eth_sendTransaction')).to.equal(false)
   })
 
+  it('lets go of a wallet that never answers, and of a transaction that no node shows', async function () {
+    const { page } = explorer
+    const { provider } = explorer.world.ledger
+    const [wallet] = await wallets(accounts.stranger)
+    await open(`/act/review?model=${await register()}`)
+    await connect()
+    wallet.answers.set('eth_estimateGas', () => new Promise(() => {}))
+    await check()
+    await page.getByRole('button', { name: 'Back to the form' }).click()
+    await page.locator('[data-failure=back]').waitFor()
+    wallet.answers.clear()
+    wallet.answers.set('eth_sendTransaction', () => `0x${'ab'.repeat(32)}`)
+    await check()
+    await page.getByRole('button', { name: 'Sign in Wallet One' }).click()
+    await page.getByRole('button', { name: 'Stop waiting' }).click()
+    await page.locator('[data-failure=open]').waitFor()
+    const { params } = wallet.asked.find(({ method }) => method === 'eth_sendTransaction')!
+    expect(params[0]).to.include({ chainId: '0x7a69', from: accounts.stranger })
+    await page.getByRole('button', { name: 'Go on waiting' }).click()
+    await provider.send('hardhat_mine', ['0xe'])
+    await page.locator('[data-failure=lost]', { hasText: 'TRANSACTION_DROPPED' }).waitFor()
+  })
+
+  it('follows a transaction that the wallet sends again with another fee, and says when the wallet cancels one', async function () {
+    const { page } = explorer
+    const { provider } = explorer.world.ledger
+    const [wallet] = await wallets(accounts.stranger)
+    type Sent = { hash: string; nonce: string; gasPrice: string; to: string; input: string; gas: string }
+    /** Signs, keeps the transaction out of blocks until the page has looked at it, and sends another one with its nonce. */
+    const replaceBy = async (change: (sent: Sent) => object): Promise<string> => {
+      await open(`/act/review?model=${await register()}`)
+      if (!(await page.locator('.connected').count()))
+        await page
+          .getByRole('button', { name: /^Wallet One/ })
+          .or(page.locator('.connected'))
+          .first()
+          .waitFor()
+      if (!(await page.locator('.connected').count())) await connect()
+      await check()
+      await page.getByRole('button', { name: 'Sign in Wallet One' }).waitFor()
+      await provider.send('evm_setAutomine', [false])
+      try {
+        await page.getByRole('button', { name: 'Sign in Wallet One' }).click()
+        await page.getByText('Sent. Waiting for a block').waitFor()
+        const hash = await page.locator('.working .full-id code').innerText()
+        const looks = (): number => wallet.asked.filter(({ params }) => params[0] === hash).length
+        while (looks() < 2) await page.waitForRequest(() => true, { timeout: 200 }).catch(() => {})
+        const sent = (await provider.send('eth_getTransactionByHash', [hash])) as Sent
+        const gasPrice = `0x${(BigInt(sent.gasPrice) * 2n).toString(16)}`
+        await provider.send('eth_sendTransaction', [
+          { from: accounts.stranger, nonce: sent.nonce, gasPrice, ...change(sent) },
+        ])
+        await provider.send('evm_mine', [])
+        return hash
+      } finally {
+        await provider.send('evm_setAutomine', [true])
+      }
+    }
+    const first = await replaceBy(({ to, input, gas }) => ({ to, data: input, gas }))
+    const done = page.locator('[data-outcome]')
+    await done.waitFor()
+    expect(await done.innerText())
+      .to.contain('The wallet has sent it again with another fee')
+      .and.to.contain(first)
+    await replaceBy(() => ({ to: accounts.stranger }))
+    await page.locator('[data-failure=lost]', { hasText: 'TRANSACTION_CANCELLED' }).waitFor()
+  })
+
   it('lists wallets with hostile names and icons as plain text, once each, and draws only small images', async function () {
     const { page } = explorer
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" onload="document.title=1"><script>document.title=1</script></svg>`

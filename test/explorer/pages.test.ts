@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
 
 import { expect } from 'chai'
+import { Contract, type EventLog, type Result } from 'ethers'
 
+import { ledgerAbi } from '../../src/abi/ledger.ts'
+import { lineageClaimsAbi } from '../../src/abi/lineageClaims.ts'
 import type { ModelId } from '../../src/core/hex.ts'
 import { VERDICT_WORDS } from '../../src/core/reportWords.ts'
 import type { Right } from '../../src/core/vocabulary.ts'
@@ -160,6 +163,37 @@ describeExplorer('the explorer', (explorer) => {
     expect(page.url()).to.contain('open=')
     await page.goBack()
     await page.locator('.drawing .more').first().waitFor()
+  })
+
+  it('has the edges of the contracts’ events on a map, each once', async function () {
+    const { ledger, hub } = explorer.world
+    const { ledger: registry, lineageClaims } = ledger.deployment.contracts
+    const { provider } = ledger
+    const registered = await new Contract(registry, ledgerAbi, provider).queryFilter('ModelRegistered')
+    const claims = new Contract(lineageClaims, lineageClaimsAbi, provider)
+    const [attested, detached] = await Promise.all([
+      claims.queryFilter('ParentAttested'),
+      claims.queryFilter('ParentDetached'),
+    ])
+    const argumentsOf = (logs: typeof registered) => logs.map((log) => (log as EventLog).args)
+    const pairOf = ({ model, parent }: Result) => `${String(model)} ${String(parent)}`
+    const gone = new Set(argumentsOf(detached).map(pairOf))
+    const pairs = [
+      ...argumentsOf(registered).flatMap(({ model, parents }) =>
+        (parents as Result[]).map((each) => `${String(model)} ${String(each[0])}`),
+      ),
+      ...argumentsOf(attested)
+        .map(pairOf)
+        .filter((pair) => !gone.has(pair)),
+    ]
+    for (const id of [hub, ledger.case.forkA]) {
+      const answer = await mapOf(id, '&cap=300&down=12')
+      const on = new Set(answer.nodes.map((node) => node.id))
+      const between = pairs.filter((pair) => pair.split(' ').every((each) => on.has(each)))
+      const drawn = answer.edges.map(({ child, parent }) => `${child} ${parent}`)
+      expect(drawn.toSorted()).to.deep.equal([...new Set(between)].toSorted())
+      expect(drawn.length).to.be.above(0)
+    }
   })
 
   it('draws the way of a restriction thick, and saves the map as SVG, PNG, JSON and CSV', async function () {

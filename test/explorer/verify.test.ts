@@ -16,12 +16,13 @@ import { verifyModel } from '../../src/sdk/compliance/verifyModel.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
 import { packText } from '../../src/documents/packedText.ts'
 import { describeExplorer, expectAccessible, expectNarrow } from '../fixtures/explorer.ts'
+import { inDepth } from '../fixtures/inDepth.ts'
 import { readReport, reportInFragment } from '../../packages/explorer/src/pages/verify/report.ts'
 import { Random } from '../fixtures/random.ts'
 import { safetensorsBytes } from '../fingerprint/modelFiles.ts'
 
 /** How many mutations of a report and of a link are tried in the browser, and how many more by the reader of reports alone. */
-const [HOSTILE_CASES, PARSED_CASES] = [20, 400]
+const [HOSTILE_CASES, PARSED_CASES] = inDepth([10, 400], [200, 20_000])
 
 /** A mark in the names and the bytes of the files that are dropped: no request may have it. */
 const SECRET = 'sEcReT-of-acme'

@@ -1,6 +1,7 @@
 import { keepPreviousData, QueryClient, useQuery, type UseQueryResult } from '@tanstack/react-query'
 import {
   createQueryClient,
+  QueryAnswerError,
   QueryError,
   type LedgerOf,
   type Moment,
@@ -78,6 +79,7 @@ export function useStatus(): UseQueryResult<LedgerOf<'Status'>> {
     queryFn: async ({ signal }) => {
       const before = queries.getQueryData<LedgerOf<'Status'>>(['status'])
       const status = await api.query('Status', {}, { signal })
+      if (!isStatus(status)) throw new QueryAnswerError(apiUrl, 'it does not say how far the index is')
       if (before && before.block.hash !== status.block.hash) {
         void queries.invalidateQueries({ queryKey: ['ledger', 'now'] })
       }
@@ -86,4 +88,9 @@ export function useStatus(): UseQueryResult<LedgerOf<'Status'>> {
     refetchInterval: POLL,
     staleTime: POLL,
   })
+}
+
+/** The frame of every page counts on these, whatever a server answers. */
+function isStatus({ block, progress }: Partial<LedgerOf<'Status'>>): boolean {
+  return [block?.number, block?.time, progress?.block, progress?.head].every((each) => Number.isSafeInteger(each))
 }

@@ -5,6 +5,7 @@ import { Failure } from '../ui/parts.tsx'
 import { useFormats } from '../ui/formats.ts'
 import { useNow } from '../ui/useNow.ts'
 import type { Words } from '../i18n/en.ts'
+import { pageSearch } from './address.ts'
 import { LANGUAGES, THEMES, useSettings, type Language, type ThemeName } from './settings.tsx'
 
 /** Blocks by which an index is usually behind its node. */
@@ -59,7 +60,7 @@ const PAGES: readonly (readonly [path: string, words: keyof Words['pages']])[] =
 
 function Navigation() {
   const { words } = useSettings()
-  const { at } = useSearch({ strict: false }) as { at?: number }
+  const { at } = pageSearch(useSearch({ strict: false }))
   return (
     <nav className="pages" aria-label={words.navigation}>
       {PAGES.map(([path, name]) => (
@@ -79,7 +80,7 @@ function skip(event: { preventDefault: () => void }): void {
 
 function Freshness() {
   const { words } = useSettings()
-  const { at } = useSearch({ strict: false }) as { at?: number }
+  const { at } = pageSearch(useSearch({ strict: false }))
   const { data } = useStatus()
   const navigate = useNavigate()
   const { ago, number } = useFormats()

@@ -52,6 +52,14 @@ const ADDRESS = /^0x[0-9a-f]{40}$/i
 // Not `isBytes32` of core, with which the hash functions would be loaded by every page.
 const ID = /^0x[0-9a-f]{64}$/i
 
+/**
+ * What a page keeps of its address, and nothing else. The router puts over the address what it is given here, so that what is not kept has
+ * to be named, or a page would get it as somebody has written it.
+ */
+export function only<Search extends object>(read: (given: Given) => Search): (given: Given) => Search {
+  return (given) => ({ ...Object.fromEntries(Object.keys(given).map((name) => [name, undefined])), ...read(given) })
+}
+
 export function pageSearch({ at }: Given): PageSearch {
   return Number.isSafeInteger(at) && (at as number) >= 0 ? { at: at as number } : {}
 }

@@ -32,7 +32,7 @@ export function FailureNotice({
           ? act.failed.funds(failure.account, etherOf(failure.balance), etherOf(failure.needed))
           : act.failed[failure.kind]}
       </p>
-      {'text' in failure && (
+      {'text' in failure && failure.text !== '' && (
         <p lang="en" className="cause">
           {plain(failure.text, 1000)} <code className="code">{failure.code}</code>
         </p>

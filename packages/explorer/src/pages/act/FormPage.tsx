@@ -268,7 +268,7 @@ function Progress({
   return (
     <div className="notice working" role="status">
       <p>{step.at === 'checking' ? act.checking : step.at === 'wallet' ? act.asked(wallet) : act.sent}</p>
-      {step.at === 'wallet' && (
+      {step.at !== 'sent' && (
         <button type="button" onClick={back}>
           {act.review.back}
         </button>
@@ -280,6 +280,9 @@ function Progress({
             {act.transaction} <FullId value={step.replacement ?? step.sent.transaction} />
           </p>
           {step.replacement && <p className="muted">{act.replacedBy}</p>}
+          <button type="button" onClick={back}>
+            {act.stop}
+          </button>
         </>
       )}
     </div>

@@ -86,8 +86,9 @@ class ReviewedProvider implements Eip1193 {
 
   async request(asked: { method: string; params?: readonly unknown[] | object }): Promise<unknown> {
     const { method } = asked
+    let passed = asked
     try {
-      if (method === 'eth_sendTransaction') await this.#reviewTransaction((asked.params as unknown[])[0])
+      if (method === 'eth_sendTransaction') passed = { method, params: [await this.#reviewTransaction(firstOf(asked))] }
       else if (method === 'eth_signTypedData_v4') await this.#reviewTypedData((asked.params as unknown[])[1])
       else if (/sign|send|request/i.test(method)) throw new Error(`The page does not ask a wallet for ${method}.`)
       else return await this.#acting.provider.request(asked)
@@ -96,12 +97,13 @@ class ReviewedProvider implements Eip1193 {
       throw error
     }
     this.#acting.onWallet()
-    return this.#acting.provider.request(asked)
+    return this.#acting.provider.request(passed)
   }
 
-  async #reviewTransaction(request: unknown): Promise<void> {
+  /** Returns what the wallet gets: the call for this chain alone, so that a wallet that changes its chain by now refuses it. */
+  async #reviewTransaction(request: Readonly<Record<string, unknown>>): Promise<object> {
     const { deployment, account, onAsked, provider } = this.#acting
-    const { from, to, data, value, gas } = request as Record<string, unknown>
+    const { from, to, data, value, gas } = request
     if (!isHex(to) || !isHex(data) || parseAddress(String(from)) !== account) {
       throw new Error('What the wallet would get is not a call of the ledger by this account.')
     }
@@ -123,9 +125,10 @@ class ReviewedProvider implements Eip1193 {
       data,
       ...(this.keep && { keep: this.keep }),
     })
-    await this.#checkAgain()
     // The reader may have read for long: what the contract refuses by now is said before the wallet opens.
     await reading(() => providerOf(provider, deployment).call({ from: account, to, data, value: amount }))
+    await this.#checkAgain()
+    return { ...request, chainId: `0x${BigInt(deployment.chainId).toString(16)}` }
   }
 
   async #reviewTypedData(text: unknown): Promise<void> {
@@ -148,6 +151,10 @@ class ReviewedProvider implements Eip1193 {
     const isThere = Array.isArray(accounts) && accounts.some((each) => String(each).toLowerCase() === account)
     if (!isSame || !isThere) throw new WalletChangedError()
   }
+}
+
+function firstOf({ params }: { params?: readonly unknown[] | object }): Readonly<Record<string, unknown>> {
+  return (params as readonly Readonly<Record<string, unknown>>[])[0]!
 }
 
 /** Thrown before a wallet opens, when its account cannot pay. Amounts are in wei. */

@@ -24,7 +24,7 @@ export type Failure =
 
 /** The reason for which the page itself ends an action. */
 class LeftError extends Error {
-  readonly kind: 'back' | 'changed' | 'left'
+  readonly kind: 'back' | 'changed' | 'left' | 'stopped'
   constructor(kind: LeftError['kind']) {
     super(kind)
     this.kind = kind
@@ -39,6 +39,8 @@ export function useAction(place: string, session: Session, deployment: Deploymen
     return sent.transaction ? { at: 'sent', sent: sent as SentTransaction, isResumed: true } : { at: 'form' }
   })
   const running = useRef<AbortController | undefined>(undefined)
+  /** What the action has sent, also where the browser keeps nothing. */
+  const sent = useRef<SentTransaction | undefined>(undefined)
   useEffect(() => () => running.current?.abort(new LeftError('back')), [])
 
   const run = useCallback(
@@ -46,11 +48,16 @@ export function useAction(place: string, session: Session, deployment: Deploymen
       const controller = new AbortController()
       running.current = controller
       try {
-        const outcome = await perform(controller.signal)
+        const { signal } = controller
+        // A wallet that never answers does not keep the page.
+        const stopped = new Promise<never>((_, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason as Error))
+        })
+        const outcome = await Promise.race([perform(signal), stopped])
         keep(pending, undefined)
         setStep({ at: 'done', outcome })
       } catch (error) {
-        const failure = failureOf(error, kept<Partial<SentTransaction>>(pending))
+        const failure = failureOf(error, sent.current)
         // What was sent goes on without the page, which asks for it when it is opened again.
         if (failure.kind !== 'open' && !(error instanceof LeftError)) keep(pending, undefined)
         setStep({ at: 'form', failure })
@@ -65,6 +72,7 @@ export function useAction(place: string, session: Session, deployment: Deploymen
   const start = useCallback(
     (intent: Intent) => {
       if (!wallet || !account || !deployment || running.current) return
+      sent.current = undefined
       setStep({ at: 'checking' })
       void run(async (signal) => {
         const { act } = await import('./flow.ts')
@@ -75,14 +83,16 @@ export function useAction(place: string, session: Session, deployment: Deploymen
           signal,
           onAsked: (asked) =>
             new Promise((resolve, reject) => {
+              if (signal.aborted) return reject(signal.reason as Error)
               signal.addEventListener('abort', () => reject(signal.reason as Error))
               setStep({ at: 'review', asked, go: resolve })
             }),
           onWallet: () => setStep({ at: 'wallet' }),
-          onSent(sent) {
-            keep(pending, sent)
+          onSent(now) {
+            sent.current = now
+            keep(pending, now)
             // Somebody may confirm in the wallet after the page has stopped waiting for it.
-            setStep({ at: 'sent', sent, ...(signal.aborted && { isResumed: true }) })
+            setStep({ at: 'sent', sent: now, ...(signal.aborted && { isResumed: true }) })
           },
           onReplaced: (replacement) => setStep((now) => (now.at === 'sent' ? { ...now, replacement } : now)),
         })
@@ -92,13 +102,14 @@ export function useAction(place: string, session: Session, deployment: Deploymen
   )
 
   const resume = useCallback(
-    (sent: SentTransaction) => {
+    (again: SentTransaction) => {
       if (!wallet || !deployment || running.current) return
-      setStep({ at: 'sent', sent })
+      sent.current = again
+      setStep({ at: 'sent', sent: again })
       void run(async (signal) => {
         const { wait } = await import('./flow.ts')
         const { provider } = wallet
-        return wait(sent, { provider, deployment, signal, onReplaced: () => {} })
+        return wait(again, { provider, deployment, signal, onReplaced: () => {} })
       })
     },
     [deployment, run, wallet],
@@ -121,16 +132,21 @@ export function useAction(place: string, session: Session, deployment: Deploymen
     step,
     start,
     resume,
-    back: () => running.current?.abort(new LeftError(step.at === 'wallet' ? 'left' : 'back')),
+    back(): void {
+      const reason = new LeftError(step.at === 'sent' ? 'stopped' : step.at === 'wallet' ? 'left' : 'back')
+      if (running.current) running.current.abort(reason)
+      else if (step.at === 'sent') setStep({ at: 'form', failure: failureOf(reason, step.sent) })
+    },
     again: () => setStep({ at: 'form' }),
   }
 }
 
 const LOST = ['TRANSACTION_DROPPED', 'TRANSACTION_REPLACED', 'TRANSACTION_CANCELLED']
 
-function failureOf(error: unknown, sent: Partial<SentTransaction>): Failure {
-  if (error instanceof LeftError) return { kind: error.kind }
+function failureOf(error: unknown, sent: SentTransaction | undefined): Failure {
+  if (error instanceof LeftError && error.kind !== 'stopped') return { kind: error.kind }
   const { code, message, cause, errorName, account, balance, needed } = (error ?? {}) as Thrown
+  if (error instanceof LeftError) return { kind: 'open', code: '', text: '', sent: sent! }
   const words = { code: typeof code === 'string' ? code : '', text: String(message ?? error) }
   if (code === 'SIGNING_REJECTED') return { kind: 'rejected' }
   if (code === 'WALLET_CHANGED') return { kind: 'changed' }
@@ -138,7 +154,7 @@ function failureOf(error: unknown, sent: Partial<SentTransaction>): Failure {
   if (code === 'TRANSACTION_REVERTED' || (cause as Thrown | undefined)?.code === 'TRANSACTION_REVERTED')
     return { kind: 'reverted', ...words }
   if (LOST.includes(words.code)) return { kind: 'lost', ...words }
-  if (sent.transaction) return { kind: 'open', ...words, sent: sent as SentTransaction }
+  if (sent) return { kind: 'open', ...words, sent }
   return { kind: errorName === undefined ? 'other' : 'refused', ...words }
 }
 

@@ -287,6 +287,7 @@ const en = {
     open: 'The transaction was sent, and nobody knows yet what became of it.',
     wait: 'Go on waiting',
   },
+  stop: 'Stop waiting',
   resume: 'A transaction of this form was sent before the page was opened again.',
   pinned: 'You read an older block. What you sign counts now, not then.',
 }
@@ -547,6 +548,7 @@ const zh: ActWords = {
     open: '交易已发送，目前尚不知其结果。',
     wait: '继续等待',
   },
+  stop: '停止等待',
   resume: '在重新打开页面之前，此表单已发送过一笔交易。',
   pinned: '您正在阅读较早的区块。您签署的内容在现在生效，而不是在那时。',
 }

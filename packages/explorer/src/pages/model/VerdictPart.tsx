@@ -187,10 +187,19 @@ function QuestionForm({ question, deciding }: { question: Question; deciding: re
   )
 }
 
+/** An address may name a fact that does not exist: then the answer says so, and the form stays to mend it. */
+function wordsOf(name: string): Pick<ReturnType<typeof factWords>, 'words' | 'isYesOrNo'> {
+  try {
+    return factWords(name)
+  } catch {
+    return { words: plain(name, 100), isYesOrNo: false }
+  }
+}
+
 function FactField({ name, value, set }: { name: string; value: string; set: (value: string) => void }) {
   const words = useWords()
   const id = useId()
-  const fact = factWords(name)
+  const fact = wordsOf(name)
   const label = `${fact.words.charAt(0).toUpperCase()}${fact.words.slice(1)}`
   return (
     <div className="field">
