@@ -518,7 +518,8 @@ describeExplorer('acting on the ledger from the explorer', (explorer) => {
     const { params } = wallet.asked.find(({ method }) => method === 'eth_sendTransaction')!
     expect(params[0]).to.include({ chainId: '0x7a69', from: accounts.stranger })
     await page.getByRole('button', { name: 'Go on waiting' }).click()
-    await provider.send('hardhat_mine', ['0xe'])
+    // One by one: of blocks that hardhat_mine makes, hashes and parents disagree, and an index waits forever.
+    for (let block = 0; block < 14; block += 1) await provider.send('evm_mine', [])
     await page.locator('[data-failure=lost]', { hasText: 'TRANSACTION_DROPPED' }).waitFor()
   })
 
