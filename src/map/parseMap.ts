@@ -1,7 +1,7 @@
 import { EVIDENCE_GRADES } from '../core/claim.ts'
 import { StemmaError } from '../core/errors.ts'
-import { VERDICTS } from '../core/evaluate.ts'
 import { MODEL_STATUSES } from '../core/lineage.ts'
+import { VERDICT_WORDS } from '../core/reportWords.ts'
 import { PART_NAMES, RELATION_NAMES, RIGHT_NAMES } from '../core/vocabulary.ts'
 import { MAX_MAP_NODES, type MapGraph } from './graph.ts'
 
@@ -50,7 +50,7 @@ const NODE = hasFields({
   license: orNull(isText),
   status: isAmong(MODEL_STATUSES),
   recalled: isFlag,
-  verdict: orNull(isAmong(VERDICTS)),
+  verdict: orNull(isAmong(Object.keys(VERDICT_WORDS))),
   cause: orNull(CAUSE),
   descendants: orNull(isCount),
   otherParents: isCount,

@@ -43,15 +43,29 @@ describe('states of the explorer', function () {
     await api?.close()
   })
 
-  it('loads within its budget: the first load, and the map with what places it', function () {
-    const size = (pattern: string): number =>
-      globSync(pattern, { cwd: join(dist, 'assets') })
-        .map((name) => gzipSync(readFileSync(join(dist, 'assets', name))).length)
-        .reduce((sum, one) => sum + one, 0)
-    expect(size('index-*.{js,css}')).to.be.within(1, 130_000)
-    expect(size('{MapPage,dagre*}-*.{js,css}')).to.be.within(1, 40_000)
-    const first = readFileSync(join(dist, globSync('assets/index-*.js', { cwd: dist })[0]!), 'utf8')
-    expect(first).to.not.contain('JsonRpcProvider')
+  it('loads within its budget: the first load, and the map with what places it; no file imports itself in a circle', function () {
+    const assets = join(dist, 'assets')
+    const text = (name: string): string => readFileSync(join(assets, name), 'utf8')
+    const importsOf = (name: string): string[] =>
+      name.endsWith('.js')
+        ? Array.from(text(name).matchAll(/(?:from|import)[`"]\.\/([^`"]+\.js)[`"]/g), ([, other]) => other!)
+        : []
+    const withImports = (names: readonly string[], loaded = new Set<string>()): Set<string> => {
+      for (const name of names) if (!loaded.has(name)) withImports(importsOf(name), loaded.add(name))
+      return loaded
+    }
+    const size = (names: Iterable<string>): number =>
+      [...names].reduce((sum, name) => sum + gzipSync(readFileSync(join(assets, name))).length, 0)
+    const page = readFileSync(join(dist, 'index.html'), 'utf8')
+    const first = withImports(Array.from(page.matchAll(/"\/assets\/([^"]+)"/g), ([, name]) => name!))
+    expect(size(first)).to.be.within(50_000, 130_000)
+    // What other pages load too, such as the evaluator, is not of the map.
+    const map = globSync('{MapPage,map,dagre}*-*.{js,css}', { cwd: assets }).filter((name) => !first.has(name))
+    expect(size(map)).to.be.within(30_000, 40_000)
+    for (const name of first) expect(text(name), name).to.not.contain('JsonRpcProvider')
+    for (const name of globSync('*.js', { cwd: assets })) {
+      expect([...withImports(importsOf(name))], name).to.not.contain(name)
+    }
   })
 
   it('marks names that look like those of better-known models of other publishers', async function () {
