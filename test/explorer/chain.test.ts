@@ -76,13 +76,13 @@ describeExplorer('the explorer and the chain', (explorer) => {
     expect(await outcome.getAttribute('data-chain'), await outcome.innerText()).to.equal('same')
     const text = await outcome.innerText()
     expect(text).to.contain(deployment.contracts.ledger).and.to.contain(VERDICT_WORDS[report.verdict])
-    const block = await provider.getBlock(report.block)
-    const hashes = await outcome.locator('code').allInnerTexts()
+    // Blocks without events may follow the newest that the index names.
+    const [hash] = (await outcome.locator('code').allInnerTexts()).filter((each) => /^0x[0-9a-f]{64}$/.test(each))
+    const block = await provider.getBlock(hash!)
     const { block: indexed } = (await (await fetch(`${explorer.world.url}/v1/status`)).json()) as {
-      block: { hash: string }
+      block: { number: number }
     }
-    expect(hashes).to.include(indexed.hash)
-    expect(block).to.not.equal(null)
+    expect(block!.number).to.be.at.least(indexed.number)
     await page.reload()
     await page.getByRole('button', { name: 'Check against the chain' }).click()
     expect(await page.getByLabel('Address of a node').inputValue()).to.equal(rpcUrl)

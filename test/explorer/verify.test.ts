@@ -206,11 +206,11 @@ describeExplorer('verification in a browser', (explorer) => {
   it('looks up hashes that are pasted, keeps them in the address, and says what a hash cannot show', async function () {
     const { page } = explorer
     await open('/verify')
-    await paste(`${digest.slice(2).toUpperCase()}  ${SECRET}.txt\n${'ab'.repeat(32)} *other`)
+    await paste(`${digest.slice(2).toUpperCase()}  ${SECRET}.txt\n${'fa'.repeat(32)} *other`)
     await page.waitForURL(/sha256=/)
     expect(page.url()).to.not.contain(SECRET)
     await page.locator(`[data-digest="${digest}"] [data-model="${model}"]`).waitFor()
-    await page.locator(`[data-digest="0x${'ab'.repeat(32)}"]`, { hasText: 'that is not a clearance' }).waitFor()
+    await page.locator(`[data-digest="0x${'fa'.repeat(32)}"]`, { hasText: 'that is not a clearance' }).waitFor()
     await page.reload()
     await page.locator(`[data-digest="${digest}"] [data-model="${model}"]`).waitFor()
     await open(`/verify?sha256=${digest}&at=1`)
