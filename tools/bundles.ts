@@ -17,7 +17,7 @@ export type Bundle = {
 
 /** The bundles with a limit. A limit moves only with a table of the sizes before and after. */
 export const BUNDLES: readonly Bundle[] = [
-  { name: 'connect + verifyModel', from: 'stemma', imports: ['connect', 'verifyModel'], limit: 44_200 },
+  { name: 'connect + verifyModel', from: 'stemma', imports: ['connect', 'verifyModel'], limit: 44_300 },
   { name: 'registerModel', from: 'stemma', imports: ['registerModel'], limit: 10_200 },
   { name: 'bundle reader', from: 'stemma/bundle', imports: ['parseBundleFile', 'openBundle'], limit: 14_100 },
   { name: 'query client', from: 'stemma/query', imports: ['createQueryClient'], limit: 7_000 },
