@@ -152,7 +152,17 @@ describe('faults of the Hub', function () {
         'acme/many',
         Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`${index}.txt`, `${index}`])),
       )
-      hub.fault(/resolve-cache/, limited({ ratelimit: '"resolvers";r=0;t=100' }), 6)
+      // The answers wait for each other: one that came after the pause would rightly begin another.
+      const held: (() => void)[] = []
+      const limit = limited({ ratelimit: '"resolvers";r=0;t=100' })
+      hub.fault(
+        /resolve-cache/,
+        (request, response) => {
+          held.push(() => limit(request, response))
+          if (held.length === 6) held.forEach((answer) => answer())
+        },
+        6,
+      )
       expect((await open('hf:acme/many')).files).to.equal(30)
       expect(pauses).to.deep.equal([100_000])
     })
