@@ -1,6 +1,6 @@
 /**
- * Runs the checks that need no test: types, lint, format, English, and the freshness of generated files. Prints what failed
- * and exits with 1. Expects compiled contracts (`npm run setup`).
+ * Runs the checks that need no test: types, lint, format, English, and the freshness of generated files. Prints how long each took and
+ * what failed, and exits with 1. Expects compiled contracts (`npm run setup`).
  * Usage: node tools/check.ts [NAME]   (with a name, only that check; tools/check-faults.ts proves that each can fail)
  *   --sources   those that read only what no build writes
  *   --built     those that read what a build writes; that of the packages then takes what was built, where it builds otherwise
@@ -84,8 +84,10 @@ if (chosen.length === 0) {
 }
 let failed = 0
 for (const [what, command, remedy] of chosen) {
+  const began = performance.now()
   const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: root, env, encoding: 'utf8' })
-  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${what}`)
+  const took = Math.round((performance.now() - began) / 1000)
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${String(took).padStart(4)} s  ${what}`)
   if (status === 0) continue
   failed += 1
   console.log(`${stdout}${stderr}\nRemedy: ${remedy}.`)
