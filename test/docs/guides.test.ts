@@ -150,7 +150,7 @@ describe('docs', function () {
         PATH: `${bin}:${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
         HOME: cwd,
         XDG_CONFIG_HOME: join(ledger.folder, '.config'),
-        NODE_COMPILE_CACHE: join(ledger.folder, 'compiled'),
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(ledger.folder, 'compiled'),
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
