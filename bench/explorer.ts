@@ -15,7 +15,7 @@ import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 
 import { exitForUsage, readOptions } from '../scripts/options.ts'
-import { launchBrowser } from '../test/fixtures/explorerWorld.ts'
+import { launchBrowser } from '../test/fixtures/browser.ts'
 import { serveSynthetic } from '../test/fixtures/syntheticApi.ts'
 import { syntheticId } from './lineage/rows.ts'
 

@@ -15,7 +15,8 @@ import { termsIdOfLicense } from '../src/documents/license.ts'
 import { requestReview } from '../src/sdk/gate/requestReview.ts'
 import { seedUsage } from '../test/fixtures/explorerUsage.ts'
 import { addWallets } from '../test/fixtures/browserWallets.ts'
-import { launchBrowser, startExplorerWorld } from '../test/fixtures/explorerWorld.ts'
+import { launchBrowser } from '../test/fixtures/browser.ts'
+import { startExplorerWorld } from '../test/fixtures/explorerWorld.ts'
 
 const [folder = '/tmp/stemma-shots', pattern = ''] = process.argv.slice(2)
 const only = new RegExp(pattern)

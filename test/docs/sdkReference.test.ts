@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 
 import { entryPoints, makeReference } from '../../tools/sdk-reference.ts'
+import { itInDepth } from '../fixtures/inDepth.ts'
 
 describe('reference of the entry points', function () {
   it('covers those of both packages', function () {
@@ -13,7 +14,7 @@ describe('reference of the entry points', function () {
     expect(folders).to.include.members(['src/indexer', 'src/api'])
   })
 
-  it('names symbols without a comment, broken links, and types that are used but not exported', async function () {
+  itInDepth('names symbols without a comment, broken links, and types that are used but not exported', async function () {
     const out = await mkdtemp(join(tmpdir(), 'stemma-reference-'))
     try {
       const faults = await makeReference([join(import.meta.dirname, 'planted/undocumented.ts')], out)

@@ -2,9 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import chromium from '@sparticuz/chromium'
 import { expect } from 'chai'
-import { chromium as playwright, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 
 import { createApp } from '../../examples/credit/app.ts'
 import { createDescription, type LedgerDescription } from '../../packages/server/src/gateway/description.ts'
@@ -15,6 +14,7 @@ import { openLedger } from '../../src/sdk/connect.ts'
 import { publishTerms } from '../../src/sdk/licensing/publishTerms.ts'
 import { nodeProvider } from '../../src/sdk/nodeProvider.ts'
 import { registerModel } from '../../src/sdk/registry/registerModel.ts'
+import { launchBrowser } from '../fixtures/browser.ts'
 import { startHttpNode, type HttpNode } from '../fixtures/httpNode.ts'
 import { digestOf, registrationOf } from '../fixtures/ledger.ts'
 
@@ -79,11 +79,7 @@ describe('examples/credit', function () {
       })
     })
     url = await listening(gateway)
-    browser = await playwright.launch({
-      executablePath: process.env.CHROMIUM_PATH ?? (await chromium.executablePath()),
-      args: chromium.args.filter((flag) => !/disable-web-security|single-process/.test(flag)),
-      headless: true,
-    })
+    browser = await launchBrowser()
   })
 
   beforeEach(async function () {

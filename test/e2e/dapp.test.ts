@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-import chromium from '@sparticuz/chromium'
 import { expect } from 'chai'
-import { chromium as playwright, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 
 import { serveApi } from '../../packages/server/src/api/serve.ts'
 import { indexLedger } from '../../packages/server/src/indexer/indexLedger.ts'
@@ -15,6 +14,7 @@ import { openLedger } from '../../src/sdk/connect.ts'
 import { publishTerms } from '../../src/sdk/licensing/publishTerms.ts'
 import { nodeProvider } from '../../src/sdk/nodeProvider.ts'
 import { registerModel } from '../../src/sdk/registry/registerModel.ts'
+import { launchBrowser } from '../fixtures/browser.ts'
 import { startHttpNode, type HttpNode } from '../fixtures/httpNode.ts'
 import { digestOf, registrationOf, TERMS } from '../fixtures/ledger.ts'
 
@@ -63,12 +63,7 @@ describe('examples/dapp', function () {
     server = spawn(process.execPath, serve(0), { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
     const { value } = await createInterface(server.stdout!)[Symbol.asyncIterator]().next()
     url = /http\S+/.exec(String(value))![0]
-    browser = await playwright.launch({
-      executablePath: process.env.CHROMIUM_PATH ?? (await chromium.executablePath()),
-      // As browsers of people are: what another origin answers is read only where it allows that.
-      args: chromium.args.filter((flag) => !/disable-web-security|single-process/.test(flag)),
-      headless: true,
-    })
+    browser = await launchBrowser()
   })
 
   beforeEach(async function () {

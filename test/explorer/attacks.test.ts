@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core'
 
 import { syntheticId } from '../../bench/lineage/rows.ts'
-import { launchBrowser } from '../fixtures/explorerWorld.ts'
+import { launchBrowser } from '../fixtures/browser.ts'
 import { inDepth } from '../fixtures/inDepth.ts'
 import { serveSynthetic, type SyntheticApi } from '../fixtures/syntheticApi.ts'
 

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import type { Browser, Page } from 'playwright-core'
 
 import { syntheticId } from '../../bench/lineage/rows.ts'
-import { launchBrowser } from '../fixtures/explorerWorld.ts'
+import { launchBrowser } from '../fixtures/browser.ts'
 import { inDepth } from '../fixtures/inDepth.ts'
 import { serveSynthetic, type SyntheticApi } from '../fixtures/syntheticApi.ts'
 

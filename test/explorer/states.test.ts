@@ -7,7 +7,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 
 import { syntheticId } from '../../bench/lineage/rows.ts'
 import { mixesScripts, skeletonOf } from '../../src/core/lookAlike.ts'
-import { launchBrowser } from '../fixtures/explorerWorld.ts'
+import { launchBrowser } from '../fixtures/browser.ts'
 import { inDepth } from '../fixtures/inDepth.ts'
 import { serveSynthetic, type SyntheticApi } from '../fixtures/syntheticApi.ts'
 
