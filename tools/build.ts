@@ -17,10 +17,14 @@ export function buildPackages(root = checkout): void {
     const dist = join(folder, 'dist')
     rmSync(dist, { recursive: true, force: true })
     const compiler = join(root, 'node_modules/typescript/bin/tsc')
-    const { status, stdout, stderr } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--noCheck'], {
-      cwd: folder,
-      encoding: 'utf8',
-    })
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [compiler, '-p', 'tsconfig.build.json', '--noCheck'],
+      {
+        cwd: folder,
+        encoding: 'utf8',
+      },
+    )
     if (status !== 0) throw new Error(`${folder} does not compile:\n${stdout}${stderr}`)
     rewrite(dist, '**/*.d.ts', namePackage)
     dropUnreachable(folder)
