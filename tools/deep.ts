@@ -46,7 +46,7 @@ const FUZZED = [
 const CASES = '1000'
 /** Tests whose counts are larger where STEMMA_DEEP is set. */
 const DEEPER = globSync('test/**/*.test.ts', { cwd: root }).filter((path) =>
-  readFileSync(join(root, path), 'utf8').includes('/inDepth.ts'),
+  /\/inDepth\.ts|KINDS_IN_DEPTH/.test(readFileSync(join(root, path), 'utf8')),
 )
 
 /** Seeds that made a run fail, which {@link keep} adds, and the runs that draw from a seed. */

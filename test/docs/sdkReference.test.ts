@@ -14,20 +14,23 @@ describe('reference of the entry points', function () {
     expect(folders).to.include.members(['src/indexer', 'src/api'])
   })
 
-  itInDepth('names symbols without a comment, broken links, and types that are used but not exported', async function () {
-    const out = await mkdtemp(join(tmpdir(), 'stemma-reference-'))
-    try {
-      const faults = await makeReference([join(import.meta.dirname, 'planted/undocumented.ts')], out)
-      expect(faults).to.have.lengthOf(5)
-      expect(faults).to.include.members([
-        'bare has no comment',
-        'bareFunction has no comment',
-        'Lost.bareMethod has no comment',
-      ])
-      expect(faults.join('\n')).to.match(/link to "nowhere" in comment for Lost/)
-      expect(faults.join('\n')).to.match(/Unexported, .* is referenced by bareFunction/)
-    } finally {
-      await rm(out, { recursive: true, force: true })
-    }
-  })
+  itInDepth(
+    'names symbols without a comment, broken links, and types that are used but not exported',
+    async function () {
+      const out = await mkdtemp(join(tmpdir(), 'stemma-reference-'))
+      try {
+        const faults = await makeReference([join(import.meta.dirname, 'planted/undocumented.ts')], out)
+        expect(faults).to.have.lengthOf(5)
+        expect(faults).to.include.members([
+          'bare has no comment',
+          'bareFunction has no comment',
+          'Lost.bareMethod has no comment',
+        ])
+        expect(faults.join('\n')).to.match(/link to "nowhere" in comment for Lost/)
+        expect(faults.join('\n')).to.match(/Unexported, .* is referenced by bareFunction/)
+      } finally {
+        await rm(out, { recursive: true, force: true })
+      }
+    },
+  )
 })

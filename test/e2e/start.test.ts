@@ -8,6 +8,7 @@ import { JsonRpcProvider } from 'ethers'
 
 import { readHolder } from '../../src/console/processLock.ts'
 import { findDeployment } from '../../src/deployments/deploymentFiles.ts'
+import { itInDepth } from '../fixtures/inDepth.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -112,7 +113,7 @@ describe('npm start', function () {
     }
   })
 
-  it('ends with an error when another program takes the port of the API meanwhile', async function () {
+  itInDepth('ends with an error when another program takes the port of the API meanwhile', async function () {
     const [port, apiPort] = [await freePort(), await freePort()]
     ports.push(port)
     const run = start(['--port', String(port), '--api-port', String(apiPort)])

@@ -6,8 +6,7 @@ import type { Api } from '../../../packages/server/src/api/api.ts'
 import { AnswerCache, type Question } from '../../../packages/server/src/api/http/answerCache.ts'
 import { Representation } from '../../../packages/server/src/api/http/representation.ts'
 import { createRoutes } from '../../../packages/server/src/api/rest/routes.ts'
-import { inDepth } from '../../fixtures/inDepth.ts'
-import { KINDS, open, stopServer } from '../indexer/stores.ts'
+import { KINDS_IN_DEPTH, open, stopServer } from '../indexer/stores.ts'
 import { apiOver, append, idOf, IDENTITY, post, timeOf, type TestLedger } from './world.ts'
 
 const IMMUTABLE = 'public, max-age=31536000, immutable'
@@ -31,7 +30,7 @@ describe('answers as of final blocks', function () {
   after(stopServer)
 
   // What is tested lies above the database.
-  for (const kind of inDepth(KINDS.slice(0, 1), KINDS)) {
+  for (const kind of KINDS_IN_DEPTH) {
     describe(`with ${kind.name}`, function () {
       async function world(
         blocks = LEDGER.blocks,

@@ -5,8 +5,7 @@ import { generator } from '../../../bench/lineage/generate.ts'
 import { createApi, type Api } from '../../../packages/server/src/api/api.ts'
 import { LIMITS } from '../../../packages/server/src/api/graphql/limits.ts'
 import type { Database } from '../../../packages/server/src/indexer/database.ts'
-import { inDepth } from '../../fixtures/inDepth.ts'
-import { KINDS, open, stopServer } from '../indexer/stores.ts'
+import { KINDS_IN_DEPTH, open, stopServer } from '../indexer/stores.ts'
 import { append, ask, idOf, IDENTITY, post, type GraphqlAnswer, type TestEdge } from './world.ts'
 
 /** Models of a ladder, of which each is made from the two before it. */
@@ -43,7 +42,7 @@ describe('query API: requests that take long', function () {
   after(stopServer)
 
   // What is tested lies above the database.
-  for (const kind of inDepth(KINDS.slice(0, 1), KINDS)) {
+  for (const kind of KINDS_IN_DEPTH) {
     describe(`with ${kind.name}`, function () {
       let database: Database
       /** Runs what takes long in a thread. */

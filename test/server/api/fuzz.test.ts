@@ -19,7 +19,8 @@ import type { Api } from '../../../packages/server/src/api/api.ts'
 import { WORDS } from '../../../packages/server/src/api/graphql/scalars.ts'
 import { openApiDocument } from '../../../packages/server/src/api/rest/openapi.ts'
 import { Random } from '../../fixtures/random.ts'
-import { KINDS, open, stopServer } from '../indexer/stores.ts'
+import { inDepth } from '../../fixtures/inDepth.ts'
+import { KINDS_IN_DEPTH, open, stopServer } from '../indexer/stores.ts'
 import { apiOver, post } from './world.ts'
 
 const MODELS = 500
@@ -152,11 +153,14 @@ type ParameterSchema = {
 }
 type Parameter = { name: string; in: string; required: boolean; schema: ParameterSchema }
 
+/** Queries, and as many addresses. */
+const CASES = inDepth(300, 600)
+
 describe('query API: random requests', function () {
   this.timeout(300_000)
   after(stopServer)
 
-  for (const [kind, count] of [[KINDS[0]!, 600] as const, [KINDS[1]!, 200] as const]) {
+  for (const kind of KINDS_IN_DEPTH) {
     describe(`with ${kind.name}`, function () {
       let database: Database
       let api: Api
@@ -173,7 +177,7 @@ describe('query API: random requests', function () {
       it('answers or refuses every query that its schema allows, and never breaks', async function () {
         const fuzzer = new Fuzzer(new Random(11))
         const counts = { answered: 0, refused: 0 }
-        for (let i = 0; i < count; i++) {
+        for (let i = 0; i < CASES; i++) {
           const query = fuzzer.query()
           const response = await post(api, { query })
           const { data, errors } = (await response.json()) as {
@@ -188,8 +192,8 @@ describe('query API: random requests', function () {
           else counts.refused += 1
         }
         // Both must be frequent, or the test would prove little.
-        expect(counts.answered).to.be.greaterThan(count / 5)
-        expect(counts.refused).to.be.greaterThan(count / 20)
+        expect(counts.answered).to.be.greaterThan(CASES / 5)
+        expect(counts.refused).to.be.greaterThan(CASES / 20)
       })
 
       it('answers or refuses every address that its description allows, and never breaks', async function () {
@@ -198,7 +202,7 @@ describe('query API: random requests', function () {
           (openApiDocument() as { paths: Record<string, { get: { parameters: Parameter[] } }> }).paths,
         ).filter(([path]) => !path.endsWith('/stream'))
         const statuses = new Map<number, number>()
-        for (let i = 0; i < count; i++) {
+        for (let i = 0; i < CASES; i++) {
           const [path, { get }] = paths[i % paths.length]!
           const address = fuzzer.address(path, get.parameters)
           const response = await api.fetch(new Request(`http://api.test${address}`))
@@ -211,7 +215,7 @@ describe('query API: random requests', function () {
           statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
         }
         for (const status of [200, 400, 404])
-          expect(statuses.get(status) ?? 0, String(status)).to.be.greaterThan(count / 50)
+          expect(statuses.get(status) ?? 0, String(status)).to.be.greaterThan(CASES / 50)
       })
 
       it('refuses bodies that are not a request', async function () {

@@ -5,7 +5,7 @@ import type { Api } from '../../../packages/server/src/api/api.ts'
 import type { Operations } from '../../../src/query/operations.ts'
 import { MAX_MAP_NODES } from '../../../src/map/graph.ts'
 import { inDepth } from '../../fixtures/inDepth.ts'
-import { KINDS, open, stopServer, type Kind } from '../indexer/stores.ts'
+import { KINDS, KINDS_IN_DEPTH, open, stopServer, type Kind } from '../indexer/stores.ts'
 import {
   apiOver,
   append,
@@ -193,7 +193,7 @@ describe('query API: map', function () {
     })
   }
 
-  for (const kind of KINDS) {
+  for (const kind of KINDS_IN_DEPTH) {
     describe(kind.name, function () {
       it('shows of a hub the children from which most was made, and more of them when it is opened', async function () {
         await withLedger(kind, HUB, async (api) => {

@@ -9,8 +9,7 @@ import { syntheticId, writeLineage } from '../../../bench/lineage/rows.ts'
 import { createApi } from '../../../packages/server/src/api/api.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { Random } from '../../fixtures/random.ts'
-import { inDepth } from '../../fixtures/inDepth.ts'
-import { KINDS, stopServer } from '../indexer/stores.ts'
+import { KINDS_IN_DEPTH, stopServer } from '../indexer/stores.ts'
 import { Served } from './served.ts'
 
 const MODELS = 1000
@@ -27,7 +26,7 @@ describe('stemma-server api in long use', function () {
   after(stopServer)
 
   // What is tested lies above the database.
-  for (const kind of inDepth(KINDS.slice(0, 1), KINDS)) {
+  for (const kind of KINDS_IN_DEPTH) {
     it(`answers ${REQUESTS} requests, of which one in ten is invalid, from ${kind.name} without a wrong answer, a failure or a leak (seed ${SEED})`, async function () {
       const where = await kind.where()
       const store = createStore(where)

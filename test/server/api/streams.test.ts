@@ -5,8 +5,7 @@ import type { Store } from '../../../packages/server/src/indexer/store.ts'
 import type { Api, ApiSettings } from '../../../packages/server/src/api/api.ts'
 import { Turns } from '../../../packages/server/src/api/chain/turns.ts'
 import { listen, type Listening } from '../../../packages/server/src/api/listen.ts'
-import { inDepth } from '../../fixtures/inDepth.ts'
-import { KINDS, open, stopServer } from '../indexer/stores.ts'
+import { KINDS, KINDS_IN_DEPTH, open, stopServer } from '../indexer/stores.ts'
 import { connectTo } from './rawHttp.ts'
 import { apiOver, append, IDENTITY } from './world.ts'
 
@@ -22,7 +21,7 @@ describe('streams of the query API', function () {
   after(stopServer)
 
   // What is tested lies above the database.
-  for (const kind of inDepth(KINDS.slice(0, 1), KINDS)) {
+  for (const kind of KINDS_IN_DEPTH) {
     describe(`with ${kind.name}`, function () {
       let store: Store
       let database: Database

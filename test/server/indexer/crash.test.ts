@@ -16,7 +16,7 @@ import { KINDS, stopServer } from './stores.ts'
 import { dump, expectSame, indexOnce, temporaryFolder, type Dump } from './world.ts'
 
 /** How often the process is killed per kind of database. */
-const KILLS = inDepth(2, 50)
+const KILLS = inDepth(1, 50)
 const MAIN = join(import.meta.dirname, '../../../packages/server/src/cli/main.ts')
 const DEPTH = 16
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import type { Database } from '../../../packages/server/src/indexer/database.ts'
 import type { Store } from '../../../packages/server/src/indexer/store.ts'
+import { inDepth } from '../../fixtures/inDepth.ts'
 import { startPostgres, type PostgresServer } from './postgres.ts'
 import { temporaryFolder } from './world.ts'
 
@@ -31,6 +32,9 @@ export const KINDS: readonly Kind[] = [
     server: () => (server ??= startPostgres()),
   },
 ]
+
+/** For tests of what lies above the database: SQLite, and both kinds in the deep run. */
+export const KINDS_IN_DEPTH: readonly Kind[] = inDepth(KINDS.slice(0, 1), KINDS)
 
 /** Ends the server, if there is one. */
 export async function stopServer(): Promise<void> {
