@@ -8,7 +8,7 @@ import { listen } from '../../../packages/server/src/api/listen.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { createRpc } from '../../../packages/server/src/indexer/rpc.ts'
 import type { MapGraph } from '../../../src/map/graph.ts'
-import { KINDS, stopServer } from '../../server/indexer/stores.ts'
+import { KINDS } from '../../server/indexer/stores.ts'
 import { indexOnce } from '../../server/indexer/world.ts'
 import { startWorld, type World } from '../world.ts'
 
@@ -30,7 +30,6 @@ describe('stemma export svg', function () {
   })
   after(async function () {
     await world.stop()
-    await stopServer()
   })
 
   it('draws a model with its ancestors from a node, the same bytes each time', async function () {

@@ -4,7 +4,7 @@ import { createApi } from '../../../packages/server/src/api/api.ts'
 import { listen } from '../../../packages/server/src/api/listen.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { createRpc } from '../../../packages/server/src/indexer/rpc.ts'
-import { KINDS, stopServer } from '../../server/indexer/stores.ts'
+import { KINDS } from '../../server/indexer/stores.ts'
 import { indexOnce } from '../../server/indexer/world.ts'
 import { KEYS, startWorld, type World } from '../world.ts'
 
@@ -26,7 +26,6 @@ describe('stemma list and search', function () {
   })
   after(async function () {
     await world.stop()
-    await stopServer()
   })
 
   const listed = async (more: string): Promise<string[]> =>

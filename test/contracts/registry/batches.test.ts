@@ -292,7 +292,10 @@ describe('ModelRegistry: batches', function () {
             [0, 1, 2, 3, 4, 5].map((index) => ({ index, proof: path })),
           )
           for (const attempt of attempts) {
-            const failure = await materialize(registration, attempt).then(() => undefined, ({ data }) => data)
+            const failure = await materialize(registration, attempt).then(
+              () => undefined,
+              ({ data }) => data,
+            )
             if (failure !== undefined) {
               expect(ledger.interface.parseError(failure)).to.have.property('name', 'ModelRegistryInvalidProof')
               continue

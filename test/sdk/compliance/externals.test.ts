@@ -23,13 +23,11 @@ import { openLedger } from '../../../src/sdk/connect.ts'
 import { verify } from '../../../src/verify/verify.ts'
 import { startChain } from '../../server/indexer/chain.ts'
 import { bindAndReplace } from '../../server/indexer/play/externals.ts'
-import { KINDS, open, stopServer } from '../../server/indexer/stores.ts'
+import { KINDS, open } from '../../server/indexer/stores.ts'
 import { indexOnce } from '../../server/indexer/world.ts'
 
 describe('external parents by node and index', function () {
   this.timeout(120_000)
-  after(stopServer)
-
   it('are the same, with their names and parts, also when the id of a registration was named before it was registered', async function () {
     const chain = await startChain()
     const { ethers, provider } = chain.connection

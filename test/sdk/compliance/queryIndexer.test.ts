@@ -11,7 +11,7 @@ import { createApi, type Api } from '../../../packages/server/src/api/api.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from '../../server/indexer/chain.ts'
 import { live } from '../../server/indexer/play/live.ts'
-import { KINDS, stopServer } from '../../server/indexer/stores.ts'
+import { KINDS } from '../../server/indexer/stores.ts'
 import { indexOnce } from '../../server/indexer/world.ts'
 
 type Asked = { [Name in QueryName]: { query: Name; variables: Operations[Name]['variables'] } }[QueryName]
@@ -43,7 +43,6 @@ describe('queryIndexer', function () {
   })
   after(async function () {
     await close()
-    await stopServer()
   })
 
   /** An indexer that changes what the real one answers. */

@@ -11,15 +11,13 @@ import { verifyModel } from '../../../src/sdk/compliance/verifyModel.ts'
 import { openLedger, type Ledger } from '../../../src/sdk/connect.ts'
 import { readLineage } from '../../../src/sdk/registry/readLineage.ts'
 import { startChain, type Chain } from '../../server/indexer/chain.ts'
-import { KINDS, stopServer } from '../../server/indexer/stores.ts'
+import { KINDS } from '../../server/indexer/stores.ts'
 import { indexOnce } from '../../server/indexer/world.ts'
 
 const weights = (digit: string): Digest => `0x${digit.repeat(64)}` as Digest
 
 describe('a recall by the authority, as node, lens and index have it', function () {
   this.timeout(300_000)
-  after(stopServer)
-
   for (const kind of KINDS) {
     describe(`with an index in ${kind.name}`, function () {
       let chain: Chain

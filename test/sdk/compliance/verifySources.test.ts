@@ -20,13 +20,11 @@ import { createApi, type Api } from '../../../packages/server/src/api/api.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from '../../server/indexer/chain.ts'
 import { live } from '../../server/indexer/play/live.ts'
-import { KINDS, stopServer } from '../../server/indexer/stores.ts'
+import { KINDS } from '../../server/indexer/stores.ts'
 import { indexOnce } from '../../server/indexer/world.ts'
 
 describe('verifyModel by node, indexer, or both', function () {
   this.timeout(600_000)
-  after(stopServer)
-
   for (const kind of KINDS) {
     describe(`with an index in ${kind.name}`, function () {
       let chain: Chain

@@ -13,7 +13,7 @@ import { Random } from '../../fixtures/random.ts'
 import { expectError } from '../../fixtures/sdk.ts'
 import { startChain } from '../../server/indexer/chain.ts'
 import { live } from '../../server/indexer/play/live.ts'
-import { KINDS, stopServer } from '../../server/indexer/stores.ts'
+import { KINDS } from '../../server/indexer/stores.ts'
 import { indexOnce } from '../../server/indexer/world.ts'
 
 describe('listModels and searchModels', function () {
@@ -41,7 +41,6 @@ describe('listModels and searchModels', function () {
   })
   after(async function () {
     await close()
-    await stopServer()
   })
 
   /** The models of all pages. */

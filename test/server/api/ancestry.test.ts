@@ -3,7 +3,7 @@ import fc from 'fast-check'
 
 import type { Api } from '../../../packages/server/src/api/api.ts'
 import { inDepth } from '../../fixtures/inDepth.ts'
-import { KINDS, open, stopServer } from '../indexer/stores.ts'
+import { KINDS, open } from '../indexer/stores.ts'
 import { apiOver, append, ask, checkpointOf, idOf, IDENTITY, timeOf, type TestEdge, type TestLedger } from './world.ts'
 
 const MODELS = 14
@@ -98,8 +98,6 @@ async function pagesOf(
 
 describe('query API: ancestry', function () {
   this.timeout(300_000)
-  after(stopServer)
-
   for (const [kind, numRuns] of [[KINDS[0]!, inDepth(8, 100)] as const, [KINDS[1]!, inDepth(3, 30)] as const]) {
     it(`finds in ${kind.name} what a naive walk finds, page by page, with every edge once, as of any block`, async function () {
       const cases = fc.record({

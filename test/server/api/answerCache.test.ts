@@ -6,7 +6,7 @@ import type { Api } from '../../../packages/server/src/api/api.ts'
 import { AnswerCache, type Question } from '../../../packages/server/src/api/http/answerCache.ts'
 import { Representation } from '../../../packages/server/src/api/http/representation.ts'
 import { createRoutes } from '../../../packages/server/src/api/rest/routes.ts'
-import { KINDS_IN_DEPTH, open, stopServer } from '../indexer/stores.ts'
+import { KINDS_IN_DEPTH, open } from '../indexer/stores.ts'
 import { apiOver, append, idOf, IDENTITY, post, timeOf, type TestLedger } from './world.ts'
 
 const IMMUTABLE = 'public, max-age=31536000, immutable'
@@ -27,8 +27,6 @@ const LEDGER: TestLedger = {
 
 describe('answers as of final blocks', function () {
   this.timeout(60_000)
-  after(stopServer)
-
   // What is tested lies above the database.
   for (const kind of KINDS_IN_DEPTH) {
     describe(`with ${kind.name}`, function () {

@@ -11,7 +11,7 @@ import { LIMITS } from '../../../packages/server/src/api/graphql/limits.ts'
 import { listen, type Listening } from '../../../packages/server/src/api/listen.ts'
 import { openApiDocument } from '../../../packages/server/src/api/rest/openapi.ts'
 import { createRoutes } from '../../../packages/server/src/api/rest/routes.ts'
-import { KINDS, open, stopServer } from '../indexer/stores.ts'
+import { KINDS, open } from '../indexer/stores.ts'
 import { apiOver, append, IDENTITY, post } from './world.ts'
 
 const MODELS = 2000
@@ -39,8 +39,6 @@ const MISSING = ['Claim', 'Inheritances', 'Review', 'UsageLog']
 
 describe('query API over HTTP', function () {
   this.timeout(120_000)
-  after(stopServer)
-
   for (const kind of KINDS) {
     describe(`with ${kind.name}`, function () {
       let database: Database

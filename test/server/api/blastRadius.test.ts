@@ -13,7 +13,7 @@ import { nodeReader } from '../../../src/sdk/compliance/nodeReader.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { listAncestors } from '../../../src/sdk/registry/listAncestors.ts'
 import { startChain, type Action, type Chain } from '../indexer/chain.ts'
-import { KINDS_IN_DEPTH, open, stopServer } from '../indexer/stores.ts'
+import { KINDS_IN_DEPTH, open } from '../indexer/stores.ts'
 import { indexOnce } from '../indexer/world.ts'
 import { apiOver } from './world.ts'
 
@@ -79,8 +79,6 @@ async function play(chain: Chain) {
 
 describe('query API: what a revoked credential affects', function () {
   this.timeout(300_000)
-  after(stopServer)
-
   for (const kind of KINDS_IN_DEPTH) {
     it(`is what its holder made, and what holders of credentials under it made, in ${kind.name}`, async function () {
       const chain = await startChain()

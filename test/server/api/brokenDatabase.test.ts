@@ -6,7 +6,7 @@ import pg from 'pg'
 import { createApi, type Answered, type Api } from '../../../packages/server/src/api/api.ts'
 import type { Database } from '../../../packages/server/src/indexer/database.ts'
 import { openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
-import { KINDS, open, stopServer } from '../indexer/stores.ts'
+import { KINDS, open } from '../indexer/stores.ts'
 import { append, idOf, IDENTITY, type TestLedger } from './world.ts'
 
 const LEDGER: TestLedger = { models: 200, blocks: 200, edges: [] }
@@ -17,8 +17,6 @@ const [SQLITE, POSTGRES] = [KINDS[0]!, KINDS[1]!]
 
 describe('api: a database that cannot be read', function () {
   this.timeout(120_000)
-  after(stopServer)
-
   it('is answered for with 503 and without words of the machine, however its file is broken, until it is mended', async function () {
     const { where, store } = await open(SQLITE)
     await store.start(IDENTITY)

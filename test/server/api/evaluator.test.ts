@@ -5,7 +5,7 @@ import { generator } from '../../../bench/lineage/generate.ts'
 import { createApi, type Api } from '../../../packages/server/src/api/api.ts'
 import { LIMITS } from '../../../packages/server/src/api/graphql/limits.ts'
 import type { Database } from '../../../packages/server/src/indexer/database.ts'
-import { KINDS_IN_DEPTH, open, stopServer } from '../indexer/stores.ts'
+import { KINDS_IN_DEPTH, open } from '../indexer/stores.ts'
 import { append, ask, idOf, IDENTITY, post, type GraphqlAnswer, type TestEdge } from './world.ts'
 
 /** Models of a ladder, of which each is made from the two before it. */
@@ -39,8 +39,6 @@ function findingsOf(models: readonly number[]): string {
 
 describe('query API: requests that take long', function () {
   this.timeout(240_000)
-  after(stopServer)
-
   // What is tested lies above the database.
   for (const kind of KINDS_IN_DEPTH) {
     describe(`with ${kind.name}`, function () {

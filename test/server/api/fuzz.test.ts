@@ -20,7 +20,7 @@ import { WORDS } from '../../../packages/server/src/api/graphql/scalars.ts'
 import { openApiDocument } from '../../../packages/server/src/api/rest/openapi.ts'
 import { Random } from '../../fixtures/random.ts'
 import { inDepth } from '../../fixtures/inDepth.ts'
-import { KINDS_IN_DEPTH, open, stopServer } from '../indexer/stores.ts'
+import { KINDS_IN_DEPTH, open } from '../indexer/stores.ts'
 import { apiOver, post } from './world.ts'
 
 const MODELS = 500
@@ -158,8 +158,6 @@ const CASES = inDepth(300, 600)
 
 describe('query API: random requests', function () {
   this.timeout(300_000)
-  after(stopServer)
-
   for (const kind of KINDS_IN_DEPTH) {
     describe(`with ${kind.name}`, function () {
       let database: Database

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
-import { Agent, get } from 'node:http'
+import { Agent, get, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 
 import { expect } from 'chai'
 
@@ -29,6 +30,33 @@ describe('listen', function () {
       }).on('error', reject)
     })
   }
+
+  it('closes when its answers have left, and not when they were written', async function () {
+    const body = 'a'.repeat(30_000_000)
+    const server = await listen(
+      async () => new Response(body, { headers: { 'content-length': String(body.length) } }),
+      ANYWHERE,
+    )
+    const response = await new Promise<IncomingMessage>((resolve) => void get(server.url, resolve))
+    // The first part has come, and what is left waits at the server for a client that does not read.
+    await once(response, 'readable')
+    const closed = server.close(60_000)
+    let length = 0
+    for await (const part of response) length += (part as Buffer).length
+    expect(length).to.equal(body.length)
+    await closed
+  })
+
+  it('ends streams when it closes, and connections that wait for a request', async function () {
+    const headers = { 'content-type': 'text/event-stream' }
+    const endless = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('first')) })
+    const server = await listen(async () => new Response(endless, { headers }), ANYWHERE)
+    const idle = connect(Number(new URL(server.url).port), '127.0.0.1')
+    await once(idle, 'connect')
+    const response = await new Promise<IncomingMessage>((resolve) => void get(server.url, resolve))
+    await once(response, 'readable')
+    await Promise.all([server.close(60_000), once(idle.resume(), 'close'), once(response.resume(), 'end')])
+  })
 
   it('rejects a port that is taken', async function () {
     const { server } = await slow()

@@ -5,7 +5,7 @@ import type { Api } from '../../../packages/server/src/api/api.ts'
 import type { Operations } from '../../../src/query/operations.ts'
 import { MAX_MAP_NODES } from '../../../src/map/graph.ts'
 import { inDepth } from '../../fixtures/inDepth.ts'
-import { KINDS, KINDS_IN_DEPTH, open, stopServer, type Kind } from '../indexer/stores.ts'
+import { KINDS, KINDS_IN_DEPTH, open, type Kind } from '../indexer/stores.ts'
 import {
   apiOver,
   append,
@@ -148,8 +148,6 @@ const HUB: TestLedger = (() => {
 
 describe('query API: map', function () {
   this.timeout(300_000)
-  after(stopServer)
-
   for (const [kind, numRuns] of [[KINDS[0]!, inDepth(10, 300)] as const, [KINDS[1]!, inDepth(3, 50)] as const]) {
     it(`has in ${kind.name} what the lists of relatives have, and numbers that add up, as of any block`, async function () {
       const cases = fc.record({

@@ -8,7 +8,7 @@ import type { Api } from '../../../packages/server/src/api/api.ts'
 import { openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import type { Database } from '../../../packages/server/src/indexer/database.ts'
 import type { Store } from '../../../packages/server/src/indexer/store.ts'
-import { KINDS, KINDS_IN_DEPTH, open, stopServer, type Kind } from '../indexer/stores.ts'
+import { KINDS, KINDS_IN_DEPTH, open, type Kind } from '../indexer/stores.ts'
 import { apiOver, append, checkpointOf, IDENTITY, idOf, type TestLedger } from './world.ts'
 
 const ANSWERS = 80
@@ -26,8 +26,6 @@ const OLD: TestLedger = {
 }
 /** The same ids on another chain, whose models are all made from the first. */
 const NEW: TestLedger = { ...OLD, fork: 'b', edges: OLD.edges.map((edge) => ({ ...edge, parent: 1 })) }
-
-after(stopServer)
 
 describe('api: a database that is not the one that it was', function () {
   this.timeout(120_000)

@@ -4,7 +4,7 @@ import { COLUMNS } from '../../../packages/server/src/indexer/rows.ts'
 import type { TableName } from '../../../packages/server/src/indexer/schema.ts'
 import type { Rows, Value } from '../../../packages/server/src/indexer/store.ts'
 import { syntheticId } from '../../../bench/lineage/rows.ts'
-import { KINDS_IN_DEPTH, open, stopServer } from '../indexer/stores.ts'
+import { KINDS_IN_DEPTH, open } from '../indexer/stores.ts'
 import { apiOver, append, ask, checkpointOf, IDENTITY, timeOf } from './world.ts'
 
 const WEIGHTS = syntheticId('weights', 1)
@@ -46,8 +46,6 @@ function addRow(rows: Rows, table: TableName, row: Readonly<Record<string, Value
 
 describe('query API: reviews', function () {
   this.timeout(120_000)
-  after(stopServer)
-
   for (const kind of KINDS_IN_DEPTH) {
     for (const [what, uris, expected] of [
       ['as the request states it', [], 'ipfs://wrong'],

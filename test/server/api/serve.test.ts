@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { generateLineage } from '../../../bench/lineage/generate.ts'
 import { syntheticId, writeLineage } from '../../../bench/lineage/rows.ts'
 import { createStore } from '../../../packages/server/src/indexer/openDatabase.ts'
-import { KINDS_IN_DEPTH, stopServer } from '../indexer/stores.ts'
+import { KINDS_IN_DEPTH } from '../indexer/stores.ts'
 import { Served } from './served.ts'
 
 const MODELS = 2000
@@ -17,8 +17,6 @@ type Outcome = { kind: 'whole'; status: number; body: string } | { kind: 'cut' }
 
 describe('stemma-server api as processes', function () {
   this.timeout(120_000)
-  after(stopServer)
-
   for (const kind of KINDS_IN_DEPTH) {
     describe(`over ${kind.name}`, function () {
       let where: string

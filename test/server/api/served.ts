@@ -18,7 +18,7 @@ export class Served {
   static async start(database: string): Promise<Served> {
     const child = spawn(
       process.execPath,
-      ['--conditions=source', PROGRAM, 'api', '--database', database, '--port', '0', '--json'],
+      ['--conditions=source', PROGRAM, 'api', '--database', database, '--port', '0', '--json', '--stop-within', '60'],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
       },

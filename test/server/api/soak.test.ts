@@ -9,7 +9,7 @@ import { syntheticId, writeLineage } from '../../../bench/lineage/rows.ts'
 import { createApi } from '../../../packages/server/src/api/api.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { Random } from '../../fixtures/random.ts'
-import { KINDS_IN_DEPTH, stopServer } from '../indexer/stores.ts'
+import { KINDS_IN_DEPTH } from '../indexer/stores.ts'
 import { Served } from './served.ts'
 
 const MODELS = 1000
@@ -23,8 +23,6 @@ const INVALID = 0.1
 
 describe('stemma-server api in long use', function () {
   this.timeout(60_000 + 100 * REQUESTS)
-  after(stopServer)
-
   // What is tested lies above the database.
   for (const kind of KINDS_IN_DEPTH) {
     it(`answers ${REQUESTS} requests, of which one in ten is invalid, from ${kind.name} without a wrong answer, a failure or a leak (seed ${SEED})`, async function () {

@@ -5,7 +5,7 @@ import type { Store } from '../../../packages/server/src/indexer/store.ts'
 import type { Api, ApiSettings } from '../../../packages/server/src/api/api.ts'
 import { Turns } from '../../../packages/server/src/api/chain/turns.ts'
 import { listen, type Listening } from '../../../packages/server/src/api/listen.ts'
-import { KINDS, KINDS_IN_DEPTH, open, stopServer } from '../indexer/stores.ts'
+import { KINDS, KINDS_IN_DEPTH, open } from '../indexer/stores.ts'
 import { connectTo } from './rawHttp.ts'
 import { apiOver, append, IDENTITY } from './world.ts'
 
@@ -18,8 +18,6 @@ const LEAK = /\/(tmp|work|home)\/|127\.0\.0\.1|\n\s+at /
 
 describe('streams of the query API', function () {
   this.timeout(60_000)
-  after(stopServer)
-
   // What is tested lies above the database.
   for (const kind of KINDS_IN_DEPTH) {
     describe(`with ${kind.name}`, function () {

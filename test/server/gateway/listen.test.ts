@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 
 import { expect } from 'chai'
@@ -8,6 +9,18 @@ import { listenAt } from '../../../packages/server/src/gateway/listen.ts'
 const BODY = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n'
 
 describe('listenAt', () => {
+  it('closes when its answers have left, and not when they were written', async () => {
+    const body = Buffer.alloc(30_000_000)
+    const listening = await listenAt(0, '127.0.0.1', (_, outgoing) => void outgoing.end(body))
+    const response = await new Promise<IncomingMessage>((resolve) => void get(listening.url, resolve))
+    await once(response, 'readable')
+    const closed = listening.close()
+    let length = 0
+    for await (const part of response) length += (part as Buffer).length
+    expect(length).to.equal(body.length)
+    await closed
+  })
+
   for (const [who, header] of [
     ['sends its body at once', ''],
     ['waits for 100 first', 'expect: 100-continue\r\n'],

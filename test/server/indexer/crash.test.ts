@@ -12,7 +12,7 @@ import { startChain, type Chain } from './chain.ts'
 import { live } from './play/live.ts'
 import { faulty } from './faults.ts'
 import { serveNode } from './node.ts'
-import { KINDS, stopServer } from './stores.ts'
+import { KINDS } from './stores.ts'
 import { dump, expectSame, indexOnce, temporaryFolder, type Dump } from './world.ts'
 
 /** How often the process is killed per kind of database. */
@@ -44,7 +44,6 @@ describe('indexer: crashes', function () {
 
   after(async function () {
     await node.close()
-    await stopServer()
   })
 
   /** Starts the program in a process of its own. */

@@ -10,7 +10,7 @@ import { eventTable } from '../../../packages/server/src/indexer/reduce/events.t
 import { RpcError, type Rpc, type RpcFailure } from '../../../packages/server/src/indexer/rpc.ts'
 import { createStatus } from '../../../packages/server/src/indexer/status.ts'
 import type { Store } from '../../../packages/server/src/indexer/store.ts'
-import { KINDS, open, stopServer, type Kind } from './stores.ts'
+import { KINDS, open, type Kind } from './stores.ts'
 
 const FIRST = 20
 const HEIGHT = 300
@@ -33,8 +33,6 @@ const DEPLOYMENT: Deployment = {
     ].map((name, at) => [name, parseAddress(`0x${(at + 1).toString(16).padStart(40, '0')}`)]),
   ) as Deployment['contracts'],
 }
-
-after(stopServer)
 
 /** A node whose chain has empty blocks; blocks from `fork.from` on are others than those of a chain without. */
 class Node {

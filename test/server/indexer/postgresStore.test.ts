@@ -14,7 +14,7 @@ import type { RowBatch } from '../../../packages/server/src/indexer/store.ts'
 import { startPgbouncer } from '../../fixtures/pgbouncer.ts'
 import { startPooler, type Pooler } from '../../fixtures/pooler.ts'
 import { recordedNode } from './recordedNode.ts'
-import { KINDS, stopServer } from './stores.ts'
+import { KINDS } from './stores.ts'
 import { dump, expectSame, indexOnce, type Dump } from './world.ts'
 
 const { deployment, rpc } = recordedNode()
@@ -44,7 +44,6 @@ describe('PostgreSQL as it is run', function () {
   after(async function () {
     await pooler.close()
     await pgbouncer?.close()
-    await stopServer()
   })
 
   for (const way of WAYS) {

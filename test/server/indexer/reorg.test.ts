@@ -5,7 +5,7 @@ import { inDepth } from '../../fixtures/inDepth.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Action } from './chain.ts'
 import { live } from './play/live.ts'
-import { KINDS, stopServer } from './stores.ts'
+import { KINDS } from './stores.ts'
 import { dump, expectSame, indexOnce, type Dump } from './world.ts'
 
 const DEPTH = 12
@@ -14,8 +14,6 @@ const SEEDS = inDepth([1], [1, 2, 3])
 
 describe('indexer: a chain that is reorganized', function () {
   this.timeout(300_000)
-
-  after(stopServer)
 
   const ofPostgres = inDepth([], [[KINDS[1]!, 4] as const])
   for (const [kind, seed] of [...SEEDS.map((each) => [KINDS[0]!, each] as const), ...ofPostgres]) {

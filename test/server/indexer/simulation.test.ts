@@ -10,7 +10,7 @@ import type { Store } from '../../../packages/server/src/indexer/store.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from './chain.ts'
 import { live } from './play/live.ts'
-import { KINDS, stopServer } from './stores.ts'
+import { KINDS } from './stores.ts'
 import { dump, expectSame, indexOnce, type Dump } from './world.ts'
 
 /** How often each happens: to an answer of the node, to a look at its head, to a step of the indexer, to an operation of the database. */
@@ -28,8 +28,6 @@ type Happened = Record<keyof typeof CHANCES, number>
 
 describe('indexer: a simulation', function () {
   this.timeout(120_000 + CASES * 60_000)
-  after(stopServer)
-
   it('of chains whose nodes fail and whose blocks are replaced ends as an index that is built afresh', async function () {
     console.log(`      ${CASES} chains, seed ${SEED}`)
     const all: Happened = { nodeError: 0, newBlock: 0, reorganization: 0, restart: 0, databaseError: 0 }

@@ -4,11 +4,9 @@ import type { Hex } from '../../../src/core/hex.ts'
 import type { Row } from '../../../packages/server/src/indexer/database.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import type { IndexCheckpoint, Identity, Store } from '../../../packages/server/src/indexer/store.ts'
-import { KINDS, stopServer } from './stores.ts'
+import { KINDS } from './stores.ts'
 
 const IDENTITY: Identity = { chainId: 31337, ledger: `0x${'a'.repeat(40)}` as Identity['ledger'] }
-
-after(stopServer)
 
 for (const kind of KINDS) {
   describe(`indexer: the store in ${kind.name}`, function () {

@@ -19,7 +19,7 @@ export type Kind = {
 let server: Promise<PostgresServer> | undefined
 let files = 0
 
-/** Both kinds, for tests that hold for both. One server serves a whole run, and ends with it. */
+/** Both kinds, for tests that hold for both. One server serves all files of a run, and ends with it. */
 export const KINDS: readonly Kind[] = [
   {
     name: 'SQLite',
@@ -33,14 +33,10 @@ export const KINDS: readonly Kind[] = [
   },
 ]
 
+after(async () => (await server)?.stop())
+
 /** For tests of what lies above the database: SQLite, and both kinds in the deep run. */
 export const KINDS_IN_DEPTH: readonly Kind[] = inDepth(KINDS.slice(0, 1), KINDS)
-
-/** Ends the server, if there is one. */
-export async function stopServer(): Promise<void> {
-  await (await server)?.stop()
-  server = undefined
-}
 
 /** A new database of a kind, to write to and to read from. */
 export async function open(kind: Kind): Promise<{ where: string; store: Store; read: () => Database }> {

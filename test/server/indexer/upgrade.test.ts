@@ -9,13 +9,11 @@ import { createApi } from '../../../packages/server/src/api/api.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { SCHEMA_VERSION } from '../../../packages/server/src/indexer/schema.ts'
 import { INDEX_V4, recordedNode } from './recordedNode.ts'
-import { KINDS, stopServer, type Kind } from './stores.ts'
+import { KINDS, type Kind } from './stores.ts'
 import { dump, indexOnce, type Dump } from './world.ts'
 
 const { deployment, rpc } = recordedNode()
 const IDENTITY = { chainId: deployment.chainId, ledger: deployment.contracts.ledger, firstBlock: deployment.firstBlock }
-
-after(stopServer)
 
 for (const kind of KINDS) {
   describe(`indexer: upgrades of the schema in ${kind.name}`, function () {

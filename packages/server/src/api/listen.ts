@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
 import { StemmaError } from 'stemma/core'
+import { AnswersUnderWay } from '../indexer/answersUnderWay.ts'
 import { CannotListenError, openPort, PortTakenError } from '../indexer/openPort.ts'
 import { INTERNAL_MESSAGE, messageFor } from './clientError.ts'
 import { statusOf } from './graphql/handler.ts'
@@ -17,7 +18,7 @@ export { CannotListenError, PortTakenError }
 export type Listening = {
   /** Such as `http://127.0.0.1:8600`. */
   url: string
-  /** Accepts no more requests, lets open ones finish, and cuts off those still open after `grace` milliseconds. */
+  /** Accepts no more requests, ends streams, lets open requests finish, and cuts off those still open after `grace` milliseconds. */
   close(grace?: number): Promise<void>
 }
 
@@ -79,9 +80,11 @@ export async function listen(handler: Handler, settings: ListenSettings): Promis
     noDelay: true,
   })
   server.maxConnections = connections
+  const underWay = new AnswersUnderWay(server)
+  const closing = new AbortController()
   refuseClientErrors(server)
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse): void =>
-    void serve(handler, incoming, outgoing, timeouts.stall)
+    void serve(handler, { incoming, outgoing, stall: timeouts.stall, closing: closing.signal })
   server.on('request', answer)
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     // The body is asked for when it is read, so one that is refused is never sent.
@@ -96,17 +99,16 @@ export async function listen(handler: Handler, settings: ListenSettings): Promis
   const url = await openPort(server, host, port)
   return {
     url,
-    close: (grace = GRACE) => close(server, grace),
+    close(grace = GRACE) {
+      closing.abort()
+      return underWay.close(grace)
+    },
   }
 }
 
 /** Answers one request. Never rejects. */
-async function serve(
-  handler: Handler,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  stall: number,
-): Promise<void> {
+async function serve(handler: Handler, sending: Parameters<typeof send>[1]): Promise<void> {
+  const { incoming, outgoing } = sending
   const gone = new AbortController()
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) gone.abort()
@@ -118,7 +120,7 @@ async function serve(
   } catch (error) {
     response = await refused(error)
   }
-  await send(response, { incoming, outgoing, stall })
+  await send(response, sending)
 }
 
 /** The refusal of a request that cannot be read, or whose handler failed. */
@@ -128,19 +130,4 @@ function refused(error: unknown): Promise<Response> {
       ? refusal(statusOf(error.code), { code: error.code, message: messageFor(error), docs: error.docs })
       : refusal(500, { code: 'INTERNAL', message: INTERNAL_MESSAGE })
   return new Representation(answer, answer.body as string).answer(new Request('http://server.invalid/'))
-}
-
-/** Milliseconds between two sweeps of idle connections: each open request leaves one behind. */
-const SWEEP = 50
-
-function close(server: Server, grace: number): Promise<void> {
-  return new Promise((resolve) => {
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP)
-    const cut = setTimeout(() => server.closeAllConnections(), grace)
-    server.close(() => {
-      clearInterval(sweep)
-      clearTimeout(cut)
-      resolve()
-    })
-  })
 }

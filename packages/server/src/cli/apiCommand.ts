@@ -16,6 +16,7 @@ type Options = {
   host: string
   readyWithin: string
   readyLag: string
+  stopWithin: string
   publicRpc?: string
   origin: string[]
   watchers: string
@@ -26,8 +27,8 @@ type Options = {
   json?: boolean
 }
 
-/** Milliseconds that open requests have to finish after Ctrl-C: less than the program itself has. */
-const GRACE = 700
+/** Milliseconds that the program has to end after its last request. */
+const CLOSING = 2000
 
 /** Adds `stemma-server api`: the query API over an index. */
 export function addApi(program: Command, context: Context): void {
@@ -43,6 +44,7 @@ export function addApi(program: Command, context: Context): void {
       .option('--host <address>', 'address to listen on', '127.0.0.1')
       .option('--ready-within <blocks>', 'how many blocks behind the index may be and still count as ready', '10')
       .option('--ready-lag <seconds>', 'how many seconds behind a read replica may be and still count as ready', '60')
+      .option('--stop-within <seconds>', 'how long open requests may run after Ctrl-C or SIGTERM', '10')
       .addOption(repeatable('--origin <url>', 'let only pages of this origin read answers; may be repeated'))
       .option('--watchers <number>', 'how many event streams may be open', String(WATCHER_LIMITS.watchers))
       .option(
@@ -70,6 +72,8 @@ export function addApi(program: Command, context: Context): void {
       watchers: wholeNumber('--watchers', options.watchers, 0, 1_000_000),
       watchersPerAddress: wholeNumber('--watchers-per-address', options.watchersPerAddress, 0, 1_000_000),
     }
+    const grace = wholeNumber('--stop-within', options.stopWithin, 0, 3600) * 1000
+    context.allow?.(grace + CLOSING)
     const { serveApi } = await import('../api/serve.ts')
     const listening = await serveApi({
       database,
@@ -98,7 +102,7 @@ export function addApi(program: Command, context: Context): void {
     })
     await stopped(context.signal)
     stop()
-    await listening.close(GRACE)
+    await listening.close(grace)
     report('stopped', {}, 'Stopped.')
   })
 }

@@ -1,6 +1,7 @@
-import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
+import { AnswersUnderWay } from '../indexer/answersUnderWay.ts'
 import { openPort } from '../indexer/openPort.ts'
 import { refusalBody } from './refusals.ts'
 import type { Refusal } from './ports.ts'
@@ -20,32 +21,23 @@ export type GatewayHandler = (incoming: IncomingMessage, outgoing: ServerRespons
 const TIMES = { headersTimeout: 10_000, requestTimeout: 900_000, keepAliveTimeout: 75_000 }
 const MOST_CONNECTIONS = 10_000
 const MOST_HEADER_BYTES = 32_768
-/** Milliseconds between two sweeps of idle connections while a server closes. */
-const SWEEP = 50
 
 /** Serves a handler on an address of this machine. @throws `PortTakenError`, `CannotListenError` */
 export async function listenAt(port: number, host: string, handler: GatewayHandler): Promise<GatewayListening> {
   const server = createServer({ ...TIMES, maxHeaderSize: MOST_HEADER_BYTES, noDelay: true, requireHostHeader: false })
   server.maxConnections = MOST_CONNECTIONS
-  const open = new WeakMap<Duplex, number>()
-  const answering = (socket: Duplex, change: 1 | -1): void => void open.set(socket, (open.get(socket) ?? 0) + change)
-  const take = (incoming: IncomingMessage, outgoing: ServerResponse, asksFirst: boolean): void => {
-    const { socket } = incoming
-    answering(socket, 1)
-    outgoing.once('close', () => answering(socket, -1))
-    handler(incoming, outgoing, asksFirst)
-  }
-  server.on('request', (incoming, outgoing) => take(incoming, outgoing, false))
-  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => take(incoming, outgoing, true))
+  const underWay = new AnswersUnderWay(server)
+  server.on('request', (incoming, outgoing) => handler(incoming, outgoing, false))
+  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => handler(incoming, outgoing, true))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // An answer on its way must not be mixed with another.
-    if (error.code === 'ECONNRESET' || !socket.writable || (open.get(socket) ?? 0) > 0) socket.destroy()
+    if (error.code === 'ECONNRESET' || !socket.writable || underWay.has(socket)) socket.destroy()
     else refuseUnread(error, socket)
   })
   const url = await openPort(server, host, port)
   return {
     url,
-    close: () => close(server),
+    close: () => underWay.close(),
   }
 }
 
@@ -63,15 +55,4 @@ function refuseUnread({ code }: NodeJS.ErrnoException, socket: Duplex): void {
   socket.end(
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nconnection: close\r\ncontent-type: application/json\r\nstemma-refusal: ${refusal.code}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP)
-    server.close(() => {
-      clearInterval(sweep)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
 }

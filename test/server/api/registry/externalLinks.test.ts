@@ -6,7 +6,7 @@ import { ExternalLinks, isLive } from '../../../../packages/server/src/api/regis
 import { GraphCache } from '../../../../packages/server/src/api/registry/graphCache.ts'
 import type { Api } from '../../../../packages/server/src/api/api.ts'
 import { inDepth } from '../../../fixtures/inDepth.ts'
-import { KINDS, open, stopServer } from '../../indexer/stores.ts'
+import { KINDS, open } from '../../indexer/stores.ts'
 import { memoryDatabase } from '../memory.ts'
 import {
   apiOver,
@@ -316,8 +316,6 @@ describe('ExternalLinks', function () {
 
 describe('query API: bound external parents', function () {
   this.timeout(300_000)
-  after(stopServer)
-
   for (const [kind, numRuns] of [[KINDS[0]!, inDepth(6, 75)] as const, [KINDS[1]!, inDepth(2, 25)] as const]) {
     it(`are gone over in ${kind.name} by every walk, as of any block, whether it follows the chain or reads it at once`, async function () {
       const cases = fc.record({
