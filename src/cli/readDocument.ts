@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 import type { Command } from 'commander'
 
 import { loadLicenses } from '../artifacts/licenseLibrary.ts'
 import { checkDocument, DOCUMENT_FILES, type DocumentValues } from '../artifacts/modelDocuments.ts'
 import type { Context } from '../console/context.ts'
-import { MAX_JSON_BYTES, pathOf, readJsonFile, readTextFile } from '../console/files.ts'
+import { MAX_JSON_BYTES, pathOf, readBytesFile, readTextFile, textOf } from '../console/files.ts'
 import type { LedgerOptions } from '../console/node.ts'
 import { ZERO_DIGEST, type ModelId } from '../core/hex.ts'
+import { parseStrictJson } from '../core/json.ts'
 import type { Registration } from '../core/registration.ts'
+import { sha256 } from '../core/sha256.ts'
 import { quoted, shortText } from '../core/text.ts'
 import { RIGHT_NAMES } from '../core/vocabulary.ts'
 import { readLineageDocument, type LineageDocument } from '../interop/lineageDocument.ts'
@@ -22,6 +24,7 @@ import { readingOnly } from '../sdk/nodeErrors.ts'
 import { registrationOf } from '../sdk/registry/readRegistrations.ts'
 import { completeReports } from '../verify/answerDocument.ts'
 import { parsePolicy } from '../verify/policy.ts'
+import { questionDigest } from '../verify/questionDigest.ts'
 import { UnregisteredWeightsError } from '../verify/verifyWeights.ts'
 import { ignoreOption } from './hashing.ts'
 import { accountOf } from './names.ts'
@@ -99,33 +102,42 @@ export async function readDocumentOf(
       document: {
         ...document,
         endpoints: document.endpoints.filter(isServing),
-        reports: uses.length === 0 ? [] : await reportsOf(context, ledger, model, options),
+        ...(uses.length > 0 && (await answered(context, ledger, model, options))),
       },
       target,
     }
   })
 }
 
-async function reportsOf(
+/** What verify finds of the uses that an option names, and by what. */
+async function answered(
   context: Context,
   ledger: Ledger,
   model: ModelId,
   { use, licensee, policy: file }: DocumentSourceOptions,
-): Promise<LineageDocument['reports']> {
+): Promise<Pick<LineageDocument, 'reports' | 'policy'>> {
+  const uses = usesOf(use)
+  const bytes = file === undefined ? undefined : await readBytesFile(context, file, MAX_JSON_BYTES)
   const policy = {
-    ...(file !== undefined && parsePolicy(await readJsonFile(context, file))),
+    ...(bytes !== undefined && parsePolicy(parseStrictJson(textOf(bytes, file!), quoted(file!)))),
     ...(licensee !== undefined && { licensee: accountOf(licensee) }),
   }
   const trusted = await trustedOf(context, policy, ledger.deployment)
   const answer = await askVerdict(ledger, {
     asked: { model },
-    uses: usesOf(use),
+    uses,
     policy,
     trusted,
     licenses: await loadLicenses(),
     now: context.now() / 1000,
   })
-  return completeReports(answer)
+  return {
+    reports: completeReports(answer),
+    policy: {
+      digest: questionDigest({ uses, policy, facts: {}, trusted, countsNames: false, strict: false }),
+      file: bytes === undefined ? null : { name: shortText(basename(file!), 200), sha256: sha256(bytes) },
+    },
+  }
 }
 
 /** A document that an option names; null where none does, or the folder does not have it. */

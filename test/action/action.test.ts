@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,9 @@ import { expect } from 'chai'
 import { parse } from 'yaml'
 
 import { writeActionTree } from '../../tools/tag-action.ts'
+import { standardsFolder } from '../fixtures/standards.ts'
+import { jsonBytes, makeBundle } from '../signing/bundles.ts'
+import { makeCertificate } from '../signing/certificates.ts'
 import { runStep, type Step } from './runnerOf.ts'
 import { edit, startUsedModels, type UsedModels } from './usedModels.ts'
 
@@ -177,6 +181,49 @@ describe('action.yml', function () {
     )
   })
 
+  it('demands a signature by a key, an authority or Sigstore, and fails without one whatever fail-on says', async function () {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    await writeFile(join(world.cwd, 'acme.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+    await writeFile(join(world.cwd, 'acme.pub'), publicKey.export({ type: 'spki', format: 'pem' }))
+    const other = generateKeyPairSync('ed25519').publicKey
+    await writeFile(join(world.cwd, 'other.pub'), other.export({ type: 'spki', format: 'pem' }))
+    const root = makeCertificate('root', { authority: true, until: 4_000_000_000 })
+    const leaf = makeCertificate('acme.example', { issuer: root, until: 4_000_000_000 })
+    await writeFile(join(world.cwd, 'root.pem'), root.pem)
+    await writeFile(join(world.cwd, 'else.pem'), makeCertificate('else', { authority: true, until: 4_000_000_000 }).pem)
+    await world.ok('weights sign acme__good --key acme.pem --output signed.sig')
+    const { payload } = JSON.parse(await readFile(join(world.cwd, 'signed.sig'), 'utf8')).dsseEnvelope
+    const chain = { x509CertificateChain: { certificates: [{ rawBytes: leaf.der.toString('base64') }] } }
+    const certified = makeBundle(leaf.privateKey, { payload: Buffer.from(payload, 'base64'), material: chain })
+    await writeFile(join(world.cwd, 'certified.sig'), jsonBytes(certified))
+    const asked = { path: 'acme__good', use: 'commercial', signature: 'signed.sig' }
+    const good = await step({ ...asked, key: 'acme.pub' })
+    expect([good.code, good.outputs.verdict], good.log).to.deep.equal([0, 'permitted'])
+    expect(JSON.parse(await readFile(good.outputs.report!, 'utf8')).signature.state).to.equal('verified')
+    expect((await step({ ...asked, path: '', model: world.good, key: 'acme.pub' })).code).to.equal(0)
+    expect((await step({ ...asked, signature: 'certified.sig', ca: 'else.pem\n root.pem\n' })).code).to.equal(0)
+    const refused: [Record<string, string>, string][] = [
+      [{ key: 'other.pub' }, 'SIGNATURE_MISMATCH'],
+      [{ signature: 'certified.sig', ca: 'else.pem' }, 'CERTIFICATE_REFUSED'],
+      [{ path: 'beta__closed', key: 'acme.pub' }, 'SIGNED_OTHER_MODEL'],
+      [{ identity: 'a@acme.example', issuer: 'https://acme.example' }, 'SIGNATURE_METHOD'],
+    ]
+    for (const [inputs, reason] of refused) {
+      const { code, outputs, obeyed } = await step({ ...asked, ...inputs, 'fail-on': 'never' })
+      expect([code, outputs], reason).to.deep.equal([1, { verdict: '', report: '', sarif: '' }])
+      expect(obeyed.map(({ command, message }) => `${command} ${message.split(':')[0]}`)).to.deep.equal([
+        `error ${reason}`,
+      ])
+    }
+    const sigstore = standardsFolder('oms')
+    if (sigstore === undefined) return
+    await cp(join(sigstore, 'reference/v1.0.1-sigstore/model.sig'), join(world.cwd, 'sigstore.sig'))
+    const signer = { identity: 'stefanb@us.ibm.com', issuer: 'https://sigstore.verify.ibm.com/oauth2' }
+    const bySigstore = await step({ ...asked, signature: 'sigstore.sig', ...signer })
+    // Its packages are in the bundle: the proof holds, and what was signed is another model.
+    expect([bySigstore.code, bySigstore.log.includes('SIGNED_OTHER_MODEL')], bySigstore.log).to.deep.equal([1, true])
+  })
+
   it('refuses inputs that contradict each other or mean nothing, before it asks', async function () {
     const cases: [Record<string, string>, RegExp][] = [
       [{ lock: 'stemma.lock.json', model: world.good }, /lock, model and path/],
@@ -190,6 +237,10 @@ describe('action.yml', function () {
       [{ model: world.good, use: 'flying' }, /flying/],
       [{ model: 'acme__good', use: 'commercial' }, /also a path/],
       [{ lock: 'none.lock.json' }, /none\.lock\.json/],
+      [{ signature: 'model.sig', key: 'acme.pub' }, /input signature is about one model/],
+      [{ lock: 'stemma.lock.json', 'trusted-root': 'root.json' }, /input trusted-root is about one model/],
+      [{ path: 'acme__good', use: 'commercial', signature: 'model.sig' }, /in one way whose signature counts/],
+      [{ path: 'acme__good', use: 'commercial', key: 'acme.pub' }, /Name it: --signature/],
     ]
     for (const [inputs, words] of cases) {
       const { code, outputs, obeyed } = await step({ ...inputs, 'fail-on': inputs['fail-on'] ?? 'never' })
@@ -221,6 +272,9 @@ describe('action.yml', function () {
         { path: attack, use: attack },
         { lock: attack },
         { policy: attack },
+        { path: 'acme__good', use: 'commercial', signature: attack, key: attack },
+        { path: 'acme__good', use: 'commercial', signature: 'none.sig', ca: attack },
+        { path: 'acme__good', use: 'commercial', signature: 'none.sig', identity: attack, issuer: attack },
       ]
       for (const each of inputs) {
         const { code, outputs } = await step(each)
