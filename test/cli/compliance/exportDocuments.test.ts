@@ -218,7 +218,7 @@ describe('stemma export bom, statement and summary', function () {
       await writeFile(join(world.cwd, 'one.bin'), 'a file')
       for (const folder of ['acme__strange', 'one.bin', 'nowhere', 'hf:acme/tuned', '.']) {
         const { code, stderr } = await world.run(['export', 'statement', 'acme/tuned', '--beside', folder])
-        expect(code, folder).to.equal(2)
+        expect(code, stderr).to.equal(2)
         expect(stderr).to.contain(`"${folder}"`)
       }
       expect(await readdir(join(world.cwd, 'acme__strange'))).to.not.include('claims.jsonl')

@@ -1,5 +1,5 @@
 import { lstat, realpath } from 'node:fs/promises'
-import { basename, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 
 import type { Command } from 'commander'
 
@@ -97,7 +97,10 @@ async function placeOf(
     () => false,
   )
   const output = given ?? (isFolder ? join(path, SIGNATURE_NAME) : `${path}.sig`)
-  const inside = relative(root, pathOf(context, output))
+  // A folder may be reached by several paths, and a link from elsewhere may lead into it.
+  const file = pathOf(context, output)
+  const folder = await realpath(dirname(file)).catch(() => dirname(file))
+  const inside = relative(await realpath(root).catch(() => root), join(folder, basename(file)))
   if (!isFolder || inside === '' || inside.startsWith('..')) return { output, inFolder: [] }
   if (inside.includes(sep)) {
     const isThere = await exists(pathOf(context, output))
