@@ -64,7 +64,7 @@ export function readCyclonedx(bom: Fields, name?: string): BomModel {
 }
 
 /** Most objects and lists of a bill in which references are looked for. */
-const MOST_VALUES = 5_000_000
+const MOST_VALUES = 2_000_000
 
 /** Components with those that they hold. Only so many are looked at, however deep they are nested. */
 function allComponents(components: readonly Fields[]): Fields[] {
