@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 
 import { loadLicenses } from '../artifacts/licenseLibrary.ts'
 import { checkDocument, DOCUMENT_FILES, type DocumentValues } from '../artifacts/modelDocuments.ts'
-import type { Context } from '../console/context.ts'
+import { UsageError, type Context } from '../console/context.ts'
 import { MAX_JSON_BYTES, pathOf, readBytesFile, readTextFile, textOf } from '../console/files.ts'
 import type { LedgerOptions } from '../console/node.ts'
 import { ZERO_DIGEST, type ModelId } from '../core/hex.ts'
@@ -77,6 +77,10 @@ export async function readDocumentOf(
   options: DocumentSourceOptions,
 ): Promise<ReadDocument> {
   const uses = usesOf(options.use)
+  if (uses.length === 0 && (options.policy ?? options.licensee) !== undefined)
+    throw new UsageError(
+      '--policy and --licensee are about a verdict. Ask for one with --use <rights>, or leave them out.',
+    )
   const target = await parseTarget(context, text, options.ignore)
   return read(context, options, async (live) => {
     const ledger = ledgerAsOf(live, await readingOnly(() => live.provider.getBlockNumber()))

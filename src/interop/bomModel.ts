@@ -110,7 +110,7 @@ function parentsOf(named: readonly BomParent[], path: string): { parents: DraftP
   for (const { values, name, called } of named) {
     if (values.get('grade') === 'bound') continue
     const model = parentNameOf(values, name)
-    if (model === null) throw new UnreadParentError('The bill of materials', called)
+    if (model === null) throw new UnreadParentError('The bill of materials', called, true)
     if (values.has('external') && isBytes32(model))
       warnings.push(
         `The parent ${model} is external, and its name is not in the bill of materials: name it in the draft as hf:owner/name or tensors:<hex>.`,

@@ -76,6 +76,7 @@ describe('stemma export bom, statement and summary', function () {
       }
       const [none, ruled] = [await propertiesOf(''), await propertiesOf('--policy house.json')]
       expect(none).to.not.have.property('verdict:policy:file')
+      expect(await world.fails('export bom acme/base --policy house.json')).to.deep.equal([2, 'USAGE'])
       expect(ruled).to.include({
         'verdict:policy:file': 'house.json',
         'verdict:policy:file:sha256': `0x${createHash('sha256').update(text).digest('hex')}`,

@@ -195,7 +195,7 @@ describe('signatures of models', function () {
         'SYMLINK',
       ])
       await mkdir(join(world.cwd, 'empty'))
-      expect(await world.fails(ask('empty'))).to.deep.equal([2, 'NO_FILES'])
+      expect(await world.fails(ask('empty'))).to.deep.equal([2, 'NO_RESOURCES'])
     })
 
     it('leaves the signature out of the model wherever it is in the folder', async function () {
