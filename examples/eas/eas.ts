@@ -42,7 +42,7 @@ export async function attestModel(signer: Signer, eas: Address, request: EasRequ
   const attested = receipt?.logs.find(({ address, topics }) => address.toLowerCase() === eas && topics.length === 4)
   if (attested === undefined || !isBytes32(attested.data))
     throw new Error(`EAS at ${eas} attested nothing in ${sent.hash}.`)
-  return attested.data
+  return attested.data as Hex
 }
 
 /** Reads an attestation from the service. One that is not there has an id of zero. */

@@ -33,9 +33,17 @@ const LINES = { fact: '--fact', ca: '--ca' } as const
 
 /** Options of `stemma verify` that `stemma lock check` does not have. */
 const ONLY_OF_VERIFY = [
-  ...['use', 'bundle', 'trusted-block', 'checkpoint'],
-  ...['signature', 'key', 'ca', 'identity', 'issuer', 'trusted-root'],
-]
+  'use',
+  'bundle',
+  'trusted-block',
+  'checkpoint',
+  'signature',
+  'key',
+  'ca',
+  'identity',
+  'issuer',
+  'trusted-root',
+] as const
 
 /** What the inputs of a step ask for. */
 export type Inputs = {

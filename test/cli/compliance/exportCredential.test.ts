@@ -115,7 +115,7 @@ describe('stemma export credential', function () {
       const { code, stderr } = await world.run(signing('other.json'))
       expect([code, stderr]).to.deep.equal([
         2,
-        `UNSUPPORTED_KEY: The key is ${kind}. Use Ed25519, or ECDSA on P-256.\n\n`,
+        `UNSUPPORTED_KEY: The key is ${kind}. Use Ed25519, or ECDSA on P-256.\n`,
       ])
     }
     for (const did of ['did:ethr:0x12', 'did:web:localhost', 'did:web:a..example', 'did:web:acme.example:..:x']) {

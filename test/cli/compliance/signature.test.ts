@@ -179,7 +179,7 @@ describe('signatures of models', function () {
 
     it('refuses a folder with a file too few or too many, an empty one, and one with a link', async function () {
       const ask = (folder: string): string[] => ['verify', folder, '--use', 'commercial', ...SIGNED]
-      const changed = async (name: string, change: (folder: string) => Promise<unknown>): Promise<[number, string]> => {
+      const changed = async (name: string, change: (folder: string) => Promise<unknown>): Promise<unknown> => {
         const folder = join(world.cwd, name)
         await cp(model, folder, { recursive: true })
         await change(folder)
