@@ -59,8 +59,11 @@ export function withDocuments(command: Command): Command {
 export function withQuestion(command: Command): Command {
   return command
     .option('--use <rights>', `write what verify finds for these uses: ${RIGHT_NAMES.join(', ')}`)
-    .option('--licensee <address>', "who wants to use it; by default the policy's licensee, else the public")
-    .option('--policy <file>', 'whose word counts (JSON)')
+    .option(
+      '--licensee <address>',
+      "with --use: who wants to use it; by default the policy's licensee, else the public",
+    )
+    .option('--policy <file>', 'with --use: whose word counts (JSON); it is named beside the verdict')
 }
 
 /** What is known of a model, and what named it. */

@@ -32,7 +32,10 @@ export function weightsSign(command: Command, context: Context): void {
         '--key <file>',
         'the private key (PEM): ECDSA on P-256, P-384 or P-521, or Ed25519; STEMMA_KEY_PASSWORD opens an encrypted one',
       )
-      .option('--output <file>', `where the signature goes; by default ${SIGNATURE_NAME} in the folder`)
+      .option(
+        '--output <file>',
+        `where the signature goes; by default ${SIGNATURE_NAME} in the folder, or <file>.sig beside a file`,
+      )
       .option('--force', 'replace the file, if it is there')
       .option('--allow-incomplete', 'sign although a file is missing or damaged')
       .addOption(ignoreOption()),
