@@ -45,9 +45,11 @@ type Edge = { to: string; by: Fields }
  */
 export function readSpdx(document: Fields, name?: string): BomModel {
   const context = document['@context']
-  const contexts: readonly unknown[] = Array.isArray(context) ? context.slice(0, 16) : [context]
-  if (!contexts.some((each) => CONTEXTS.includes(each)))
-    throw new UnsupportedBomError(`Its context is ${describeValue(contexts[0])}`)
+  const contexts: readonly unknown[] = Array.isArray(context) ? context : [context]
+  // A context of its own could give each name another meaning, which other readers would follow.
+  const other = contexts.findIndex((each) => !CONTEXTS.includes(each))
+  if (contexts.length === 0 || other >= 0)
+    throw new UnsupportedBomError(`Its context is ${describeValue(contexts[other])}`)
   const graph = graphOf(document)
   const model = chooseModel(graph, name)
   const id = idOf(model)!

@@ -202,6 +202,12 @@ describe('draftFromBom', function () {
     const again = { name: 'acme/base', spdxId: 'urn:b', type: 'ai_AIPackage' }
     expect(readBom(spdx(edge, edge, base, again)).parents.map((each) => each.model)).to.deep.equal(['acme/base'])
     expect(codeOf(spdx(edge, { ...base, '@id': 'urn:other' }))).to.equal('INVALID_BOM')
+    const official = 'https://spdx.org/rdf/3.0.1/spdx-context.jsonld'
+    const graph = (spdx(base) as { '@graph': object[] })['@graph'].slice(0, 1)
+    expect(readBom({ '@context': [official], '@graph': graph }).name).to.equal('acme/m')
+    // A context of its own may give a name another meaning.
+    for (const more of [{ name: 'https://acme.example/alias' }, 'https://acme.example/context'])
+      expect(codeOf({ '@context': [official, more], '@graph': graph })).to.equal('UNSUPPORTED_BOM')
   })
 
   it('refuses a bill that contradicts itself: two relations, two licenses, two models of one name, a model of itself', function () {
