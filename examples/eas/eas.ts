@@ -10,7 +10,7 @@ import {
   type EasModel,
   type EasRequest,
 } from 'stemma/interop'
-import type { Address, Hex } from 'stemma/core'
+import { isBytes32, type Address, type Hex } from 'stemma/core'
 import type { readModel } from 'stemma/sdk'
 
 /** What an attestation states of a model, from its registration. */
@@ -40,7 +40,8 @@ export async function attestModel(signer: Signer, eas: Address, request: EasRequ
   const sent = await signer.sendTransaction({ to: eas, data })
   const receipt = await sent.wait()
   const attested = receipt?.logs.find(({ address, topics }) => address.toLowerCase() === eas && topics.length === 4)
-  if (attested === undefined) throw new Error(`EAS at ${eas} attested nothing in ${sent.hash}.`)
+  if (attested === undefined || !isBytes32(attested.data))
+    throw new Error(`EAS at ${eas} attested nothing in ${sent.hash}.`)
   return attested.data as Hex
 }
 
@@ -49,14 +50,14 @@ export async function readAttestation(provider: Provider, eas: Address, uid: Hex
   return parseEasAttestation((await provider.call({ to: eas, data: easReadCall(uid) })) as Hex)
 }
 
-/** Reads an attestation, and returns what it states if it counts. */
+/** Reads an attestation, and returns what it states if it is the one that was asked for, and counts. */
 export async function verifyAttestation(
   provider: Provider,
   eas: Address,
   uid: Hex,
   expected: EasExpectation,
 ): Promise<EasModel> {
-  return checkEasAttestation(await readAttestation(provider, eas, uid), expected)
+  return checkEasAttestation(await readAttestation(provider, eas, uid), { ...expected, uid })
 }
 
 /** Signs an attestation off chain, which costs nothing. It can be checked without the service, and no other can refer to it. */

@@ -21,10 +21,29 @@ const OPTIONS = {
   bundle: '--bundle',
   'trusted-block': '--trusted-block',
   checkpoint: '--checkpoint',
+  signature: '--signature',
+  key: '--key',
+  identity: '--identity',
+  issuer: '--issuer',
+  'trusted-root': '--trusted-root',
 } as const
 
+/** Inputs that are options which may be repeated, one a line. */
+const LINES = { fact: '--fact', ca: '--ca' } as const
+
 /** Options of `stemma verify` that `stemma lock check` does not have. */
-const ONLY_OF_VERIFY = ['use', 'bundle', 'trusted-block', 'checkpoint'] as const
+const ONLY_OF_VERIFY = [
+  'use',
+  'bundle',
+  'trusted-block',
+  'checkpoint',
+  'signature',
+  'key',
+  'ca',
+  'identity',
+  'issuer',
+  'trusted-root',
+] as const
 
 /** What the inputs of a step ask for. */
 export type Inputs = {
@@ -70,15 +89,18 @@ export function readInputs(env: NodeJS.ProcessEnv, cwd: string): Inputs {
     const value = input(name)
     return value === undefined ? [] : [`${option}=${value}`]
   })
-  const facts = (input('fact') ?? '')
-    .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
+  const repeated = Object.entries(LINES).flatMap(([name, option]) =>
+    (input(name) ?? '')
+      .split(/[\r\n]+/)
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+      .map((line) => `${option}=${line}`),
+  )
   return {
     command: [
       ...(isLock ? ['lock', 'check', ...(lock === undefined ? [] : [`--lock=${lock}`])] : ['verify']),
       ...options,
-      ...facts.map((fact) => `--fact=${fact}`),
+      ...repeated,
     ],
     subjects: model !== undefined ? [model] : path !== undefined ? [asPath(path)] : [],
     failOn: failOnOf(input('fail-on') ?? 'unknown'),

@@ -14,7 +14,7 @@ import { addSummary, annotation, annotationOf, MOST_ANNOTATIONS, openLog, setOut
 type Found = {
   /** The exit code of `stemma`. */
   code: number
-  /** Undefined where nothing was asked, because of wrong inputs. */
+  /** Undefined where nothing was answered: because of wrong inputs, or a signature that does not hold. */
   verdict: Outcome | undefined
   /** The reports; undefined where there is no answer. */
   reports: Reports | undefined
@@ -106,9 +106,7 @@ async function handOn(context: Context, inputs: Inputs, found: Found): Promise<n
       stdout(`${issues.length - MOST_ANNOTATIONS} more findings have no annotation. The reports have all.\n`)
     }
   }
-  stdout(
-    `Stemma: ${verdict ?? 'nothing was asked'}; the step ${isFailed ? 'fails' : 'passes'} (fail-on: ${inputs.failOn}).\n`,
-  )
+  stdout(`Stemma: ${verdict ?? 'no verdict'}; the step ${isFailed ? 'fails' : 'passes'} (fail-on: ${inputs.failOn}).\n`)
   if (!isFailed) return EXIT.ok
   return code === EXIT.ok ? EXIT.finding : code
 }

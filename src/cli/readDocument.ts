@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 import type { Command } from 'commander'
 
 import { loadLicenses } from '../artifacts/licenseLibrary.ts'
 import { checkDocument, DOCUMENT_FILES, type DocumentValues } from '../artifacts/modelDocuments.ts'
-import type { Context } from '../console/context.ts'
-import { MAX_JSON_BYTES, pathOf, readJsonFile, readTextFile } from '../console/files.ts'
+import { UsageError, type Context } from '../console/context.ts'
+import { MAX_JSON_BYTES, pathOf, readBytesFile, readTextFile, textOf } from '../console/files.ts'
 import type { LedgerOptions } from '../console/node.ts'
 import { ZERO_DIGEST, type ModelId } from '../core/hex.ts'
+import { parseStrictJson } from '../core/json.ts'
 import type { Registration } from '../core/registration.ts'
+import { sha256 } from '../core/sha256.ts'
 import { quoted, shortText } from '../core/text.ts'
 import { RIGHT_NAMES } from '../core/vocabulary.ts'
 import { readLineageDocument, type LineageDocument } from '../interop/lineageDocument.ts'
@@ -22,6 +24,7 @@ import { readingOnly } from '../sdk/nodeErrors.ts'
 import { registrationOf } from '../sdk/registry/readRegistrations.ts'
 import { completeReports } from '../verify/answerDocument.ts'
 import { parsePolicy } from '../verify/policy.ts'
+import { questionDigest } from '../verify/questionDigest.ts'
 import { UnregisteredWeightsError } from '../verify/verifyWeights.ts'
 import { ignoreOption } from './hashing.ts'
 import { accountOf } from './names.ts'
@@ -56,8 +59,11 @@ export function withDocuments(command: Command): Command {
 export function withQuestion(command: Command): Command {
   return command
     .option('--use <rights>', `write what verify finds for these uses: ${RIGHT_NAMES.join(', ')}`)
-    .option('--licensee <address>', "who wants to use it; by default the policy's licensee, else the public")
-    .option('--policy <file>', 'whose word counts (JSON)')
+    .option(
+      '--licensee <address>',
+      "with --use: who wants to use it; by default the policy's licensee, else the public",
+    )
+    .option('--policy <file>', 'with --use: whose word counts (JSON); it is named beside the verdict')
 }
 
 /** What is known of a model, and what named it. */
@@ -74,6 +80,10 @@ export async function readDocumentOf(
   options: DocumentSourceOptions,
 ): Promise<ReadDocument> {
   const uses = usesOf(options.use)
+  if (uses.length === 0 && (options.policy ?? options.licensee) !== undefined)
+    throw new UsageError(
+      '--policy and --licensee are about a verdict. Ask for one with --use <rights>, or leave them out.',
+    )
   const target = await parseTarget(context, text, options.ignore)
   return read(context, options, async (live) => {
     const ledger = ledgerAsOf(live, await readingOnly(() => live.provider.getBlockNumber()))
@@ -99,33 +109,42 @@ export async function readDocumentOf(
       document: {
         ...document,
         endpoints: document.endpoints.filter(isServing),
-        reports: uses.length === 0 ? [] : await reportsOf(context, ledger, model, options),
+        ...(uses.length > 0 && (await answered(context, ledger, model, options))),
       },
       target,
     }
   })
 }
 
-async function reportsOf(
+/** What verify finds of the uses that an option names, and by what. */
+async function answered(
   context: Context,
   ledger: Ledger,
   model: ModelId,
   { use, licensee, policy: file }: DocumentSourceOptions,
-): Promise<LineageDocument['reports']> {
+): Promise<Pick<LineageDocument, 'reports' | 'policy'>> {
+  const uses = usesOf(use)
+  const bytes = file === undefined ? undefined : await readBytesFile(context, file, MAX_JSON_BYTES)
   const policy = {
-    ...(file !== undefined && parsePolicy(await readJsonFile(context, file))),
+    ...(bytes !== undefined && parsePolicy(parseStrictJson(textOf(bytes, file!), quoted(file!)))),
     ...(licensee !== undefined && { licensee: accountOf(licensee) }),
   }
   const trusted = await trustedOf(context, policy, ledger.deployment)
   const answer = await askVerdict(ledger, {
     asked: { model },
-    uses: usesOf(use),
+    uses,
     policy,
     trusted,
     licenses: await loadLicenses(),
     now: context.now() / 1000,
   })
-  return completeReports(answer)
+  return {
+    reports: completeReports(answer),
+    policy: {
+      digest: questionDigest({ uses, policy, facts: {}, trusted, countsNames: false, strict: false }),
+      file: bytes === undefined ? null : { name: shortText(basename(file!), 200), sha256: sha256(bytes) },
+    },
+  }
 }
 
 /** A document that an option names; null where none does, or the folder does not have it. */

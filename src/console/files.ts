@@ -30,7 +30,11 @@ export async function readJsonFile(context: Context, path: string): Promise<unkn
  * @throws {@link FileError} {@link UsageError} when the file is too long, or not UTF-8
  */
 export async function readTextFile(context: Pick<Context, 'cwd'>, path: string, most: number): Promise<string> {
-  const bytes = await readBytesFile(context, path, most)
+  return textOf(await readBytesFile(context, path, most), path)
+}
+
+/** The text of a file whose bytes were read, without a byte-order mark. @throws {@link UsageError} when it is not UTF-8 */
+export function textOf(bytes: Uint8Array, path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {

@@ -1,31 +1,9 @@
 import { StemmaError } from '../core/errors.ts'
-import { isExternalName, parseExternalName } from '../core/external.ts'
-import { isBytes32, ZERO_DIGEST, type Digest } from '../core/hex.ts'
+import { ZERO_DIGEST, type Digest } from '../core/hex.ts'
 import { isHubId } from '../core/hubId.ts'
 import { hubUri } from '../core/modelName.ts'
-import { MAX_PARENTS } from '../core/registration.ts'
 import { hasUnsafeCharacters, quoted, shortText, utf8Length } from '../core/text.ts'
-import { PART_NAMES, RELATION_NAMES } from '../core/vocabulary.ts'
 import { describeValue, FieldReader, type Fields } from '../documents/fields.ts'
-import {
-  MAX_DRAFT_DATASETS,
-  namedDatasetDigest,
-  type DraftDataset,
-  type DraftParent,
-  type RegistrationDraft,
-} from '../documents/draft.ts'
-import { DATASET_SOURCE_NAMES, MAX_DATASET_LICENSE_BYTES } from '../core/datasets.ts'
-import { TooManyParentsError, UnreadParentError } from './draftParents.ts'
-import { parentKey } from './parentName.ts'
-
-/** What a bill of materials says of one model, in the form of a draft. What it leaves open is null or empty. */
-export type BomModel = Pick<RegistrationDraft, 'parents' | 'terms' | 'datasets' | 'uri' | 'warnings'> & {
-  /** `owner/name`; null where nothing in it is the name of a model. */
-  name: string | null
-  /** The model digest: only where the bill states it as such, because the hash of an archive or of one file is another. */
-  weights: Digest | null
-  tensors: Digest | null
-}
 
 /** Most components, elements and properties that are looked at. */
 export const MOST_PARTS = 100_000
@@ -117,113 +95,6 @@ function decoded(text: string | undefined): string | undefined {
   }
 }
 
-/** A model that a bill names as what another was made from. */
-export type BomParent = {
-  /** Its own properties, and those of the edge. */
-  values: BomValues
-  /** Its name, as {@link modelNameAmong} finds it. */
-  name: string | null
-  /** What the bill calls it. */
-  called: string
-}
-
-/** The parents of a draft, each once. No name gets lost. @throws `UnreadParentError` `TooManyParentsError` */
-export function parentsOf(named: readonly BomParent[], path: string): { parents: DraftParent[]; warnings: string[] } {
-  const parents = new Map<string, DraftParent>()
-  const warnings: string[] = []
-  for (const { values, name, called } of named) {
-    if (values.get('grade') === 'bound') continue
-    const model = parentNameOf(values, name)
-    if (model === null) throw new UnreadParentError('The bill of materials', called)
-    const relation = values.get('relation')
-    const part = read.word(values.get('part') ?? 'whole', `${path}.stemma:part`, PART_NAMES)
-    const inferred = relation === undefined ? 'the bill of materials does not state it' : null
-    if (inferred !== null)
-      warnings.push(`How the model was made from ${quoted(model)} is not stated, and taken for "finetune": check it.`)
-    if (values.has('external') && isBytes32(model))
-      warnings.push(
-        `The parent ${model} is external, and its name is not in the bill of materials: name it in the draft as hf:owner/name or tensors:<hex>.`,
-      )
-    if (parents.has(parentKey(model))) continue
-    parents.set(parentKey(model), {
-      model,
-      relation: read.word(relation ?? 'finetune', `${path}.stemma:relation`, RELATION_NAMES),
-      ...(part !== 'whole' && { part }),
-      inferred,
-    })
-  }
-  if (parents.size > MAX_PARENTS) throw new TooManyParentsError(parents.size)
-  return { parents: [...parents.values()], warnings }
-}
-
-/** By what a draft names a parent: the name of an external one, else its id, which means one model on every ledger, else its name. */
-function parentNameOf(values: BomValues, name: string | null): string | null {
-  const external = values.get('external')
-  if (external !== undefined && isExternalName(external)) {
-    try {
-      return parseExternalName(external)
-    } catch {
-      return null
-    }
-  }
-  const id = values.get('model')
-  return id !== undefined && isBytes32(id) ? id.toLowerCase() : name
-}
-
-/** A dataset of a bill. */
-export type BomDataset = {
-  values: BomValues
-  name: string | undefined
-  /** An SPDX id or a name. */
-  license: string | undefined
-  /** 64 hex digits. */
-  sha256: string | undefined
-}
-
-/** The datasets of a draft, each digest once. */
-export function datasetsOf(named: readonly BomDataset[], path: string): DraftDataset[] {
-  const datasets = new Map<Digest, DraftDataset>()
-  for (const each of named) {
-    const dataset = each.values.has('dataset:digest') ? ownDataset(each.values, path) : foreignDataset(each)
-    if (dataset !== undefined && !datasets.has(dataset.digest)) datasets.set(dataset.digest, dataset)
-  }
-  if (datasets.size > MAX_DRAFT_DATASETS)
-    read.fail(path, `${datasets.size} datasets`, `at most ${MAX_DRAFT_DATASETS} datasets`)
-  return [...datasets.values()]
-}
-
-function ownDataset(values: BomValues, path: string): DraftDataset {
-  const share = values.get('dataset:share') ?? '0'
-  return {
-    digest: digestOf(values, 'dataset:digest', path)!,
-    license: values.get('dataset:license') ?? '',
-    source: read.word(
-      values.get('dataset:source') ?? 'unstated',
-      `${path}.stemma:dataset:source`,
-      DATASET_SOURCE_NAMES,
-    ),
-    share: /^\d{1,5}$/.test(share) ? Number(share) : read.fail(`${path}.stemma:dataset:share`, share, 'basis points'),
-    name: values.get('dataset:name') ?? null,
-    named: values.get('dataset:named') === 'true',
-  }
-}
-
-function foreignDataset({ name, license = '', sha256 }: BomDataset): DraftDataset | undefined {
-  const isHashed = sha256 !== undefined && /^[0-9a-f]{64}$/i.test(sha256) && !/^0+$/.test(sha256)
-  if (name === undefined && !isHashed) return undefined
-  const called = name === undefined ? null : cleanText(name)
-  const isShort = license.length <= MAX_DATASET_LICENSE_BYTES && utf8Length(license) <= MAX_DATASET_LICENSE_BYTES
-  const known = isShort && !hasUnsafeCharacters(license) ? license : ''
-  return {
-    digest: isHashed ? (`0x${sha256.toLowerCase()}` as Digest) : namedDatasetDigest(called!),
-    license: known,
-    source: 'unstated',
-    share: 0,
-    name: called,
-    named: !isHashed,
-  }
-}
-
 /** Thrown when a field of a bill of materials has another form than its format has. */
 export class InvalidBomError extends StemmaError {
   override name = 'InvalidBomError'
@@ -251,11 +122,27 @@ export class BomModelError extends StemmaError {
   override name = 'BomModelError'
   constructor(names: readonly string[]) {
     const listed = names.slice(0, 8).map(quoted).join(', ')
+    const several = `The bill of materials has ${names.length} models and does not say which it is about (${listed}${names.length > 8 ? ', …' : ''}).`
+    const remedy =
+      new Set(names).size === 1
+        ? 'They have one name: ask its author for a bill of one model, or take the others out.'
+        : 'Choose one by its name: --name <owner/name>.'
     super(
       'BOM_MODEL',
       names.length === 0
         ? 'The bill of materials has no model, so there is nothing to draft. Use one with a component of the type machine-learning-model, or an AIPackage.'
-        : `The bill of materials has ${names.length} models and does not say which it is about (${listed}${names.length > 8 ? ', …' : ''}). Choose one by its name: --name <owner/name>.`,
+        : `${several} ${remedy}`,
+    )
+  }
+}
+
+/** Thrown when a bill of materials has several parts of one reference, so that a reader would choose which of them is meant. */
+export class DuplicateBomReferenceError extends StemmaError {
+  override name = 'DuplicateBomReferenceError'
+  constructor(field: string, reference: string) {
+    super(
+      'DUPLICATE_BOM_REFERENCE',
+      `The bill of materials gives the ${field} ${quoted(reference)} to several parts, and readers would disagree about which is meant. Ask its author for a valid one.`,
     )
   }
 }

@@ -168,12 +168,20 @@ function externalProperty({ publisher, name }: DocumentModel): BomProperty[] {
   return publisher === null ? [property('external', name)] : []
 }
 
-/** The properties that say what was answered, and to whom: what one may do says nothing of others. */
-export function verdictProperties({ reports }: LineageDocument): BomProperty[] {
+/** The properties that say what was answered, to whom and by what: what one may do, by one policy at one block, says nothing of others. */
+export function verdictProperties({ reports, policy, block, chainId }: LineageDocument): BomProperty[] {
+  if (reports.length === 0) return []
   const licensees = [...new Set(reports.map(({ licensee }) => (licensee === ZERO_ADDRESS ? 'the public' : licensee)))]
+  const { digest, file } = policy ?? { file: null }
   return [
     ...reports.map(({ use, verdict }) => property(`verdict:${use}`, verdict)),
     ...licensees.map((licensee) => property('verdict:licensee', licensee)),
+    property('verdict:chain', `eip155:${chainId}`),
+    property('verdict:block', block),
+    ...(digest === undefined ? [] : [property('verdict:policy', digest)]),
+    ...(file === null
+      ? []
+      : [property('verdict:policy:file', file.name), property('verdict:policy:file:sha256', file.sha256)]),
   ]
 }
 

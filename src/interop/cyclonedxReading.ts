@@ -2,23 +2,26 @@ import { quoted } from '../core/text.ts'
 import { describeValue, type Fields } from '../documents/fields.ts'
 import type { DraftTerms } from '../documents/draft.ts'
 import {
-  BomModelError,
+  bomModelOf,
+  chosenModel,
+  missingDataset,
+  NO_TERMS,
+  type BomDataset,
+  type BomModel,
+  type BomParent,
+} from './bomModel.ts'
+import {
   cleanText,
-  datasetsOf,
-  digestOf,
+  DuplicateBomReferenceError,
   listAt,
   modelNameAmong,
   MOST_PARTS,
   objectAt,
   objectsAt,
-  parentsOf,
   read,
   textAt,
   UnsupportedBomError,
-  uriOf,
   valuesOf,
-  type BomDataset,
-  type BomModel,
   type BomValues,
 } from './bomReading.ts'
 
@@ -35,26 +38,33 @@ export function readCyclonedx(bom: Fields, name?: string): BomModel {
     throw new UnsupportedBomError(`The version of its CycloneDX is ${describeValue(bom.specVersion)}`)
   const about = objectAt(objectAt(bom, 'metadata', 'bom') ?? {}, 'component', 'metadata')
   const all = allComponents([...(about ? [about] : []), ...objectsAt(bom, 'components', 'bom')])
-  const component = chooseModel(about, all, name)
-  const byRef = new Map(all.map((each) => [each['bom-ref'], each]))
+  const byRef = componentsByRef(bom, all)
+  const component = chosenModel(
+    all.filter(({ type }) => type === MODEL),
+    name,
+    { nameOf, calledOf, about: () => [about ? [about] : []] },
+  )
   const path = 'component'
-  const values = componentValues(component, path)
-  const called = nameOf(component)
-  const { parents, warnings } = parentsOf(ancestorsOf(component), 'pedigree')
+  const parents = ancestorsOf(component)
   const terms = termsOf(component)
-  const weights = digestOf(values, 'weights', path)
-  const known = new Set(objectsAt(objectAt(component, 'pedigree', path) ?? {}, 'ancestors', path).map(calledOf))
-  return {
-    name: called,
-    weights,
-    tensors: digestOf(values, 'tensors', path),
-    uri: uriOf(values, called),
+  const datasets = datasetsIn(component, byRef)
+  return bomModelOf({
+    path,
+    values: componentValues(component, path),
+    name: nameOf(component),
     parents,
     terms: terms.terms,
-    datasets: datasetsOf(datasetsIn(component, byRef), path),
-    warnings: [...warnings, ...terms.warnings, ...undeclared(bom, component, byRef, known)],
-  }
+    datasets: datasets.found,
+    warnings: [
+      ...terms.warnings,
+      ...datasets.warnings,
+      ...undeclared(bom, component, byRef, new Set(parents.map(({ called }) => called))),
+    ],
+  })
 }
+
+/** Most objects and lists of a bill in which references are looked for. */
+const MOST_VALUES = 2_000_000
 
 /** Components with those that they hold. Only so many are looked at, however deep they are nested. */
 function allComponents(components: readonly Fields[]): Fields[] {
@@ -66,13 +76,27 @@ function allComponents(components: readonly Fields[]): Fields[] {
   return all
 }
 
-function chooseModel(about: Fields | undefined, all: readonly Fields[], name: string | undefined): Fields {
-  const models = all.filter(({ type }) => type === MODEL)
-  const named = name === undefined ? undefined : models.find((each) => nameOf(each) === name)
-  if (named !== undefined) return named
-  if (about?.type === MODEL) return about
-  if (models.length === 1) return models[0]!
-  throw new BomModelError(models.map(calledOf))
+/**
+ * Components by their references. The standard gives each reference to one part of the whole bill, be it a component, a service or a license,
+ * and makes no exception for parts that are alike.
+ *
+ * @throws {@link DuplicateBomReferenceError}
+ */
+function componentsByRef(bom: Fields, components: readonly Fields[]): ReadonlyMap<unknown, Fields> {
+  const known = new Set<string>()
+  const open: object[] = [bom]
+  for (let count = 0; open.length > 0; count++) {
+    if (count > MOST_VALUES) read.fail('the file', `${count}`, `at most ${MOST_VALUES} objects and lists`)
+    const value = open.pop()!
+    const ref: unknown = Reflect.get(value, 'bom-ref')
+    if (typeof ref === 'string') {
+      if (known.has(ref)) throw new DuplicateBomReferenceError('bom-ref', ref)
+      known.add(ref)
+    }
+    for (const each of Array.isArray(value) ? (value as unknown[]) : Object.values(value))
+      if (typeof each === 'object' && each !== null) open.push(each)
+  }
+  return new Map(components.flatMap((each) => (typeof each['bom-ref'] === 'string' ? [[each['bom-ref'], each]] : [])))
 }
 
 function nameOf(component: Fields): string | null {
@@ -92,7 +116,7 @@ function componentValues(component: Fields, path: string): BomValues {
   return valuesOf(pairs, path)
 }
 
-function ancestorsOf(component: Fields): { values: BomValues; name: string | null; called: string }[] {
+function ancestorsOf(component: Fields): BomParent[] {
   return objectsAt(objectAt(component, 'pedigree', 'component') ?? {}, 'ancestors', 'pedigree').map((each, index) => ({
     values: componentValues(each, `pedigree.ancestors[${index}]`),
     name: nameOf(each),
@@ -114,7 +138,7 @@ function undeclared(
     .flatMap((each) => listAt(each, 'dependsOn', 'dependencies'))
     .map((ref) => byRef.get(ref))
     .filter((each) => each !== undefined)
-    .filter(({ type }) => type === MODEL)
+    .filter((each) => each.type === MODEL && each !== component)
   const names = [...new Set(models.map(calledOf))].filter((each) => !known.has(each)).slice(0, 8)
   return names.map(
     (each) =>
@@ -122,13 +146,10 @@ function undeclared(
   )
 }
 
-const NO_TERMS: DraftTerms = { license: null, licenseName: null, licenseLink: null }
-
 function termsOf(component: Fields): { terms: DraftTerms; warnings: string[] } {
   const all = objectsAt(component, 'licenses', 'component').map((each) => licenseOf(each))
   const stated = all.filter(({ license, licenseName }) => license !== null || licenseName !== null)
-  if (stated.length === 0) return { terms: NO_TERMS, warnings: ['The bill of materials states no license.'] }
-  if (stated.length === 1) return { terms: stated[0]!, warnings: [] }
+  if (stated.length <= 1) return { terms: stated[0] ?? NO_TERMS, warnings: [] }
   const names = stated.map(({ license, licenseName }) => (license === 'other' ? licenseName! : license!))
   return {
     terms: { ...NO_TERMS, license: cleanText([...new Set(names)].join(' AND ')) },
@@ -149,22 +170,30 @@ function licenseOf(choice: Fields): DraftTerms {
 }
 
 /** The datasets of a model card: components that it refers to, or what it says itself. */
-function datasetsIn(component: Fields, byRef: ReadonlyMap<unknown, Fields>): BomDataset[] {
+function datasetsIn(
+  component: Fields,
+  byRef: ReadonlyMap<unknown, Fields>,
+): { found: BomDataset[]; warnings: string[] } {
   const card = objectAt(component, 'modelCard', 'component') ?? {}
   const parameters = objectAt(card, 'modelParameters', 'modelCard') ?? {}
-  return objectsAt(parameters, 'datasets', 'modelParameters').flatMap((each) => {
-    const found = each.ref === undefined ? each : byRef.get(each.ref)
-    if (found === undefined) return []
-    const terms = termsOf(found).terms
-    const hashes = objectsAt(found, 'hashes', 'dataset')
-    const sha256 = hashes.find(({ alg }) => alg === 'SHA-256')
-    return [
-      {
-        values: componentValues(found, 'dataset'),
-        name: nameOf(found) ?? textAt(found, 'name', 'dataset'),
-        license: (terms.license === 'other' ? terms.licenseName : terms.license) ?? undefined,
-        sha256: sha256 && textAt(sha256, 'content', 'hashes'),
-      },
-    ]
-  })
+  const stated = objectsAt(parameters, 'datasets', 'modelParameters')
+  const missing = stated.filter(({ ref }) => ref !== undefined && !byRef.has(ref))
+  return {
+    found: stated.flatMap((each) => {
+      const found = each.ref === undefined ? each : byRef.get(each.ref)
+      return found === undefined ? [] : [datasetOf(found)]
+    }),
+    warnings: missing.slice(0, 8).map(({ ref }) => missingDataset(describeValue(ref))),
+  }
+}
+
+function datasetOf(component: Fields): BomDataset {
+  const { terms } = termsOf(component)
+  const sha256 = objectsAt(component, 'hashes', 'dataset').find(({ alg }) => alg === 'SHA-256')
+  return {
+    values: componentValues(component, 'dataset'),
+    name: nameOf(component) ?? textAt(component, 'name', 'dataset'),
+    license: (terms.license === 'other' ? terms.licenseName : terms.license) ?? undefined,
+    sha256: sha256 && textAt(sha256, 'content', 'hashes'),
+  }
 }

@@ -2,12 +2,13 @@ import { StemmaError } from '../core/errors.ts'
 import { ZERO_DIGEST, type Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { parseDraft, type RegistrationDraft } from '../documents/draft.ts'
-import { read, UnsupportedBomError, type BomModel } from './bomReading.ts'
+import type { BomModel } from './bomModel.ts'
+import { read, UnsupportedBomError } from './bomReading.ts'
 import { readCyclonedx } from './cyclonedxReading.ts'
 import { readSpdx } from './spdxReading.ts'
 
-export type { BomModel } from './bomReading.ts'
-export { BomModelError, InvalidBomError, UnsupportedBomError } from './bomReading.ts'
+export type { BomModel } from './bomModel.ts'
+export { BomModelError, DuplicateBomReferenceError, InvalidBomError, UnsupportedBomError } from './bomReading.ts'
 
 /** How deep the JSON of a bill of materials may be nested. */
 export const MAX_BOM_DEPTH = 64
@@ -18,7 +19,7 @@ export const MAX_BOM_DEPTH = 64
  *
  * @param value the file, parsed from JSON
  * @param options `name` chooses a model, where there are several
- * @throws {@link UnsupportedBomError}, `InvalidBomError` and `BomModelError`
+ * @throws {@link UnsupportedBomError}, `InvalidBomError`, `DuplicateBomReferenceError` and `BomModelError`
  * @throws `UnreadParentError` `TooManyParentsError` when a parent would get lost
  */
 export function readBom(value: unknown, options: { name?: string | undefined } = {}): BomModel {

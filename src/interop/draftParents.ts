@@ -183,10 +183,15 @@ export function statedParents(texts: readonly string[]): string[] {
 /** Thrown when something that a model is made from cannot be read as the name of a model, and would get lost. */
 export class UnreadParentError extends StemmaError {
   override name = 'UnreadParentError'
-  constructor(origin: string, value: string) {
+  /** @param inBill whether a bill of materials names it, beside which no parents are stated */
+  constructor(origin: string, value: string, inBill = false) {
+    const names = 'owner/name, a model id, hf:owner/name or tensors:<hex>'
+    const remedy = inBill
+      ? 'Name it in the bill as owner/name, or draft without --from-bom and state all parents with --base-model.'
+      : `State all parents with stemma draft --base-model <name>, each as ${names}; --base-model none states that there are none. The files stay as they are.`
     super(
       'UNREAD_PARENT',
-      `${origin} names ${quoted(value)}, which cannot be read as a model, so a parent would get lost. State all parents with stemma draft --base-model <name>, each as owner/name, a model id, hf:owner/name or tensors:<hex>; --base-model none states that there are none. The files stay as they are.`,
+      `${origin} names ${quoted(value)}, which cannot be read as a model, so a parent would get lost. ${remedy}`,
     )
   }
 }

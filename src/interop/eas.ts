@@ -20,6 +20,10 @@ export const EAS_SCHEMA =
 
 /** Most parents of an attestation that is read. */
 const MAX_PARENTS = 256
+/** Longest data of such an attestation, in words of 32 bytes: seven, and two lists with their lengths. */
+const MAX_WORDS = 7 + 2 * (1 + MAX_PARENTS)
+/** How often an id may have been taken by attestations that are alike in all, in one block. */
+const MOST_TWINS = 16
 
 /** What an attestation states of a model. */
 export type EasModel = {
@@ -73,7 +77,7 @@ export function encodeEasModel(stated: EasModel): Hex {
  * @throws {@link EasDataError}
  */
 export function decodeEasModel(data: Hex): EasModel {
-  const words = wordsOf(data)
+  const words = wordsOf(data, MAX_WORDS)
   const [model, weights, datasets, , , ledger, chainId] = words
   if (chainId === undefined) throw new EasDataError('is too short')
   const parents = listAt(words, 7)
@@ -93,6 +97,10 @@ export function decodeEasModel(data: Hex): EasModel {
   const isCanonical = stated.relations.every((code) => code < 256) && stated.chainId < 2n ** 64n
   if (!isCanonical || encodeEasModel(stated) !== data.toLowerCase())
     throw new EasDataError('is not encoded by the schema')
+  for (const name of ['model', 'weights', 'ledger'] as const)
+    if (BigInt(stated[name]) === 0n) throw new EasDataError(`states no ${name}`)
+  if (new Set([stated.model, ...stated.parents]).size <= stated.parents.length)
+    throw new EasDataError('names a parent twice, or the model as a parent of itself')
   return stated
 }
 
@@ -130,7 +138,7 @@ export function easReadCall(uid: Hex): Hex {
 
 /** Reads what `getAttestation` returns. @throws {@link EasDataError} when it is not an attestation */
 export function parseEasAttestation(returned: Hex): EasAttestation {
-  const words = wordsOf(returned, true)
+  const words = wordsOf(returned, 12 + MAX_WORDS)
   const [
     start,
     uid,
@@ -145,28 +153,41 @@ export function parseEasAttestation(returned: Hex): EasAttestation {
     offset,
     length,
   ] = words
-  if (length === undefined || BigInt(`0x${start!}`) !== 32n || BigInt(`0x${offset!}`) !== 320n) {
-    throw new EasDataError('is not what getAttestation returns')
-  }
-  const bytes = BigInt(`0x${length}`)
+  const bytes = Number(`0x${length ?? '0'}`)
   const left = words.slice(12).join('')
-  if (bytes * 2n > BigInt(left.length)) throw new EasDataError('is shorter than it says')
+  const isTail = left.length === Math.ceil(bytes / 32) * 64 && /^0*$/.test(left.slice(bytes * 2))
+  if (length === undefined || BigInt(`0x${start!}`) !== 32n || BigInt(`0x${offset!}`) !== 320n || !isTail)
+    throw new EasDataError('is not what getAttestation returns')
   return {
     uid: `0x${uid!}`,
     schema: `0x${schema!}`,
-    time: BigInt(`0x${time!}`),
-    expirationTime: BigInt(`0x${expirationTime!}`),
-    revocationTime: BigInt(`0x${revocationTime!}`),
+    time: numberIn(time!, 8),
+    expirationTime: numberIn(expirationTime!, 8),
+    revocationTime: numberIn(revocationTime!, 8),
     refUID: `0x${refUID!}`,
-    recipient: `0x${recipient!.slice(24)}` as Address,
-    attester: `0x${attester!.slice(24)}` as Address,
-    revocable: BigInt(`0x${revocable!}`) === 1n,
-    data: `0x${left.slice(0, Number(bytes) * 2)}`,
+    recipient: accountIn(recipient!),
+    attester: accountIn(attester!),
+    revocable: numberIn(revocable!, 1, 1n) === 1n,
+    data: `0x${left.slice(0, bytes * 2)}`,
   }
+}
+
+/** A number of so many bytes in a word. */
+function numberIn(text: string, bytes: number, most = 256n ** BigInt(bytes) - 1n): bigint {
+  const value = BigInt(`0x${text}`)
+  if (value > most) throw new EasDataError('is not what getAttestation returns')
+  return value
+}
+
+function accountIn(text: string): Address {
+  if (!text.startsWith('0'.repeat(24))) throw new EasDataError('is not what getAttestation returns')
+  return `0x${text.slice(24)}` as Address
 }
 
 /** What an attestation has to be to count. */
 export type EasExpectation = {
+  /** The id by which it was asked for. */
+  uid?: Hex
   schema?: Hex
   /** The ledger and the chain at which the reader looks the model up. */
   ledger: Address
@@ -180,10 +201,11 @@ export type EasExpectation = {
 }
 
 /**
- * Checks an attestation that was read from the service, and returns what it states. Whether the ledger says the same of the model, only the
- * ledger tells.
+ * Checks an attestation that was read from the service, and returns what it states. Its id has to be that of its content, as the service makes
+ * it. Whether the ledger says the same of the model, only the ledger tells.
  *
- * @throws {@link EasRefusedError} when it is not there, of another schema, revoked, expired, or about another ledger, chain, model or attester
+ * @throws {@link EasRefusedError} when it is not there, another one than was asked for, of another schema, revoked, expired, or about another
+ * ledger, chain, model or attester
  * @throws {@link EasDataError} when its data is not of the schema
  */
 export function checkEasAttestation(attestation: EasAttestation, expected: EasExpectation): EasModel {
@@ -192,6 +214,8 @@ export function checkEasAttestation(attestation: EasAttestation, expected: EasEx
     throw new EasRefusedError(uid, why)
   }
   if (uid === ZERO_DIGEST) refuse('is not on this chain')
+  if (expected.uid !== undefined && uid !== expected.uid.toLowerCase()) refuse('is not the one that was asked for')
+  if (!hasOwnId(attestation)) refuse('has an id that is not of its content')
   if (schema !== (expected.schema ?? easSchemaUid())) refuse(`is of the schema ${schema}`)
   if (revocationTime !== 0n) refuse(`was revoked at ${revocationTime}`)
   if (expirationTime !== 0n && expirationTime <= expected.now) refuse(`expired at ${expirationTime}`)
@@ -201,6 +225,20 @@ export function checkEasAttestation(attestation: EasAttestation, expected: EasEx
   if (stated.ledger !== expected.ledger) refuse(`is about the ledger ${stated.ledger}`)
   if (expected.model !== undefined && stated.model !== expected.model) refuse(`is about the model ${stated.model}`)
   return stated
+}
+
+/** Whether the id of an attestation is the hash that the service makes of its content; those that are alike are numbered. */
+function hasOwnId({ uid, ...attestation }: EasAttestation): boolean {
+  const { schema, recipient, attester, time, expirationTime, revocable, refUID, data } = attestation
+  const packed = [
+    ...[schema, recipient, attester].flatMap(bytesOf),
+    ...[time, expirationTime].flatMap((each) => bytesOf(`0x${word(each).slice(-16)}`)),
+    revocable ? 1 : 0,
+    ...[refUID, data].flatMap(bytesOf),
+  ]
+  return Array.from({ length: MOST_TWINS }, (_, twin) => keccak(new Uint8Array([...packed, 0, 0, 0, twin]))).includes(
+    uid,
+  )
 }
 
 /**
@@ -262,12 +300,12 @@ function word(value: Hex | bigint): string {
   return (typeof value === 'bigint' ? value.toString(16) : value.slice(2).toLowerCase()).padStart(64, '0')
 }
 
-/** The words of some data. @param padded whether the last one may be cut, as where bytes end */
-function wordsOf(data: Hex, padded = false): string[] {
-  if (!/^0x([0-9a-fA-F]{2})*$/.test(data)) throw new EasDataError('is not hex')
-  const digits = data.slice(2).toLowerCase()
-  if (!padded && digits.length % 64 !== 0) throw new EasDataError('is not made of words of 32 bytes')
-  return digits.match(/.{1,64}/g) ?? []
+/** The words of some data, whose length is checked before it is read. */
+function wordsOf(data: Hex, most: number): string[] {
+  if (data.length > 2 + most * 64) throw new EasDataError(`is longer than ${most * 32} bytes`)
+  if (!/^0x[0-9a-fA-F]*$/.test(data)) throw new EasDataError('is not hex')
+  if (data.length % 64 !== 2) throw new EasDataError('is not made of words of 32 bytes')
+  return data.slice(2).toLowerCase().match(/.{64}/g) ?? []
 }
 
 function listAt(words: readonly string[], at: number): string[] {

@@ -41,6 +41,7 @@ export {
   type DocumentEndpoint,
   type DocumentLicense,
   type DocumentModel,
+  type DocumentPolicy,
   type LineageDocument,
 } from './lineageDocument.ts'
 export * from './lineageStatement.ts'

@@ -122,9 +122,9 @@ export function accountDid(chainId: ChainId, account: Address): string {
   return `did:pkh:eip155:${chainId}:${account}`
 }
 
-/** A host, `%3A` and a port, then parts of a path, each after a colon. */
+/** A host, `%3A` and a port, then parts of a path, each after a colon and none of dots alone, which would lead out of the path. */
 const WEB_DID =
-  /^did:web:(?=.{1,500}$)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z][a-z0-9-]*(?:%3A[1-9]\d{0,4})?(?::[A-Za-z0-9._~-]+)*$/
+  /^did:web:(?=.{1,500}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*(?:%3A[1-9]\d{0,4})?(?::(?!\.+(?::|$))[A-Za-z0-9._~-]+)*$/
 
 /** Checks a DID of a host (did:web). @throws {@link InvalidDidError} */
 export function checkWebDid(did: string): void {

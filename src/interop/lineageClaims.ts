@@ -1,7 +1,7 @@
 import { canonicalJson } from '../core/canonicalJson.ts'
 import { StemmaError } from '../core/errors.ts'
 import { ZERO_DIGEST, type Digest } from '../core/hex.ts'
-import { parseStrictJson } from '../core/json.ts'
+import { DuplicateJsonNameError, parseStrictJson } from '../core/json.ts'
 import { LINEAGE_PREDICATE_TYPE, parseLineageStatement, type LineageStatement } from './lineageStatement.ts'
 import { STATEMENT_PAYLOAD_TYPE } from './oms.ts'
 
@@ -26,7 +26,8 @@ export function claimLine(statement: LineageStatement): string {
 }
 
 /**
- * Reads the lineage statements among the lines of a file. Lines of other kinds are passed over. Signatures are NOT checked, so anybody may have
+ * Reads the lineage statements among the lines of a file, each once: the block that it was read at makes no other. Lines of other kinds are
+ * passed over. Signatures are NOT checked, so anybody may have
  * written what it returns.
  */
 export function readLineageClaims(text: string): LineageClaims {
@@ -34,20 +35,22 @@ export function readLineageClaims(text: string): LineageClaims {
 }
 
 function claimsIn(text: string, most: number): LineageClaims {
-  const statements: LineageStatement[] = []
+  const statements = new Map<string, LineageStatement>()
   const refused = new Set<string>()
   for (const line of text.split('\n', MOST_LINES)) {
-    const payload = payloadOf(line)
-    if (payload === undefined || !isLineage(payload)) continue
-    if (statements.length === most) break
     try {
-      statements.push(parseLineageStatement(payload))
+      const payload = payloadOf(line)
+      if (payload === undefined || !isLineage(payload)) continue
+      if (statements.size === most) break
+      const statement = parseLineageStatement(payload)
+      const key = keyOf(statement)
+      if (!statements.has(key)) statements.set(key, statement)
     } catch (error) {
       if (!(error instanceof StemmaError)) throw error
       refused.add(error.code)
     }
   }
-  return { statements, refused: [...refused] }
+  return { statements: [...statements.values()], refused: [...refused] }
 }
 
 /**
@@ -70,7 +73,7 @@ function isLineage(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Reflect.get(value, 'predicateType') === LINEAGE_PREDICATE_TYPE
 }
 
-/** The statement in a line; undefined when the line does not hold one. */
+/** The statement in a line; undefined when the line does not hold one. @throws `DuplicateJsonNameError` when readers would disagree about it */
 function payloadOf(line: string): unknown {
   // Most lines are of other kinds; those of ours are envelopes, and parsing costs more than looking.
   if (!line.includes('"payload"')) return undefined
@@ -80,7 +83,8 @@ function payloadOf(line: string): unknown {
     if (envelope.payloadType !== STATEMENT_PAYLOAD_TYPE || typeof envelope.payload !== 'string') return undefined
     const bytes = Uint8Array.from(atob(envelope.payload), (character) => character.charCodeAt(0))
     return parseStrictJson(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), 'The payload')
-  } catch {
+  } catch (error) {
+    if (error instanceof DuplicateJsonNameError) throw error
     return undefined
   }
 }

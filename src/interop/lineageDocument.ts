@@ -79,6 +79,14 @@ export type DocumentEndpoint = ServingStatement & {
   statement: Digest
 }
 
+/** By what a verdict was reached, beside the ledger. */
+export type DocumentPolicy = {
+  /** SHA-256 over all that was asked, as a verification summary names it: whose word counts, the licensee, facts and rules. */
+  digest: Digest
+  /** The file of the policy: its name, safe to print, and the SHA-256 of its bytes; null where none was given. */
+  file: { name: string; sha256: Digest } | null
+}
+
 /** What is known of a model and of all that it was made from, as of one block: the one input of the writers of bills of materials and statements. */
 export type LineageDocument = {
   /** The version of the program. */
@@ -101,6 +109,8 @@ export type LineageDocument = {
   endpoints: readonly DocumentEndpoint[]
   /** What was answered about the first model, one report for each use; empty where nothing was asked. */
   reports: readonly AnsweredUse[]
+  /** By what {@link reports} were reached; null where nothing was asked. */
+  policy: DocumentPolicy | null
 }
 
 /**
@@ -113,7 +123,7 @@ export async function readLineageDocument(
   parameters: readLineageDocument.Parameters,
 ): Promise<LineageDocument> {
   const { model, version, ledger, licenses } = parameters
-  const { author = null, datasets = null, method = null, endpoints = [], reports = [] } = parameters
+  const { author = null, datasets = null, method = null, endpoints = [], reports = [], policy = null } = parameters
   const { lineage, chainId, block, timestamp } = await reader.readLineage(model, ZERO_ADDRESS, parameters.block)
   const external = lineage.models.filter(isExternal).map((each) => each.model)
   const [registrations, externals, labels] = await Promise.all([
@@ -143,12 +153,13 @@ export async function readLineageDocument(
     method,
     endpoints,
     reports,
+    policy,
   }
 }
 
 export declare namespace readLineageDocument {
   type Parameters = Pick<LineageDocument, 'version' | 'ledger'> &
-    Partial<Pick<LineageDocument, 'author' | 'datasets' | 'method' | 'endpoints' | 'reports'>> & {
+    Partial<Pick<LineageDocument, 'author' | 'datasets' | 'method' | 'endpoints' | 'reports' | 'policy'>> & {
       model: ModelId
       /** The license library. */
       licenses: readonly LicenseEntry[]

@@ -36,12 +36,12 @@ export function parsePublicKey(bytes: Uint8Array, what = 'The key'): KeyObject {
 /** Checks that signatures of a key can be checked. @throws {@link UnsupportedKeyError} */
 export function checkCanVerify(key: KeyObject, what: string): void {
   if (isSigning(key) || isStrongRsa(key)) return
-  throw new UnsupportedKeyError(what, describe(key), CHECKED)
+  throw new UnsupportedKeyError(what, describeKey(key), CHECKED)
 }
 
 /** Checks that models can be signed by a key. @throws {@link UnsupportedKeyError} */
 export function checkCanSign(key: KeyObject, what: string): void {
-  if (!isSigning(key)) throw new UnsupportedKeyError(what, describe(key), SIGNS)
+  if (!isSigning(key)) throw new UnsupportedKeyError(what, describeKey(key), SIGNS)
 }
 
 /** Whether a signature is one of a key over some bytes. Never throws for a signature of any bytes. */
@@ -87,7 +87,8 @@ function curveOf(key: KeyObject): string {
   return key.asymmetricKeyDetails?.namedCurve ?? ''
 }
 
-function describe(key: KeyObject): string {
+/** What kind of key it is, in words: `of the curve secp384r1`. */
+export function describeKey(key: KeyObject): string {
   const { modulusLength } = key.asymmetricKeyDetails ?? {}
   const kind = key.asymmetricKeyType ?? key.type
   if (kind === 'ec') return `of the curve ${curveOf(key) || 'unknown'}`

@@ -3,6 +3,7 @@ import { createHash, createPublicKey, sign, type KeyObject } from 'node:crypto'
 import { canonicalJson } from '../core/canonicalJson.ts'
 import { CREDENTIAL_MEDIA_TYPE, checkWebDid, type LicenseCredentialDocument } from '../interop/licenseCredential.ts'
 import { UnsupportedKeyError } from './errors.ts'
+import { describeKey } from './publicKeys.ts'
 
 /** A public key as a JSON Web Key. */
 export type PublicJwk = { kty: string; crv: string; x: string; y?: string }
@@ -61,7 +62,7 @@ export function didDocument(did: string, keys: readonly PublicJwk[]): object {
 function algorithmOf(key: KeyObject): 'EdDSA' | 'ES256' {
   if (key.asymmetricKeyType === 'ed25519') return 'EdDSA'
   if (key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return 'ES256'
-  throw new UnsupportedKeyError('The key', `of the kind ${key.asymmetricKeyType}`, 'Ed25519, or ECDSA on P-256')
+  throw new UnsupportedKeyError('The key', describeKey(key), 'Ed25519, or ECDSA on P-256')
 }
 
 function encoded(text: string): string {

@@ -19,6 +19,7 @@ export function questionDigest(parameters: questionDigest.Parameters): Digest {
     deniedPublishers: (policy.deniedPublishers ?? []).toSorted(),
     trustedOperators: (policy.trustedOperators ?? []).toSorted(),
     fulfilled: (policy.fulfilled ?? []).toSorted(),
+    ...(policy.lineage && { lineage: policy.lineage.rules }),
     facts: Object.fromEntries(Object.entries(known).map(([name, value]) => [name, String(value)])),
     countsNames,
     strict,

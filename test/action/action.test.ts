@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,9 @@ import { expect } from 'chai'
 import { parse } from 'yaml'
 
 import { writeActionTree } from '../../tools/tag-action.ts'
+import { standardsFolder } from '../fixtures/standards.ts'
+import { jsonBytes, makeBundle } from '../signing/bundles.ts'
+import { makeCertificate } from '../signing/certificates.ts'
 import { runStep, type Step } from './runnerOf.ts'
 import { edit, startUsedModels, type UsedModels } from './usedModels.ts'
 
@@ -177,6 +181,40 @@ describe('action.yml', function () {
     )
   })
 
+  it('demands a signature by a key, an authority or Sigstore, and fails without one whatever fail-on says', async function () {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    await writeFile(join(world.cwd, 'acme.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+    await writeFile(join(world.cwd, 'acme.pub'), publicKey.export({ type: 'spki', format: 'pem' }))
+    const other = generateKeyPairSync('ed25519').publicKey
+    await writeFile(join(world.cwd, 'other.pub'), other.export({ type: 'spki', format: 'pem' }))
+    const root = makeCertificate('root', { authority: true, until: 4_000_000_000 })
+    const leaf = makeCertificate('acme.example', { issuer: root, until: 4_000_000_000 })
+    await writeFile(join(world.cwd, 'root.pem'), root.pem)
+    await writeFile(join(world.cwd, 'else.pem'), makeCertificate('else', { authority: true, until: 4_000_000_000 }).pem)
+    await world.ok('weights sign acme__good --key acme.pem --output signed.sig')
+    const { payload } = JSON.parse(await readFile(join(world.cwd, 'signed.sig'), 'utf8')).dsseEnvelope
+    const chain = { x509CertificateChain: { certificates: [{ rawBytes: leaf.der.toString('base64') }] } }
+    const certified = makeBundle(leaf.privateKey, { payload: Buffer.from(payload, 'base64'), material: chain })
+    await writeFile(join(world.cwd, 'certified.sig'), jsonBytes(certified))
+    const asked = { path: 'acme__good', use: 'commercial', signature: 'signed.sig' }
+    const good = await step({ ...asked, key: 'acme.pub' })
+    expect([good.code, good.outputs.verdict], good.log).to.deep.equal([0, 'permitted'])
+    expect(JSON.parse(await readFile(good.outputs.report!, 'utf8')).signature.state).to.equal('verified')
+    expect((await step({ ...asked, signature: 'certified.sig', ca: 'else.pem\n root.pem\n' })).code).to.equal(0)
+    const { code, outputs, obeyed } = await step({ ...asked, key: 'other.pub', 'fail-on': 'never' })
+    expect([code, outputs]).to.deep.equal([1, { verdict: '', report: '', sarif: '' }])
+    expect(obeyed.map(({ command, message }) => `${command} ${message.split(':')[0]}`)).to.deep.equal([
+      'error SIGNATURE_MISMATCH',
+    ])
+    const sigstore = standardsFolder('oms')
+    if (sigstore === undefined) return
+    await cp(join(sigstore, 'reference/v1.0.1-sigstore/model.sig'), join(world.cwd, 'sigstore.sig'))
+    const signer = { identity: 'stefanb@us.ibm.com', issuer: 'https://sigstore.verify.ibm.com/oauth2' }
+    const bySigstore = await step({ ...asked, signature: 'sigstore.sig', ...signer })
+    // Its packages are in the bundle: the proof holds, and what was signed is another model.
+    expect([bySigstore.code, bySigstore.log.includes('SIGNED_OTHER_MODEL')], bySigstore.log).to.deep.equal([1, true])
+  })
+
   it('refuses inputs that contradict each other or mean nothing, before it asks', async function () {
     const cases: [Record<string, string>, RegExp][] = [
       [{ lock: 'stemma.lock.json', model: world.good }, /lock, model and path/],
@@ -190,6 +228,7 @@ describe('action.yml', function () {
       [{ model: world.good, use: 'flying' }, /flying/],
       [{ model: 'acme__good', use: 'commercial' }, /also a path/],
       [{ lock: 'none.lock.json' }, /none\.lock\.json/],
+      [{ path: 'acme__good', use: 'commercial', signature: 'model.sig' }, /in one way whose signature counts/],
     ]
     for (const [inputs, words] of cases) {
       const { code, outputs, obeyed } = await step({ ...inputs, 'fail-on': inputs['fail-on'] ?? 'never' })
@@ -215,17 +254,16 @@ describe('action.yml', function () {
       '##[add-mask]x',
       'a\n::add-mask::x\nverdict=permitted',
     ]
-    for (const attack of attacks) {
-      const inputs = [
-        { model: attack, use: 'commercial' },
-        { path: attack, use: attack },
-        { lock: attack },
-        { policy: attack },
-      ]
-      for (const each of inputs) {
-        const { code, outputs } = await step(each)
-        expect([code, outputs.verdict ?? ''], attack).to.deep.equal([2, ''])
-      }
+    // Each start takes a second, and readInputs has a test of its own: so every attack and every input is here, not every pair.
+    const inputs = (attack: string): Record<string, string>[] => [
+      { model: attack, use: 'commercial' },
+      { path: attack, use: attack },
+      { lock: attack },
+      { policy: attack },
+    ]
+    for (const [index, attack] of attacks.entries()) {
+      const { code, outputs } = await step(inputs(attack)[index]!)
+      expect([code, outputs.verdict ?? ''], attack).to.deep.equal([2, ''])
     }
     const named = 'x\nverdict=permitted\nverdict<<y\npermitted\ny'
     const { outputs } = await step({ model: world.closed, use: 'commercial', 'sarif-file': named })

@@ -15,7 +15,7 @@ import { exampleLineages, type ExampleLineages } from '../fixtures/exampleLineag
 import { accountNumber, digestNumber, MemoryLedger, termsFor } from '../fixtures/memoryLedger.ts'
 
 type Read = { ledger: MemoryLedger; model: ModelId; licenses?: ExampleLineages['licenses'] } & Partial<
-  Pick<LineageDocument, 'datasets' | 'endpoints' | 'reports'>
+  Pick<LineageDocument, 'datasets' | 'endpoints' | 'reports' | 'policy'>
 >
 
 function documentOf({ ledger, model, licenses = [], ...more }: Read): Promise<LineageDocument> {
@@ -211,14 +211,36 @@ describe('bills of materials', function () {
       evidence: digestNumber(0),
       statement: digestNumber(77),
     }
-    const document = await documentOf({ ledger, model: tuned, reports, datasets: DATASETS, endpoints: [endpoint] })
+    const policy = { digest: digestNumber(8), file: { name: 'house "rules".json', sha256: digestNumber(9) } }
+    const document = await documentOf({
+      ledger,
+      model: tuned,
+      reports,
+      policy,
+      datasets: DATASETS,
+      endpoints: [endpoint],
+    })
     expectValid(document)
     const bom = json(cyclonedxBom(document))
     expect(bom.services[0]).to.deep.include({ name: 'tuned "x"', endpoints: ['https://api.acme.example'] })
     expect(JSON.stringify(bom.metadata.properties)).to.contain('"stemma:verdict:commercial","value":"not-permitted"')
     // Whom a verdict is for stands beside it: it clears nobody else.
     expect(JSON.stringify(bom.metadata.properties)).to.contain('"stemma:verdict:licensee","value":"the public"')
-    expect(JSON.stringify(spdxDocument(document))).to.contain('"stemma:verdict:licensee"')
+    const inSpdx = JSON.stringify(spdxDocument(document))
+    for (const [name, value] of Object.entries({
+      licensee: 'the public',
+      chain: 'eip155:31337',
+      block: '7',
+      policy: digestNumber(8),
+      'policy:file': 'house "rules".json',
+      'policy:file:sha256': digestNumber(9),
+    })) {
+      expect(bom.metadata.properties).to.deep.include({ name: `stemma:verdict:${name}`, value })
+      expect(inSpdx).to.contain(
+        `"extension_cdxPropName":"stemma:verdict:${name}","extension_cdxPropValue":${JSON.stringify(value)}`,
+      )
+    }
+    expect(JSON.stringify(cyclonedxBom(await documentOf({ ledger, model: tuned })))).to.not.contain('stemma:verdict')
     expect(bom.annotations.map(({ text }: any) => text).join()).to.contain('right-withheld (blocking; commercial')
     const data = bom.components.filter(({ type }: any) => type === 'data')
     expect(data.map(({ licenses }: any) => licenses)).to.deep.equal([

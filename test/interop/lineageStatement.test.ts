@@ -144,7 +144,27 @@ describe('lineage statements', function () {
       const broken = claimLine({ ...statement, subject: [{ name: 'x', digest: { sha256: 'ab'.repeat(32) } }] })
       const text = ['{"payload":1}', '{"payload":"%"', '"payload"', '[]', JSON.stringify(bundle), broken, ''].join('\n')
       expect(readLineageClaims(text)).to.deep.equal({ statements: [statement], refused: ['STATED_SUBJECT'] })
-      expect(readLineageClaims(`${claimLine(statement)}\n`.repeat(500)).statements).to.have.length(64)
+      const named = (name: string): LineageStatement => ({ ...statement, subject: [{ ...statement.subject[0], name }] })
+      const [first, ...ancestors] = statement.predicate.models
+      const different = Array.from({ length: 100 }, (_, n) =>
+        claimLine({
+          ...statement,
+          predicate: { ...statement.predicate, models: [{ ...first, name: `a/${n}` }, ...ancestors] },
+        }),
+      )
+      expect(readLineageClaims(different.join('\n')).statements).to.have.length(64)
+      // The same words again say nothing more, and push no others out.
+      const again = [...Array<LineageStatement>(100).fill(statement), named('other')].map(claimLine)
+      expect(
+        readLineageClaims([...again, different[0]].join('\n')).statements.map(
+          ({ predicate }) => predicate.models[0].name,
+        ),
+      ).to.deep.equal([first.name, 'a/0'])
+      const twice = JSON.stringify(statement).replace('"subject":', '"subject":[],"subject":')
+      const envelopeOf = (payload: string): string => JSON.stringify({ ...envelope, payload: btoa(payload) })
+      const outer = claimLine(statement).replace('"payload":', '"payload":"","payload":')
+      for (const line of [envelopeOf(twice), outer])
+        expect(readLineageClaims(line)).to.deep.equal({ statements: [], refused: ['DUPLICATE_JSON_NAME'] })
       expect(readLineageClaims('{"payload":'.repeat(200_000))).to.deep.equal({ statements: [], refused: [] })
     })
   })

@@ -7,6 +7,7 @@ import { ZERO_DIGEST } from '../../src/core/hex.ts'
 import type { Right } from '../../src/core/vocabulary.ts'
 import { manifestOf, statementOf } from '../../src/interop/oms.ts'
 import { summaryStatement, SummarySubjectError, type SummaryStatement } from '../../src/interop/vsa.ts'
+import { lineageRules } from '../../src/verify/policy.ts'
 import { questionDigest } from '../../src/verify/questionDigest.ts'
 import { answerAbout, LEDGER, tunedModel } from '../fixtures/answers.ts'
 import { accountNumber, digestNumber } from '../fixtures/memoryLedger.ts'
@@ -112,6 +113,8 @@ describe('questionDigest', function () {
       { ...question, policy: { ...question.policy, deniedPublishers: [accountNumber(3)] } },
       { ...question, policy: { ...question.policy, trustedOperators: [accountNumber(3)] } },
       { ...question, policy: { ...question.policy, fulfilled: ['notice'] } },
+      { ...question, policy: { ...question.policy, lineage: lineageRules([{ unknownParents: 'deny' }]) } },
+      { ...question, policy: { ...question.policy, lineage: lineageRules([{ denyModels: ['acme/*'], why: 'x' }]) } },
     ]
     expect(new Set([question, ...others].map(questionDigest)).size).to.equal(others.length + 1)
   })

@@ -105,15 +105,39 @@ describe('stemma export credential', function () {
       await writeFile(join(world.cwd, 'bad.json'), JSON.stringify(profile))
       expect((await world.fails(signing('bad.json')))[0]).to.equal(2)
     }
-    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
-    await keyFile(rsa.export({ type: 'pkcs8', format: 'pem' }))
-    expect(await world.fails(signing('other.json'))).to.deep.equal([2, 'UNSUPPORTED_KEY'])
+    for (const [{ privateKey }, kind] of [
+      [generateKeyPairSync('rsa', { modulusLength: 2048 }), 'of the kind rsa, of 2048 bits'],
+      [generateKeyPairSync('ec', { namedCurve: 'P-384' }), 'of the curve secp384r1'],
+      [generateKeyPairSync('ec', { namedCurve: 'secp256k1' }), 'of the curve secp256k1'],
+      [generateKeyPairSync('ed448'), 'of the kind ed448'],
+    ] as const) {
+      await keyFile(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+      const { code, stderr } = await world.run(signing('other.json'))
+      expect([code, stderr]).to.deep.equal([
+        2,
+        `UNSUPPORTED_KEY: The key is ${kind}. Use Ed25519, or ECDSA on P-256.\n`,
+      ])
+    }
+    for (const did of ['did:ethr:0x12', 'did:web:localhost', 'did:web:a..example', 'did:web:acme.example:..:x']) {
+      const pair = generateKeyPairSync('ed25519')
+      await keyFile(pair.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+      const named = { did, credentialKeys: [thumbprintOf(jwkOf(pair.privateKey))] }
+      await writeFile(join(world.cwd, 'hosts.json'), JSON.stringify(named))
+      await world.ok('publisher profile set hosts.json --domain acme.example')
+      expect(await world.fails(signing('hosts.json')), did).to.deep.equal([2, 'INVALID_DID'])
+    }
     expect(await world.fails(['export', 'credential', credential, '--format', 'vc-jose'])).to.deep.equal([2, 'USAGE'])
     expect(await world.fails(['export', 'credential', credential, '--key', 'issuer.pem'])).to.deep.equal([2, 'USAGE'])
   })
 
   it('states no credential that is not valid', async function () {
     expect(await world.fails(['export', 'credential', model])).to.deep.equal([2, 'CREDENTIAL_NOT_FOUND'])
+    await world.ok(['credential', 'suspend', credential])
+    expect(await world.fails(['export', 'credential', credential])).to.deep.equal([2, 'USAGE'])
+    await world.ok(['credential', 'reinstate', credential])
+    // The offer may end before what was granted by it.
+    await world.ok(['tier', 'withdraw', model, 'Commercial Use'])
+    expect((await world.run(['export', 'credential', credential])).code).to.equal(0)
     await world.ok(['credential', 'revoke', credential])
     expect(await world.fails(['export', 'credential', credential])).to.deep.equal([2, 'USAGE'])
   })

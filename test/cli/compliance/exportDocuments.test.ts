@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -65,6 +66,33 @@ describe('stemma export bom, statement and summary', function () {
       ])
     })
 
+    it('names the policy by which a verdict was reached, by its file, and all that was asked by a digest', async function () {
+      const text = JSON.stringify({ version: 1, lineage: [{ unknownParents: 'deny' }] })
+      await world.file('house.json', text)
+      const propertiesOf = async (more: string): Promise<Record<string, string>> => {
+        const { stdout } = await world.run(`export bom acme/base --use commercial ${more}`.trim())
+        const { properties } = JSON.parse(stdout).metadata
+        return Object.fromEntries(properties.map(({ name, value }: any) => [name.slice('stemma:'.length), value]))
+      }
+      const [none, ruled] = [await propertiesOf(''), await propertiesOf('--policy house.json')]
+      expect(none).to.not.have.property('verdict:policy:file')
+      expect(await world.fails('export bom acme/base --policy house.json')).to.deep.equal([2, 'USAGE'])
+      expect(ruled).to.include({
+        'verdict:policy:file': 'house.json',
+        'verdict:policy:file:sha256': `0x${createHash('sha256').update(text).digest('hex')}`,
+        'verdict:block': ruled.block,
+      })
+      expect(ruled.ledger).to.match(new RegExp(`^${ruled['verdict:chain']}:0x`))
+      expect(ruled['verdict:policy'])
+        .to.match(/^0x[0-9a-f]{64}$/)
+        .and.to.not.equal(none['verdict:policy'])
+      // As a verification summary of the same question names it.
+      const summary = JSON.parse(
+        (await world.run('verify acme/base --use commercial --policy house.json --no-proofs --format vsa')).stdout,
+      )
+      expect(`0x${summary.predicate.policy.digest.sha256}`).to.equal(ruled['verdict:policy'])
+    })
+
     it("has the endpoints of its publisher's latest words, and no stranger's", async function () {
       const endpointsOf = async (): Promise<string[]> => {
         const { services = [] } = JSON.parse((await world.run('export bom acme/tuned')).stdout)
@@ -115,6 +143,23 @@ describe('stemma export bom, statement and summary', function () {
       expect(await world.fails('draft acme__tuned --from-bom tuned.json --license mit')).to.deep.equal([2, 'USAGE'])
       await world.file('other.json', '[]')
       expect(await world.fails('draft --from-bom other.json')).to.deep.equal([2, 'INVALID_BOM'])
+      const data = { type: 'data', 'bom-ref': 'urn:x:1', name: 'acme/web' }
+      const model = { type: 'machine-learning-model', name: 'acme/m' }
+      const bom = {
+        bomFormat: 'CycloneDX',
+        specVersion: '1.6',
+        metadata: { component: model },
+        components: [data, data],
+      }
+      await world.file('twice.json', bom)
+      const { code, stderr } = await world.run('draft --from-bom twice.json')
+      expect([code, stderr.includes('DUPLICATE_BOM_REFERENCE'), stderr.includes('"urn:x:1"')]).to.deep.equal([
+        2,
+        true,
+        true,
+      ])
+      await world.file('keys.json', '{"bomFormat":"CycloneDX","bomFormat":"CycloneDX"}')
+      expect(await world.fails('draft --from-bom keys.json')).to.deep.equal([2, 'DUPLICATE_JSON_NAME'])
       await world.file('deep.json', '['.repeat(100) + ']'.repeat(100))
       expect(await world.fails('draft --from-bom deep.json')).to.deep.equal([2, 'JSON_TOO_DEEP'])
     })
@@ -167,6 +212,20 @@ describe('stemma export bom, statement and summary', function () {
       expect(text.startsWith(`${line}\n`)).to.equal(true)
       expect(await digestOf('acme__tuned')).to.equal(before)
       expect((await readdir(join(world.cwd, 'acme__tuned'))).toSorted()).to.have.length(3)
+    })
+
+    it('writes nothing beside a folder that is not the model', async function () {
+      await world.folder('acme__strange', 'license: mit', 'weights of another')
+      await writeFile(join(world.cwd, 'one.bin'), 'a file')
+      for (const folder of ['acme__strange', 'one.bin', 'nowhere', 'hf:acme/tuned']) {
+        const { code, stderr } = await world.run(['export', 'statement', 'acme/tuned', '--beside', folder])
+        expect(code, stderr).to.equal(2)
+        expect(stderr).to.contain(`"${folder}"`)
+      }
+      expect(await readdir(join(world.cwd, 'acme__strange'))).to.not.include('claims.jsonl')
+      expect(await readdir(world.cwd)).to.not.include('claims.jsonl')
+      const other = await world.run('export statement acme/tuned --beside acme__strange')
+      expect(other.stderr).to.contain((await digestOf('acme__strange')).split('\n')[0])
     })
 
     it('agrees with the registration that it was made from, and says that nobody checked it', async function () {

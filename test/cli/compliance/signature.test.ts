@@ -177,6 +177,27 @@ describe('signatures of models', function () {
       expect((await world.ok([...ask, '--ignore', 'extra'])).signature.state).to.equal('verified')
     })
 
+    it('refuses a folder with a file too few or too many, an empty one, and one with a link', async function () {
+      const ask = (folder: string): string[] => ['verify', folder, '--use', 'commercial', ...SIGNED]
+      const changed = async (name: string, change: (folder: string) => Promise<unknown>): Promise<unknown> => {
+        const folder = join(world.cwd, name)
+        await cp(model, folder, { recursive: true })
+        await change(folder)
+        return world.fails(ask(name))
+      }
+      expect(await changed('few', (folder) => rm(join(folder, 'weights.bin')))).to.deep.equal([1, 'SIGNED_OTHER_MODEL'])
+      expect(await changed('many', (folder) => writeFile(join(folder, 'more.bin'), ''))).to.deep.equal([
+        1,
+        'SIGNED_OTHER_MODEL',
+      ])
+      expect(await changed('linked-file', (folder) => symlink('/dev/zero', join(folder, 'more.bin')))).to.deep.equal([
+        2,
+        'SYMLINK',
+      ])
+      await mkdir(join(world.cwd, 'empty'))
+      expect(await world.fails(ask('empty'))).to.deep.equal([2, 'NO_RESOURCES'])
+    })
+
     it('leaves the signature out of the model wherever it is in the folder', async function () {
       const moved = join(world.cwd, 'acme__moved')
       await cp(model, moved, { recursive: true })
@@ -207,6 +228,12 @@ describe('signatures of models', function () {
         1,
         'SIGNED_OTHER_MODEL',
       ])
+      const component = { type: 'machine-learning-model', group: 'acme', name: 'tiny' }
+      await world.file('tiny.cdx.json', { bomFormat: 'CycloneDX', specVersion: '1.6', metadata: { component } })
+      const ofBom = ['--from-bom', 'tiny.cdx.json', ...SIGNED]
+      expect((await world.run(['draft', 'acme__tiny', ...ofBom])).stderr).to.contain('Exactly this model was signed by')
+      expect(await world.fails(['draft', 'acme__else', ...ofBom])).to.deep.equal([1, 'SIGNED_OTHER_MODEL'])
+      expect(await world.fails(['draft', ...ofBom])).to.deep.equal([2, 'USAGE'])
       expect((await world.run(['draft', 'acme__tiny'])).stderr).to.contain('A signature is there and was not verified')
       expect(await world.fails(['draft', 'acme__tiny', '--key', 'acme.pub'])).to.deep.equal([2, 'USAGE'])
     })
@@ -293,6 +320,12 @@ describe('signatures of models', function () {
         2,
         'USAGE',
       ])
+      await symlink('acme__at', join(world.cwd, 'alias'))
+      expect(await world.fails('weights sign acme__at --key acme.pem --output alias/config.json')).to.deep.equal([
+        2,
+        'USAGE',
+      ])
+      expect(await readdir(at)).to.not.include('config.json')
       const { digest } = await world.ok('weights sign acme__at --key acme.pem --output acme__at/acme.oms')
       await mkdir(join(at, 'sigs'))
       const below = await world.ok('weights sign acme__at --key acme.pem --output acme__at/sigs/a.sig')

@@ -9,13 +9,16 @@ import { attestModel, readAttestation, signOffchain, statedOf, verifyAttestation
 import { RELATIONS } from '../../../src/core/vocabulary.ts'
 import { parseAddress, parseDigest, parseModelId, ZERO_DIGEST, type Address, type Hex } from '../../../src/core/hex.ts'
 import {
+  checkEasAttestation,
   decodeEasModel,
   EAS_SCHEMA,
   easAttestCall,
   easOffchainTypedData,
   easParentReference,
+  easReadCall,
   easSchemaUid,
   encodeEasModel,
+  parseEasAttestation,
   type EasExpectation,
   type EasModel,
 } from '../../../src/interop/eas.ts'
@@ -26,6 +29,18 @@ const artifactOf = (path: string): { abi: InterfaceAbi; bytecode: string } =>
 
 const id = (digit: string): string => `0x${digit.repeat(64)}`
 const LEDGER = parseAddress(`0x${'1a'.repeat(20)}`)
+
+/** A request as the service's own contract takes it. */
+function requestOf(model: EasModel): object {
+  return {
+    recipient: `0x${'0'.repeat(40)}`,
+    expirationTime: 0n,
+    revocable: true,
+    refUID: ZERO_DIGEST,
+    data: encodeEasModel(model),
+    value: 0n,
+  }
+}
 
 describe('attestations of models with EAS', function () {
   this.timeout(60_000)
@@ -168,13 +183,67 @@ describe('attestations of models with EAS', function () {
     expect(message.refUID).to.equal(ZERO_DIGEST)
   })
 
+  it('refuses the nonsense of a contract that is not EAS: another id, changed content, dirty words, endless bytes', async function () {
+    const uid = await attestModel(signer, eas, { stated })
+    const real = (await signer.provider!.call({ to: eas, data: easReadCall(uid) })) as Hex
+    const words = real.slice(2).match(/.{64}/g)!
+    const changed = (index: number, word: string): Hex => `0x${words.with(index, word).join('')}`
+    const code = (returned: Hex): string | undefined => {
+      try {
+        checkEasAttestation(parseEasAttestation(returned), { ...expected, uid })
+      } catch (error) {
+        return (error as { code: string }).code
+      }
+      return undefined
+    }
+    expect(code(real)).to.equal(undefined)
+    // The content of the id: schema, times, accounts, whether it can be revoked, and the data.
+    for (const index of [1, 2, 3, 4, 6, 7, 8, 12, 13]) {
+      const word = words[index]!
+      expect(code(changed(index, `${word.slice(0, -1)}${word.endsWith('1') ? '2' : '1'}`)), `${index}`).to.equal(
+        'EAS_REFUSED',
+      )
+    }
+    expect(code(changed(9, '0'.repeat(64)))).to.equal('EAS_REFUSED')
+    const other = await attestModel(signer, eas, { stated, expirationTime: expected.now + 99n })
+    expect(code((await signer.provider!.call({ to: eas, data: easReadCall(other) })) as Hex)).to.equal('EAS_REFUSED')
+    for (const returned of [
+      '0x',
+      `0x${'00'.repeat(50_000_000)}`,
+      `${real}${'0'.repeat(64)}`,
+      real.slice(0, -64),
+      ...[0, 3, 4, 5, 7, 8, 9, 10, 11].map((index) => changed(index, 'f'.repeat(64))),
+      changed(9, '2'.padStart(64, '0')),
+    ])
+      expect(code(returned as Hex), returned.slice(0, 80)).to.equal('EAS_DATA')
+    // An account without code returns nothing.
+    const error = await verifyAttestation(signer.provider!, LEDGER, uid, expected).catch((caught: Error) => caught)
+    expect(error).to.have.property('code', 'EAS_DATA')
+  })
+
+  it('knows two attestations of one block that are alike', async function () {
+    const call = { schema: easSchemaUid(), data: Array(2).fill(requestOf(stated)) }
+    const receipt = await (await service.getFunction('multiAttest')([call])).wait()
+    const uids = receipt.logs.map(({ data }: { data: Hex }) => data) as Hex[]
+    expect(new Set(uids).size).to.equal(2)
+    for (const uid of uids) expect(await verifyAttestation(signer.provider!, eas, uid, expected)).to.deep.equal(stated)
+  })
+
   it('refuses data that is not of the schema, and never crashes on it', function () {
     const data = encodeEasModel(stated)
     const words = data.slice(2).match(/.{64}/g)!
     const changed = (index: number, word: string): Hex => `0x${words.with(index, word).join('')}`
+    const nothing = '0'.repeat(64)
     for (const bad of [
       '0x',
       '0x12',
+      `0x${'zz'.repeat(32)}`,
+      `0x${'00'.repeat(50_000_000)}`,
+      changed(0, nothing),
+      changed(1, nothing),
+      changed(5, nothing),
+      changed(8, words[9]!),
+      changed(8, words[0]!),
       data.slice(0, -64),
       `${data}${'0'.repeat(64)}`,
       changed(3, 'f'.repeat(64)),

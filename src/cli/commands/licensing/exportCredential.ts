@@ -125,7 +125,13 @@ async function factsOf(ledger: Ledger, id: LicenseFacts['credential']): Promise<
       `The credential ${id} is not valid now (${issued.state}), so it is not stated elsewhere. See stemma credential show ${id}.`,
     )
   }
-  const { tier } = tiers.find((each) => each.id === issued.tier)!
+  const offered = tiers.find((each) => each.id === issued.tier)
+  if (offered === undefined) {
+    throw new UsageError(
+      `The node does not have the offer of the tier ${issued.tier}, so its terms are not known. Ask a node that keeps the whole history (--rpc).`,
+    )
+  }
+  const { tier } = offered
   const { chainId, contracts } = ledger.deployment
   return {
     chainId,

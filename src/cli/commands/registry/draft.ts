@@ -28,6 +28,7 @@ import {
   signatureStatement,
   verifyNamedSignature,
   withSignatureOptions,
+  type NamedSignature,
   type SignatureOptions,
 } from '../../signature.ts'
 import { statementsOf, withStatements, type StatementOptions } from '../../statements.ts'
@@ -95,12 +96,15 @@ async function draftOfBom(
     const flag = other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
     throw new UsageError(`--from-bom and --${flag} both say what the draft states. Omit one, and correct the draft.`)
   }
-  const { name, uri, ignore, tensors } = options
+  const { name, uri } = options
+  checkSignatureOptions(options)
+  if (reference === undefined && options.signature !== undefined)
+    throw new UsageError('--signature is about files. Name the folder too: stemma draft <folder> --from-bom <file>.')
   const bom = parseStrictJson(await readTextFile(context, file, MAX_JSON_BYTES), quoted(file), {
     maxDepth: MAX_BOM_DEPTH,
   })
   const method = options.method === undefined ? null : await readMethod(context, options.method)
-  const subject = reference === undefined ? undefined : await openModel(context, reference, ignore, { tensors })
+  const { subject, signature } = reference === undefined ? {} : await openSigned(reference, options, context)
   const computed = subject?.tensors && 'digest' in subject.tensors ? subject.tensors.digest : undefined
   const draft = draftFromBom(bom, {
     name,
@@ -109,7 +113,27 @@ async function draftOfBom(
     ...(subject && { weights: subject.digest, tensors: computed ?? ZERO_DIGEST }),
   })
   for (const warning of [...(subject?.warnings ?? []), ...draft.warnings]) note(context, warning)
+  if (subject !== undefined) noteSignature(context, signature, subject)
   return draft
+}
+
+/** Opens the model in a folder, or elsewhere, and checks the signature that the options name. */
+async function openSigned(
+  reference: string,
+  options: DraftOptions,
+  context: Context,
+): Promise<{ subject: Subject; signature: NamedSignature | undefined }> {
+  const { ignore, tensors } = options
+  const signature = await verifyNamedSignature(context, options, Math.floor(context.now() / 1000))
+  const leftOut = [...ignore, ...(await signatureInFolder(context, reference, options))]
+  const subject = await openModel(context, reference, leftOut, { tensors })
+  if (signature !== undefined) checkSignedModel(signature, subject)
+  return { subject, signature }
+}
+
+function noteSignature(context: Context, signature: NamedSignature | undefined, { signatures }: Subject): void {
+  const signed = signatureStatement(signature, signatures)
+  if (signed !== undefined) note(context, signatureSentence(signed))
 }
 
 /** Drafts the registration of the model in a folder, or elsewhere, and prints what a person should look at. */
@@ -118,7 +142,7 @@ export async function draftOf(
   options: DraftOptions,
   context: Context,
 ): Promise<Subject & { draft: RegistrationDraft }> {
-  const { uri, ignore, tensors, tensorList } = options
+  const { uri, tensorList } = options
   checkTensorList(options)
   checkSignatureOptions(options)
   const method = options.method === undefined ? null : await readMethod(context, options.method)
@@ -127,10 +151,7 @@ export async function draftOf(
     options.name ?? (isPlaceReference(reference, context.env) ? undefined : nameOfFolder(pathOf(context, reference)))
   // Before anything is hashed, which can take long.
   if (given !== undefined && !isHubId(given)) throw new ModelNameError(given)
-  const signature = await verifyNamedSignature(context, options, Math.floor(context.now() / 1000))
-  const leftOut = [...ignore, ...(await signatureInFolder(context, reference, options))]
-  const subject = await openModel(context, reference, leftOut, { tensors })
-  if (signature !== undefined) checkSignedModel(signature, subject)
+  const { subject, signature } = await openSigned(reference, options, context)
   const draft = await draftModel(subject, { name: given ?? subject.name ?? '', uri, ...statements, method })
   const result = { ...subject, draft }
   if (method) {
@@ -140,8 +161,7 @@ export async function draftOf(
     )
   }
   for (const warning of [...result.warnings, ...result.draft.warnings]) note(context, warning)
-  const signed = signatureStatement(signature, subject.signatures)
-  if (signed !== undefined) note(context, signatureSentence(signed))
+  noteSignature(context, signature, subject)
   if (tensorList !== undefined && result.tensors !== null) await writeTensorList(context, tensorList, result.tensors)
   return result
 }

@@ -1,5 +1,5 @@
 import { lstat, realpath } from 'node:fs/promises'
-import { basename, join, relative, sep } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 
 import type { Command } from 'commander'
 
@@ -32,7 +32,10 @@ export function weightsSign(command: Command, context: Context): void {
         '--key <file>',
         'the private key (PEM): ECDSA on P-256, P-384 or P-521, or Ed25519; STEMMA_KEY_PASSWORD opens an encrypted one',
       )
-      .option('--output <file>', `where the signature goes; by default ${SIGNATURE_NAME} in the folder`)
+      .option(
+        '--output <file>',
+        `where the signature goes; by default ${SIGNATURE_NAME} in the folder, or <file>.sig beside a file`,
+      )
       .option('--force', 'replace the file, if it is there')
       .option('--allow-incomplete', 'sign although a file is missing or damaged')
       .addOption(ignoreOption()),
@@ -97,7 +100,10 @@ async function placeOf(
     () => false,
   )
   const output = given ?? (isFolder ? join(path, SIGNATURE_NAME) : `${path}.sig`)
-  const inside = relative(root, pathOf(context, output))
+  // A folder may be reached by several paths, and a link from elsewhere may lead into it.
+  const file = pathOf(context, output)
+  const folder = await realpath(dirname(file)).catch(() => dirname(file))
+  const inside = relative(await realpath(root).catch(() => root), join(folder, basename(file)))
   if (!isFolder || inside === '' || inside.startsWith('..')) return { output, inFolder: [] }
   if (inside.includes(sep)) {
     const isThere = await exists(pathOf(context, output))
