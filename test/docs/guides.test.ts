@@ -69,7 +69,7 @@ describe('docs', function () {
     await Promise.all(Array.from({ length: AT_ONCE }, runThoseLeft))
   })
 
-  after(() => ledger.close())
+  after(() => ledger?.close())
 
   for (const page of PAGES) {
     it(`${page} shows commands that do what it says`, function () {
