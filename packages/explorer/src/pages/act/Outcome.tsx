@@ -89,7 +89,7 @@ function Records({ outcome }: { outcome: Outcome }) {
             act.subject.model,
             <>
               <FullId value={model} />{' '}
-              <Link to="/m/$id" params={{ id: model }} search={{} as never}>
+              <Link to="/m/$id" params={{ id: model }}>
                 {act.done.model}
               </Link>{' '}
               <ModelState id={model} />
