@@ -107,11 +107,14 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
         <button type="button" onClick={() => dialog.current?.showModal()}>
           {words.map.keys}
         </button>
-        {EXPORTS.map((kind) => (
-          <button key={kind} type="button" aria-label={`${words.map.export} ${kind}`} onClick={() => void save(kind)}>
-            {kind}
-          </button>
-        ))}
+        <span className="saves" role="group" aria-label={words.map.export}>
+          <span aria-hidden="true">{words.map.export}</span>
+          {EXPORTS.map((kind) => (
+            <button key={kind} type="button" aria-label={`${words.map.export} ${kind}`} onClick={() => void save(kind)}>
+              {kind}
+            </button>
+          ))}
+        </span>
       </form>
       <Drawing
         ref={svg}
