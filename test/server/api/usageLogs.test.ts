@@ -96,7 +96,7 @@ describe('query API: usage logs', function () {
   for (const kind of KINDS) {
     it(`lists them by credential, model, tier and operator with ${kind.name}, each once over all pages`, async function () {
       const { store, read } = await open(kind)
-      await store.open(IDENTITY)
+      await store.start(IDENTITY)
       await append(store, LEDGER)
       await store.append({ rows: rowsOf(), checkpoint: checkpointOf(LEDGER, 4) })
       await store.close()
