@@ -1,6 +1,9 @@
 import { expect } from 'chai'
 
+import { obtainCredential } from '../../src/sdk/licensing/obtainCredential.ts'
+import { readModel } from '../../src/sdk/registry/readModel.ts'
 import { describeExplorer } from '../fixtures/explorer.ts'
+import { offerOf, personOf } from '../fixtures/explorerPeople.ts'
 
 // What one page of the API answers, as far as the pages of the explorer show it.
 type Answer = {
@@ -10,7 +13,6 @@ type Answer = {
   usageLogs: { totalCount: number }
   activity: { nodes: { name: string }[] }
   termsList: { nodes: { id: string }[] }
-  credentials: { nodes: { id: string; issued: { number: number } }[] }
   model: { registered: { number: number } }
 }
 
@@ -82,14 +84,19 @@ describeExplorer('older blocks in the explorer', (explorer) => {
   })
 
   it('have no credential before it was issued, and the same one since', async function () {
-    const { page, open } = explorer
-    const { nodes } = await ask('credentials', '/v1/credentials?first=1')
-    const { id, issued } = nodes[0]!
-    await open(`/c/${id}?at=${issued.number - 1}`)
-    await page.getByText('No credential with this id').waitFor()
-    await open(`/c/${id}?at=${issued.number}`)
+    const { page, world, open } = explorer
+    const [publisher, holder] = [await personOf(world, 0), await personOf(world, 3)]
+    const { registration } = await readModel(publisher.ledger, { model: world.hub })
+    const tier = await offerOf(publisher, { model: world.hub, terms: registration.terms, name: 'Then', open: true })
+    const { credential, block } = await obtainCredential(holder.ledger, { model: world.hub, tier })
+    // The page asks again as the index goes on.
+    await page.goto(`${world.url}/c/${credential}`)
     await page.locator('[data-valid]').waitFor()
+    await open(`/c/${credential}?at=${block! - 1}`)
+    await page.getByText('No credential with this id').waitFor()
+    await open(`/c/${credential}?at=${block}`)
+    await page.locator('[data-valid="true"]').waitFor()
     const impact = page.locator('main a[href^="/impact?"]').first()
-    expect(await impact.getAttribute('href')).to.contain(`at=${issued.number}`)
+    expect(await impact.getAttribute('href')).to.contain(`at=${block}`)
   })
 })

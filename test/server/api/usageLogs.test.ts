@@ -50,15 +50,15 @@ function rowsOf(): Rows {
     unstated: 0,
     flags: 0,
     family: 0,
-    outbound: 0n,
-    duties: 0n,
+    outbound: '0',
+    duties: '0',
     account: 1,
     block,
     log: 1,
   })
   for (const [index, { model, tier }] of CREDENTIALS.entries()) {
     const n = index + 1
-    const limits = { max_duration: 0, call_quota: 0n, token_quota: 0n, pass_through: 0, open: 0, sub_credentials: 0 }
+    const limits = { max_duration: 0, call_quota: '0', token_quota: '0', pass_through: 0, open: 0, sub_credentials: 0 }
     add('tiers', {
       n: tier,
       id: tierOf(tier),
