@@ -66,7 +66,7 @@ const en = {
     license: { label: 'License of the library', hint: 'An id or another name of it, such as apache-2.0' },
     termsFile: {
       label: 'Terms of your own',
-      hint: 'A file as the library has them, in JSON or YAML: the one that stemma terms publish takes',
+      hint: 'The fields of a license of the library: in JSON, as stemma terms publish reads them, or in YAML',
     },
     licenseOfModel: {
       label: 'License',
@@ -367,7 +367,7 @@ const zh: ActWords = {
     license: { label: '许可证库中的许可证', hint: '其 ID 或别名，例如 apache-2.0' },
     termsFile: {
       label: '您自己的条款',
-      hint: '与许可证库格式相同的文件（JSON 或 YAML），即 stemma terms publish 所接受的文件',
+      hint: '许可证库中许可证的各字段：JSON（与 stemma terms publish 读取的相同）或 YAML',
     },
     licenseOfModel: {
       label: '许可证',

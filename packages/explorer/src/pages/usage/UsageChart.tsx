@@ -53,7 +53,7 @@ export function UsageChart({ checkpoints, quota }: { checkpoints: readonly Check
           </div>
         </div>
         <figcaption className="muted">
-          {dateTime(first.time)} – {dateTime(last.time)} · {own.calls}: {number(last.calls)}
+          {own.calls}: {number(last.calls)}
           {quota > 0n && ` · ${own.quotaLine} (┄): ${number(quota)}`}
         </figcaption>
       </figure>
