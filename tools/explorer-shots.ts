@@ -75,6 +75,7 @@ try {
     'model-endpoints': `/m/${world.hub}?tab=endpoints`,
     act: '/act',
     'act-register': '/act/register',
+    'act-terms': '/act/terms',
     'act-claim': `/act/claim?subject=${forkA}`,
   }
   /** What is done on a page before its picture is taken. */

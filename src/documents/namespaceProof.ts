@@ -88,7 +88,7 @@ export function proofPlaceOf(name: ProofName): ProofPlace {
 
 /** Makes a proof for one ledger, with each name once, in order. @throws {@link InvalidNamespaceProofError} */
 export function namespaceProofOf(
-  { chainId, contracts }: Pick<Deployment, 'chainId' | 'contracts'>,
+  { chainId, contracts }: { chainId: ChainId; contracts: Pick<Deployment['contracts'], 'ledger'> },
   publisher: Address,
   names: readonly ProofName[],
   country?: Country,
@@ -135,7 +135,7 @@ export function namespaceProofText(proof: NamespaceProof): string {
 /** The account that a proof states on a ledger. */
 export function accountOn(
   { accounts }: NamespaceProof,
-  { chainId, contracts }: Pick<Deployment, 'chainId' | 'contracts'>,
+  { chainId, contracts }: { chainId: ChainId; contracts: Pick<Deployment['contracts'], 'ledger'> },
 ): Address | undefined {
   return accounts.find((each) => each.chainId === chainId && each.ledger === contracts.ledger)?.publisher
 }

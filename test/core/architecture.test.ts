@@ -171,6 +171,7 @@ const EXPLORER: Rule = {
     'hash-wasm',
     'react',
     'react-dom',
+    'yaml',
   ],
   node: false,
 }

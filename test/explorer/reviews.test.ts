@@ -11,25 +11,19 @@ import { readReview } from '../../src/sdk/gate/readReview.ts'
 import { requestArtefactReview } from '../../src/sdk/gate/requestArtefactReview.ts'
 import { requestReview } from '../../src/sdk/gate/requestReview.ts'
 import { readModel } from '../../src/sdk/registry/readModel.ts'
-import { describeExplorer, expectAccessible, expectNarrow } from '../fixtures/explorer.ts'
+import { describeExplorer, expectAccessible, expectNarrow, type Explorer } from '../fixtures/explorer.ts'
 import { personOf } from '../fixtures/explorerPeople.ts'
-import { startExplorerWorld, type ExplorerWorld } from '../fixtures/explorerWorld.ts'
+import type { ExplorerWorld } from '../fixtures/explorerWorld.ts'
 import { digestOf } from '../fixtures/ledger.ts'
 
-describeExplorer('the explorer: reviews', (explorer) => {
-  // These tests move the clock of the chain, so they have a ledger of their own.
+// These tests move the clock of the chain.
+describeExplorer('the explorer: reviews', defineReviews, 'disturbed')
+
+function defineReviews(explorer: Explorer): void {
   let own: ExplorerWorld
-  let shared: ExplorerWorld
 
-  before(async function () {
-    own = await startExplorerWorld()
-    shared = explorer.world
-    ;(explorer as { world: ExplorerWorld }).world = own
-  })
-
-  after(async function () {
-    ;(explorer as { world: ExplorerWorld }).world = shared
-    await own.close()
+  before(function () {
+    own = explorer.world
   })
 
   it('lists reviews by their deadlines, and opens one only by the rule of the contract', async function () {
@@ -115,4 +109,4 @@ describeExplorer('the explorer: reviews', (explorer) => {
     await expectAccessible(explorer, paths)
     await expectNarrow(explorer, paths)
   })
-})
+}

@@ -1,15 +1,24 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  type RouteComponent,
+  type SearchSchemaInput,
+} from '@tanstack/react-router'
 
 import {
   actSearch,
   activitySearch,
   mapSearch,
   modelSearch,
-  only,
+  onlyRead,
   overviewSearch,
   pageSearch,
   searchSearch,
   verifySearch,
+  type Changes,
+  type ReadSearch,
 } from './app/address.ts'
 import { Frame } from './app/Frame.tsx'
 import { HomePage } from './pages/HomePage.tsx'
@@ -27,118 +36,108 @@ const root = createRootRoute({
   errorComponent: Failure,
 })
 
-const home = createRoute({
-  getParentRoute: () => root,
-  path: '/',
-  validateSearch: only(pageSearch),
-  component: HomePage,
-})
-const search = createRoute({
-  getParentRoute: () => root,
-  path: '/search',
-  validateSearch: only(searchSearch),
-  component: SearchPage,
-})
-const model = createRoute({
-  getParentRoute: () => root,
-  path: '/m/$id',
-  validateSearch: only(modelSearch),
-  component: lazyRouteComponent(() => import('./pages/model/ModelPage.tsx'), 'ModelPage'),
-})
-const map = createRoute({
-  getParentRoute: () => root,
-  path: '/m/$id/map',
-  validateSearch: only(mapSearch),
-  component: lazyRouteComponent(() => import('./pages/map/MapPage.tsx'), 'MapPage'),
-})
+/**
+ * A page at a path. It gets what its reader of the address returns, and nothing else of the address; links to it may leave out every field.
+ */
+function page<const Path extends string, Search extends object>(
+  path: Path,
+  read: ReadSearch<Search>,
+  component: RouteComponent,
+) {
+  return createRoute({
+    getParentRoute: () => root,
+    path,
+    validateSearch: (given: Changes<Search> & SearchSchemaInput) => onlyRead(read, given),
+    component,
+  })
+}
 
-const verify = createRoute({
-  getParentRoute: () => root,
-  path: '/verify',
-  validateSearch: only(verifySearch),
-  component: lazyRouteComponent(() => import('./pages/verify/VerifyPage.tsx'), 'VerifyPage'),
-})
-const transaction = createRoute({
-  getParentRoute: () => root,
-  path: '/tx/$hash',
-  validateSearch: only(pageSearch),
-  component: lazyRouteComponent(() => import('./pages/transaction/TransactionPage.tsx'), 'TransactionPage'),
-})
+const home = page('/', pageSearch, HomePage)
+const search = page('/search', searchSearch, SearchPage)
+const model = page(
+  '/m/$id',
+  modelSearch,
+  lazyRouteComponent(() => import('./pages/model/ModelPage.tsx'), 'ModelPage'),
+)
+const map = page(
+  '/m/$id/map',
+  mapSearch,
+  lazyRouteComponent(() => import('./pages/map/MapPage.tsx'), 'MapPage'),
+)
 
-const licenses = createRoute({
-  getParentRoute: () => root,
-  path: '/licenses',
-  validateSearch: only(licensesSearch),
-  component: lazyRouteComponent(() => import('./pages/license/LicensesPage.tsx'), 'LicensesPage'),
-})
-const terms = createRoute({
-  getParentRoute: () => root,
-  path: '/l/$terms',
-  validateSearch: only(termsSearch),
-  component: lazyRouteComponent(() => import('./pages/license/TermsPage.tsx'), 'TermsPage'),
-})
-const credential = createRoute({
-  getParentRoute: () => root,
-  path: '/c/$credential',
-  validateSearch: only(credentialSearch),
-  component: lazyRouteComponent(() => import('./pages/license/CredentialPage.tsx'), 'CredentialPage'),
-})
-const impact = createRoute({
-  getParentRoute: () => root,
-  path: '/impact',
-  validateSearch: only(impactSearch),
-  component: lazyRouteComponent(() => import('./pages/impact/ImpactPage.tsx'), 'ImpactPage'),
-})
-const reviews = createRoute({
-  getParentRoute: () => root,
-  path: '/reviews',
-  validateSearch: only(reviewsSearch),
-  component: lazyRouteComponent(() => import('./pages/reviews/ReviewsPage.tsx'), 'ReviewsPage'),
-})
-const review = createRoute({
-  getParentRoute: () => root,
-  path: '/reviews/$subject',
-  validateSearch: only(pageSearch),
-  component: lazyRouteComponent(() => import('./pages/reviews/ReviewPage.tsx'), 'ReviewPage'),
-})
-const usage = createRoute({
-  getParentRoute: () => root,
-  path: '/usage',
-  validateSearch: only(usageSearch),
-  component: lazyRouteComponent(() => import('./pages/usage/UsagePage.tsx'), 'UsagePage'),
-})
-const usageLog = createRoute({
-  getParentRoute: () => root,
-  path: '/usage/$log',
-  validateSearch: only(usageSearch),
-  component: lazyRouteComponent(() => import('./pages/usage/LogPage.tsx'), 'LogPage'),
-})
+const verify = page(
+  '/verify',
+  verifySearch,
+  lazyRouteComponent(() => import('./pages/verify/VerifyPage.tsx'), 'VerifyPage'),
+)
+const transaction = page(
+  '/tx/$hash',
+  pageSearch,
+  lazyRouteComponent(() => import('./pages/transaction/TransactionPage.tsx'), 'TransactionPage'),
+)
 
-const activity = createRoute({
-  getParentRoute: () => root,
-  path: '/activity',
-  validateSearch: only(activitySearch),
-  component: lazyRouteComponent(() => import('./pages/activity/ActivityPage.tsx'), 'ActivityPage'),
-})
-const overview = createRoute({
-  getParentRoute: () => root,
-  path: '/overview',
-  validateSearch: only(overviewSearch),
-  component: lazyRouteComponent(() => import('./pages/overview/OverviewPage.tsx'), 'OverviewPage'),
-})
+const licenses = page(
+  '/licenses',
+  licensesSearch,
+  lazyRouteComponent(() => import('./pages/license/LicensesPage.tsx'), 'LicensesPage'),
+)
+const terms = page(
+  '/l/$terms',
+  termsSearch,
+  lazyRouteComponent(() => import('./pages/license/TermsPage.tsx'), 'TermsPage'),
+)
+const credential = page(
+  '/c/$credential',
+  credentialSearch,
+  lazyRouteComponent(() => import('./pages/license/CredentialPage.tsx'), 'CredentialPage'),
+)
+const impact = page(
+  '/impact',
+  impactSearch,
+  lazyRouteComponent(() => import('./pages/impact/ImpactPage.tsx'), 'ImpactPage'),
+)
+const reviews = page(
+  '/reviews',
+  reviewsSearch,
+  lazyRouteComponent(() => import('./pages/reviews/ReviewsPage.tsx'), 'ReviewsPage'),
+)
+const review = page(
+  '/reviews/$subject',
+  pageSearch,
+  lazyRouteComponent(() => import('./pages/reviews/ReviewPage.tsx'), 'ReviewPage'),
+)
+const usage = page(
+  '/usage',
+  usageSearch,
+  lazyRouteComponent(() => import('./pages/usage/UsagePage.tsx'), 'UsagePage'),
+)
+const usageLog = page(
+  '/usage/$log',
+  usageSearch,
+  lazyRouteComponent(() => import('./pages/usage/LogPage.tsx'), 'LogPage'),
+)
 
-const act = createRoute({
-  getParentRoute: () => root,
-  path: '/act',
-  validateSearch: only(pageSearch),
-  component: lazyRouteComponent(() => import('./pages/act/ActPage.tsx'), 'ActPage'),
-})
-const actForm = createRoute({
-  getParentRoute: () => root,
-  path: '/act/$form',
-  validateSearch: only(actSearch),
-  component: lazyRouteComponent(() => import('./pages/act/FormPage.tsx'), 'FormPage'),
-})
+const activity = page(
+  '/activity',
+  activitySearch,
+  lazyRouteComponent(() => import('./pages/activity/ActivityPage.tsx'), 'ActivityPage'),
+)
+const overview = page(
+  '/overview',
+  overviewSearch,
+  lazyRouteComponent(() => import('./pages/overview/OverviewPage.tsx'), 'OverviewPage'),
+)
+
+const act = page(
+  '/act',
+  pageSearch,
+  lazyRouteComponent(() => import('./pages/act/ActPage.tsx'), 'ActPage'),
+)
+const actForm = page(
+  '/act/$form',
+  actSearch,
+  lazyRouteComponent(() => import('./pages/act/FormPage.tsx'), 'FormPage'),
+)
 
 export const router = createRouter({
   routeTree: root.addChildren([

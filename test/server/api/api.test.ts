@@ -215,6 +215,45 @@ describe('query API over HTTP', function () {
         ])
       })
 
+      it('lists terms by the beginning of their names in either case, each once over all pages', async function () {
+        type Listed = { termsList: { nodes: { name: string }[]; totalCount: number; pageInfo: { endCursor: string } } }
+        const list = async (query: string): Promise<Listed['termsList']> => {
+          const response = await fetch(`${server.url}/v1/terms?${query}`)
+          return ((await response.json()) as Listed).termsList
+        }
+        const all = await list('first=100')
+        const names = all.nodes.map(({ name }) => name)
+        const start = names.at(-1)!.slice(0, -1)
+        const expected = names.filter((name) => name.toLowerCase().startsWith(start.toLowerCase()))
+        expect(expected.length).to.be.within(1, names.length - 1)
+        for (const typed of [start, start.toUpperCase(), start.toLowerCase()]) {
+          const found = await list(`first=100&startsWith=${encodeURIComponent(typed)}`)
+          expect(found.nodes.map(({ name }) => name)).to.have.members(expected)
+          expect(found.totalCount).to.equal(expected.length)
+        }
+        const [first] = (await list(`first=1&startsWith=${encodeURIComponent(start)}`)).nodes
+        expect(expected).to.include(first!.name)
+        // A wildcard of SQL is a letter as any other.
+        for (const none of ['%', '_', `${start}%`, names[0]!.slice(1)]) {
+          expect((await list(`startsWith=${encodeURIComponent(none)}`)).nodes, none).to.deep.equal([])
+        }
+      })
+
+      it('gives programs the record behind the address of a page, as Markdown and as JSON', async function () {
+        const record = (await (await fetch(`${server.url}/v1/models/${ID}`)).json()) as { model: { name: string } }
+        const json = await fetch(`${server.url}/m/${ID}.json`)
+        expect(await json.json()).to.deep.equal(record)
+        const markdown = await fetch(`${server.url}/m/${ID.toUpperCase().replace('0X', '0x')}.md?tab=record&use=host`)
+        expect(markdown.headers.get('content-type')).to.equal('text/markdown; charset=utf-8')
+        const text = await markdown.text()
+        for (const each of [`\`${ID}\``, '## Made from', '## History', 'This is a record, not a clearance.'])
+          expect(text).to.contain(each)
+        const older = await fetch(`${server.url}/m/${ID}.md?at=1`)
+        expect([older.status, (await fetch(`${server.url}/m/${ID}.md?at=x`)).status]).to.deep.equal([404, 400])
+        expect((await fetch(`${server.url}/m/${syntheticId('model', MODELS + 9)}.md`)).status).to.equal(404)
+        expect((await fetch(`${server.url}/m/model-1.md`)).status).to.equal(404)
+      })
+
       it('suggests what was meant when nothing has the name that was searched for', async function () {
         const suggested = async (text: string): Promise<string[]> => {
           const response = await fetch(`${server.url}/v1/search?text=${encodeURIComponent(text)}`)

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import type { EventFilter } from 'stemma/query'
 
 import { useLedger } from '../api/queries.ts'
 import { useLive } from '../api/live.ts'
@@ -9,9 +10,6 @@ import { compare } from './compare.ts'
 import { EventList, type LedgerEvent } from './EventList.tsx'
 import { words as ownWords } from './words.ts'
 
-/** Which events are listed. */
-export type Filter = { model?: string; account?: string; events?: readonly string[] }
-
 /** The newest events that pass a filter. Newer ones wait behind a button, so that no row moves while somebody reads it. */
 export function LiveEvents({
   filter,
@@ -19,7 +17,7 @@ export function LiveEvents({
   at,
   older,
 }: {
-  filter: Filter
+  filter: EventFilter
   first: number
   at: number | undefined
   /** What leads to older events, by the cursor of the page. */
@@ -27,7 +25,7 @@ export function LiveEvents({
 }) {
   const words = useWordsOf(ownWords)
   const isLive = useLive(at === undefined)
-  const found = useLedger('Activity', { filter, first } as never, at)
+  const found = useLedger('Activity', { filter, first }, at)
   if (found.isPlaceholderData) return <Skeleton lines={8} />
   return (
     <Loaded of={found} lines={8}>

@@ -1,12 +1,13 @@
-import { Link, Outlet, useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, Outlet, useSearch } from '@tanstack/react-router'
 
 import { useStatus } from '../api/queries.ts'
 import { Failure } from '../ui/parts.tsx'
 import { useFormats } from '../ui/formats.ts'
 import { useNow } from '../ui/useNow.ts'
 import type { Words } from '../i18n/en.ts'
-import { pageSearch } from './address.ts'
+import { pageSearch, type PageSearch } from './address.ts'
 import { LANGUAGES, THEMES, useSettings, type Language, type ThemeName } from './settings.tsx'
+import { useChange } from './useChange.ts'
 
 /** Blocks by which an index is usually behind its node. */
 const USUAL = 2
@@ -64,7 +65,7 @@ function Navigation() {
   return (
     <nav className="pages" aria-label={words.navigation}>
       {PAGES.map(([path, name]) => (
-        <Link key={path} to={path} search={{ ...(at !== undefined && { at }) } as never}>
+        <Link key={path} to={path} search={{ at }}>
           {words.pages[name]}
         </Link>
       ))}
@@ -82,16 +83,11 @@ function Freshness() {
   const { words } = useSettings()
   const { at } = pageSearch(useSearch({ strict: false }))
   const { data } = useStatus()
-  const navigate = useNavigate()
+  const change = useChange<PageSearch>()
   const { ago, number } = useFormats()
   const now = useNow()
   if (!data) return <span className="freshness" />
-  const pin = (block: number | undefined) =>
-    void navigate({
-      to: '.',
-      search: (before: object) => ({ ...before, at: block }) as never,
-      replace: block === undefined,
-    })
+  const pin = (block: number | undefined) => change({ at: block }, { replace: block === undefined })
   if (at !== undefined)
     return (
       <span className="freshness pinned">

@@ -1,17 +1,25 @@
-import { OBLIGATION_NAMES, RIGHT_NAMES, type Digest, type Obligation, type Right } from 'stemma/core'
+import {
+  OBLIGATION_NAMES,
+  RIGHT_NAMES,
+  type Address,
+  type Digest,
+  type Hex,
+  type Obligation,
+  type Right,
+} from 'stemma/core'
 
 /** What each page keeps in its address. Everything else in it is dropped. */
 export type PageSearch = { at?: number }
 /** A question about a model: what for, for whom, with which facts, on whose word. */
 export type Question = {
   use: Right
-  licensee?: string
+  licensee?: Address
   facts?: Readonly<Record<string, string>>
-  trust?: readonly string[]
+  trust?: readonly Address[]
   /** Publishers whose models may not be used. */
-  deny?: readonly string[]
+  deny?: readonly Address[]
   /** Operators of gateways whose logs count. */
-  operators?: readonly string[]
+  operators?: readonly Address[]
   /** Duties that the licensee meets already. */
   fulfilled?: readonly Obligation[]
   /** Rules on the lineage, as the JSON of a policy file has them. */
@@ -22,18 +30,12 @@ export const TABS = ['record', 'lineage', 'licenses', 'reviews', 'usage', 'endpo
 export type Tab = (typeof TABS)[number]
 export type ModelSearch = PageSearch & Question & { tab: Tab }
 
-export type MapSearch = PageSearch &
-  Question & {
-    down: number
-    cap: number
-    open?: readonly string[]
-    sel?: string
-    path?: string
-    view: 'map' | 'table'
-  }
+/** Models of a map whose children are all shown, the one that is selected, and the one to which a path is drawn. */
+export type Picked = { open?: readonly Hex[]; sel?: Hex; path?: Hex }
+export type MapSearch = PageSearch & Question & Picked & { down: number; cap: number; view: 'map' | 'table' }
 
 /** Which events: of a kind, about a model, by an account, after the cursor of a page. */
-export type ActivitySearch = PageSearch & { kind?: string; model?: string; account?: string; after?: string }
+export type ActivitySearch = PageSearch & { kind?: string; model?: Hex; account?: Address; after?: string }
 
 export const OVERVIEW_COLORS = ['status', 'license', 'publisher'] as const
 /** What an overview is colored by, and the model that fills it, by its place on the ledger. */
@@ -52,12 +54,18 @@ const ADDRESS = /^0x[0-9a-f]{40}$/i
 // Not `isBytes32` of core, with which the hash functions would be loaded by every page.
 const ID = /^0x[0-9a-f]{64}$/i
 
+/** Reads what a page keeps of an address that anybody may have written. */
+export type ReadSearch<Search> = (given: Given) => Search
+
+/** Fields of an address to set, and to take out where they are undefined. */
+export type Changes<Search> = { [Field in keyof Search]?: Search[Field] | undefined }
+
 /**
- * What a page keeps of its address, and nothing else. The router puts over the address what it is given here, so that what is not kept has
- * to be named, or a page would get it as somebody has written it.
+ * What a page keeps of its address, and nothing else. The router puts over the address what it is given here, so what is not kept has to be
+ * named, or a page would get it as somebody has written it.
  */
-export function only<Search extends object>(read: (given: Given) => Search): (given: Given) => Search {
-  return (given) => ({ ...Object.fromEntries(Object.keys(given).map((name) => [name, undefined])), ...read(given) })
+export function onlyRead<Search extends object>(read: ReadSearch<Search>, given: Given): Search {
+  return { ...Object.fromEntries(Object.keys(given).map((name) => [name, undefined])), ...read(given) }
 }
 
 export function pageSearch({ at }: Given): PageSearch {
@@ -74,12 +82,13 @@ export function modelSearch(given: Given): ModelSearch {
 }
 
 export function activitySearch(given: Given): ActivitySearch {
-  const { kind, model, account, after } = given
+  const { kind, after } = given
+  const [model, account] = [idOf(given.model), accountOf(given.account)]
   return {
     ...pageSearch(given),
     ...(typeof kind === 'string' && /^[a-z]{1,20}$/.test(kind) && { kind }),
-    ...(isId(model) && { model }),
-    ...(isAddress(account) && { account: account.toLowerCase() }),
+    ...(model && { model }),
+    ...(account && { account }),
     ...(typeof after === 'string' && after.length <= 500 && { after }),
   }
 }
@@ -93,24 +102,28 @@ export function overviewSearch(given: Given): OverviewSearch {
 }
 
 export function mapSearch(given: Given): MapSearch {
-  const open = idsOf(given.open)
   return {
     ...pageSearch(given),
     ...question(given),
+    ...pickedSearch(given),
     down: whole(given.down, 2, 12),
     cap: whole(given.cap, 8, 300),
     view: given.view === 'table' ? 'table' : 'map',
-    ...(open.length > 0 && { open }),
-    ...(isId(given.sel) && { sel: given.sel }),
-    ...(isId(given.path) && { path: given.path }),
   }
+}
+
+/** What a reader has done on a map. */
+export function pickedSearch(given: Given): Picked {
+  const [open, sel, path] = [idsOf(given.open), idOf(given.sel), idOf(given.path)]
+  return { ...(open.length > 0 && { open }), ...(sel && { sel }), ...(path && { path }) }
 }
 
 /** Hashes that the page of verification is about, and the use that it answers for. */
 export function verifySearch(given: Given): PageSearch & { use: Right; sha256?: Digest[] } {
-  const sha256 = idsOf(typeof given.sha256 === 'string' ? [given.sha256] : given.sha256)
-    .slice(0, MOST_HASHES)
-    .map((each) => each.toLowerCase() as Digest)
+  const sha256 = idsOf(typeof given.sha256 === 'string' ? [given.sha256] : given.sha256).slice(
+    0,
+    MOST_HASHES,
+  ) as Digest[]
   return { ...pageSearch(given), use: useOf(given), ...(sha256.length > 0 && { sha256 }) }
 }
 
@@ -132,19 +145,20 @@ function isShortText(value: unknown): boolean {
   return typeof value === 'number' || (typeof value === 'string' && value.length <= MOST_TEXT)
 }
 
-function question({ licensee, facts, trust, deny, operators, fulfilled, rules, ...given }: Given): Question {
+function question({ facts, trust, deny, operators, fulfilled, rules, ...given }: Given): Question {
   const known = Object.entries(typeof facts === 'object' && facts !== null ? facts : {})
     .map(([name, value]) => [name.slice(0, 100), String(value)] as const)
     .filter(([, value]) => /^\d{1,30}$/.test(value))
     .slice(0, MOST_LISTED)
   const accounts = (name: string, value: unknown): object => {
-    const listed = (Array.isArray(value) ? value : []).filter(isAddress).slice(0, MOST_LISTED)
-    return listed.length === 0 ? {} : { [name]: listed.map((each) => each.toLowerCase()) }
+    const listed = (Array.isArray(value) ? value : []).flatMap((each) => accountOf(each) ?? []).slice(0, MOST_LISTED)
+    return listed.length === 0 ? {} : { [name]: listed }
   }
+  const licensee = accountOf(given.licensee)
   const met = OBLIGATION_NAMES.filter((each) => Array.isArray(fulfilled) && fulfilled.includes(each))
   return {
     use: useOf(given),
-    ...(isAddress(licensee) && { licensee: licensee.toLowerCase() }),
+    ...(licensee && { licensee }),
     ...(known.length > 0 && { facts: Object.fromEntries(known) }),
     ...accounts('trust', trust),
     ...accounts('deny', deny),
@@ -162,8 +176,18 @@ export function isId(value: unknown): value is string {
   return typeof value === 'string' && ID.test(value)
 }
 
-function idsOf(value: unknown): string[] {
-  return (Array.isArray(value) ? value : []).filter(isId).slice(0, MOST_LISTED)
+/** An id or a digest in lower case, as the ledger has it; undefined where a value is none. */
+export function idOf(value: unknown): Hex | undefined {
+  return isId(value) ? (value.toLowerCase() as Hex) : undefined
+}
+
+/** An account in lower case, as the ledger has it; undefined where a value is none. */
+export function accountOf(value: unknown): Address | undefined {
+  return isAddress(value) ? (value.toLowerCase() as Address) : undefined
+}
+
+function idsOf(value: unknown): Hex[] {
+  return (Array.isArray(value) ? value : []).flatMap((each) => idOf(each) ?? []).slice(0, MOST_LISTED)
 }
 
 function whole(value: unknown, otherwise: number, most: number): number {

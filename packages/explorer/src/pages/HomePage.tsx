@@ -31,7 +31,7 @@ export function HomePage() {
           <DropField
             onDropped={(dropped) => {
               leaveDropped(dropped)
-              void navigate({ to: '/verify', search: { use: 'commercial', ...(at !== undefined && { at }) } })
+              void navigate({ to: '/verify', search: { use: 'commercial', at } })
             }}
           />
         </div>

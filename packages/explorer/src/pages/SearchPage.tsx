@@ -37,24 +37,10 @@ function Results({ found, q, at }: { found: Found; q: string; at: number | undef
   const [first] = hits
   // What names one model leads to it. The search itself is left out of the way back.
   if (first && hits.length === 1 && others === 0) {
-    return (
-      <Navigate
-        to="/m/$id"
-        params={{ id: first.model.id }}
-        search={{ ...(at !== undefined && { at }) } as never}
-        replace
-      />
-    )
+    return <Navigate to="/m/$id" params={{ id: first.model.id }} search={{ at }} replace />
   }
   if (transaction && hits.length + others === 1) {
-    return (
-      <Navigate
-        to="/tx/$hash"
-        params={{ hash: transaction.hash }}
-        search={{ ...(at !== undefined && { at }) }}
-        replace
-      />
-    )
+    return <Navigate to="/tx/$hash" params={{ hash: transaction.hash }} search={{ at }} replace />
   }
   if (hits.length + others === 0) return <Nothing q={q} suggestions={suggestions} at={at} />
   return (
@@ -121,7 +107,7 @@ function Results({ found, q, at }: { found: Found; q: string; at: number | undef
         <section aria-labelledby="transaction">
           <h2 id="transaction">{words.transaction.title}</h2>
           <p>
-            <Link to="/tx/$hash" params={{ hash: transaction.hash }} search={{ ...(at !== undefined && { at }) }}>
+            <Link to="/tx/$hash" params={{ hash: transaction.hash }} search={{ at }}>
               {words.transaction.events}
             </Link>
           </p>
@@ -152,7 +138,7 @@ function Nothing({ q, suggestions, at }: { q: string; suggestions: readonly stri
           <ul>
             {suggestions.map((each) => (
               <li key={each}>
-                <Link to="/search" search={{ q: each, ...(at !== undefined && { at }) }}>
+                <Link to="/search" search={{ q: each, at }}>
                   <Name text={each} />
                 </Link>
               </li>

@@ -9,7 +9,7 @@ export function ActLinks({ links }: { links: readonly (readonly [form: ActName, 
   return (
     <p className="actions act-links">
       {links.map(([form, search]) => (
-        <Link key={form} to="/act/$form" params={{ form }} search={search as never}>
+        <Link key={form} to="/act/$form" params={{ form }} search={search}>
           {titles[form]}
         </Link>
       ))}

@@ -17,7 +17,7 @@ export function SearchBox({ text = '', at }: { text?: string; at: number | undef
       onSubmit={(event) => {
         event.preventDefault()
         const q = typed.trim()
-        if (q !== '') void navigate({ to: '/search', search: { q, ...(at !== undefined && { at }) } })
+        if (q !== '') void navigate({ to: '/search', search: { q, at } })
       }}
     >
       <label htmlFor={id}>{words.search.label}</label>

@@ -1,5 +1,6 @@
 const en = {
   register: 'Register a model',
+  terms: 'Publish terms',
   offer: 'Offer a tier',
   apply: 'Apply for a tier',
   grant: 'Grant a credential',
@@ -19,6 +20,7 @@ export const ACT_TITLES: { en: typeof en; 'zh-CN': typeof en } = {
   en,
   'zh-CN': {
     register: '登记模型',
+    terms: '发布条款',
     offer: '提供许可层级',
     apply: '申请许可层级',
     grant: '授予凭证',

@@ -3,14 +3,9 @@ import { Link } from '@tanstack/react-router'
 import { Name } from './parts.tsx'
 import { plain } from './plain.ts'
 
-/** A search that keeps the block of the page. */
-export function kept(at: number | undefined, more: object = {}): never {
-  return { ...more, ...(at !== undefined && { at }) } as never
-}
-
 export function TermsLink({ id, name, at }: { id: string; name: string | null; at: number | undefined }) {
   return (
-    <Link to="/l/$terms" params={{ terms: id }} search={kept(at)}>
+    <Link to="/l/$terms" params={{ terms: id }} search={{ at }}>
       <Name text={name ?? ''} id={id} />
     </Link>
   )
@@ -18,7 +13,7 @@ export function TermsLink({ id, name, at }: { id: string; name: string | null; a
 
 export function CredentialLink({ id, name, at }: { id: string; name: string; at: number | undefined }) {
   return (
-    <Link to="/c/$credential" params={{ credential: id }} search={kept(at)}>
+    <Link to="/c/$credential" params={{ credential: id }} search={{ at }}>
       <Name text={name} id={id} />
     </Link>
   )

@@ -63,7 +63,7 @@ export function ShortId({ value }: { value: string }) {
 
 export function ModelLink({ id, name, at }: { id: string; name: string; at: number | undefined }) {
   return (
-    <Link to="/m/$id" params={{ id }} search={{ ...(at !== undefined && { at }) } as never}>
+    <Link to="/m/$id" params={{ id }} search={{ at }}>
       <Name text={name} id={id} />
     </Link>
   )

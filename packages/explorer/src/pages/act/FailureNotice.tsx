@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 
 import { useWordsOf } from '../../app/settings.tsx'
+import { FullId } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 import { etherOf } from './ether.ts'
 import type { Failure, useAction } from './useAction.ts'
@@ -18,6 +19,8 @@ export function FailureNotice({
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => box.current?.focus(), [failure])
   const isQuiet = failure.kind === 'back' || failure.kind === 'rejected'
+  // Nobody knows what was done.
+  const isUnsure = failure.kind === 'open' || failure.kind === 'foreign'
   return (
     <div
       className={isQuiet ? 'notice' : 'notice failure'}
@@ -26,7 +29,7 @@ export function FailureNotice({
       ref={box}
       data-failure={failure.kind}
     >
-      {!isQuiet && failure.kind !== 'open' && <strong>{act.failed.title}</strong>}
+      {!isQuiet && !isUnsure && <strong>{act.failed.title}</strong>}
       <p>
         {failure.kind === 'funds'
           ? act.failed.funds(failure.account, etherOf(failure.balance), etherOf(failure.needed))
@@ -37,6 +40,7 @@ export function FailureNotice({
           {plain(failure.text, 1000)} <code className="code">{failure.code}</code>
         </p>
       )}
+      {failure.kind === 'foreign' && <FullId value={failure.transaction} />}
       {failure.kind === 'open' && (
         <button type="button" onClick={() => resume(failure.sent)}>
           {act.failed.wait}

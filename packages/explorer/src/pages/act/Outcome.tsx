@@ -36,7 +36,7 @@ export function OutcomePanel({ outcome, again }: { outcome: Outcome; again: () =
           {act.replacedBy} <FullId value={replaced} />
         </p>
       )}
-      {block !== undefined && <Indexed block={block} />}
+      {transaction && block !== undefined && <Indexed block={block} transaction={transaction} />}
       <Records outcome={outcome} />
       {keep && (
         <>
@@ -58,8 +58,8 @@ export function OutcomePanel({ outcome, again }: { outcome: Outcome; again: () =
   )
 }
 
-/** Says whether the index has read a block, and asks until it has. */
-function Indexed({ block }: { block: number }) {
+/** Says whether the index has read a block, and asks until it has. A transaction of the ledger leaves an event there, whatever a wallet says of it. */
+function Indexed({ block, transaction }: { block: number; transaction: Hex }) {
   const act = useWordsOf(words)
   const { data } = useStatus()
   const isIndexed = (data?.progress.block ?? 0) >= block
@@ -71,16 +71,18 @@ function Indexed({ block }: { block: number }) {
     const timer = setInterval(() => void queries.refetchQueries({ queryKey: ['status'] }), POLL)
     return () => clearInterval(timer)
   }, [isIndexed])
+  const events = useLedger('Activity', { filter: { transaction }, first: 1 }, undefined, { enabled: isIndexed })
+  const isUnheard = events.data !== undefined && !events.isFetching && events.data.activity.nodes.length === 0
   return (
-    <p className="muted" role="status">
-      {isIndexed ? act.done.indexed : act.done.waiting}
+    <p className={isUnheard ? 'notice failure' : 'muted'} role="status">
+      {isUnheard ? act.done.unheard : isIndexed ? act.done.indexed : act.done.waiting}
     </p>
   )
 }
 
 function Records({ outcome }: { outcome: Outcome }) {
   const act = useWordsOf(words)
-  const { model, tier, credential, claim } = outcome
+  const { model, tier, credential, claim, terms } = outcome
   const rows: readonly (readonly [string, ReactNode])[] = [
     ...(model === undefined
       ? []
@@ -89,10 +91,23 @@ function Records({ outcome }: { outcome: Outcome }) {
             act.subject.model,
             <>
               <FullId value={model} />{' '}
-              <Link to="/m/$id" params={{ id: model }} search={{} as never}>
+              <Link to="/m/$id" params={{ id: model }}>
                 {act.done.model}
               </Link>{' '}
               <ModelState id={model} />
+            </>,
+          ],
+        ] as const)),
+    ...(terms === undefined
+      ? []
+      : ([
+          [
+            act.done.terms,
+            <>
+              <FullId value={terms} />{' '}
+              <Link to="/l/$terms" params={{ terms }}>
+                {act.done.termsPage}
+              </Link>
             </>,
           ],
         ] as const)),

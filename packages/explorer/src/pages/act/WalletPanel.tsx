@@ -4,7 +4,15 @@ import type { Deployment } from 'stemma/core'
 import { useWordsOf } from '../../app/settings.tsx'
 import { FullId } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
-import { connectWallet, disconnectWallet, switchChain, type useSession } from './session.ts'
+import {
+  addChain,
+  connectWallet,
+  disconnectWallet,
+  isAddable,
+  switchChain,
+  type useSession,
+  type WalletFailure,
+} from './session.ts'
 import type { Wallet } from '../../wallets/wallets.ts'
 import { words } from './words.ts'
 
@@ -53,16 +61,32 @@ export function WalletPanel({
           </ul>
         </>
       )}
-      {failure && (
-        <p className="notice" role="alert">
-          {failure.kind === 'unknown-chain'
-            ? act.wallet.unknownChain(String(deployment?.chainId ?? ''), deployment?.rpcUrl ?? '')
-            : failure.kind === 'other'
-              ? act.wallet.other(plain(failure.text))
-              : act.wallet[failure.kind]}
-        </p>
-      )}
+      {failure && <Failed failure={failure} deployment={deployment} />}
     </section>
+  )
+}
+
+function Failed({ failure, deployment }: { failure: WalletFailure; deployment: Deployment | null | undefined }) {
+  const act = useWordsOf(words)
+  const [chain, node] = [String(deployment?.chainId ?? ''), plain(deployment?.rpcUrl ?? '', 200)]
+  if (failure.kind === 'unknown-chain' && deployment && isAddable(deployment)) {
+    return (
+      <div className="notice" role="alert">
+        <p>{act.wallet.addable(chain, node)}</p>
+        <button type="button" onClick={() => void addChain(deployment)}>
+          {act.wallet.add(chain)}
+        </button>
+      </div>
+    )
+  }
+  return (
+    <p className="notice" role="alert">
+      {failure.kind === 'unknown-chain'
+        ? act.wallet.unknownChain(chain, node)
+        : failure.kind === 'other'
+          ? act.wallet.other(plain(failure.text))
+          : act.wallet[failure.kind]}
+    </p>
   )
 }
 

@@ -3,6 +3,8 @@ import { ledgerAbi, licenseCredentialAbi, lineageClaimsAbi, reviewGateAbi } from
 import {
   decodeRelation,
   describeUse,
+  dutiesOf,
+  familyName,
   FOREVER,
   parseAddress,
   rightsOf,
@@ -95,14 +97,21 @@ function meaningOf(name: string, value: unknown, method: string): Part['meaning'
     const use = decodeRelation(number)
     return use && { words: `${describeUse(use)}${use.external ? ', external' : ''}` }
   }
-  if (name === 'passThrough' || name === 'lifts')
+  if (['rights', 'withdraws', 'uses', 'passThrough', 'lifts'].includes(name))
     return number === 0 ? undefined : { words: rightsOf(number).join(', ') }
   if (name === 'scope') return { words: SCAN_SCOPES[number] ?? '?' }
   if (name === 'verdict' && method === 'attestScan') return { words: SCAN_VERDICTS[number] ?? '?' }
+  if (name === 'duties') return dutiesMeaning(BigInt(value as bigint))
+  if (name === 'family' && number !== 0) return { words: familyName(number) ?? '?' }
   if (LIMITS.includes(name) && number === 0) return { is: 'unlimited' }
   if (name === 'maxDuration') return { days: number / DAY }
   if (!TIMES.includes(name) || number === 0) return undefined
   return number >= FOREVER ? { is: 'forever' } : { time: number }
+}
+
+function dutiesMeaning(word: bigint): Part['meaning'] {
+  const named = Object.keys(dutiesOf(word))
+  return named.length === 0 ? undefined : { words: named.join(', ') }
 }
 
 /** Hex as it comes from a wallet's request. */

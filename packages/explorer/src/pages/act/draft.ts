@@ -29,12 +29,15 @@ export type NamedParent = {
 /** What becomes of a card and the fields beside it, as far as they can be read. */
 export type Drafted = { draft: RegistrationDraft; parents: readonly NamedParent[] }
 
+/** What tells a draft in YAML from the header of a card: no card states a version of ours. */
+const YAML_DRAFT = /^version:\s*1\s*$/m
+
 /** Drafts the registration of a card, or reads the draft that stands in its place. What the fields say comes first. */
-export function draftIn(reader: Reader): RegistrationDraft | undefined {
+export async function draftIn(reader: Reader): Promise<RegistrationDraft | undefined> {
   const text = reader.text('card')
   const stated = { name: reader.text('name'), weights: reader.text('weights'), uri: reader.uri('uri') ?? '' }
   const tensors = reader.optionalId<Digest>('tensors')
-  if (text.startsWith('{')) {
+  if (text.startsWith('{') || YAML_DRAFT.test(text)) {
     return reader.document('card', (value) => {
       const given = Object.entries({ ...stated, weights: hexOf(stated.weights), tensors }).filter(([, each]) => each)
       return parseDraft({ ...(value as object), ...Object.fromEntries(given) })
@@ -79,14 +82,14 @@ async function findNamed(name: string): Promise<NamedParent['found']> {
 
 /** What a form holds so far, to show what it becomes. Undefined while it cannot be read. */
 export async function draftOf(values: Values, words: ActWords['errors']): Promise<Drafted | null> {
-  const draft = draftIn(new Reader(values, words))
+  const draft = await draftIn(new Reader(values, words))
   return draft ? { draft, parents: await findParents(draft) } : null
 }
 
 /** Everything that registering needs, by what the form holds. */
 export async function registrationIn(reader: Reader, account: Address | undefined) {
   const publisher = reader.text('publisher') === '' ? account : reader.account('publisher')
-  const draft = draftIn(reader)
+  const draft = await draftIn(reader)
   if (!draft) return undefined
   const parents: Record<string, ModelId | ExternalName> = {}
   for (const { name, found } of await findParents(draft)) {

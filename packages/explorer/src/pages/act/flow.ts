@@ -1,10 +1,11 @@
 import { BrowserProvider, JsonRpcSigner, Network, type Eip1193Provider } from 'ethers'
 import { parseAddress, StemmaError, type Address, type Deployment, type Hex } from 'stemma/core'
-import { connect, openLedger, reading, readRoles, ROLES, waitForTransaction, type SentTransaction } from 'stemma/sdk'
+import { connect, openLedger, reading, readRoles, ROLES, waitForTransaction } from 'stemma/sdk'
 
 import { decodeCall, decodeTypedData, isHex } from './decode.ts'
 import type { Asked, Intent, Kept, Outcome } from './intent.ts'
 import { perform } from './perform.ts'
+import { callDigest, ComparingProvider, type SentCall } from './sameCall.ts'
 import type { Eip1193 } from '../../wallets/wallets.ts'
 
 /** Who acts, where, and what happens on the way. */
@@ -16,7 +17,7 @@ export type Acting = {
   onAsked: (asked: Asked) => Promise<void>
   /** Called when the wallet has been opened. */
   onWallet: () => void
-  onSent: (sent: SentTransaction) => void
+  onSent: (sent: SentCall) => void
   onReplaced: (transaction: Hex) => void
   signal: AbortSignal
 }
@@ -30,28 +31,38 @@ const POLL = 1000
  * is held back until the reader has gone on.
  */
 export async function act(intent: Intent, acting: Acting): Promise<Outcome> {
-  const reviewed = new ReviewedProvider(acting)
+  const other = new AbortController()
+  const compared = new ComparingProvider(acting.provider, (error) => other.abort(error))
+  const reviewed = new ReviewedProvider({ ...acting, provider: compared })
   const ledger = await connect(signerOf(reviewed, acting), acting.deployment)
   try {
     return await perform(intent, ledger, {
-      signal: acting.signal,
-      onSent: (_hash, sent) => acting.onSent(sent),
+      signal: AbortSignal.any([acting.signal, other.signal]),
+      onSent: (_hash, sent) => acting.onSent({ ...sent, ...(reviewed.call && { call: reviewed.call }) }),
       onReplaced: (transaction) => acting.onReplaced(transaction),
       onKept: (kept) => (reviewed.keep = kept),
     })
   } catch (error) {
     // ethers keeps only the words of what a provider throws.
-    throw acting.signal.aborted ? acting.signal.reason : (reviewed.failure ?? error)
+    const { signal } = [acting, other].find((each) => each.signal.aborted) ?? {}
+    throw signal ? signal.reason : (reviewed.failure ?? error)
   }
 }
 
 /** Goes on waiting for a transaction that was sent before. */
 export async function wait(
-  sent: SentTransaction,
+  { call, ...sent }: SentCall,
   { provider, deployment, onReplaced, signal }: Pick<Acting, 'provider' | 'deployment' | 'onReplaced' | 'signal'>,
 ): Promise<Outcome> {
-  const ledger = openLedger(providerOf(provider, deployment), deployment)
-  return waitForTransaction(ledger, { ...sent, signal, onReplaced: (transaction) => onReplaced(transaction) })
+  const other = new AbortController()
+  const compared = new ComparingProvider(provider, (error) => other.abort(error))
+  if (call) compared.expect(sent.transaction, call)
+  const ledger = openLedger(providerOf(compared, deployment), deployment)
+  return waitForTransaction(ledger, {
+    ...sent,
+    signal: AbortSignal.any([signal, other.signal]),
+    onReplaced: (transaction) => onReplaced(transaction),
+  })
 }
 
 /** Whether an account is an accredited scanner, by the wallet's node. */
@@ -74,13 +85,15 @@ function providerOf(provider: Eip1193, { name, chainId }: Deployment): BrowserPr
 
 /** A wallet's provider that lets nothing be signed which the reader has not read. */
 class ReviewedProvider implements Eip1193 {
-  readonly #acting: Acting
+  readonly #acting: Acting & { provider: ComparingProvider }
   /** What ended the action here. */
   failure: unknown
   /** What the reader has to keep before going on. */
   keep: Kept | undefined
+  /** What tells the call that the wallet was asked to send. */
+  call: Hex | undefined
 
-  constructor(acting: Acting) {
+  constructor(acting: Acting & { provider: ComparingProvider }) {
     this.#acting = acting
   }
 
@@ -96,8 +109,14 @@ class ReviewedProvider implements Eip1193 {
       if (/sign|send/i.test(method)) this.failure = error
       throw error
     }
-    this.#acting.onWallet()
-    return this.#acting.provider.request(passed)
+    const { onWallet, provider } = this.#acting
+    onWallet()
+    const answer = await provider.request(passed)
+    if (method === 'eth_sendTransaction') {
+      this.call = callDigest(firstOf(passed))
+      provider.expect(answer, this.call)
+    }
+    return answer
   }
 
   /** Returns what the wallet gets: the call for this chain alone, so that a wallet that changes its chain by now refuses it. */

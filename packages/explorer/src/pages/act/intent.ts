@@ -10,6 +10,7 @@ import type {
   ModelId,
   Relation,
   ScanReport,
+  Terms,
   TermsId,
   Tier,
   TierId,
@@ -25,6 +26,7 @@ export type Intent =
       terms: TermsId
       parents: Readonly<Record<string, ModelId | ExternalName>>
     }
+  | { act: 'terms'; terms: Terms }
   | { act: 'offer'; tier: Tier }
   | { act: 'request'; model: ModelId; tier: TierId; details?: Digest; uri: string }
   | { act: 'obtain'; model: ModelId; tier: TierId }
@@ -93,5 +95,6 @@ export type Outcome = {
   credential?: CredentialId
   tier?: TierId
   claim?: ClaimId
+  terms?: TermsId
   keep?: Kept
 }

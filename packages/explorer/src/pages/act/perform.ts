@@ -12,6 +12,7 @@ import {
   obtainCredential,
   offerTier,
   prepareRegistration,
+  publishTerms,
   registerModel,
   requestCredential,
   requestReview,
@@ -35,6 +36,8 @@ export async function perform(
       const { act: _, ...prepared } = intent
       return registerModel(ledger, { registration: await prepareRegistration(ledger, prepared), ...options })
     }
+    case 'terms':
+      return publishTerms(ledger, { terms: intent.terms, ...options })
     case 'offer':
       return { ...(await offerTier(ledger, { tier: intent.tier, ...options })), model: intent.tier.model }
     case 'request':

@@ -106,19 +106,12 @@ export class Reader {
     return whole === '' ? this.fail(name, this.words.ether(short(text))) : BigInt(whole + fraction.padEnd(18, '0'))
   }
 
-  /** A document in JSON, parsed by its own parser, whose words say what is wrong with it. */
-  document<T>(name: string, parse: (value: unknown) => T): T {
+  /** A document in JSON or YAML, parsed by its own parser, whose words say what is wrong with it. */
+  async document<T>(name: string, parse: (value: unknown) => T): Promise<T> {
     const text = this.text(name)
     if (text === '') return this.fail(name, this.words.missing)
-    return this.attempt(name, () => {
-      let value: unknown
-      try {
-        value = JSON.parse(text)
-      } catch {
-        return this.fail(name, this.words.json(short(text)))
-      }
-      return parse(value)
-    })
+    const value = await valueIn(text)
+    return value === undefined ? this.fail(name, this.words.json(short(text))) : this.attempt(name, () => parse(value))
   }
 
   /** Runs a parser of the SDK, and notes its words under a field. */
@@ -130,6 +123,24 @@ export class Reader {
       throw error
     }
   }
+}
+
+/** The object that a document in JSON or YAML holds; undefined where it is neither. The parser of YAML comes when it is needed. */
+async function valueIn(text: string): Promise<object | undefined> {
+  try {
+    return objectOf(JSON.parse(text))
+  } catch {
+    const { yamlValue } = await import('./yaml.ts')
+    try {
+      return objectOf(yamlValue(text))
+    } catch {
+      return undefined
+    }
+  }
+}
+
+function objectOf(value: unknown): object | undefined {
+  return typeof value === 'object' && value !== null ? value : undefined
 }
 
 /** The field that holds which registration a parent's name means; `external` for none. */

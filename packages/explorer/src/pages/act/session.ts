@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useSyncExternalStore } from 'react'
-import { parseAddress, type Address } from 'stemma/core'
+import { parseAddress, type Address, type Deployment } from 'stemma/core'
 
 import { isAddress } from '../../app/address.ts'
 import { discoverWallets, listWallets, watchWallets, type Eip1193, type Wallet } from '../../wallets/wallets.ts'
@@ -84,6 +84,34 @@ export async function switchChain(chainId: bigint): Promise<void> {
   } catch (error) {
     if (session.wallet === wallet) change({ failure: failureOf(error) })
   }
+}
+
+/** Asks the wallet to add the chain of a deployment (EIP-3085), and to go to it: not every wallet does so by itself. */
+export async function addChain({ name, chainId, rpcUrl }: Deployment): Promise<void> {
+  const { wallet } = session
+  if (!wallet || rpcUrl === undefined) return
+  change({ failure: undefined })
+  try {
+    const chain = {
+      chainId: `0x${BigInt(chainId).toString(16)}`,
+      chainName: name,
+      rpcUrls: [rpcUrl],
+      nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+    }
+    await wallet.provider.request({ method: 'wallet_addEthereumChain', params: [chain] })
+    if (session.wallet === wallet && (await readChain(wallet.provider)) !== BigInt(chainId))
+      await switchChain(BigInt(chainId))
+    else if (session.wallet === wallet) change({ chainId: BigInt(chainId) })
+  } catch (error) {
+    if (session.wallet === wallet) change({ failure: failureOf(error) })
+  }
+}
+
+/** Whether wallets take the node of a deployment: EIP-3085 asks for https, and lets a node of one's own computer be. */
+export function isAddable({ rpcUrl }: Deployment): boolean {
+  if (rpcUrl === undefined || !URL.canParse(rpcUrl)) return false
+  const { protocol, hostname } = new URL(rpcUrl)
+  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname))
 }
 
 async function use(wallet: Wallet, method: 'eth_accounts' | 'eth_requestAccounts'): Promise<void> {

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Deployment, Hex } from 'stemma/core'
-import type { SentTransaction } from 'stemma/sdk'
 
 import type { Asked, Intent, Outcome } from './intent.ts'
+import type { SentCall } from './sameCall.ts'
 import type { Session } from './session.ts'
 import { keep, kept } from './useValues.ts'
 
@@ -12,15 +12,16 @@ export type Step =
   | { at: 'checking' }
   | { at: 'review'; asked: Asked; go: () => void }
   | { at: 'wallet' }
-  | { at: 'sent'; sent: SentTransaction; replacement?: Hex; isResumed?: true }
+  | { at: 'sent'; sent: SentCall; replacement?: Hex; isResumed?: true }
   | { at: 'done'; outcome: Outcome }
 
 /** Why an action ended without what was asked for. */
 export type Failure =
   | { kind: 'back' | 'changed' | 'left' | 'rejected' }
+  | { kind: 'foreign'; transaction: string }
   | { kind: 'funds'; account: string; balance: bigint; needed: bigint }
   | { kind: 'refused' | 'reverted' | 'lost' | 'other'; code: string; text: string }
-  | { kind: 'open'; code: string; text: string; sent: SentTransaction }
+  | { kind: 'open'; code: string; text: string; sent: SentCall }
 
 /** The reason for which the page itself ends an action. */
 class LeftError extends Error {
@@ -35,12 +36,12 @@ class LeftError extends Error {
 export function useAction(place: string, session: Session, deployment: Deployment | null | undefined) {
   const pending = `${place} sent`
   const [step, setStep] = useState<Step>(() => {
-    const sent = kept<Partial<SentTransaction>>(pending)
-    return sent.transaction ? { at: 'sent', sent: sent as SentTransaction, isResumed: true } : { at: 'form' }
+    const sent = kept<Partial<SentCall>>(pending)
+    return sent.transaction ? { at: 'sent', sent: sent as SentCall, isResumed: true } : { at: 'form' }
   })
   const running = useRef<AbortController | undefined>(undefined)
   /** What the action has sent, also where the browser keeps nothing. */
-  const sent = useRef<SentTransaction | undefined>(undefined)
+  const sent = useRef<SentCall | undefined>(undefined)
   useEffect(() => () => running.current?.abort(new LeftError('back')), [])
 
   const run = useCallback(
@@ -102,7 +103,7 @@ export function useAction(place: string, session: Session, deployment: Deploymen
   )
 
   const resume = useCallback(
-    (again: SentTransaction) => {
+    (again: SentCall) => {
       if (!wallet || !deployment || running.current) return
       sent.current = again
       setStep({ at: 'sent', sent: again })
@@ -143,13 +144,14 @@ export function useAction(place: string, session: Session, deployment: Deploymen
 
 const LOST = ['TRANSACTION_DROPPED', 'TRANSACTION_REPLACED', 'TRANSACTION_CANCELLED']
 
-function failureOf(error: unknown, sent: SentTransaction | undefined): Failure {
+function failureOf(error: unknown, sent: SentCall | undefined): Failure {
   if (error instanceof LeftError && error.kind !== 'stopped') return { kind: error.kind }
-  const { code, message, cause, errorName, account, balance, needed } = (error ?? {}) as Thrown
+  const { code, message, cause, errorName, account, balance, needed, transaction } = (error ?? {}) as Thrown
   if (error instanceof LeftError) return { kind: 'open', code: '', text: '', sent: sent! }
   const words = { code: typeof code === 'string' ? code : '', text: String(message ?? error) }
   if (code === 'SIGNING_REJECTED') return { kind: 'rejected' }
   if (code === 'WALLET_CHANGED') return { kind: 'changed' }
+  if (code === 'OTHER_TRANSACTION') return { kind: 'foreign', transaction: transaction! }
   if (code === 'NO_FUNDS') return { kind: 'funds', account: account!, balance: balance!, needed: needed! }
   if (code === 'TRANSACTION_REVERTED' || (cause as Thrown | undefined)?.code === 'TRANSACTION_REVERTED')
     return { kind: 'reverted', ...words }
@@ -167,4 +169,5 @@ type Thrown = {
   account?: string
   balance?: bigint
   needed?: bigint
+  transaction?: string
 }

@@ -1,7 +1,8 @@
+import type { UseQueryResult } from '@tanstack/react-query'
 import type { Address, Hex } from 'stemma/core'
 
 import { useLedger } from '../../api/queries.ts'
-import { isAddress, isId } from '../../app/address.ts'
+import { accountOf, idOf } from '../../app/address.ts'
 import type { Form, Known } from './form.ts'
 import type { Values } from './reader.ts'
 
@@ -11,11 +12,16 @@ const NO_ACCOUNT = `0x${'0'.repeat(40)}` as Address
 /** Reads what a form is about from the index. `isUnknown` says that an id of it is not there. */
 export function useKnown(form: Form, values: Values, account: Address | undefined): Known & { isUnknown: boolean } {
   const subject = form.subject(values)
-  const claim = useRecord('Claim', subject.claim)
-  const credential = useRecord('Credential', subject.credential)
-  const model = useRecord('Model', subject.model ?? claim.found?.claim?.model?.id)
+  const [claimId, credentialId] = [idIn(subject.claim), idIn(subject.credential)]
+  const claim = known(claimId, useLedger('Claim', { id: claimId ?? NO_ID }, undefined, { enabled: Boolean(claimId) }))
+  const credential = known(
+    credentialId,
+    useLedger('Credential', { id: credentialId ?? NO_ID }, undefined, { enabled: Boolean(credentialId) }),
+  )
+  const modelId = idIn(subject.model ?? claim.found?.claim?.model?.id)
+  const model = known(modelId, useLedger('Model', { id: modelId ?? NO_ID }, undefined, { enabled: Boolean(modelId) }))
   const publisher =
-    addressIn(subject.publisher) ??
+    accountOf(subject.publisher?.trim()) ??
     model.found?.model?.publisher.address ??
     credential.found?.credential?.publisher ??
     (form.name === 'register' ? account : undefined)
@@ -36,22 +42,11 @@ export function useKnown(form: Form, values: Values, account: Address | undefine
   }
 }
 
-function useRecord<Name extends 'Model' | 'Claim' | 'Credential'>(name: Name, text: string | undefined) {
-  const id = text?.trim().toLowerCase()
-  const isNamed = isId(id)
-  const { data, isFetching, isPlaceholderData } = useLedger(
-    name,
-    { id: isNamed ? (id as Hex) : NO_ID } as never,
-    undefined,
-    {
-      enabled: isNamed,
-    },
-  )
-  // What was read for the id before says nothing of this one.
-  return { found: isNamed && !isPlaceholderData ? data : undefined, isFetching: isNamed && isFetching }
+/** What was read for an id. What was read for the id before says nothing of this one. */
+function known<T>(id: Hex | undefined, { data, isFetching, isPlaceholderData }: UseQueryResult<T>) {
+  return { found: id && !isPlaceholderData ? data : undefined, isFetching: Boolean(id) && isFetching }
 }
 
-function addressIn(text: string | undefined): Address | undefined {
-  const address = text?.trim().toLowerCase()
-  return isAddress(address) ? (address as Address) : undefined
+function idIn(text: string | undefined): Hex | undefined {
+  return idOf(text?.trim())
 }

@@ -8,6 +8,8 @@ const en = {
   leads: {
     register:
       'State which weights a model has, what it was made from, and under whose license: from its model card, or from a draft of stemma draft.',
+    terms:
+      'Put license terms on the ledger, so that models and tiers can name them: those of a license of the library, or your own from a file.',
     offer: 'Offer terms for a model of yours: to everybody, or to those to whom you grant them one by one.',
     apply: 'Get a credential of an open tier at once, or ask the publisher of the model for one.',
     grant:
@@ -35,6 +37,9 @@ const en = {
       `The wallet is on chain ${actual}; this ledger is on chain ${wanted}.`,
     noChain: 'The wallet does not say which chain it is on.',
     switch: (chain: string) => `Switch the wallet to chain ${chain}`,
+    add: (chain: string) => `Add chain ${chain} to the wallet`,
+    addable: (chain: string, node: string) =>
+      `The wallet does not know chain ${chain}. It can be added, with the node that the server of this ledger names: ${node}. The wallet shows it before it takes it.`,
     unknownChain: (chain: string, node: string) =>
       `The wallet does not know chain ${chain}. Add it in the settings of the wallet as a network of your own: chain id ${chain}${node ? `, node ${node}` : ', and the address of a node from the operator of this ledger'}. Then switch.`,
     rejected: 'You declined in the wallet. Nothing was sent.',
@@ -51,12 +56,17 @@ const en = {
   fields: {
     card: {
       label: 'Model card, or draft',
-      hint: 'Paste or drop a README.md with its YAML header, the header alone, or the JSON of stemma draft.',
+      hint: 'Paste or drop a README.md with its YAML header, the header alone, or a draft of stemma draft, in JSON or YAML.',
     },
     name: { label: 'Name', hint: 'owner/name, as on the Hub' },
     weights: {
       label: 'SHA-256 of the weights',
       hint: 'The model digest that stemma digest and the Verify page compute',
+    },
+    license: { label: 'License of the library', hint: 'An id or another name of it, such as apache-2.0' },
+    termsFile: {
+      label: 'Terms of your own',
+      hint: 'The fields of a license of the library: in JSON, as stemma terms publish reads them, or in YAML',
     },
     licenseOfModel: {
       label: 'License',
@@ -168,7 +178,8 @@ const en = {
     most: (text: string, most: string) => `${text} is too much. Use at most ${most}.`,
     time: (text: string) => `“${text}” is not a time. Choose a date and a time.`,
     ether: (text: string) => `“${text}” is not an amount of ether. Use digits, such as 0.1.`,
-    json: (text: string) => `“${text}” is not JSON. Use the whole file as it was written.`,
+    json: (text: string) => `“${text}” is neither JSON nor YAML with fields. Use the whole file as it was written.`,
+    noTerms: 'This license states no terms that could be published. Use a file with your own.',
     license: (text: string) => `The library has no license “${text}”. Use an id of it, the id of terms (0x…), or none.`,
     ambiguous: (name: string, count: number) =>
       `${count} registrations have the name “${name}”. Choose which one is meant.`,
@@ -225,6 +236,8 @@ const en = {
   meanings: {
     register:
       'It states in public, for good, who published these weights, what they were made from, and under which terms. Nothing of it can be changed later.',
+    publishTerms:
+      'It puts these terms on the ledger, for good and for everybody to name. It offers nothing for a model by itself.',
     offerTier:
       'It offers these terms for your model. You can withdraw the tier, but credentials that were issued stay.',
     request: 'It asks the publisher in public for a credential of this tier. Nothing else follows from it.',
@@ -255,8 +268,12 @@ const en = {
       'Send this file to the holder, who accepts it on the page “Accept an offer” or by stemma credential accept.',
     waiting: 'The index has not read this block yet. What is shown below may be older.',
     indexed: 'The index has read this block.',
+    unheard:
+      'The index has read this block, and this transaction has left nothing on the ledger. Look in your wallet at what it sent.',
     again: 'Fill in the form again',
     model: 'The model’s page',
+    terms: 'Terms',
+    termsPage: 'The page of the terms',
     state: 'As the index has it',
     credential: 'Credential',
     claim: 'Claim',
@@ -283,6 +300,8 @@ const en = {
       'The wallet has changed its account or its chain, so what was shown no longer counts. Nothing was sent. Check again.',
     funds: (account: string, has: string, needs: string) =>
       `The account ${account} has ${has} ether, and this takes about ${needs} ether. Send it some, or choose another account in the wallet. Nothing was sent.`,
+    foreign:
+      'The wallet has answered with another transaction: its sender, its contract, its data or its value are not those that were shown. This page does not count it. What the wallet has sent in your name, only the wallet can say: look there, and check on the activity page before you try again.',
     other: 'Nothing was sent, as far as this page knows.',
     open: 'The transaction was sent, and nobody knows yet what became of it.',
     wait: 'Go on waiting',
@@ -299,6 +318,7 @@ const zh: ActWords = {
   lead: '钱包在这里能做的事。每张表单都会在打开钱包之前显示将要签署的内容。阅读不需要钱包。',
   leads: {
     register: '声明模型的权重、来源以及许可证：根据其模型卡，或 stemma draft 生成的草稿。',
+    terms: '将许可条款写入账本，使模型和层级可以引用：许可证库中的条款，或来自文件的您自己的条款。',
     offer: '为您的模型提供条款：面向所有人，或由您逐一授予。',
     apply: '立即获得开放层级的凭证，或向模型的发布者申请。',
     grant: '授予某账户模型的一个层级：立即授予，或签署要约由持有人接受并支付 gas。',
@@ -323,6 +343,9 @@ const zh: ActWords = {
     wrongChain: (actual, wanted) => `钱包在链 ${actual} 上；此账本在链 ${wanted} 上。`,
     noChain: '钱包没有说明它在哪条链上。',
     switch: (chain) => `将钱包切换到链 ${chain}`,
+    add: (chain) => `将链 ${chain} 添加到钱包`,
+    addable: (chain, node) =>
+      `钱包不认识链 ${chain}。可以使用此账本的服务器所给出的节点添加它：${node}。钱包会先显示，再接受。`,
     unknownChain: (chain, node) =>
       `钱包不认识链 ${chain}。请在钱包设置中将其添加为自定义网络：链 ID ${chain}${node ? `，节点 ${node}` : '，节点地址请向此账本的运营者索取'}。然后再切换。`,
     rejected: '您在钱包中拒绝了。没有发送任何内容。',
@@ -335,9 +358,17 @@ const zh: ActWords = {
     other: '此服务器给出的合约属于另一个账本，而不是它所显示的账本。无法在这里签署；请告知其运营者。',
   },
   fields: {
-    card: { label: '模型卡或草稿', hint: '粘贴或拖入带 YAML 头的 README.md、单独的头部，或 stemma draft 的 JSON。' },
+    card: {
+      label: '模型卡或草稿',
+      hint: '粘贴或拖入带 YAML 头的 README.md、单独的头部，或 stemma draft 的草稿（JSON 或 YAML）。',
+    },
     name: { label: '名称', hint: 'owner/name，与 Hub 上一致' },
     weights: { label: '权重的 SHA-256', hint: 'stemma digest 和验证页面计算的模型摘要' },
+    license: { label: '许可证库中的许可证', hint: '其 ID 或别名，例如 apache-2.0' },
+    termsFile: {
+      label: '您自己的条款',
+      hint: '许可证库中许可证的各字段：JSON（与 stemma terms publish 读取的相同）或 YAML',
+    },
     licenseOfModel: {
       label: '许可证',
       hint: '留空则采用模型卡声明的许可证；否则填 apache-2.0 之类的标识、条款标识（0x…）或 none',
@@ -439,7 +470,8 @@ const zh: ActWords = {
     most: (text, most) => `${text} 过大。最多 ${most}。`,
     time: (text) => `“${text}”不是时间。请选择日期和时间。`,
     ether: (text) => `“${text}”不是 ether 数额。请使用数字，例如 0.1。`,
-    json: (text) => `“${text}”不是 JSON。请使用完整的原始文件。`,
+    json: (text) => `“${text}”既不是 JSON，也不是带字段的 YAML。请使用完整的原始文件。`,
+    noTerms: '此许可证没有可以发布的条款。请使用您自己的文件。',
     license: (text) => `许可证库中没有“${text}”。请使用库中的标识、条款标识（0x…）或 none。`,
     ambiguous: (name, count) => `有 ${count} 个登记使用名称“${name}”。请选择所指的一个。`,
     file: (most) => `文件超过 ${most} 字节。请选择模型卡或 JSON 文件本身。`,
@@ -492,6 +524,7 @@ const zh: ActWords = {
   },
   meanings: {
     register: '它公开且永久地声明谁发布了这些权重、它们源自什么、适用何种条款。以后无法更改。',
+    publishTerms: '它将这些条款永久写入账本，任何人都可以引用。它本身不为任何模型提供许可。',
     offerTier: '它为您的模型提供这些条款。您可以撤回该层级，但已签发的凭证仍然有效。',
     request: '它公开地向发布者申请此层级的凭证。除此之外没有其他后果。',
     obtain: '它为您签发此开放层级的凭证。您由此接受其条款。',
@@ -517,8 +550,11 @@ const zh: ActWords = {
     signedText: '请将此文件发给持有人，由其在“接受要约”页面或通过 stemma credential accept 接受。',
     waiting: '索引尚未读到此区块，下面显示的可能较旧。',
     indexed: '索引已读到此区块。',
+    unheard: '索引已读到此区块，但此交易在账本上没有留下任何记录。请检查您的钱包。',
     again: '再次填写表单',
     model: '模型页面',
+    terms: '条款',
+    termsPage: '条款页面',
     state: '索引中的状态',
     credential: '凭证',
     claim: '主张',
@@ -544,6 +580,8 @@ const zh: ActWords = {
     changed: '钱包更换了账户或链，所显示的内容不再有效。没有发送任何内容。请重新检查。',
     funds: (account, has, needs) =>
       `账户 ${account} 有 ${has} ether，而此操作约需 ${needs} ether。请为其充值，或在钱包中选择其他账户。没有发送任何内容。`,
+    foreign:
+      '钱包返回的是另一笔交易：其发送方、合约、数据或金额与所显示的不同。本页面不予采纳。钱包以您的名义发送了什么，只有钱包知道：请在钱包中查看，并在重试之前查看活动页面。',
     other: '就本页面所知，没有发送任何内容。',
     open: '交易已发送，目前尚不知其结果。',
     wait: '继续等待',

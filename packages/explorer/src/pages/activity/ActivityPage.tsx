@@ -1,12 +1,13 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useId, useState } from 'react'
+import type { EventFilter } from 'stemma/query'
 
 import { EventList } from '../../activity/EventList.tsx'
-import { LiveEvents, type Filter } from '../../activity/LiveEvents.tsx'
+import { LiveEvents } from '../../activity/LiveEvents.tsx'
 import { KINDS } from '../../activity/sentences.ts'
 import { words as ownWords } from '../../activity/words.ts'
 import { useLedger } from '../../api/queries.ts'
-import { isAddress, isId, type ActivitySearch } from '../../app/address.ts'
+import { accountOf, idOf, type ActivitySearch, type Changes } from '../../app/address.ts'
 import { useWordsOf } from '../../app/settings.tsx'
 import { PageHead } from '../../ui/PageHead.tsx'
 import { Loaded } from '../../ui/parts.tsx'
@@ -17,13 +18,13 @@ const PAGE = 50
 export function ActivityPage() {
   const words = useWordsOf(ownWords)
   const { kind, model, account, after, at } = useSearch({ from: '/activity' })
-  const filter: Filter = {
+  const filter: EventFilter = {
     ...(model && { model }),
     ...(account && { account }),
     ...(kind && kind in KINDS && { events: KINDS[kind as keyof typeof KINDS] }),
   }
   const older = (cursor: string) => (
-    <Link to="/activity" search={(before) => ({ ...before, after: cursor }) as never}>
+    <Link to="/activity" search={(before) => ({ ...before, after: cursor })}>
       {words.older}
     </Link>
   )
@@ -46,20 +47,20 @@ function Older({
   at,
   older,
 }: {
-  filter: Filter
+  filter: EventFilter
   after: string
   at: number | undefined
   older: (cursor: string) => React.ReactNode
 }) {
   const words = useWordsOf(ownWords)
-  const found = useLedger('Activity', { filter, first: PAGE, after } as never, at)
+  const found = useLedger('Activity', { filter, first: PAGE, after }, at)
   return (
     <Loaded of={found} lines={8}>
       {({ activity: { nodes, pageInfo } }) => (
         <>
           <EventList events={nodes} at={at} />
           <p className="actions">
-            <Link to="/activity" search={(before) => ({ ...before, after: undefined }) as never}>
+            <Link to="/activity" search={(before) => ({ ...before, after: undefined })}>
               {words.newest}
             </Link>
             {pageInfo.hasNextPage && pageInfo.endCursor !== null && older(pageInfo.endCursor)}
@@ -78,17 +79,17 @@ function Filters() {
   const [model, setModel] = useState(search.model ?? '')
   const [account, setAccount] = useState(search.account ?? '')
   const [isInvalid, setInvalid] = useState(false)
-  const change = (changes: { [Key in keyof ActivitySearch]?: ActivitySearch[Key] | undefined }): void =>
-    void navigate({ search: (before) => ({ ...before, after: undefined, ...changes }) as never })
+  const change = (changes: Changes<ActivitySearch>): void =>
+    void navigate({ search: (before) => ({ ...before, after: undefined, ...changes }) })
   return (
     <form
       className="filters"
       onSubmit={(event) => {
         event.preventDefault()
-        const [id, address] = [model.trim(), account.trim()]
-        const isValid = (id === '' || isId(id)) && (address === '' || isAddress(address))
+        const [id, address] = [idOf(model.trim()), accountOf(account.trim())]
+        const isValid = (id || model.trim() === '') && (address || account.trim() === '')
         setInvalid(!isValid)
-        if (isValid) change({ model: id.toLowerCase() || undefined, account: address.toLowerCase() || undefined })
+        if (isValid) change({ model: id, account: address })
       }}
     >
       <div className="field">

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useId, useMemo } from 'react'
-import type { Hex } from 'stemma/core'
 import { layout, parseMap, type Dagre } from 'stemma/map'
 
 import { useLedger } from '../../api/queries.ts'
-import type { MapSearch } from '../../app/address.ts'
+import { idOf, type Changes, type MapSearch } from '../../app/address.ts'
 import { useWordsOf } from '../../app/settings.tsx'
+import { useChange } from '../../app/useChange.ts'
 import { useFormats } from '../../ui/formats.ts'
 import { nameOf } from '../../ui/names.ts'
 import { Loaded } from '../../ui/parts.tsx'
@@ -27,27 +27,18 @@ export function ImpactMap({ origins, search }: { origins: Radius['origins']; sea
   const words = useWordsOf(impactWords)
   const { number } = useFormats()
   const navigate = useNavigate()
+  const changeSearch = useChange<ImpactSearch & MapSearch>()
   const id = useId()
   const origin = origins.find((each) => each.id === search.origin) ?? origins[0]!
   const change: Change = (changes) =>
-    void navigate({
-      to: '.',
-      search: (before: object) => ({ ...before, ...changes }) as never,
-      resetScroll: false,
-      replace: Object.keys(changes).every((key) => key === 'sel' || key === 'path'),
-    })
+    changeSearch(changes, { replace: Object.keys(changes).every((key) => key === 'sel' || key === 'path') })
   const found = useLedger(
     'Map',
-    { id: origin.id as Hex, up: 0, down: search.down, cap: CAP, ...(search.open && { open: search.open as Hex[] }) },
+    { id: origin.id, up: 0, down: search.down, cap: CAP, ...(search.open && { open: search.open }) },
     search.at,
   )
-  const elsewhere = (key: string, value: unknown): void =>
-    void navigate({
-      to: '.',
-      search: (before: object) =>
-        ({ ...before, sel: undefined, path: undefined, open: undefined, [key]: value }) as never,
-      resetScroll: false,
-    })
+  const elsewhere = (changes: Changes<ImpactSearch>): void =>
+    changeSearch({ sel: undefined, path: undefined, open: undefined, ...changes })
   return (
     <section aria-labelledby="map">
       <h2 id="map">{words.map}</h2>
@@ -56,7 +47,11 @@ export function ImpactMap({ origins, search }: { origins: Radius['origins']; sea
         {origins.length > 1 && (
           <div className="field">
             <label htmlFor={`${id}-origin`}>{words.origin}</label>
-            <select id={`${id}-origin`} value={origin.id} onChange={(event) => elsewhere('origin', event.target.value)}>
+            <select
+              id={`${id}-origin`}
+              value={origin.id}
+              onChange={(event) => elsewhere({ origin: idOf(event.target.value) })}
+            >
               {origins.map((each) => (
                 <option key={each.id} value={each.id}>
                   {plain(nameOf(each), 60) || each.id.slice(0, 10)}
@@ -70,7 +65,7 @@ export function ImpactMap({ origins, search }: { origins: Radius['origins']; sea
           <select
             id={`${id}-down`}
             value={search.down}
-            onChange={(event) => elsewhere('down', Number(event.target.value))}
+            onChange={(event) => elsewhere({ down: Number(event.target.value) })}
           >
             {[...new Set([...DEPTHS, search.down])]
               .toSorted((a, b) => a - b)
@@ -90,11 +85,7 @@ export function ImpactMap({ origins, search }: { origins: Radius['origins']; sea
               search={{ ...search, use: 'commercial', cap: CAP, view: 'map' }}
               change={change}
               onCenter={(model) =>
-                void navigate({
-                  to: '/m/$id/map',
-                  params: { id: model },
-                  search: (search.at === undefined ? {} : { at: search.at }) as never,
-                })
+                void navigate({ to: '/m/$id/map', params: { id: model }, search: { at: search.at } })
               }
             />
           )

@@ -1,10 +1,9 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useId, useState } from 'react'
-import type { Hex } from 'stemma/core'
 import type { LedgerOf } from 'stemma/query'
 
 import { useLedgerPages, type Pages } from '../../api/pages.ts'
-import { isId } from '../../app/address.ts'
+import { idOf } from '../../app/address.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import { CredentialLink } from '../../ui/links.tsx'
@@ -14,20 +13,19 @@ import { PageHead } from '../../ui/PageHead.tsx'
 import { FullId, Loaded, ModelLink, Name, ShortId } from '../../ui/parts.tsx'
 import { ImpactMap } from './ImpactMap.tsx'
 import { SaveButtons } from './SaveButtons.tsx'
-import { CAUSES, type CauseKind, type ImpactSearch } from './search.ts'
+import { CAUSES, causeOf, type Cause, type ImpactSearch } from './search.ts'
 import { impactWords } from './words.ts'
 import './impact.css'
 
 export type Radius = LedgerOf<'BlastRadius'>['blastRadius']
 export type Affected = Radius['models']['nodes'][number]
-export type Cause = { kind: CauseKind; id: Hex }
 
 /** What falls when something is taken back: counts, models, who answers for them, and a map. */
 export function ImpactPage() {
   const words = useWordsOf(impactWords)
   const search = useSearch({ from: '/impact' })
   const kind = CAUSES.find((each) => search[each] !== undefined)
-  const cause: Cause | undefined = kind && { kind, id: search[kind] as Hex }
+  const cause: Cause | undefined = kind && { kind, id: search[kind]! }
   return (
     <>
       <PageHead title={words.title} lead={words.lead} />
@@ -41,7 +39,7 @@ function CauseForm({ cause }: { cause: Cause | undefined }) {
   const words = useWordsOf(impactWords)
   const navigate = useNavigate({ from: '/impact' })
   const id = useId()
-  const [kind, setKind] = useState<CauseKind>(cause?.kind ?? 'credential')
+  const [kind, setKind] = useState<Cause['kind']>(cause?.kind ?? 'credential')
   const [typed, setTyped] = useState<string>(cause?.id ?? '')
   const [isWrong, setWrong] = useState(false)
   return (
@@ -49,17 +47,14 @@ function CauseForm({ cause }: { cause: Cause | undefined }) {
       className="filters"
       onSubmit={(event) => {
         event.preventDefault()
-        const text = typed.trim()
-        setWrong(!isId(text))
-        if (!isId(text)) return
-        void navigate({
-          search: ({ at }) => ({ ...(at !== undefined && { at }), [kind]: text.toLowerCase() }) as never,
-        })
+        const found = idOf(typed.trim())
+        setWrong(!found)
+        if (found) void navigate({ search: ({ at }) => ({ at, [kind]: found }) })
       }}
     >
       <div className="field">
         <label htmlFor={`${id}-kind`}>{words.kind}</label>
-        <select id={`${id}-kind`} value={kind} onChange={(event) => setKind(event.target.value as CauseKind)}>
+        <select id={`${id}-kind`} value={kind} onChange={(event) => setKind(event.target.value as Cause['kind'])}>
           {CAUSES.map((each) => (
             <option key={each} value={each}>
               {words.kinds[each]}
@@ -96,7 +91,7 @@ function Found({ cause, search }: { cause: Cause; search: ImpactSearch }) {
   const { at } = search
   const found = useLedgerPages(
     'BlastRadius',
-    { cause: { [cause.kind]: cause.id } as never, first: 50 },
+    { cause: causeOf(cause), first: 50 },
     at,
     ({ blastRadius }) => blastRadius.models,
   )

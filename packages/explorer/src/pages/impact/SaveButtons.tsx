@@ -7,7 +7,8 @@ import { useFormats } from '../../ui/formats.ts'
 import { nameOf } from '../../ui/names.ts'
 import { plain } from '../../ui/plain.ts'
 import { csvOf, saveFile } from '../../ui/saveFile.ts'
-import type { Affected, Cause } from './ImpactPage.tsx'
+import type { Affected } from './ImpactPage.tsx'
+import { causeOf, type Cause } from './search.ts'
 import { impactWords } from './words.ts'
 
 /** Most models of one file: 200 requests. */
@@ -57,7 +58,7 @@ async function readAll(cause: Cause, at: At, onRead: (count: number) => void): P
   let first: Omit<Whole, 'models'> | undefined
   for (let after: string | null = null; ;) {
     const ledger: LedgerOf<'BlastRadius'> = await api.query('BlastRadius', {
-      cause: { [cause.kind]: cause.id } as never,
+      cause: causeOf(cause),
       first: PAGE,
       ...(after !== null && { after }),
       ...momentOf(at),

@@ -1,30 +1,29 @@
-import { isId, pageSearch, type PageSearch } from '../../app/address.ts'
+import type { Hex } from 'stemma/core'
+import type { Cause as AskedCause } from 'stemma/query'
+
+import { idOf, pageSearch, pickedSearch, type PageSearch, type Picked } from '../../app/address.ts'
 
 export const CAUSES = ['credential', 'model', 'datasets'] as const
-export type CauseKind = (typeof CAUSES)[number]
+type CauseKind = (typeof CAUSES)[number]
+/** What is taken back. */
+export type Cause = { kind: CauseKind; id: Hex }
 /** What falls, and the map of what falls with it. At most one cause counts: the first of {@link CAUSES}. */
-export type ImpactSearch = PageSearch &
-  Partial<Record<CauseKind, string>> & {
-    origin?: string
-    down: number
-    open?: readonly string[]
-    sel?: string
-    path?: string
-  }
+export type ImpactSearch = PageSearch & Picked & Partial<Record<CauseKind, Hex>> & { origin?: Hex; down: number }
 
-const MOST_OPENED = 100
+/** A cause as the query API takes it. */
+export function causeOf({ kind, id }: Cause): AskedCause {
+  return { credential: { credential: id }, model: { model: id }, datasets: { datasets: id } }[kind]
+}
 
 export function impactSearch(given: Record<string, unknown>): ImpactSearch {
-  const kind = CAUSES.find((each) => isId(given[each]))
+  const kind = CAUSES.find((each) => idOf(given[each]))
+  const origin = idOf(given.origin)
   const { down } = given
-  const open = (Array.isArray(given.open) ? given.open : []).filter(isId).slice(0, MOST_OPENED)
   return {
     ...pageSearch(given),
-    ...(kind && { [kind]: (given[kind] as string).toLowerCase() }),
-    ...(isId(given.origin) && { origin: given.origin.toLowerCase() }),
+    ...pickedSearch(given),
+    ...(kind && { [kind]: idOf(given[kind]) }),
+    ...(origin && { origin }),
     down: Number.isSafeInteger(down) && (down as number) >= 0 ? Math.min(down as number, 12) : 2,
-    ...(open.length > 0 && { open }),
-    ...(isId(given.sel) && { sel: given.sel }),
-    ...(isId(given.path) && { path: given.path }),
   }
 }

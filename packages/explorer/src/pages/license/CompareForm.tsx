@@ -1,10 +1,11 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useId, useState } from 'react'
+import type { Hex } from 'stemma/core'
 
 import { useLedger } from '../../api/queries.ts'
-import { isId } from '../../app/address.ts'
+import { idOf } from '../../app/address.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
-import { kept, TermsLink } from '../../ui/links.tsx'
+import { TermsLink } from '../../ui/links.tsx'
 import { Name } from '../../ui/parts.tsx'
 import type { Terms } from './compare.ts'
 import { licenseWords } from './words.ts'
@@ -19,18 +20,18 @@ export function CompareForm({ terms, other, at }: { terms: Terms; other: Terms |
   const [wanted, setWanted] = useState('')
   const found = useLedger('TermsList', { startsWith: wanted, first: 8 }, at, { enabled: wanted !== '' })
   const choices = wanted === '' ? [] : (found.data?.termsList.nodes ?? []).filter((each) => each.id !== terms.id)
-  const search = (chosen: string): void =>
+  const search = (chosen: Hex): void =>
     void navigate({
       to: '/l/$terms',
       params: { terms: terms.id },
-      search: kept(at, { with: chosen }),
+      search: { at, with: chosen },
       resetScroll: false,
     })
   if (other) {
     return (
       <p className="compared">
         {own.compare} <TermsLink id={other.id} name={other.name} at={at} /> ·{' '}
-        <Link to="/l/$terms" params={{ terms: terms.id }} search={kept(at)} resetScroll={false}>
+        <Link to="/l/$terms" params={{ terms: terms.id }} search={{ at }} resetScroll={false}>
           {own.stop}
         </Link>
       </p>
@@ -42,8 +43,8 @@ export function CompareForm({ terms, other, at }: { terms: Terms; other: Terms |
       onSubmit={(event) => {
         event.preventDefault()
         const text = typed.trim()
-        const isOne: boolean = isId(text)
-        if (isOne) search(text.toLowerCase())
+        const one = idOf(text)
+        if (one) search(one)
         else setWanted(text.slice(0, 100))
       }}
     >

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { Link, useParams, useSearch } from '@tanstack/react-router'
 import { useId, useState, type ReactNode } from 'react'
 import { FOREVER, isCredentialValidAt, type Hex } from 'stemma/core'
 import { QueryError, type LedgerOf } from 'stemma/query'
@@ -7,9 +7,10 @@ import { QueryError, type LedgerOf } from 'stemma/query'
 import { api, useLedger } from '../../api/queries.ts'
 import { isId } from '../../app/address.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
+import { useChange } from '../../app/useChange.ts'
 import { useFormats } from '../../ui/formats.ts'
 import { ActLinks } from '../../ui/ActLinks.tsx'
-import { kept, CredentialLink, TermsLink } from '../../ui/links.tsx'
+import { CredentialLink, TermsLink } from '../../ui/links.tsx'
 import { Mark } from '../../ui/Mark.tsx'
 import { Rows } from '../../ui/Row.tsx'
 import { Failure, FullId, Loaded, ModelLink, Name, ShortId, Title, When } from '../../ui/parts.tsx'
@@ -17,6 +18,7 @@ import { NotHere } from '../../ui/NotHere.tsx'
 import { JsonLink } from '../../ui/JsonLink.tsx'
 import { plain } from '../../ui/plain.ts'
 import { RightsMatrix } from './TermsTables.tsx'
+import type { CredentialSearch } from './search.ts'
 import { licenseWords } from './words.ts'
 import './license.css'
 
@@ -49,10 +51,10 @@ function Page({ credential, now, at }: { credential: Credential; now: number; at
         <FullId value={credential.id} />
         <Validity credential={credential} now={now} at={at} />
         <p className="actions">
-          <Link to="/impact" search={kept(at, { credential: credential.id })} className="button primary">
+          <Link to="/impact" search={{ at, credential: credential.id }} className="button primary">
             {own.impact}
           </Link>
-          <Link to="/usage" search={kept(at, { credential: credential.id })} className="button">
+          <Link to="/usage" search={{ at, credential: credential.id }} className="button">
             {own.usage}
           </Link>
           <JsonLink path={`/v1/credentials/${credential.id}`} at={at} />
@@ -109,11 +111,10 @@ function Validity({ credential, now, at }: { credential: Credential; now: number
 
 function TimeForm({ time }: { time: number | undefined }) {
   const { credential: own } = useWordsOf(licenseWords)
-  const navigate = useNavigate({ from: '/c/$credential' })
+  const change = useChange<CredentialSearch>()
   const id = useId()
   const [typed, setTyped] = useState(time === undefined ? '' : new Date(time * 1000).toISOString().slice(0, 19))
-  const ask = (chosen: number | undefined): void =>
-    void navigate({ search: (before) => ({ ...before, time: chosen }) as never, resetScroll: false })
+  const ask = (chosen: number | undefined): void => change({ time: chosen })
   return (
     <form
       className="filters"

@@ -53,7 +53,7 @@ function Find({ q }: { q: string }) {
       onSubmit={(event) => {
         event.preventDefault()
         const text = typed.trim()
-        void navigate({ search: (before) => ({ ...before, q: text === '' ? undefined : text }) as never })
+        void navigate({ search: (before) => ({ ...before, q: text === '' ? undefined : text }) })
       }}
     >
       <div className="field">

@@ -211,7 +211,7 @@ function Tiers({ id, at }: { id: Hex; at: number | undefined }) {
                   <p className="muted">
                     {tier.open ? words.model.openTier : words.model.grantedTier}
                     {tier.withdrawn !== null && ` · ${words.model.withdrawn}`} ·{' '}
-                    <Link to="/usage" search={{ tier: tier.id, ...(at !== undefined && { at }) } as never}>
+                    <Link to="/usage" search={{ tier: tier.id, at }}>
                       {words.pages.usage}
                     </Link>
                   </p>

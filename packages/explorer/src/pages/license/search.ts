@@ -1,4 +1,6 @@
-import { isId, pageSearch, type PageSearch } from '../../app/address.ts'
+import type { Hex } from 'stemma/core'
+
+import { idOf, pageSearch, type PageSearch } from '../../app/address.ts'
 
 type Given = Record<string, unknown>
 
@@ -8,9 +10,10 @@ export function licensesSearch(given: Given): LicensesSearch {
   return { ...pageSearch(given), ...(q !== '' && { q }) }
 }
 
-export type TermsSearch = PageSearch & { with?: string }
+export type TermsSearch = PageSearch & { with?: Hex }
 export function termsSearch(given: Given): TermsSearch {
-  return { ...pageSearch(given), ...(isId(given.with) && { with: given.with.toLowerCase() }) }
+  const other = idOf(given.with)
+  return { ...pageSearch(given), ...(other && { with: other }) }
 }
 
 /** `time` is in Unix seconds. */

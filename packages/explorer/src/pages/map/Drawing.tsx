@@ -1,4 +1,5 @@
 import type { KeyboardEvent, Ref } from 'react'
+import type { Hex } from 'stemma/core'
 import {
   curve,
   EDGE_KINDS,
@@ -36,7 +37,7 @@ type Props = {
   selected: string
   matches: ReadonlySet<string>
   onSelect: (node: PlacedNode) => void
-  onOpen: (key: string) => void
+  onOpen: (id: Hex) => void
   onKeyDown: (event: KeyboardEvent) => void
   onFocus: (focused: boolean) => void
 }

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useMemo, useSyncExternalStore } from 'react'
-import { RIGHT_NAMES, type Address, type Hex, type Right } from 'stemma/core'
+import { RIGHT_NAMES, type Hex, type Right } from 'stemma/core'
 import { layout, parseMap, type Dagre } from 'stemma/map'
 import type { LedgerOf } from 'stemma/query'
 
 import { useLedger } from '../../api/queries.ts'
-import { isId, type MapSearch } from '../../app/address.ts'
+import { isId, type Changes, type MapSearch } from '../../app/address.ts'
 import { useWords } from '../../app/settings.tsx'
+import { useChange } from '../../app/useChange.ts'
 import { Loaded, ModelLink, Title } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 import { useFormats } from '../../ui/formats.ts'
@@ -17,7 +18,7 @@ import './map.css'
 
 export type MapAnswer = NonNullable<LedgerOf<'Map'>['map']>
 /** Changes parts of the address of a map. */
-export type Change = (changes: Partial<Record<keyof MapSearch, unknown>>) => void
+export type Change = (changes: Changes<MapSearch>) => void
 
 const DEPTHS = [0, 1, 2, 3, 4, 6, 8, 12]
 
@@ -47,10 +48,10 @@ function Found({ id, search }: { id: Hex; search: MapSearch }) {
   const words = useWords()
   const { use, licensee, facts, trust, deny, operators, fulfilled, down, cap, open, at } = search
   const policy = {
-    ...(trust && { trustedPublishers: trust as Address[] }),
-    ...(deny && { deniedPublishers: deny as Address[] }),
-    ...(operators && { trustedOperators: operators as Address[] }),
-    ...(fulfilled && { fulfilled: [...fulfilled] }),
+    ...(trust && { trustedPublishers: trust }),
+    ...(deny && { deniedPublishers: deny }),
+    ...(operators && { trustedOperators: operators }),
+    ...(fulfilled && { fulfilled }),
   }
   const found = useLedger(
     'Map',
@@ -59,11 +60,11 @@ function Found({ id, search }: { id: Hex; search: MapSearch }) {
       use,
       down,
       cap,
-      ...(licensee && { licensee: licensee as Address }),
-      ...(facts && { facts: Object.entries(facts).map(([name, value]) => ({ name, value: BigInt(value) })) as never }),
+      ...(licensee && { licensee }),
+      ...(facts && { facts: Object.entries(facts).map(([name, value]) => ({ name, value })) }),
       ...(Object.keys(policy).length > 0 && { policy }),
-      ...(open && { open: open as Hex[] }),
-    } as never,
+      ...(open && { open }),
+    },
     at,
   )
   return (
@@ -85,22 +86,18 @@ function Found({ id, search }: { id: Hex; search: MapSearch }) {
 function Page({ map, search, isFetching }: { map: MapAnswer; search: MapSearch; isFetching: boolean }) {
   const words = useWords()
   const { number } = useFormats()
-  const navigate = useNavigate()
+  const navigate = useNavigate({ from: '/m/$id/map' })
+  const changeSearch = useChange<MapSearch>()
   const isWide = useWide()
   const isBeside = isWide && search.view === 'map'
   const change: Change = (changes) =>
-    void navigate({
-      to: '.',
-      search: (before: object) => ({ ...before, ...changes }) as never,
-      resetScroll: false,
-      // What is selected is part of the address, and not a step to go back by.
-      replace: Object.keys(changes).every((key) => key === 'sel' || key === 'path'),
-    })
+    // What is selected is part of the address, and not a step to go back by.
+    changeSearch(changes, { replace: Object.keys(changes).every((key) => key === 'sel' || key === 'path') })
   const center = (id: string): void =>
     void navigate({
       to: '/m/$id/map',
       params: { id },
-      search: (before: object) => ({ ...before, sel: undefined, path: undefined, open: undefined }) as never,
+      search: (before) => ({ ...before, sel: undefined, path: undefined, open: undefined }),
       resetScroll: false,
     })
   const dagre = useQuery({

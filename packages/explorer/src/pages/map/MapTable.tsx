@@ -3,7 +3,6 @@ import type { ReactNode } from 'react'
 import { edgeKind } from 'stemma/map'
 
 import { useWords } from '../../app/settings.tsx'
-import { kept } from '../../ui/links.tsx'
 import { FullId, ModelLink, Name, VerdictMark } from '../../ui/parts.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import { answerOf } from './answers.ts'
@@ -13,8 +12,8 @@ import type { MapAnswer } from './MapPage.tsx'
 export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }) {
   const words = useWords()
   const { number } = useFormats()
-  const byId = new Map(map.nodes.map((node) => [node.id, node]))
-  const name = (id: string) => <Name text={byId.get(id as never)?.name ?? ''} id={id} />
+  const byId = new Map<string, MapAnswer['nodes'][number]>(map.nodes.map((node) => [node.id, node]))
+  const name = (id: string) => <Name text={byId.get(id)?.name ?? ''} id={id} />
   return (
     <>
       <Region title={`${words.map.nodes} (${number(map.nodes.length)})`} id="nodes">
@@ -47,7 +46,7 @@ export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }
                 {node.license === null ? (
                   <Name text={words.notStated} />
                 ) : (
-                  <Link to="/licenses" search={kept(at, { q: node.license })}>
+                  <Link to="/licenses" search={{ at, q: node.license }}>
                     <Name text={node.license} />
                   </Link>
                 )}

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import type { Hex } from 'stemma/core'
 import type { PlacedMap, PlacedNode } from 'stemma/map'
 
 import type { MapSearch } from '../../app/address.ts'
@@ -41,13 +42,13 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
     if (hadFocus.current) svg.current?.querySelector<SVGElement>('[tabindex="0"]')?.focus({ preventScroll: true })
   }, [selected.key, placed])
   const select = (node: PlacedNode): void => {
-    change({ sel: node.key })
+    change({ sel: node.node.id })
     zoom.show(node)
   }
   const center = (node: PlacedNode): void => {
-    if (!node.node.external && node.key !== placed.graph.model) onCenter(node.key)
+    if (!node.node.external && node.key !== placed.graph.model) onCenter(node.node.id)
   }
-  const openMore = (key: string): void => change({ open: [...(search.open ?? []), key] })
+  const openMore = (id: Hex): void => change({ open: [...(search.open ?? []), id] })
   const act = keyActions({
     placed,
     selected,
@@ -106,11 +107,14 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
         <button type="button" onClick={() => dialog.current?.showModal()}>
           {words.map.keys}
         </button>
-        {EXPORTS.map((kind) => (
-          <button key={kind} type="button" aria-label={`${words.map.export} ${kind}`} onClick={() => void save(kind)}>
-            {kind}
-          </button>
-        ))}
+        <span className="saves" role="group" aria-label={words.map.export}>
+          <span aria-hidden="true">{words.map.export}</span>
+          {EXPORTS.map((kind) => (
+            <button key={kind} type="button" aria-label={`${words.map.export} ${kind}`} onClick={() => void save(kind)}>
+              {kind}
+            </button>
+          ))}
+        </span>
       </form>
       <Drawing
         ref={svg}
@@ -162,7 +166,7 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
           )}
           <button
             type="button"
-            onClick={() => change({ path: search.path === selected.key ? undefined : selected.key })}
+            onClick={() => change({ path: search.path === selected.key ? undefined : selected.node.id })}
           >
             {search.path === selected.key ? words.map.hidePath : words.map.showPath}
           </button>
@@ -201,7 +205,7 @@ type Acting = Pick<Props, 'placed' | 'search' | 'change'> & {
   selected: PlacedNode
   select: (node: PlacedNode) => void
   center: (node: PlacedNode) => void
-  openMore: (key: string) => void
+  openMore: (id: Hex) => void
   showKeys: () => void
 }
 
@@ -219,17 +223,17 @@ function keyActions({ placed, selected, search, change, select, center, openMore
     .filter(({ x, width }) => x < selected.x + selected.width && x + width > selected.x)
     .toSorted((a, b) => a.y - b.y)
   const at = column.findIndex(({ key }) => key === selected.key)
-  const lastOpened = search.open?.lastIndexOf(selected.key) ?? -1
+  const lastOpened = search.open?.lastIndexOf(selected.node.id) ?? -1
   const { edges } = placed.graph
   const open = (): void => {
-    if (placed.more.some(({ more }) => more.of === selected.key)) openMore(selected.key)
+    if (placed.more.some(({ more }) => more.of === selected.key)) openMore(selected.node.id)
   }
   const close = (): void => {
     if (lastOpened < 0) return
     const left = search.open!.filter((_, index) => index !== lastOpened)
     change({ open: left.length > 0 ? left : undefined })
   }
-  const way = (): void => change({ path: search.path === selected.key ? undefined : selected.key })
+  const way = (): void => change({ path: search.path === selected.key ? undefined : selected.node.id })
   const actions: Readonly<Record<string, () => void>> = {
     ArrowLeft: () => go(near(edges.filter(({ child }) => child === selected.key).map(({ parent }) => parent))),
     ArrowRight: () => go(near(edges.filter(({ parent }) => parent === selected.key).map(({ child }) => child))),

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 
 import { useLedgerPages } from '../../api/pages.ts'
+import type { PageSearch, Question } from '../../app/address.ts'
 import { useWords } from '../../app/settings.tsx'
 import { More } from '../../ui/More.tsx'
 import { nameOf } from '../../ui/names.ts'
@@ -10,14 +11,14 @@ import type { Model } from './ModelPage.tsx'
 
 const FIRST = 20
 
-export function LineageTab({ model, at, kept }: { model: Model; at: number | undefined; kept: object }) {
+export function LineageTab({ model, at, kept }: { model: Model; at: number | undefined; kept: Question & PageSearch }) {
   const words = useWords()
   const { number } = useFormats()
   const children = useLedgerPages('Children', { id: model.id, first: FIRST }, at, ({ model: found }) => found?.children)
   return (
     <>
       <p>
-        <Link to="/m/$id/map" params={{ id: model.id }} search={kept as never}>
+        <Link to="/m/$id/map" params={{ id: model.id }} search={kept}>
           {words.model.map}
         </Link>
       </p>

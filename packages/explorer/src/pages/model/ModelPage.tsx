@@ -7,7 +7,6 @@ import { useLedger, type At } from '../../api/queries.ts'
 import { isId, TABS, type Question } from '../../app/address.ts'
 import { useWords } from '../../app/settings.tsx'
 import { SearchBox } from '../../ui/SearchBox.tsx'
-import { kept as linkedSearch } from '../../ui/links.tsx'
 import { nameOf } from '../../ui/names.ts'
 import { FullId, Loaded, Name, Skeleton, Title } from '../../ui/parts.tsx'
 import { JsonLink } from '../../ui/JsonLink.tsx'
@@ -40,7 +39,7 @@ export function ModelPage() {
   const { id } = useParams({ from: '/m/$id' })
   const { at } = useSearch({ from: '/m/$id' })
   // A name in the place of an id is searched for.
-  if (!isId(id)) return <Navigate to="/search" search={{ q: id, ...(at !== undefined && { at }) }} replace />
+  if (!isId(id)) return <Navigate to="/search" search={{ q: id, at }} replace />
   return <Found id={id.toLowerCase() as Hex} key={id} />
 }
 
@@ -71,10 +70,10 @@ function Found({ id }: { id: Hex }) {
 
 function Page({ model }: { model: Model }) {
   const words = useWords()
-  const { at, tab, ...question } = useSearch({ from: '/m/$id' })
+  const { tab, ...kept } = useSearch({ from: '/m/$id' })
+  const { at, ...question } = kept
   const name = nameOf(model)
   const status = model.recalled ? 'recalled' : model.status
-  const { tab: _tab, ...kept } = { at, tab, ...question }
   const [isChecking, setChecking] = useState(false)
   return (
     <>
@@ -90,15 +89,10 @@ function Page({ model }: { model: Model }) {
         <FullId value={model.id} />
         <RegisteredBy address={model.publisher.address} at={at} />
         <p className="actions">
-          <Link
-            to="/m/$id/map"
-            params={{ id: model.id }}
-            search={{ ...question, ...(at !== undefined && { at }) } as never}
-            className="button primary"
-          >
+          <Link to="/m/$id/map" params={{ id: model.id }} search={kept} className="button primary">
             {words.model.map}
           </Link>
-          <Link to="/impact" search={linkedSearch(at, { model: model.id })} className="button">
+          <Link to="/impact" search={{ at, model: model.id }} className="button">
             {words.pages.impact}
           </Link>
           <JsonLink path={`/v1/models/${model.id}`} at={at} />
@@ -115,7 +109,7 @@ function Page({ model }: { model: Model }) {
           )}
         </p>
       </header>
-      <VerdictPart model={model.id as never} name={name} question={question} at={at} />
+      <VerdictPart model={model.id as ModelId} name={name} question={question} at={at} />
       {isChecking && (
         <Suspense fallback={<Skeleton lines={3} />}>
           <ChainPart model={model.id as ModelId} question={question} at={at} />

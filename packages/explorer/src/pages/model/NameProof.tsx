@@ -81,7 +81,7 @@ function Proof({ publisher, uri }: { publisher: Publisher; uri: string }) {
     mutationFn: async (file: File) => {
       const bytes = new Uint8Array(await file.slice(0, MAX_PROOF_BYTES + 1).arrayBuffer())
       const { chainId, contract } = status.data!
-      return faultOf(bytes, publisher, name!, { chainId, contracts: { ledger: contract } as never })
+      return faultOf(bytes, publisher, name!, { chainId, contracts: { ledger: contract } })
     },
   })
   if (name === undefined) return <p className="muted">{own.none}</p>

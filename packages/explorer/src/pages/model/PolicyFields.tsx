@@ -1,8 +1,8 @@
 import { useId, useState } from 'react'
-import { OBLIGATION_NAMES, parseStrictJson, type Obligation } from 'stemma/core'
+import { OBLIGATION_NAMES, parseStrictJson, type Address, type Obligation } from 'stemma/core'
 import { parsePolicy } from 'stemma/verify'
 
-import { isAddress, MOST_RULES, type Question } from '../../app/address.ts'
+import { accountOf, MOST_RULES, type Changes, type Question } from '../../app/address.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { plain } from '../../ui/plain.ts'
@@ -34,13 +34,15 @@ export function draftOf({ trust, deny, operators, fulfilled, rules }: Question):
 }
 
 /** What a form says, as an address keeps it; undefined when it is not a policy. */
-export function policyIn(draft: PolicyDraft): Partial<Record<keyof Question, unknown>> | undefined {
-  const lists = (['trust', 'deny', 'operators'] as const).map((name) => [name, wordsIn(draft[name])] as const)
+export function policyIn(draft: PolicyDraft): Changes<Question> | undefined {
+  const [trust, deny, operators] = [draft.trust, draft.deny, draft.operators].map(accountsIn)
   const rules = draft.rules.trim()
-  if (!lists.every(([, accounts]) => accounts.every(isAddress)) || !isRules(rules)) return undefined
+  if (!trust || !deny || !operators || !isRules(rules)) return undefined
   return {
-    ...Object.fromEntries(lists.map(([name, accounts]) => [name, accounts.length === 0 ? undefined : accounts])),
-    fulfilled: draft.fulfilled.length === 0 ? undefined : draft.fulfilled,
+    trust: someOf(trust),
+    deny: someOf(deny),
+    operators: someOf(operators),
+    fulfilled: someOf(draft.fulfilled),
     rules: rules === '' ? undefined : rules,
   }
 }
@@ -49,6 +51,16 @@ export function policyIn(draft: PolicyDraft): Partial<Record<keyof Question, unk
 export function factsIn(text: string): Record<string, string> {
   const pairs = wordsIn(text).map((each) => /^([^=]{1,100})=(\d{1,30})$/.exec(each))
   return Object.fromEntries(pairs.flatMap((pair) => (pair ? [[pair[1]!, pair[2]!]] : [])))
+}
+
+/** The accounts of a list; undefined when something in it is none. */
+function accountsIn(text: string): Address[] | undefined {
+  const accounts = wordsIn(text).map(accountOf)
+  return accounts.every((each) => each !== undefined) ? accounts : undefined
+}
+
+function someOf<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length === 0 ? undefined : list
 }
 
 function wordsIn(text: string): string[] {

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 
 import { useWords } from '../../app/settings.tsx'
-import { kept, TermsLink } from '../../ui/links.tsx'
+import { TermsLink } from '../../ui/links.tsx'
 import { Rows } from '../../ui/Row.tsx'
 import { FullId, When } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
@@ -31,7 +31,7 @@ export function RecordTab({ model, at }: { model: Model; at: number | undefined 
           <>
             {' '}
             ·{' '}
-            <Link to="/impact" search={kept(at, { datasets: model.datasets })}>
+            <Link to="/impact" search={{ at, datasets: model.datasets }}>
               {words.pages.impact}
             </Link>
           </>

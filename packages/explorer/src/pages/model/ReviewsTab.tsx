@@ -3,7 +3,6 @@ import { Link } from '@tanstack/react-router'
 import { useLedger } from '../../api/queries.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
 import { ActLinks } from '../../ui/ActLinks.tsx'
-import { kept } from '../../ui/links.tsx'
 import { Loaded } from '../../ui/parts.tsx'
 import { ClaimList, ReviewHistory, ReviewRecord, ReviewStanding, ScanList } from '../reviews/ReviewParts.tsx'
 import { reviewWords } from '../reviews/words.ts'
@@ -24,7 +23,7 @@ export function ReviewsTab({ model, at }: { model: Model; at: number | undefined
             <>
               <ReviewStanding review={review} now={now} />
               <p>
-                <Link to="/reviews/$subject" params={{ subject: model.id }} search={kept(at)}>
+                <Link to="/reviews/$subject" params={{ subject: model.id }} search={{ at }}>
                   {own.whole}
                 </Link>
               </p>

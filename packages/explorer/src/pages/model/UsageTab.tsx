@@ -1,7 +1,6 @@
 import { Link } from '@tanstack/react-router'
 
 import { useWordsOf } from '../../app/settings.tsx'
-import { kept } from '../../ui/links.tsx'
 import { UsageLogs } from '../usage/UsageLogs.tsx'
 import { usageWords } from '../usage/words.ts'
 import type { Model } from './ModelPage.tsx'
@@ -13,7 +12,7 @@ export function UsageTab({ model, at }: { model: Model; at: number | undefined }
   return (
     <>
       <p>
-        <Link to="/usage" search={kept(at, { model: model.id })}>
+        <Link to="/usage" search={{ at, model: model.id }}>
           {own.title}
         </Link>
       </p>

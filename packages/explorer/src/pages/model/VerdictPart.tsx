@@ -1,13 +1,13 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import { useId, useState, type FormEvent } from 'react'
 import { RIGHT_NAMES, wordsToShow, type ModelId, type Right } from 'stemma/core'
 import { factWords } from 'stemma/verify'
 
 import type { At } from '../../api/queries.ts'
 import type { Answered } from '../../api/verdict.ts'
-import { isAddress, type Question } from '../../app/address.ts'
+import { accountOf, type Question } from '../../app/address.ts'
 import { useSettings, useWords } from '../../app/settings.tsx'
+import { useChange } from '../../app/useChange.ts'
 import { draftOf, factsIn, PolicyFields, policyIn } from './PolicyFields.tsx'
 import { RuleAnswers } from './RuleAnswers.tsx'
 import { Advice } from '../../ui/Advice.tsx'
@@ -117,16 +117,14 @@ function Reason({ finding, names }: { finding: Answered['report']['findings'][nu
 /** The question, which is kept in the address. */
 function QuestionForm({ question, deciding }: { question: Question; deciding: readonly string[] }) {
   const words = useWords()
-  const navigate = useNavigate()
+  const ask = useChange<Question>()
   const id = useId()
   const [licensee, setLicensee] = useState(question.licensee ?? '')
   const [policy, setPolicy] = useState(() => draftOf(question))
   const [facts, setFacts] = useState<Readonly<Record<string, string>>>(question.facts ?? {})
   const names = [...new Set([...deciding, ...Object.keys(question.facts ?? {})])]
   const stated = policyIn(policy)
-  const wrong = (licensee.trim() !== '' && !isAddress(licensee.trim())) || stated === undefined
-  const ask = (changes: Partial<Question>): void =>
-    void navigate({ to: '.', search: (before: object) => ({ ...before, ...changes }) as never, resetScroll: false })
+  const wrong = (licensee.trim() !== '' && !accountOf(licensee.trim())) || stated === undefined
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (wrong) return
@@ -134,10 +132,10 @@ function QuestionForm({ question, deciding }: { question: Question; deciding: re
       Object.entries({ ...factsIn(policy.facts), ...facts }).filter(([, value]) => /^\d{1,30}$/.test(value)),
     )
     ask({
-      licensee: licensee.trim() === '' ? undefined : licensee.trim().toLowerCase(),
+      licensee: accountOf(licensee.trim()),
       ...stated,
       facts: Object.keys(given).length === 0 ? undefined : given,
-    } as Partial<Question>)
+    })
   }
   return (
     <form className="question" onSubmit={submit}>

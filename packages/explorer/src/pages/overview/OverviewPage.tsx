@@ -1,11 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useSearch } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
 import type { LedgerOf } from 'stemma/query'
 
 import { api, momentOf, useStatus } from '../../api/queries.ts'
 import { OVERVIEW_COLORS, type OverviewSearch } from '../../app/address.ts'
 import { useSettings, useWordsOf } from '../../app/settings.tsx'
+import { useChange } from '../../app/useChange.ts'
 import { useFormats } from '../../ui/formats.ts'
 import { nameOf } from '../../ui/names.ts'
 import { PageHead } from '../../ui/PageHead.tsx'
@@ -51,7 +52,7 @@ function Picture({ ledger, search, refetch }: { ledger: Ledger; search: Overview
   const words = useWordsOf(ownWords)
   const { theme } = useSettings()
   const { number } = useFormats()
-  const navigate = useNavigate({ from: '/overview' })
+  const change = useChange<OverviewSearch>()
   const { icicle } = ledger
   const root = search.root !== undefined && search.root < ledger.models ? search.root : undefined
   const [selected, setSelected] = useState<number | undefined>(root)
@@ -64,8 +65,7 @@ function Picture({ ledger, search, refetch }: { ledger: Ledger; search: Overview
   const coloring = useMemo(() => coloringOf(ledger, search.by, words), [ledger, search.by, words])
   const { data: status } = useStatus()
   const hasGrown = search.at === undefined && status !== undefined && status.block.number > ledger.block.number
-  const goTo = (place: number | undefined): void =>
-    void navigate({ search: (before) => ({ ...before, root: place }) as never, resetScroll: false })
+  const goTo = (place: number | undefined): void => change({ root: place })
   const onNames = useCallback((places: readonly number[]) => setWanted(places), [])
   return (
     <>
@@ -76,15 +76,7 @@ function Picture({ ledger, search, refetch }: { ledger: Ledger; search: Overview
       <div className="overview-tools">
         <label>
           {words.by}{' '}
-          <select
-            value={search.by}
-            onChange={(event) =>
-              void navigate({
-                search: (before) => ({ ...before, by: event.target.value as OverviewSearch['by'] }),
-                resetScroll: false,
-              })
-            }
-          >
+          <select value={search.by} onChange={(event) => change({ by: event.target.value as OverviewSearch['by'] })}>
             {OVERVIEW_COLORS.map((each) => (
               <option key={each} value={each}>
                 {words.colors[each]}
@@ -223,12 +215,7 @@ function Chosen({
         <button type="button" onClick={onZoom}>
           {words.zoom}
         </button>
-        <Link
-          className="button"
-          to="/m/$id/map"
-          params={{ id: model.id }}
-          search={{ ...(at !== undefined && { at }) } as never}
-        >
+        <Link className="button" to="/m/$id/map" params={{ id: model.id }} search={{ at }}>
           {words.map}
         </Link>
       </p>

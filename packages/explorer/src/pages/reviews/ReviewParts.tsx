@@ -1,7 +1,9 @@
+import { useState } from 'react'
 import type { Hex, ReviewState } from 'stemma/core'
 import type { LedgerOf } from 'stemma/query'
 
 import { useLedgerPages } from '../../api/pages.ts'
+import { useLedger } from '../../api/queries.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
 import { ActLinks } from '../../ui/ActLinks.tsx'
 import { useFormats } from '../../ui/formats.ts'
@@ -194,6 +196,7 @@ export function ClaimList({ subject, at }: { subject: Hex; at: number | undefine
                       <FullId value={claim.id} />
                     </Row>
                   </dl>
+                  <ClaimHistory claim={claim.id} at={at} />
                   <ActLinks links={[['answer', { claim: claim.id }]]} />
                 </li>
               ))}
@@ -203,5 +206,42 @@ export function ClaimList({ subject, at }: { subject: Hex; at: number | undefine
       </Loaded>
       <More of={found} />
     </>
+  )
+}
+
+/** What became of a claim, and what its parties have written to it; read when somebody opens it. */
+function ClaimHistory({ claim: id, at }: { claim: Hex; at: number | undefined }) {
+  const own = useWordsOf(reviewWords)
+  const [isOpen, setOpen] = useState(false)
+  const found = useLedger('Claim', { id }, at, { enabled: isOpen })
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{own.history}</summary>
+      {isOpen && (
+        <Loaded of={found} lines={2}>
+          {({ claim }) => (
+            <ul className="plain-list">
+              {claim?.history.map(({ state, account, uri, block }) => (
+                <li key={`${state} ${block.number}`}>
+                  {own.claimStates[state as keyof typeof own.claimStates]} · <When time={block.time} />
+                  {account && (
+                    <>
+                      {' '}
+                      · <ShortId value={account} />
+                    </>
+                  )}
+                  {uri && (
+                    <>
+                      {' '}
+                      · <ForeignLink address={uri} />
+                    </>
+                  )}
+                </li>
+              ))}
+            </ul>
+          )}
+        </Loaded>
+      )}
+    </details>
   )
 }

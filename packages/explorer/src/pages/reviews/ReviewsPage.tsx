@@ -1,13 +1,12 @@
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Link, useSearch } from '@tanstack/react-router'
 import { useId, useState } from 'react'
-import type { Address } from 'stemma/core'
 import type { LedgerOf } from 'stemma/query'
 
 import { useLedgerPages } from '../../api/pages.ts'
-import { isAddress } from '../../app/address.ts'
+import { accountOf } from '../../app/address.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
+import { useChange } from '../../app/useChange.ts'
 import { useFormats } from '../../ui/formats.ts'
-import { kept } from '../../ui/links.tsx'
 import { More } from '../../ui/More.tsx'
 import { nameOf } from '../../ui/names.ts'
 import { PageHead } from '../../ui/PageHead.tsx'
@@ -28,7 +27,7 @@ export function ReviewsPage() {
   const { number, dateTime } = useFormats()
   const filter = {
     ...(state !== 'any' && { state }),
-    ...(requester !== undefined && { requester: requester as Address }),
+    ...(requester !== undefined && { requester }),
   }
   const found = useLedgerPages('Reviews', { filter, order, first: 20 }, at, ({ reviews }) => reviews)
   return (
@@ -56,19 +55,17 @@ export function ReviewsPage() {
 
 function Filters({ search }: { search: ReviewsSearch }) {
   const own = useWordsOf(reviewWords)
-  const navigate = useNavigate({ from: '/reviews' })
+  const change = useChange<ReviewsSearch>()
   const id = useId()
   const [typed, setTyped] = useState(search.requester ?? '')
   const text = typed.trim()
-  const isWrong = text !== '' && !isAddress(text)
-  const change = (changes: Partial<ReviewsSearch> | { requester: undefined }): void =>
-    void navigate({ search: (before) => ({ ...before, ...changes }) as never, resetScroll: false })
+  const isWrong = text !== '' && !accountOf(text)
   return (
     <form
       className="filters"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!isWrong) change({ requester: text === '' ? undefined : text.toLowerCase() } as never)
+        if (!isWrong) change({ requester: accountOf(text) })
       }}
     >
       <div className="field">
@@ -226,7 +223,7 @@ function Row({ review, now, at }: { review: Review; now: number; at: number | un
       </td>
       <td>{request && <ShortId value={request.requester} />}</td>
       <td>
-        <Link to="/reviews/$subject" params={{ subject }} search={kept(at)}>
+        <Link to="/reviews/$subject" params={{ subject }} search={{ at }}>
           {own.whole}
         </Link>
       </td>

@@ -15,7 +15,7 @@ const MOST = 100
 export function TransactionPage() {
   const { hash } = useParams({ from: '/tx/$hash' })
   const { at } = useSearch({ from: '/tx/$hash' })
-  if (!isId(hash)) return <Navigate to="/search" search={{ q: hash, ...(at !== undefined && { at }) }} replace />
+  if (!isId(hash)) return <Navigate to="/search" search={{ q: hash, at }} replace />
   return <Events hash={hash.toLowerCase() as `0x${string}`} at={at} />
 }
 

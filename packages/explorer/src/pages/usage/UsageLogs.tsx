@@ -17,7 +17,7 @@ import { useLedgerPages } from '../../api/pages.ts'
 import { api, momentOf, type At } from '../../api/queries.ts'
 import { useWordsOf } from '../../app/settings.tsx'
 import { useFormats } from '../../ui/formats.ts'
-import { CredentialLink, kept } from '../../ui/links.tsx'
+import { CredentialLink } from '../../ui/links.tsx'
 import { Mark } from '../../ui/Mark.tsx'
 import { More } from '../../ui/More.tsx'
 import { nameOf } from '../../ui/names.ts'
@@ -223,7 +223,7 @@ function LogTable({
             return (
               <tr key={log.id} data-log={log.id}>
                 <td>
-                  <Link to="/usage/$log" params={{ log: log.id }} search={kept(at, { gap })}>
+                  <Link to="/usage/$log" params={{ log: log.id }} search={{ at, gap }}>
                     <ShortId value={log.id} />
                   </Link>
                 </td>

@@ -1,13 +1,12 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useId, useState } from 'react'
-import type { UsageFilter } from 'stemma/query'
 
-import { isAddress, isId } from '../../app/address.ts'
 import { useWordsOf } from '../../app/settings.tsx'
+import { useChange } from '../../app/useChange.ts'
 import { PageHead } from '../../ui/PageHead.tsx'
 import { useDuration } from '../../ui/useDuration.ts'
 import { ProofCheck } from './ProofCheck.tsx'
-import { GAP_HOURS, USAGE_FILTERS, type UsageFilterName, type UsageSearch } from './search.ts'
+import { GAP_HOURS, USAGE_FILTERS, usageFilter, type UsageFilterName, type UsageSearch } from './search.ts'
 import { UsageLogs } from './UsageLogs.tsx'
 import { usageWords } from './words.ts'
 import './usage.css'
@@ -16,15 +15,13 @@ import './usage.css'
 export function UsagePage() {
   const own = useWordsOf(usageWords)
   const search = useSearch({ from: '/usage' })
-  const filter = Object.fromEntries(
-    USAGE_FILTERS.flatMap((name) => (search[name] === undefined ? [] : [[name, search[name]]])),
-  ) as UsageFilter
+  const { at, gap, ...filter } = search
   return (
     <>
       <PageHead title={own.title} lead={own.lead} />
       <Filters search={search} key={JSON.stringify(filter)} />
-      <UsageLogs filter={filter} gap={search.gap} at={search.at} level="h2" />
-      <ProofCheck at={search.at} />
+      <UsageLogs filter={filter} gap={gap} at={at} level="h2" />
+      <ProofCheck at={at} />
     </>
   )
 }
@@ -37,7 +34,8 @@ function Filters({ search }: { search: UsageSearch }) {
   const [name, setName] = useState<UsageFilterName | 'all'>(given ?? 'all')
   const [typed, setTyped] = useState(given ? search[given]! : '')
   const text = typed.trim()
-  const isWrong = name !== 'all' && text !== '' && !(name === 'operator' ? isAddress(text) : isId(text))
+  const filter = name === 'all' ? {} : usageFilter(name, text)
+  const isWrong = name !== 'all' && text !== '' && filter[name] === undefined
   return (
     <form
       className="filters"
@@ -45,12 +43,7 @@ function Filters({ search }: { search: UsageSearch }) {
         event.preventDefault()
         if (isWrong) return
         void navigate({
-          search: ({ at, gap }) =>
-            ({
-              ...(at !== undefined && { at }),
-              gap,
-              ...(name !== 'all' && text !== '' && { [name]: text.toLowerCase() }),
-            }) as never,
+          search: ({ at, gap }) => ({ at, gap, ...filter }),
         })
       }}
     >
@@ -98,23 +91,13 @@ function Filters({ search }: { search: UsageSearch }) {
 /** After how long without a checkpoint the page speaks of a gap. */
 export function GapField({ gap }: { gap: number }) {
   const own = useWordsOf(usageWords)
-  const navigate = useNavigate()
+  const change = useChange<UsageSearch>()
   const long = useDuration()
   const id = useId()
   return (
     <div className="field">
       <label htmlFor={id}>{own.gapAfter}</label>
-      <select
-        id={id}
-        value={gap}
-        onChange={(event) =>
-          void navigate({
-            to: '.',
-            search: (before: object) => ({ ...before, gap: Number(event.target.value) }) as never,
-            resetScroll: false,
-          })
-        }
-      >
+      <select id={id} value={gap} onChange={(event) => change({ gap: Number(event.target.value) })}>
         {GAP_HOURS.map((each) => (
           <option key={each} value={each}>
             {long(each * 3600)}

@@ -1,10 +1,11 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import { useId } from 'react'
 import { RIGHT_NAMES, type Digest, type Right } from 'stemma/core'
 
 import type { At } from '../../api/queries.ts'
+import type { Question } from '../../app/address.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
+import { useChange } from '../../app/useChange.ts'
 import { Loaded, ModelLink } from '../../ui/parts.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import { nameOf } from '../../ui/names.ts'
@@ -87,23 +88,12 @@ function Answer({ weights, at, use }: { weights: Digest; at: At; use: Right }) {
 
 function UseField({ use }: { use: Right }) {
   const words = useWords()
-  const navigate = useNavigate()
+  const change = useChange<Question>()
   const id = useId()
   return (
     <div className="field use">
       <label htmlFor={id}>{words.model.use}</label>
-      <select
-        id={id}
-        value={use}
-        onChange={({ target }) =>
-          void navigate({
-            to: '.',
-            search: (before: object) => ({ ...before, use: target.value as Right }) as never,
-            replace: true,
-            resetScroll: false,
-          })
-        }
-      >
+      <select id={id} value={use} onChange={({ target }) => change({ use: target.value as Right }, { replace: true })}>
         {RIGHT_NAMES.map((right) => (
           <option key={right} value={right}>
             {words.uses[right]}

@@ -27,8 +27,7 @@ export function VerifyPage() {
     if (dropped) start(dropped)
   }, [start])
   const leaveAddress = (): void => {
-    if (sha256.length > 0 || hash !== '')
-      void navigate({ to: '/verify', search: { use, ...(at !== undefined && { at }) } })
+    if (sha256.length > 0 || hash !== '') void navigate({ to: '/verify', search: { use, at } })
   }
   const isShared = hash.startsWith('r=')
   const hasFiles = hashing.state !== 'none'
@@ -51,7 +50,7 @@ export function VerifyPage() {
                 setGiven(null)
                 void navigate({
                   to: '/verify',
-                  search: { use, sha256: pasted.hashes, ...(at !== undefined && { at }) },
+                  search: { use, sha256: pasted.hashes, at },
                 })
                 return
               }

@@ -11,11 +11,21 @@ import { READ, READ_OR_POST } from '../http/methods.ts'
 import { stringifyJson } from '../jsonText.ts'
 import type { Resource } from '../http/resource.ts'
 import { openApiDocument } from './openapi.ts'
+import { recordMarkdown } from './recordMarkdown.ts'
 import { createRoutes, itemType, patternOf, type Route, type RouteParameter } from './routes.ts'
 import { EventStreams } from './stream.ts'
 
-/** What answers a request for a route, with the parts of its path. */
-type Ask = (route: Route, exchange: Exchange, path: Readonly<Record<string, string>>, body?: string) => Promise<Answer>
+/** What answers a request for a route. */
+type Ask = (asked: Asked, exchange: Exchange, body?: string) => Promise<Answer>
+
+/** A route with the parts of its path, and what is asked in its query. */
+type Asked = {
+  route: Route
+  path: Readonly<Record<string, string>>
+  queryOf: (all: URLSearchParams) => URLSearchParams
+  /** What the answer is written as, in place of JSON. */
+  isMarkdown?: boolean
+}
 
 /** Makes the REST API: finds what is at a path, undefined for a path that it does not serve. */
 export function createRest(
@@ -23,11 +33,13 @@ export function createRest(
   { schema, limits }: { schema: GraphQLSchema; limits: Limits },
 ): (path: string) => Resource | undefined {
   const routes = createRoutes(schema).map((route) => ({ route, pattern: patternOf(route.path) }))
+  const model = routes.find(({ route }) => route.name === 'Model')!.route
   const description: Answer = { ...jsonAnswer(openApiDocument()), lifetime: 'current' }
   const streams = new EventStreams()
-  const ask: Ask = async (route, exchange, path, body) => {
+  const ask: Ask = async (asked, exchange, body) => {
+    const { route, path, queryOf } = asked
     const variableValues = {
-      ...variablesOf(route, new URL(exchange.request.url).searchParams, path),
+      ...variablesOf(route, queryOf(new URL(exchange.request.url).searchParams), path),
       ...(body !== undefined && bodyVariables(body, route)),
     }
     measure(schema, route.document, route.operation, variableValues, limits)
@@ -42,28 +54,48 @@ export function createRest(
       const after = exchange.request.headers.get('last-event-id') || undefined
       return streams.open({ ...args, variableValues: { ...variableValues, ...(after && { after }) } }, exchange)
     }
-    return answerOf(backend, route, exchange, args)
+    return answerOf(backend, asked, exchange, args)
   }
 
   return (path) => {
     if (path === '/openapi.json') return { kind: 'rest', methods: READ, answer: () => Promise.resolve(description) }
+    const page = OF_PAGE.exec(path)?.groups
+    if (page) {
+      const asked = {
+        route: model,
+        path: { id: page.id!.toLowerCase() },
+        queryOf: momentIn,
+        isMarkdown: page.form === 'md',
+      }
+      return resourceOf(asked, ask)
+    }
     if (!path.startsWith('/v1/')) return undefined
     for (const { route, pattern } of routes) {
       const match = pattern.exec(path)
-      if (match) return resourceOf(route, match.groups ?? {}, ask)
+      if (match) return resourceOf({ route, path: match.groups ?? {}, queryOf: (all) => all }, ask)
     }
     return undefined
   }
 }
 
-function resourceOf(route: Route, path: Readonly<Record<string, string>>, ask: Ask): Resource {
+/** The address of a model's page, for programs: `.md` and `.json` behind it are its record. */
+const OF_PAGE = /^\/m\/(?<id>0x[0-9a-f]{64})\.(?<form>md|json)$/i
+
+/** The moment in the address of a page, which has other parts that ask nothing of a record. */
+function momentIn(all: URLSearchParams): URLSearchParams {
+  const names = { at: 'block', block: 'block', time: 'time' } as const
+  const found = Object.entries(names).flatMap(([name, as]) => all.getAll(name).map((value) => [as, value]))
+  return new URLSearchParams(found)
+}
+
+function resourceOf(asked: Asked, ask: Ask): Resource {
   return {
     kind: 'rest',
-    methods: route.body.length > 0 ? READ_OR_POST : READ,
+    methods: asked.route.body.length > 0 ? READ_OR_POST : READ,
     isKept: true,
     async answer(exchange, body) {
       try {
-        return await ask(route, exchange, path, body)
+        return await ask(asked, exchange, body)
       } catch (error) {
         exchange.failure ??= ownFault(error)
         return errorAnswer(explainError(error))
@@ -74,7 +106,7 @@ function resourceOf(route: Route, path: Readonly<Record<string, string>>, ask: A
 
 async function answerOf(
   backend: Backend,
-  route: Route,
+  { route, isMarkdown }: Asked,
   exchange: Exchange,
   args: Parameters<typeof executeOnSnapshot>[2],
 ): Promise<Answer> {
@@ -88,6 +120,10 @@ async function answerOf(
   }
   const isRead = exchange.request.method !== 'POST'
   const lifetime = !isRead ? 'none' : exchange.isFinal ? 'final' : 'current'
+  if (isMarkdown) {
+    const body = recordMarkdown(JSON.parse(stringifyJson(ledger)) as Parameters<typeof recordMarkdown>[0])
+    return { status: 200, lifetime, headers: MARKDOWN, body }
+  }
   if (route.image === undefined) return jsonAnswer(ledger, { lifetime })
   // What another thread computed is text already.
   const found = JSON.parse(stringifyJson(ledger[route.field!])) as Record<string, string>
@@ -98,6 +134,11 @@ async function answerOf(
 const IMAGE: Readonly<Record<string, string>> = {
   'content-type': 'image/svg+xml; charset=utf-8',
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+}
+
+const MARKDOWN: Readonly<Record<string, string>> = {
+  'content-type': 'text/markdown; charset=utf-8',
+  'content-security-policy': "default-src 'none'; sandbox",
 }
 
 function variablesOf(

@@ -38,7 +38,7 @@ export const claim: Form = {
     { name: 'maxDeposit', kind: 'number', optional: true },
   ],
   subject: ({ subject, product }) => ({ ...(subject && product !== 'yes' && { model: subject }) }),
-  read(reader) {
+  async read(reader) {
     const product = reader.isChecked('product')
     const replaces = reader.optionalId<ModelId>('replaces')
     return {
@@ -48,7 +48,7 @@ export const claim: Form = {
       parent: reader.id<ModelId>('parent'),
       relation: reader.choice('relation', RELATION_NAMES),
       ...(replaces && { replaces }),
-      evidence: evidenceIn(reader),
+      evidence: await evidenceIn(reader),
       uri: reader.uri('evidenceUri'),
       maxDeposit: reader.ether('maxDeposit', MAX_DEPOSIT),
     }
@@ -61,7 +61,7 @@ function productIn(reader: Reader): Hex {
   return isId(text) ? reader.id('subject') : reader.attempt('subject', () => productSubject(text))
 }
 
-function evidenceIn(reader: Reader): Evidence {
+async function evidenceIn(reader: Reader): Promise<Evidence> {
   if (reader.text('evidence') !== '') return reader.document('evidence', parseEvidence)
   const kind = reader.choice('evidenceKind', EVIDENCE_KINDS)
   const [summary, text] = [reader.required('summary'), reader.required('evidenceText')]
@@ -81,10 +81,10 @@ export const answer: Form = {
     { name: 'uri', kind: 'line', optional: true, when: ({ answer }) => answer === 'contest' || answer === 'disclose' },
   ],
   subject: ({ claim }) => ({ ...(claim && { claim }) }),
-  read(reader) {
+  async read(reader) {
     const act = reader.choice('answer', ANSWERS)
     if (act === 'disclose') {
-      const file = reader.document('claimFile', parseClaimFile)
+      const file = await reader.document('claimFile', parseClaimFile)
       return { act, file, uri: reader.uri('uri') || (file?.uri ?? '') }
     }
     const claim = reader.id<ClaimId>('claim')

@@ -3,9 +3,11 @@ import { FORM_NAMES, type Form } from '../form.ts'
 import { answer, claim, review, scan } from './evidence.ts'
 import { accept, apply, grant, offer, revoke } from './licensing.ts'
 import { register } from './register.ts'
+import { terms } from './terms.ts'
 
 export const FORMS: Readonly<Record<ActName, Form>> = {
   register,
+  terms,
   offer,
   apply,
   grant,

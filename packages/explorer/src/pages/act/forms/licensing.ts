@@ -142,7 +142,7 @@ export const accept: Form = {
     const offer = offerIn(values)
     return offer ? { model: offer.model } : {}
   },
-  read: (reader) => ({ act: 'accept', file: reader.document('offer', parseOfferFile) }),
+  read: async (reader) => ({ act: 'accept', file: await reader.document('offer', parseOfferFile) }),
   hindrance(_known, account, values) {
     const holder = offerIn(values)?.holder
     return holder && holder !== account ? { kind: 'not-holder', who: holder } : undefined
