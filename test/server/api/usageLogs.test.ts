@@ -5,7 +5,7 @@ import { syntheticId } from '../../../bench/lineage/rows.ts'
 import { COLUMNS } from '../../../packages/server/src/indexer/rows.ts'
 import type { TableName } from '../../../packages/server/src/indexer/schema.ts'
 import type { Rows, Value } from '../../../packages/server/src/indexer/store.ts'
-import { KINDS, open, stopServer } from '../indexer/stores.ts'
+import { KINDS_IN_DEPTH, open } from '../indexer/stores.ts'
 import { apiOver, append, ask, checkpointOf, idOf, IDENTITY } from './world.ts'
 
 const LEDGER = { models: 3, edges: [], blocks: 3 }
@@ -91,9 +91,7 @@ function rowsOf(): Rows {
 
 describe('query API: usage logs', function () {
   this.timeout(120_000)
-  after(stopServer)
-
-  for (const kind of KINDS) {
+  for (const kind of KINDS_IN_DEPTH) {
     it(`lists them by credential, model, tier and operator with ${kind.name}, each once over all pages`, async function () {
       const { store, read } = await open(kind)
       await store.start(IDENTITY)
