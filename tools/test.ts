@@ -28,6 +28,11 @@ const folderOf = (path: string): string => path.split(/[/\\]/)[1]!
 const plain = globSync('test/**/*.test.ts')
   .filter((path) => !WITH_CHAIN.includes(folderOf(path)))
   .toSorted()
+const grouped = CHAIN_GROUPS.flat().map((group) => `test/${group}/`)
+const missed = globSync(`test/{${WITH_CHAIN.join(',')}}/**/*.test.ts`).filter(
+  (path) => !grouped.some((group) => path.replaceAll('\\', '/').startsWith(group)),
+)
+if (missed.length > 0) throw new Error(`No group of tools/chainTests.ts has ${missed.join(', ')}.`)
 const withBuild = plain.filter((path) => WITH_BUILD.includes(folderOf(path)))
 const setup: Step = { command: ['node', 'scripts/setup.mjs', 'test'], needs: [] }
 const steps: readonly Step[] = [

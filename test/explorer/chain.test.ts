@@ -66,7 +66,7 @@ describeExplorer('the explorer and the chain', (explorer) => {
     const { forkA } = explorer.world.ledger.case
     explorer.allowed.push(rpcUrl)
     const report = await verifyModel(openLedger(provider, deployment), { model: forkA, use: 'host' })
-    const { block: indexed } = (await (await fetch(`${explorer.world.url}/v1/status`)).json()) as {
+    const { block: indexed } = (await (await fetch(`${explorer.world.url}/v1/models/${forkA}`)).json()) as {
       block: { number: number }
     }
     const scripts: string[] = []
