@@ -111,6 +111,16 @@ describe('stemma verify', function () {
       )
     })
 
+    it('says that a fact of another subject is not the one that a license asks about', async function () {
+      const { stderr, code } = await world.run(
+        'verify nvidia/Llama-3.1-Nemotron-70B-Instruct-HF --use commercial --fact monthlyActiveUsers=1',
+      )
+      expect(code).to.equal(3)
+      expect(stderr).to.contain(
+        'Note: monthlyActiveUsers is stated, and a license asks about monthlyActiveUsers/affiliates/2024-07-23, which is another fact.',
+      )
+    })
+
     it('gives what the named values of the deciding fact give', async function () {
       const verdictAt = async (users: number): Promise<string> => {
         const fact = `--fact monthlyActiveUsers/affiliates/2024-07-23=${users}`
