@@ -14,6 +14,22 @@ export function factOption(): Option {
   return repeatable('--fact <name=value>', 'one such fact, which replaces any other; may be repeated')
 }
 
+/**
+ * What to know where a stated fact does not answer what the licenses ask, because it names another subject of the same metric, as
+ * `monthlyRevenueUsd` where `monthlyRevenueUsd/product` is asked.
+ *
+ * @param missing the facts that the licenses ask about, and nobody stated
+ */
+export function unansweredBy(facts: Facts, missing: readonly string[]): string[] {
+  const metricOf = (name: string): string => name.split('/')[0]!
+  return Object.keys(facts).flatMap((stated) => {
+    const asked = missing.filter((name) => name !== stated && metricOf(name) === metricOf(stated))
+    return asked.length > 0
+      ? [`${stated} is stated, and a license asks about ${asked.join(', ')}, which is another fact.`]
+      : []
+  })
+}
+
 /** The facts that the options state; those of `--fact` replace those of the file. */
 export async function factsOf(options: FactOptions, context: Context): Promise<Facts> {
   const given = new Map<string, number | boolean>()

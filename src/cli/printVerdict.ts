@@ -8,6 +8,7 @@ import { answerDocument, completeReports } from '../verify/answerDocument.ts'
 import { questionDigest } from '../verify/questionDigest.ts'
 import { formatBundleStatement } from './bundle.ts'
 import { exitOfProfiles } from './disclosed.ts'
+import { unansweredBy } from './facts.ts'
 import { formatPendingClaim } from './formatClaim.ts'
 import { formatAnswer, formatInFull } from './report.ts'
 import { printReport } from './reportFormat.ts'
@@ -34,6 +35,9 @@ export async function printVerdict(
   if (verified !== undefined) checkSignedWeights(verified.statement, weightsOf(answer))
   const signature = signatureStatement(verified, target?.kind === 'weights' ? target.model.signatures : [])
   noteRegistrations(answer, context)
+  const findings = answer.reports.flatMap((report) => report.findings)
+  const missing = findings.flatMap(({ code, fact }) => (code === 'fact-missing' && fact !== undefined ? [fact] : []))
+  for (const remark of unansweredBy({ ...policy.facts, ...facts }, [...new Set(missing)])) note(context, remark)
   for (const claim of answer.claims ?? []) {
     note(context, `A claim is pending. It changes nothing yet: ${formatPendingClaim(claim)}.`)
   }

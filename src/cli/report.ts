@@ -1,5 +1,6 @@
 import { MAX_LISTED, type Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
+import { FOREVER } from '../core/lineage.ts'
 import { parseMeasure, topicOf } from '../core/topics.ts'
 import type { Right } from '../core/vocabulary.ts'
 import {
@@ -156,6 +157,7 @@ class AnswerWords {
     if (standing === 'trusted') return 'trusted by you'
     if (standing === 'named') return 'named: it proves that it holds the name, and no more'
     if (standing === 'accredited' && until !== null) {
+      if (until >= FOREVER) return 'accredited: verified without an end'
       const when =
         until > at ? `until ${formatTime(until)}` : `when it registered the model, until ${formatTime(until)}`
       return `accredited: verified ${when}`

@@ -3,13 +3,30 @@ import { Command, Option } from 'commander'
 import { clean, UsageError } from './context.ts'
 import { wrap } from './wrap.ts'
 
+const TIME =
+  'A time is a date (2027-01-31, 2027-01-31T12:00Z; UTC unless it says otherwise), Unix seconds, now, forever, or a duration from now, with a minus for the past.'
+const DURATION = 'A duration is a number with s, m (minutes), h, d, w or y (365 days), such as 30d.'
+
 /** Adds what every command has: an example, and the shape of what it prints with `--json`. */
 export function withHelp(command: Command, help: { example: string; json: string }): Command {
   const example = help.example.replaceAll(/^/gm, '  ')
   const json = wrap(help.json.replaceAll(/\s+/g, ' '), '  ')
   return command
     .option('--json', 'print one JSON value')
-    .addHelpText('after', `\nExample:\n${example}\n\nWith --json:\n${json}`)
+    .addHelpText(
+      'after',
+      ({ command: asked }) => `${timesIn(asked as Command)}\nExample:\n${example}\n\nWith --json:\n${json}`,
+    )
+}
+
+/** How times and durations are written, for a command that takes one. */
+function timesIn(command: Command): string {
+  const values = command.options.map(({ flags }) => /<(time|duration)>$/.exec(flags)?.[1])
+  const paragraphs = [
+    ...(values.includes('time') ? [TIME] : []),
+    ...(values.includes('time') || values.includes('duration') ? [DURATION] : []),
+  ]
+  return paragraphs.map((paragraph) => `\n${wrap(paragraph)}\n`).join('')
 }
 
 /** Adds the options of commands that talk to a ledger. */

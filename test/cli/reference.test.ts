@@ -17,6 +17,11 @@ describe('stemma --help', function () {
       const help = await helpOf(name)
       expect(help, name).to.contain(`\nExample:\n  $ stemma ${name}`)
       expect(help, name).to.contain('\nWith --json:\n  ')
+      const hasTime = /^ {2}--[a-z-]+ <time>/m.test(help)
+      expect(help.includes('\nA time is a date ('), name).to.equal(hasTime)
+      expect(help.includes('\nA duration is a number'), name).to.equal(
+        hasTime || /^ {2}--[a-z-]+ <duration>/m.test(help),
+      )
       expect(help, name).to.match(/^ {2}--json +print one JSON value$/m)
       for (const line of help.split('\n')) expect([...line].length, `${name}: ${line}`).to.be.at.most(80)
     }

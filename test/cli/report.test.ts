@@ -43,7 +43,7 @@ describe('the answer of stemma verify as text', function () {
   it('names what a policy does not trust or denies, and what to do', async function () {
     const model = ledger.register({ name: 'a/base', publisher: maker, terms: free })
     expect(await lines(model, 'host', { trustedPublishers: [tuner] })).to.equal(
-      `Unknown: cannot tell whether hosting of a/base is permitted. Registered by ${maker} (accredited: verified until forever). Reasons: - your policy does not trust the publisher: a/base To get a yes, you need: - ${maker} in trustedPublishers of your policy, once you know who that is`,
+      `Unknown: cannot tell whether hosting of a/base is permitted. Registered by ${maker} (accredited: verified without an end). Reasons: - your policy does not trust the publisher: a/base To get a yes, you need: - ${maker} in trustedPublishers of your policy, once you know who that is`,
     )
     expect(await lines(model, 'host', { deniedPublishers: [maker] })).to.contain(
       'Reasons: - your policy denies the publisher: a/base To get a yes, you need: - another model, or another policy',

@@ -44,7 +44,9 @@ describeExplorer('the activity of the explorer', (explorer) => {
     )
     // Other tests may have filed claims since.
     const sentence = page.locator('tr[data-event="ClaimFiled"]').last().locator('td').first()
-    expect(await sentence.innerText()).to.match(/^0x\S+ claimed that anysphere\/Composer-2 derives from /)
+    expect(await sentence.innerText()).to.match(
+      /^0x\S+ claimed that anysphere\/Composer-2 derives from moonshotai\/Kimi-K2\.5/,
+    )
     await open(`/activity?model=${composer}`)
     await page.locator('tr[data-event="ModelRegistered"]').waitFor()
     expect(await listed()).to.deep.equal((await eventsOf(`&model=${composer}`)).map(({ name }) => name))

@@ -120,6 +120,13 @@ describeExplorer('the explorer', (explorer) => {
       for (const { code } of report.findings.filter(({ severity }) => severity === 'blocking')) {
         expect(await page.locator('.answer').textContent()).to.contain(code)
       }
+      expect(await page.locator('.answer .deciding li').count()).to.equal(report.deciding.length)
+      for (const { atMost, verdict } of report.deciding.flatMap(({ steps }) => steps)) {
+        const limit = atMost === null ? 'above ' : `at most ${BigInt(atMost).toLocaleString('en')}:`
+        const step = page.locator('.answer .step', { hasText: limit }).filter({ hasText: VERDICT_WORDS[verdict] })
+        expect(await step.count(), limit).to.be.above(0)
+      }
+      expect(await page.locator('.answer .hint').innerText()).to.match(/ Block \d+ · \w+ /)
     }
     await page.getByLabel('Use', { exact: true }).selectOption('host')
     await page.waitForURL(/use=host/)

@@ -88,7 +88,7 @@ describe('stemma verify', function () {
       expectOneScreen(stdout)
       const [head, ...sections] = stdout.trimEnd().split('\n\n')
       expect(head).to.equal(
-        `Unknown: cannot tell whether commercial use of nvidia/Llama-3.1-Nemotron-70B-Instruct-HF is\npermitted.\nRegistered by ${addressOf('beta')} (accredited: verified until forever).`,
+        `Unknown: cannot tell whether commercial use of nvidia/Llama-3.1-Nemotron-70B-Instruct-HF is\npermitted.\nRegistered by ${addressOf('beta')} (accredited: verified without an end).`,
       )
       expect(sections[0]!.replaceAll(/\s+/g, ' ')).to.equal(
         'One fact decides: - your monthly active users with affiliates as of 2024-07-23 (--fact monthlyActiveUsers/affiliates/2024-07-23=<value>): at most 700,000,000 -> permitted on conditions; more -> not permitted - because of llama3.1 (clause 2: counted on the release date, with affiliates; no right at all until Meta grants one): nvidia/Llama-3.1-Nemotron-70B-Instruct-HF, meta-llama/Llama-3.1-70B-Instruct and meta-llama/Llama-3.1-70B',
@@ -108,6 +108,16 @@ describe('stemma verify', function () {
       expectOneScreen(hosted.stdout)
       expect(hosted.stdout.replaceAll(/\s+/g, ' ')).to.contain(
         ' - display-credit: show "Built with Llama" (clause 1.b.i(B); raised by host)',
+      )
+    })
+
+    it('says that a fact of another subject is not the one that a license asks about', async function () {
+      const { stderr, code } = await world.run(
+        'verify nvidia/Llama-3.1-Nemotron-70B-Instruct-HF --use commercial --fact monthlyActiveUsers=1',
+      )
+      expect(code).to.equal(3)
+      expect(stderr).to.contain(
+        'Note: monthlyActiveUsers is stated, and a license asks about monthlyActiveUsers/affiliates/2024-07-23, which is another fact.',
       )
     })
 
@@ -147,7 +157,7 @@ describe('stemma verify', function () {
       expect(stdout.replaceAll(/\s+/g, ' ').replace(/For anybody.*?31337\. /, '')).to.equal(
         [
           'Not permitted: commercial use of argilla/distilabeled-Marcoro14-7B-slerp.',
-          `Registered by ${addressOf('operator')} (accredited: verified until forever).`,
+          `Registered by ${addressOf('operator')} (accredited: verified without an end).`,
           'Its own license (Apache-2.0) does not forbid this, but it was made from models whose terms count too:',
           `- CC-BY-NC-4.0 does not grant commercial and commercial-modify (${clauseOf(stdout)}): ${bases}`,
           'To get a yes, you need:',

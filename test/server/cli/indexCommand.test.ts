@@ -159,6 +159,13 @@ describe('stemma-server', function () {
       2,
       'USAGE: Invalid origin "example": use a scheme and a host, such as https://stemma.example.\n',
     ])
+    for (const [url, fault] of [
+      ['ftp://node.example', 'Invalid --public-rpc "ftp://node.example": use an http(s) or ws(s) URL.'],
+      ['https://node.example', '--public-rpc needs a ledger. Name it with --deployment.'],
+    ] as const) {
+      const run = await serverRun(here, ['api', '--public-rpc', url, '--database', 'x.sqlite'])
+      expect([run.code, run.stderr]).to.deep.equal([2, `USAGE: ${fault}\n`])
+    }
   })
 })
 

@@ -23,7 +23,7 @@ describe('parseGatewayConfig', function () {
   it('names the field, its value and what is expected', function () {
     for (const [change, words] of [
       [[], 'the file is []. Expected an object.'],
-      [{ ...LEAST, uptream: 1 }, 'the field is "uptream". Expected only the fields '],
+      [{ ...LEAST, uptream: 1 }, 'a field of the file is "uptream". Expected only the fields '],
       [{ ...LEAST, models: [] }, 'models is []. Expected a list with at least one entry.'],
       [
         { ...LEAST, models: [{ name: 'one', model: 'a/b', use: 'fun' }] },
@@ -47,7 +47,7 @@ describe('parseGatewayConfig', function () {
       ],
       [
         { ...LEAST, upstream: { ...LEAST.upstream, key: 1 } },
-        'upstream, the field is "key". Expected only the fields ',
+        'a field of upstream is "key". Expected only the fields ',
       ],
       [{ ...LEAST, folder: 'a'.repeat(2049) }, 'folder is "aaa'],
       [{ ...LEAST, trust: null }, 'trust is null. Expected an object.'],

@@ -85,7 +85,7 @@ function Sentence({ event, at }: { event: LedgerEvent; at: number | undefined })
     t: namedTier && <Name text={namedTier.name} id={namedTier.id} />,
     h: credential && <ShortId value={credential.holder} />,
     l: terms && <Name text={terms.name ?? ''} id={terms.id} />,
-    p: claim && <ModelLink id={claim.parent.id} name={claim.parent.name} at={at} />,
+    p: claim && <ModelLink id={claim.parent.id} name={nameOf(claim.parent)} at={at} />,
   }
   return text.split(/\{(\w)\}/).map((piece, index) => {
     if (index % 2 === 0) return piece

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { parseDeployment, type Deployment } from 'stemma/core'
+import { parseDeployment, quoted, type Deployment } from 'stemma/core'
 import { clean, repeatable, toJson, UsageError, wholeNumber, withHelp, type Context } from 'stemma/console'
 import { findDeployment } from 'stemma/deployments'
 
@@ -115,8 +115,14 @@ async function deploymentOf(
   { env, cwd }: Context,
   { database, deployment: name, publicRpc }: Options,
 ): Promise<Deployment | undefined> {
+  if (publicRpc !== undefined && !/^(https?|wss?):\/\//.test(publicRpc)) {
+    throw new UsageError(`Invalid --public-rpc ${quoted(publicRpc)}: use an http(s) or ws(s) URL.`)
+  }
   const isNamed = name !== undefined || (database === undefined && !env.STEMMA_DATABASE)
-  if (!isNamed && !env.STEMMA_DEPLOYMENT) return undefined
+  if (!isNamed && !env.STEMMA_DEPLOYMENT) {
+    if (publicRpc !== undefined) throw new UsageError('--public-rpc needs a ledger. Name it with --deployment.')
+    return undefined
+  }
   const { rpcUrl: _, ...deployment } = await findDeployment(name, { env, cwd })
   return parseDeployment({ ...deployment, ...(publicRpc !== undefined && { rpcUrl: publicRpc }) })
 }

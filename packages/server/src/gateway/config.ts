@@ -269,8 +269,7 @@ function fieldsOf(value: unknown, where: string, names: readonly string[], expec
   }
   const unknown = Object.keys(value).find((name) => !names.includes(name))
   if (unknown !== undefined) {
-    const what = where === 'the file' ? 'the field' : `${where}, the field`
-    throw new InvalidGatewayConfigError(what, unknown, `only the fields ${names.join(', ')}`)
+    throw new InvalidGatewayConfigError(`a field of ${where}`, unknown, `only the fields ${names.join(', ')}`)
   }
   return value as Fields
 }

@@ -70,6 +70,9 @@ const WORDS: readonly [RegExp, Meaning][] = [
   [/^SASL: /, LOGIN],
 ]
 
+/** Codes of the operating system for a server that cannot be reached. */
+const AWAY = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/
+
 /** Codes of Node for certificates that are not trusted. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
 const CERTIFICATE =
   /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH_)/
@@ -107,5 +110,8 @@ function meaningOf(error: unknown): Meaning {
     return { isTransient: false, remedy: "Trust the server's certificate by sslrootcert, or set sslmode in the URL" }
   }
   // Without an answer of the server, the connection failed.
-  return byWord ?? PASSES
+  return (
+    byWord ??
+    (AWAY.test(code) ? { ...PASSES, remedy: 'Check that the server runs, and that the URL is right' } : PASSES)
+  )
 }

@@ -44,6 +44,7 @@ const SYSTEM: Readonly<Record<string, Meaning>> = {
   EACCES: { isTransient: false, remedy: 'Give this user the right to write there, or name another with --database' },
   EPERM: { isTransient: false, remedy: 'Give this user the right to write there, or name another with --database' },
   EROFS: { isTransient: false, remedy: 'Name a file on a disk that can be written to with --database' },
+  ENOENT: { isTransient: false, remedy: 'No file can be made in its folder: name another with --database' },
   ENOTDIR: { isTransient: false, remedy: 'A part of the path is a file: name another with --database' },
   ELOOP: { isTransient: false, remedy: 'Its links lead back to themselves: name another with --database' },
   ENAMETOOLONG: { isTransient: false, remedy: 'Name another with --database' },

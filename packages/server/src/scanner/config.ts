@@ -115,7 +115,7 @@ function fail(field: string, value: unknown, expected: string): never {
 function objectOf(value: unknown, where: string, names?: readonly string[]): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(where, value, 'an object')
   const unknown = names && Object.keys(value).find((name) => !names.includes(name))
-  if (unknown !== undefined) return fail(`${where}, the field`, unknown, `only the fields ${names!.join(', ')}`)
+  if (unknown !== undefined) return fail(`a field of ${where}`, unknown, `only the fields ${names!.join(', ')}`)
   return value as Record<string, unknown>
 }
 

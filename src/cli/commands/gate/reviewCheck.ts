@@ -45,7 +45,7 @@ export function reviewCheck(command: Command, context: Context, exit: (code: num
       .option('--no-proofs', 'ask no host whether a publisher proves a name')
       .addOption(ignoreOption()),
     {
-      example: '$ stemma review check ./acme__tiny-chat --use host --fact monthlyRevenueUsd=0',
+      example: '$ stemma review check ./acme__tiny-chat --use host \\\n    --fact monthlyRevenueUsd/product=0',
       json: '{ model, uses, weights, tensors, loadable, license, recalled, cleared, certified, shut, tensorsShut,\n  misstated, block, time }; `tensors` is null where they cannot be computed',
     },
   ).action(async (path: string, options: Options) => {

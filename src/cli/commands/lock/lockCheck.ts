@@ -102,7 +102,7 @@ export function lockCheck(command: Command, context: Context, exit: (code: numbe
     await printReport(context, options, {
       text: () =>
         [
-          `${file}: ${found.entries.length} models as of block ${block} of chain ${chainId}`,
+          `${file}: ${found.entries.length} ${found.entries.length === 1 ? 'model' : 'models'} as of block ${block} of chain ${chainId}`,
           ...found.entries.map((checked) => formatChecked(checked, file)),
         ].join('\n'),
       json: () => ({ version: 1, outcome, file, block, chainId, at, trusted, results, waivers }),

@@ -109,7 +109,9 @@ function Facts({ terms, at: _ }: { terms: Terms; at: number | undefined }) {
           ? own.only(outbound.only.join(', '))
           : own.except((outbound.except ?? []).join(', ')),
     ],
-    ...(terms.flags.length > 0 ? [[own.flags, <span lang="en">{terms.flags.join(', ')}</span>] as const] : []),
+    ...(terms.flags.length > 0
+      ? [[own.flags, terms.flags.map((flag) => own.flagWords[flag]).join('; ')] as const]
+      : []),
     [
       own.publishedBy,
       <>

@@ -8,10 +8,11 @@ import type { Answered } from '../../api/verdict.ts'
 import { accountOf, type Question } from '../../app/address.ts'
 import { useSettings, useWords } from '../../app/settings.tsx'
 import { useChange } from '../../app/useChange.ts'
+import { DecidingFacts } from './DecidingFacts.tsx'
 import { draftOf, factsIn, PolicyFields, policyIn } from './PolicyFields.tsx'
 import { RuleAnswers } from './RuleAnswers.tsx'
 import { Advice } from '../../ui/Advice.tsx'
-import { ModelLink, Loaded, Name, ShortId, VerdictMark } from '../../ui/parts.tsx'
+import { ModelLink, Loaded, Name, ShortId, VerdictMark, When } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 
 /** Most models of a chain of rights that the page lists; the map has all. */
@@ -83,8 +84,11 @@ function Sentence({ report, names }: Answered) {
           ))}
         </details>
       )}
+      <DecidingFacts deciding={report.deciding} />
       <RuleAnswers rules={report.rules ?? []} />
-      <p className="hint">{words.model.checked}</p>
+      <p className="hint">
+        {words.model.checked} {words.activity.when} {report.block} · <When time={report.at} />
+      </p>
     </div>
   )
 }
