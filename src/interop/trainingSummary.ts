@@ -257,7 +257,7 @@ export function trainingSummaryPage(summary: TrainingSummary): string {
   let part = ''
   return [
     `# Public summary of training content: ${textOf(name)}`,
-    `By the template of the European Commission (${template.published}), from the registration ${textOf(model)} on ${textOf(ledger)} as of block ${block}, ${textOf(asOf)}. "${NOT_STATED}": neither the registration nor the list of datasets says so, and the provider has to.`,
+    `By the template of the European Commission (${template.published}), from the registration ${textOf(model)} on ${textOf(ledger)} as of block ${block}, ${asOf}. "${NOT_STATED}": neither the registration nor the list of datasets says so, and the provider has to.`,
     ...sections.flatMap(({ number, title, fields: answers }) => {
       const [first] = number
       const head = first === part ? [] : [`## ${first}. ${PARTS[first!]}`]
@@ -275,7 +275,7 @@ function fieldInMarkdown({ question, answer, datasets = [] }: SummaryField): str
   const rows = datasets.map(({ name, digest, license, share }) => [
     textOf(name ?? digest),
     license === '' ? NOT_STATED : textOf(license),
-    share === 0 ? NOT_STATED : textOf(percent(share)),
+    share === 0 ? NOT_STATED : percent(share),
   ])
   return `${line}\n\n${table(['dataset', 'license', 'share'], rows)}`
 }
