@@ -3,6 +3,7 @@ import type { Option } from 'commander'
 import { readJsonFile } from '../console/files.ts'
 import { UsageError, type Context } from '../console/context.ts'
 import { repeatable } from '../console/options.ts'
+import type { Finding } from '../core/report.ts'
 import { quoted } from '../core/text.ts'
 import { measureName, parseMeasure, type Facts } from '../core/topics.ts'
 
@@ -18,12 +19,15 @@ export function factOption(): Option {
  * What to know where a stated fact does not answer what the licenses ask, because it names another subject of the same metric, as
  * `monthlyRevenueUsd` where `monthlyRevenueUsd/product` is asked.
  *
- * @param missing the facts that the licenses ask about, and nobody stated
+ * @param findings of the answers that were given with these facts
  */
-export function unansweredBy(facts: Facts, missing: readonly string[]): string[] {
+export function unansweredBy(facts: Facts, findings: readonly Pick<Finding, 'code' | 'fact'>[]): string[] {
+  const missing = new Set(
+    findings.flatMap(({ code, fact }) => (code === 'fact-missing' && fact !== undefined ? [fact] : [])),
+  )
   const metricOf = (name: string): string => name.split('/')[0]!
   return Object.keys(facts).flatMap((stated) => {
-    const asked = missing.filter((name) => name !== stated && metricOf(name) === metricOf(stated))
+    const asked = [...missing].filter((name) => name !== stated && metricOf(name) === metricOf(stated))
     return asked.length > 0
       ? [`${stated} is stated, and a license asks about ${asked.join(', ')}, which is another fact.`]
       : []

@@ -36,8 +36,7 @@ export async function printVerdict(
   const signature = signatureStatement(verified, target?.kind === 'weights' ? target.model.signatures : [])
   noteRegistrations(answer, context)
   const findings = answer.reports.flatMap((report) => report.findings)
-  const missing = findings.flatMap(({ code, fact }) => (code === 'fact-missing' && fact !== undefined ? [fact] : []))
-  for (const remark of unansweredBy({ ...policy.facts, ...facts }, [...new Set(missing)])) note(context, remark)
+  for (const remark of unansweredBy({ ...policy.facts, ...facts }, findings)) note(context, remark)
   for (const claim of answer.claims ?? []) {
     note(context, `A claim is pending. It changes nothing yet: ${formatPendingClaim(claim)}.`)
   }

@@ -12,7 +12,7 @@ import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
 import { questionDigest } from '../../../verify/questionDigest.ts'
 import type { JudgedWaiver } from '../../../verify/waivers.ts'
 import { findingKey } from '../../../core/report.ts'
-import { factOption, factsOf, type FactOptions } from '../../facts.ts'
+import { factOption, factsOf, unansweredBy, type FactOptions } from '../../facts.ts'
 import { formatChecked, formatWaiverFault } from '../../formatLock.ts'
 import { entriesNamed, lockOption, lockPlace, readLock, subjectWeights, type LockOptions } from '../../lockFile.ts'
 import { lockAnswers } from '../../lockAnswers.ts'
@@ -92,6 +92,8 @@ export function lockCheck(command: Command, context: Context, exit: (code: numbe
     for (const { name, publisher } of relied) {
       note(context, `${file} lets the word of ${publisher} count for ${name}: nobody else vouches for it here.`)
     }
+    const findings = found.entries.flatMap(({ reports }) => reports.flatMap((report) => report.findings))
+    for (const remark of unansweredBy({ ...policy.facts, ...facts }, findings)) note(context, remark)
     const faults = found.waivers.map((waiver) => formatWaiverFault(waiver, file)).filter((text) => text !== undefined)
     for (const fault of faults) note(context, fault)
     const { block, chainId, timestamp: at } = found.block
