@@ -115,10 +115,8 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   return (
     <div className="notice failure" role="alert">
       <strong>{title}</strong>
-      {busy ? null : (
-        <p>
-          {isOld ? words.old.text : isAway ? words.unavailable.text : plain(String((error as Error)?.message ?? error))}
-        </p>
+      {busy || isOld ? null : (
+        <p>{isAway ? words.unavailable.text : plain(String((error as Error)?.message ?? error))}</p>
       )}
       {(isOld || retry) && (
         <button type="button" onClick={isOld ? () => location.reload() : retry}>
