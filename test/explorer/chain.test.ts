@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readFile } from 'node:fs/promises'
 
@@ -31,15 +31,25 @@ describeExplorer('the explorer and the chain', (explorer) => {
       })
       return (await response.json()) as object
     }
+    return serve(async (response, text) => {
+      const calls = JSON.parse(text) as Call | Call[]
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify(Array.isArray(calls) ? await Promise.all(calls.map(answer)) : await answer(calls)))
+    }, allowsPages)
+  }
+
+  /** A server that answers what a page sends to a node. */
+  async function serve(
+    answer: (response: ServerResponse, text: string) => unknown,
+    allowsPages = true,
+  ): Promise<string> {
     const server = createServer(async (request, response) => {
       if (allowsPages) response.setHeader('access-control-allow-origin', '*')
       response.setHeader('access-control-allow-headers', '*')
       if (request.method === 'OPTIONS') return response.end()
       let text = ''
       for await (const part of request) text += String(part)
-      const calls = JSON.parse(text) as Call | Call[]
-      response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify(Array.isArray(calls) ? await Promise.all(calls.map(answer)) : await answer(calls)))
+      await answer(response, text)
     })
     servers.push(server)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -119,10 +129,39 @@ describeExplorer('the explorer and the chain', (explorer) => {
     await openCheck()
     explorer.isAway = true
     const url = await nodeLike(() => undefined, false)
+    const server = servers.at(-1)!
     await check(url)
     await page.locator('[data-chain="NODE_UNREACHABLE"]').waitFor()
     await page.getByText('CORS').waitFor()
-    await new Promise((resolve) => servers.pop()!.close(resolve))
+    // Another host is asked only by name.
+    const other = (await nodeLike(() => undefined)).replace('127.0.0.1', 'localhost')
+    const asked: string[] = []
+    page.on('request', (request) => void asked.push(request.url()))
+    await check(await serve((response) => response.writeHead(307, { location: other }).end()))
+    await page.locator('[data-chain="NODE_UNREACHABLE"]').waitFor()
+    expect(asked.filter((each) => each.startsWith(other))).to.deep.equal([])
+    // An answer without end is left, and so is a node when the page is.
+    const left = Promise.withResolvers<void>()
+    const chunk = Buffer.alloc(1024 * 1024, ' ')
+    const pour = (response: ServerResponse): void => {
+      while (!response.destroyed && response.write(chunk));
+      response.once('drain', () => pour(response)).once('close', left.resolve)
+    }
+    await check(await serve(pour))
+    await left.promise
+    await page.locator('[data-chain="NODE_ANSWER"]').waitFor()
+    const silent = Promise.withResolvers<void>()
+    await check(await serve((response) => void response.once('close', silent.resolve)))
+    await page.getByRole('status').filter({ hasText: 'Asking the node' }).waitFor()
+    await page.getByRole('link', { name: 'Licenses', exact: true }).first().click()
+    await silent.promise
+    await openCheck()
+    // The server has another explorer by now.
+    await page.route(/nodeWorker-/, (route) => route.fulfill({ status: 404, body: '' }))
+    await check(url)
+    await page.getByText('could not start').waitFor()
+    await page.unroute(/nodeWorker-/)
+    await new Promise((resolve) => server.close(resolve))
     await check(url)
     await page.getByRole('status').filter({ hasText: 'Asking the node' }).waitFor({ state: 'detached' })
     await page.locator('[data-chain="NODE_UNREACHABLE"]').waitFor()
