@@ -1,4 +1,4 @@
-/** A policy under which nothing of an answer runs or loads, for answers that are no page: refusals too, whatever a browser takes them for. */
+/** A policy under which nothing of an answer runs or loads, whatever a browser takes it for: for all but pages, refusals too. */
 const INERT = "default-src 'none'; frame-ancestors 'none'"
 
 /** The headers of every answer that has none of its own for these: browsers do not guess its type, and run nothing in it. */
