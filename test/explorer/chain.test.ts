@@ -141,16 +141,17 @@ describeExplorer('the explorer and the chain', (explorer) => {
     await page.locator('[data-chain="NODE_UNREACHABLE"]').waitFor()
     expect(asked.filter((each) => each.startsWith(other))).to.deep.equal([])
     // An answer without end is left.
-    const left = Promise.withResolvers<void>()
+    let leave = (): void => {}
+    const left = new Promise<void>((resolve) => (leave = resolve))
     const chunk = Buffer.alloc(1024 * 1024, ' ')
     await check(
       await serve((response) => {
         const pour = (): void => void (response.destroyed || (response.write(chunk) ? setImmediate(pour) : undefined))
-        response.on('drain', pour).once('close', left.resolve)
+        response.on('drain', pour).once('close', () => leave())
         pour()
       }),
     )
-    await left.promise
+    await left
     await page.locator('[data-chain="NODE_ANSWER"]').waitFor()
     await new Promise((resolve) => server.close(resolve))
     await check(url)
