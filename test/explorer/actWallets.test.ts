@@ -10,6 +10,30 @@ import { addWallets, REJECTED } from '../fixtures/browserWallets.ts'
 import { describeExplorer } from '../fixtures/explorer.ts'
 import { digestOf } from '../fixtures/ledger.ts'
 
+/** A wallet that announces itself a thousand times, and does what no wallet should. */
+const NOISY = `
+  globalThis.made = 0
+  const make = URL.createObjectURL
+  URL.createObjectURL = (blob) => (globalThis.made++, make.call(URL, blob))
+  let asked = 0
+  const heard = []
+  globalThis.tell = (chain) => heard.forEach((listener) => listener(chain))
+  const provider = {
+    request({ method }) {
+      if (method === 'eth_chainId') return '0x7a69'
+      if (method === 'eth_requestAccounts' && asked++ === 0) throw { code: 'constructor', message: 'no', data: null }
+      return ['PUBLISHER']
+    },
+    on: (event, listener) => event === 'chainChanged' && heard.push(listener),
+    removeListener() { throw new Error('never') },
+  }
+  const info = { uuid: '1', rdns: 'noisy.example', name: 'Noisy', icon: 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg"/>' }
+  addEventListener('eip6963:requestProvider', () => {
+    for (let at = 0; at < 1000; at++)
+      dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: { info, provider } }))
+  })
+`
+
 describeExplorer('wallets in the explorer', (explorer) => {
   const { open } = explorer
   const acting = actingOn(explorer)
@@ -331,10 +355,12 @@ describeExplorer('wallets in the explorer', (explorer) => {
       { rdns: 'a.example', name: 'An impostor', accounts: [] },
       { rdns: '<b>', name: 'No domain', accounts: [] },
     ])
+    await page.addInitScript({ content: NOISY.replace('PUBLISHER', acting.accounts.publisher) })
     await open('/act')
-    await page.locator('.wallets li').nth(3).waitFor()
+    await page.locator('.wallets li').nth(4).waitFor()
     const names = await page.locator('.wallets bdi').allInnerTexts()
-    expect(names).to.have.length(4)
+    expect(names).to.have.length(5)
+    expect(await page.evaluate(() => (globalThis as { made?: number }).made)).to.equal(2)
     expect(names[0]).to.equal('<script>document.title=1</script>')
     expect(names[1])
       .to.contain('<img')
@@ -344,9 +370,19 @@ describeExplorer('wallets in the explorer', (explorer) => {
     const images = await page
       .locator('.wallets img')
       .evaluateAll((all) => all.map((each) => (each as HTMLImageElement).src))
-    expect(images).to.have.length(1)
+    expect(images).to.have.length(2)
     expect(images[0]).to.match(/^blob:/)
     expect(await page.title()).to.equal('Act on the ledger · Stemma')
+    // One that answers at once, fails with a name of JavaScript, and cannot forget who listens, can still be left.
+    const noisy = page.getByRole('button', { name: /^Noisy/ })
+    await noisy.click()
+    await page.getByRole('alert').getByText('The wallet answered').waitFor()
+    await noisy.click()
+    await page.locator('.connected', { hasText: acting.accounts.publisher }).waitFor()
+    await page.getByRole('button', { name: 'Use another wallet' }).click()
+    await noisy.waitFor()
+    await page.evaluate(() => (globalThis as unknown as { tell: (chain: string) => void }).tell('0x1'))
+    expect(await page.getByText('The wallet is on chain').count()).to.equal(0)
   })
 
   it('signs nothing where the server names no contracts, those of another ledger, or contracts with other code', async function () {

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readFile } from 'node:fs/promises'
 
@@ -31,15 +31,25 @@ describeExplorer('the explorer and the chain', (explorer) => {
       })
       return (await response.json()) as object
     }
+    return serve(async (response, text) => {
+      const calls = JSON.parse(text) as Call | Call[]
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify(Array.isArray(calls) ? await Promise.all(calls.map(answer)) : await answer(calls)))
+    }, allowsPages)
+  }
+
+  /** A server that answers what a page sends to a node. */
+  async function serve(
+    answer: (response: ServerResponse, text: string) => unknown,
+    allowsPages = true,
+  ): Promise<string> {
     const server = createServer(async (request, response) => {
       if (allowsPages) response.setHeader('access-control-allow-origin', '*')
       response.setHeader('access-control-allow-headers', '*')
       if (request.method === 'OPTIONS') return response.end()
       let text = ''
       for await (const part of request) text += String(part)
-      const calls = JSON.parse(text) as Call | Call[]
-      response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify(Array.isArray(calls) ? await Promise.all(calls.map(answer)) : await answer(calls)))
+      await answer(response, text)
     })
     servers.push(server)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -119,10 +129,31 @@ describeExplorer('the explorer and the chain', (explorer) => {
     await openCheck()
     explorer.isAway = true
     const url = await nodeLike(() => undefined, false)
+    const server = servers.at(-1)!
     await check(url)
     await page.locator('[data-chain="NODE_UNREACHABLE"]').waitFor()
     await page.getByText('CORS').waitFor()
-    await new Promise((resolve) => servers.pop()!.close(resolve))
+    // Another host is asked only by name.
+    const other = (await nodeLike(() => undefined)).replace('127.0.0.1', 'localhost')
+    const asked: string[] = []
+    page.on('request', (request) => void asked.push(request.url()))
+    await check(await serve((response) => response.writeHead(307, { location: other }).end()))
+    await page.locator('[data-chain="NODE_UNREACHABLE"]').waitFor()
+    expect(asked.filter((each) => each.startsWith(other))).to.deep.equal([])
+    // An answer without end is left.
+    let leave = (): void => {}
+    const left = new Promise<void>((resolve) => (leave = resolve))
+    const chunk = Buffer.alloc(1024 * 1024, ' ')
+    await check(
+      await serve((response) => {
+        const pour = (): void => void (response.destroyed || (response.write(chunk) ? setImmediate(pour) : undefined))
+        response.on('drain', pour).once('close', () => leave())
+        pour()
+      }),
+    )
+    await left
+    await page.locator('[data-chain="NODE_ANSWER"]').waitFor()
+    await new Promise((resolve) => server.close(resolve))
     await check(url)
     await page.getByRole('status').filter({ hasText: 'Asking the node' }).waitFor({ state: 'detached' })
     await page.locator('[data-chain="NODE_UNREACHABLE"]').waitFor()

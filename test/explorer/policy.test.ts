@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 
 import { VERDICT_WORDS } from '../../src/core/reportWords.ts'
+import { modelSearch } from '../../packages/explorer/src/app/address.ts'
 import { verifyModel } from '../../src/sdk/compliance/verifyModel.ts'
 import { readModel } from '../../src/sdk/registry/readModel.ts'
 import { parsePolicy } from '../../src/verify/policy.ts'
@@ -56,5 +57,11 @@ describeExplorer('the explorer: a policy', (explorer) => {
     await page.getByText('Fields that say nothing about this answer were left out').waitFor()
     await page.getByLabel('Rules on the lineage').fill('[{"denyAll": true}]')
     await page.getByText('This is not a policy').waitFor()
+    // Cut short, a list of publishers that are denied would be another policy.
+    const denied = Array.from({ length: 150 }, (_, at) => `0x${at.toString(16).padStart(40, '0')}`)
+    await page.getByLabel('Rules on the lineage').fill('')
+    await page.getByLabel('Publishers whose models may not be used').fill(denied.join(' '))
+    await page.getByText('longer than an address can keep').waitFor()
+    expect(modelSearch({ deny: denied }).deny).to.have.length(150)
   })
 })

@@ -107,9 +107,26 @@ describe('states of the explorer', function () {
     )
     await page.goto(`${api.url}/activity`)
     await page.getByText('Wait 7 seconds').first().waitFor()
+    // What no server means is not repeated.
+    await page.route('**/graphql', (route) =>
+      route.fulfill({ status: 429, headers: { 'retry-after': '99999999999999999999' }, body: '{}' }),
+    )
+    await page.getByRole('button', { name: 'Ask again' }).last().click()
+    await page.getByText('Wait 3,600 seconds').first().waitFor()
     await page.unroute('**/graphql')
     await page.getByRole('button', { name: 'Ask again' }).last().click()
     await page.locator('tr[data-event]').first().waitFor()
+  })
+
+  it('says when a part of the page is not there, as after an upgrade, and opens it again', async function () {
+    await page.goto(api.url)
+    await page.locator('main h1').waitFor()
+    await page.route(/UsageLogs-.*css/, (route) => route.fulfill({ status: 404, body: '' }))
+    await page.getByRole('link', { name: 'Usage' }).click()
+    await page.getByText('A part of this page is missing').waitFor()
+    await page.unroute(/UsageLogs-.*css/)
+    await page.getByRole('button', { name: 'Open it again' }).click()
+    await page.locator('main h1').waitFor()
   })
 
   it('has a page that says so on every page when the API is away', async function () {

@@ -134,6 +134,9 @@ describe('query API as an HTTP server', function () {
     for (const length of [8193, 12_000, 17_000, 70_000]) {
       const answer = await raw(`GET /${'x'.repeat(length)} HTTP/1.1\r\nHost: a\r\nConnection: close`)
       expect([length, answer.status, codeOf(answer)]).to.deep.equal([length, 414, 'TARGET_TOO_LONG'])
+      // Whatever a browser takes a refusal for, it runs nothing in it.
+      expect(answer.headers['x-content-type-options']).to.equal('nosniff')
+      expect(answer.headers['content-security-policy']).to.contain("default-src 'none'")
     }
     for (const length of [17_000, 70_000]) {
       const answer = await raw(`GET /health HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(length)}`)

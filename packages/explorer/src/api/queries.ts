@@ -27,12 +27,20 @@ export class TooManyRequestsError extends Error {
 /** The address of the query API: the server that the page came from, unless the page names another. */
 export const apiUrl = document.querySelector<HTMLMetaElement>('meta[name="stemma-api"]')?.content || location.origin
 
+/** Seconds to wait where a server does not state them, and the most that a page asks for, whatever a server or a proxy states. */
+const [USUAL_WAIT, LONGEST_WAIT] = [10, 3600]
+
+function waitOf(stated: string | null): number {
+  const seconds = /^\d{1,20}$/.test(stated ?? '') ? Number(stated) : 0
+  return seconds > 0 ? Math.min(seconds, LONGEST_WAIT) : USUAL_WAIT
+}
+
 /** The query API at that address. */
 export const api = createQueryClient({
   url: apiUrl,
   async fetch(request) {
     const response = await fetch(request)
-    if (response.status === 429) throw new TooManyRequestsError(Number(response.headers.get('retry-after') ?? 10) || 10)
+    if (response.status === 429) throw new TooManyRequestsError(waitOf(response.headers.get('retry-after')))
     return response
   },
 })

@@ -47,6 +47,10 @@ export type ActSearch = PageSearch & Readonly<Record<string, string | number>>
 type Given = Record<string, unknown>
 const MOST_LISTED = 100
 const MOST_HASHES = 50
+/** More accounts than an address holds that a server reads: a list that is cut short would be another policy. */
+const MOST_ACCOUNTS = 1000
+/** Most characters that are searched for: the field takes no more. */
+export const MOST_SEARCHED = 1000
 /** Most characters of rules that an address keeps. */
 export const MOST_RULES = 4000
 const MOST_TEXT = 2100
@@ -73,7 +77,8 @@ export function pageSearch({ at }: Given): PageSearch {
 }
 
 export function searchSearch(given: Given): PageSearch & { q: string } {
-  return { ...pageSearch(given), q: typeof given.q === 'string' || typeof given.q === 'number' ? String(given.q) : '' }
+  const q = typeof given.q === 'string' || typeof given.q === 'number' ? String(given.q) : ''
+  return { ...pageSearch(given), q: q.slice(0, MOST_SEARCHED) }
 }
 
 export function modelSearch(given: Given): ModelSearch {
@@ -151,7 +156,7 @@ function question({ facts, trust, deny, operators, fulfilled, rules, ...given }:
     .filter(([, value]) => /^\d{1,30}$/.test(value))
     .slice(0, MOST_LISTED)
   const accounts = (name: string, value: unknown): object => {
-    const listed = (Array.isArray(value) ? value : []).flatMap((each) => accountOf(each) ?? []).slice(0, MOST_LISTED)
+    const listed = (Array.isArray(value) ? value : []).flatMap((each) => accountOf(each) ?? []).slice(0, MOST_ACCOUNTS)
     return listed.length === 0 ? {} : { [name]: listed }
   }
   const licensee = accountOf(given.licensee)

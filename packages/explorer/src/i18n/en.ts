@@ -35,6 +35,7 @@ export const en = {
     text: 'What you see may be old, or missing. The page asks again by itself.',
     retry: 'Ask again',
   },
+  old: { title: 'A part of this page is missing: its server has a newer one, or is away.', open: 'Open it again' },
   refused: 'The index refused the question',
   failed: 'The answer cannot be shown',
   busy: (seconds: string) => `Too many requests. Wait ${seconds} seconds, then ask again.`,

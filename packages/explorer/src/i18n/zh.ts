@@ -31,6 +31,7 @@ export const zh: Words = {
   noName: '无名称',
   everybody: '公众',
   unavailable: { title: '索引没有应答', text: '所见内容可能过时或不完整。页面会自动重试。', retry: '重试' },
+  old: { title: '本页面缺少一部分：服务器已有新版本，或没有应答。', open: '重新打开' },
   refused: '索引拒绝了这个问题',
   failed: '无法显示答案',
   busy: (seconds) => `请求过多。请等待 ${seconds} 秒后重试。`,

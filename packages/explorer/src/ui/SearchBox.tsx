@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useId, useState } from 'react'
 
+import { MOST_SEARCHED } from '../app/address.ts'
 import { recognise } from '../app/recognise.ts'
 import { useWords } from '../app/settings.tsx'
 
@@ -26,7 +27,7 @@ export function SearchBox({ text = '', at }: { text?: string; at: number | undef
           id={id}
           type="search"
           value={typed}
-          maxLength={1000}
+          maxLength={MOST_SEARCHED}
           placeholder={words.search.placeholder}
           autoComplete="off"
           spellCheck={false}

@@ -92,6 +92,9 @@ export function Skeleton({ lines = 3 }: { lines?: number }) {
   )
 }
 
+/** What browsers and Vite say when a part of the explorer is not there: the server has a newer one, or is away. */
+const MISSING = /dynamically imported module|importing a module script|preload CSS/i
+
 /** Why something cannot be shown, and a button to ask again. */
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   const words = useWords()
@@ -99,20 +102,25 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   const cause = error instanceof Error ? error.cause : undefined
   const busy = [error, cause].find((each) => each instanceof TooManyRequestsError)
   const isAway = (error as { code?: string } | null)?.code === 'QUERY_UNREACHABLE'
+  const isOld = MISSING.test(String((error as Error | null)?.message))
   const title = busy
     ? words.busy(number(busy.after))
-    : isAway
-      ? words.unavailable.title
-      : error instanceof QueryError
-        ? words.refused
-        : words.failed
+    : isOld
+      ? words.old.title
+      : isAway
+        ? words.unavailable.title
+        : error instanceof QueryError
+          ? words.refused
+          : words.failed
   return (
     <div className="notice failure" role="alert">
       <strong>{title}</strong>
-      {busy ? null : <p>{isAway ? words.unavailable.text : plain(String((error as Error)?.message ?? error))}</p>}
-      {retry && (
-        <button type="button" onClick={retry}>
-          {words.unavailable.retry}
+      {busy || isOld ? null : (
+        <p>{isAway ? words.unavailable.text : plain(String((error as Error)?.message ?? error))}</p>
+      )}
+      {(isOld || retry) && (
+        <button type="button" onClick={isOld ? () => location.reload() : retry}>
+          {isOld ? words.old.open : words.unavailable.retry}
         </button>
       )}
     </div>

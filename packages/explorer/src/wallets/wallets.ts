@@ -54,17 +54,18 @@ function announced(event: Event): void {
   const wallet = walletOf((event as CustomEvent<unknown>).detail)
   // The first to take a name keeps it: a later one cannot take its place in the list.
   if (!wallet || wallets.length >= MOST_WALLETS || wallets.some(({ rdns }) => rdns === wallet.rdns)) return
-  wallets = [...wallets, wallet]
+  // The page keeps what it makes of an icon, so that is made once: a wallet may announce itself without end.
+  wallets = [...wallets, { ...wallet, icon: iconOf(wallet.icon) }]
   for (const listener of listeners) listener()
 }
 
-function walletOf(detail: unknown): Wallet | undefined {
+function walletOf(detail: unknown): (Omit<Wallet, 'icon'> & { icon: unknown }) | undefined {
   const { info, provider } = (detail ?? {}) as { info?: Record<string, unknown>; provider?: Eip1193 }
   const { rdns, name, icon } = info ?? {}
   if (typeof provider?.request !== 'function') return undefined
   if (typeof rdns !== 'string' || !/^[a-z\d][a-z\d.-]{0,99}$/i.test(rdns)) return undefined
   const label = typeof name === 'string' ? plain(name.slice(0, 1000), MOST_NAME) : ''
-  return { rdns, name: label || rdns, icon: iconOf(icon), provider }
+  return { rdns, name: label || rdns, icon, provider }
 }
 
 /** An icon as an image of this page: the policy of the page loads no `data:` address, and an image runs no script. */

@@ -12,6 +12,7 @@ import { RequestCancelledError } from './budget.ts'
 import { AnswerCache } from './http/answerCache.ts'
 import { readJsonText } from './http/body.ts'
 import { Exchange, type Caller } from './http/exchange.ts'
+import { guardHeaders } from './http/guardHeaders.ts'
 import { checkKnownMethod, checkMethod, MethodNotAllowedError, READ, READ_OR_POST } from './http/methods.ts'
 import { Representation } from './http/representation.ts'
 import type { Resource } from './http/resource.ts'
@@ -262,5 +263,5 @@ function addHeaders(headers: Headers, request: Request, origins: readonly string
     headers.set('access-control-allow-headers', 'content-type, if-none-match, last-event-id')
     headers.set('access-control-max-age', '86400')
   } else headers.set('access-control-expose-headers', 'allow, etag, retry-after')
-  headers.set('x-content-type-options', 'nosniff')
+  guardHeaders(headers)
 }

@@ -8,6 +8,7 @@ import { statusOf } from './graphql/handler.ts'
 import { refusal } from './http/answer.ts'
 import { refuseClientErrors } from './http/clientErrors.ts'
 import type { Caller } from './http/exchange.ts'
+import { guardHeaders } from './http/guardHeaders.ts'
 import { requestOf } from './http/incoming.ts'
 import { send } from './http/outgoing.ts'
 import { Representation } from './http/representation.ts'
@@ -119,6 +120,7 @@ async function serve(handler: Handler, sending: Parameters<typeof send>[1]): Pro
     response = await handler(requestOf(incoming, gone.signal), { ...(address !== undefined && { address }) })
   } catch (error) {
     response = await refused(error)
+    guardHeaders(response.headers)
   }
   await send(response, sending)
 }

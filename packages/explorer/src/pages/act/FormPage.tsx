@@ -6,7 +6,7 @@ import type { Address, Deployment } from 'stemma/core'
 import { useDeployment } from '../../api/deployment.ts'
 import { useStatus } from '../../api/queries.ts'
 import { useWordsOf } from '../../app/settings.tsx'
-import { FullId, ModelLink, Name, Title } from '../../ui/parts.tsx'
+import { Failure, FullId, ModelLink, Name, Title } from '../../ui/parts.tsx'
 import { ACT_TITLES } from '../../ui/actTitles.ts'
 import { nameOf } from '../../ui/names.ts'
 import { plain } from '../../ui/plain.ts'
@@ -49,12 +49,19 @@ function Page({ form, search }: { form: Form; search: Readonly<Record<string, un
   const all = useMemo(() => withDefaults(form, values, known), [form, known, values])
   const hindrance = useHindrance(form, known, all, { session, deployment })
   const [errors, setErrors] = useState<ReadonlyMap<string, string>>(new Map())
+  const [unread, setUnread] = useState<unknown>()
 
   const check = async (): Promise<void> => {
     const reader = new Reader(all, act.errors)
-    const intent = await form.read(reader, { account, known })
-    setErrors(reader.errors)
-    if (reader.errors.size === 0) start(intent)
+    setUnread(undefined)
+    try {
+      const intent = await form.read(reader, { account, known })
+      setErrors(reader.errors)
+      if (reader.errors.size === 0) start(intent)
+    } catch (error) {
+      // A part of the page is not there, or the index is away.
+      setUnread(error)
+    }
   }
   const isReady = account !== undefined && deployment && String(session.chainId) === String(deployment.chainId)
   const isOpen = step.at === 'form' || step.at === 'checking'
@@ -106,6 +113,7 @@ function Page({ form, search }: { form: Form; search: Readonly<Record<string, un
             ))}
           {form.name === 'register' && <DraftPanel values={all} errors={errors} set={set} />}
           {hindrance && <HindranceNotice hindrance={hindrance} />}
+          {unread !== undefined && <Failure error={unread} />}
           <p className="actions">
             <button type="submit" className="primary" disabled={!isReady || step.at === 'checking'}>
               {act.check}

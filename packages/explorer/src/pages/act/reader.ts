@@ -1,4 +1,13 @@
-import { InvalidHexError, isBytes32, parseAddress, StemmaError, utf8Length, type Address, type Hex } from 'stemma/core'
+import {
+  InvalidHexError,
+  isBytes32,
+  parseAddress,
+  parseStrictJson,
+  StemmaError,
+  utf8Length,
+  type Address,
+  type Hex,
+} from 'stemma/core'
 
 import { isAddress } from '../../app/address.ts'
 import type { ActWords } from './words.ts'
@@ -128,7 +137,7 @@ export class Reader {
 /** The object that a document in JSON or YAML holds; undefined where it is neither. The parser of YAML comes when it is needed. */
 async function valueIn(text: string): Promise<object | undefined> {
   try {
-    return objectOf(JSON.parse(text))
+    return objectOf(parseStrictJson(text, 'The document'))
   } catch {
     const { yamlValue } = await import('./yaml.ts')
     try {

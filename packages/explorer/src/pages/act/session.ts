@@ -137,16 +137,24 @@ async function use(wallet: Wallet, method: 'eth_accounts' | 'eth_requestAccounts
 
 /** Follows what the wallet says of itself, until another one is used. */
 function follow({ provider }: Wallet): void {
+  let isLeft = false
   const events: readonly (readonly [string, (value: unknown) => void])[] = [
     ['accountsChanged', (value) => onAccount(firstOf(value))],
     ['chainChanged', (value) => change({ chainId: chainOf(value), changes: session.changes + 1, failure: undefined })],
     ['disconnect', () => change({ chainId: undefined, changes: session.changes + 1 })],
-    ['connect', () => void readChain(provider).then((chainId) => change({ chainId }))],
+    ['connect', () => void readChain(provider).then((chainId) => !isLeft && change({ chainId }))],
   ]
-  for (const [event, listener] of events) provider.on?.(event, listener)
+  // What is still on its way when another wallet is used, or comes of one that keeps its listeners, is of no account.
+  const heard = events.map(([event, listener]) => [event, (value: unknown) => !isLeft && listener(value)] as const)
+  for (const [event, listener] of heard) provider.on?.(event, listener)
   leave = () => {
-    for (const [event, listener] of events) provider.removeListener?.(event, listener)
+    isLeft = true
     leave = () => {}
+    try {
+      for (const [event, listener] of heard) provider.removeListener?.(event, listener)
+    } catch {
+      // A wallet that cannot forget is not listened to.
+    }
   }
 }
 
@@ -162,24 +170,28 @@ function firstOf(accounts: unknown): Address | undefined {
 }
 
 async function readChain(provider: Eip1193): Promise<bigint | undefined> {
-  return chainOf(await provider.request({ method: 'eth_chainId' }).catch(() => undefined))
+  try {
+    return chainOf(await provider.request({ method: 'eth_chainId' }))
+  } catch {
+    return undefined
+  }
 }
 
 function chainOf(value: unknown): bigint | undefined {
   return typeof value === 'string' && /^0x[\da-f]{1,64}$/i.test(value) ? BigInt(value) : undefined
 }
 
-const CODES: Readonly<Record<number, WalletFailure['kind']>> = {
-  4001: 'rejected',
-  [-32_002]: 'pending',
-  4902: 'unknown-chain',
-}
+const CODES: ReadonlyMap<unknown, WalletFailure['kind']> = new Map([
+  [4001, 'rejected'],
+  [-32_002, 'pending'],
+  [4902, 'unknown-chain'],
+])
 
 function failureOf(error: unknown): WalletFailure {
   // Wallets wrap the error of a chain that they do not know.
   const { code, message, data } = (error ?? {}) as Record<string, unknown>
   const inner = (data as { originalError?: { code?: unknown } } | undefined)?.originalError?.code
-  const kind = [inner, code].map((each) => CODES[each as number]).find((each) => each !== undefined)
+  const kind = [inner, code].map((each) => CODES.get(each)).find((each) => each !== undefined)
   return { kind: kind ?? 'other', text: typeof message === 'string' ? message : '' }
 }
 

@@ -18,6 +18,8 @@ export type PolicyDraft = {
   facts: string
 }
 
+/** Most characters that a policy takes in an address: `stemma-server api` reads addresses of 8,192. */
+const MOST_POLICY = 7000
 /** Longest policy file, in bytes. */
 const MOST_BYTES = 1_000_000
 
@@ -37,7 +39,7 @@ export function draftOf({ trust, deny, operators, fulfilled, rules }: Question):
 export function policyIn(draft: PolicyDraft): Changes<Question> | undefined {
   const [trust, deny, operators] = [draft.trust, draft.deny, draft.operators].map(accountsIn)
   const rules = draft.rules.trim()
-  if (!trust || !deny || !operators || !isRules(rules)) return undefined
+  if (!trust || !deny || !operators || !isRules(rules) || isTooLong(draft)) return undefined
   return {
     trust: someOf(trust),
     deny: someOf(deny),
@@ -45,6 +47,12 @@ export function policyIn(draft: PolicyDraft): Changes<Question> | undefined {
     fulfilled: someOf(draft.fulfilled),
     rules: rules === '' ? undefined : rules,
   }
+}
+
+/** Whether a policy takes more of an address than servers read: cut short, it would be another policy. */
+function isTooLong({ trust, deny, operators, rules, facts }: PolicyDraft): boolean {
+  const lists = [trust, deny, operators, facts].map(wordsIn)
+  return rules.length > MOST_RULES || encodeURIComponent(JSON.stringify([...lists, rules])).length > MOST_POLICY
 }
 
 /** Facts as `name=value`, separated by spaces. What is not so is left out. */
@@ -69,7 +77,6 @@ function wordsIn(text: string): string[] {
 
 function isRules(text: string): boolean {
   if (text === '') return true
-  if (text.length > MOST_RULES) return false
   try {
     parsePolicy({ version: 1, lineage: parseStrictJson(text, 'the rules on the lineage') })
     return true
@@ -121,10 +128,16 @@ export function PolicyFields({ policy, set }: { policy: PolicyDraft; set: (polic
           />
         </div>
       ))}
-      {!isRules(policy.rules.trim()) && (
+      {isTooLong(policy) ? (
         <p className="invalid" role="alert">
-          {policy.rules.length > MOST_RULES ? own.tooLong : own.invalid}
+          {own.tooLong}
         </p>
+      ) : (
+        !isRules(policy.rules.trim()) && (
+          <p className="invalid" role="alert">
+            {own.invalid}
+          </p>
+        )
       )}
       <fieldset>
         <legend>{own.fulfilled}</legend>

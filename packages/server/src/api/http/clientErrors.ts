@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 
 import { StemmaError } from 'stemma/core'
 import { statusOf } from '../graphql/handler.ts'
+import { GUARDS } from './guardHeaders.ts'
 import { UnknownMethodError } from './methods.ts'
 import { InvalidRequestError, MAX_TARGET, TargetTooLongError } from './target.ts'
 
@@ -55,7 +56,7 @@ function refuse(socket: Duplex, { code, message, docs }: StemmaError): void {
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body)}`,
     'cache-control: no-store',
-    'x-content-type-options: nosniff',
+    ...Object.entries(GUARDS).map(([name, value]) => `${name}: ${value}`),
     'connection: close',
   ]
   const timer = setTimeout(() => socket.destroy(), LINGER)

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import type { ModelId } from 'stemma/core'
 
 import { useDeployment } from '../../../api/deployment.ts'
@@ -24,11 +24,20 @@ export function ChainPart({ model, question, at }: { model: ModelId; question: Q
   const [url, setUrl] = useState(kept)
   const [isInvalid, setInvalid] = useState(false)
   const deployment = useDeployment()
-  const asking = useMutation({ mutationFn: (asked: Asked) => askNode(model, question, at, asked) })
+  const running = useRef<AbortController | undefined>(undefined)
+  const asking = useMutation({
+    mutationFn: (source: Asked) => {
+      running.current = new AbortController()
+      return askNode(model, question, at, source, running.current.signal)
+    },
+  })
   const { reset } = asking
   const asked = JSON.stringify([model, question, at ?? null])
-  // An answer is of one question.
-  useEffect(() => reset(), [asked, reset])
+  // An answer is of one question, and for a page that is still there.
+  useEffect(() => {
+    reset()
+    return () => running.current?.abort()
+  }, [asked, reset])
   const offered = url ?? deployment.data?.rpcUrl ?? ''
   const ask = (): void => {
     const typed = offered.trim()

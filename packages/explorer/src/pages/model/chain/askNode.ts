@@ -13,6 +13,9 @@ export type Asked = { url: string } | { wallet: Wallet }
 /** What the node answered, beside the answer of the index and where the ledger is. */
 export type Outcome = { node: NodeAnswer; index: Report; newest: NodeQuestion['newest']; deployment: Deployment }
 
+/** Milliseconds for all that a node or a wallet is asked: a wallet may never answer, and a node may answer each call late. */
+const LONGEST = 120_000
+
 /** Methods by which a ledger is read. Nothing else of a page is passed on to a wallet: it signs and sends nothing. */
 const READS = [
   'eth_blockNumber',
@@ -29,8 +32,14 @@ const READS = [
  *
  * @throws what the index throws; undefined when the server does not state where the contracts are
  */
-export async function askNode(model: ModelId, question: Question, at: At, asked: Asked): Promise<Outcome | undefined> {
-  const deployment = await deploymentOf()
+export async function askNode(
+  model: ModelId,
+  question: Question,
+  at: At,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  const deployment = await deploymentOf(signal)
   if (deployment === null) return undefined
   const { report: index } = await answer(model, question, at)
   const { block } = await api.query('Status', momentOf(index.block))
@@ -41,16 +50,23 @@ export async function askNode(model: ModelId, question: Question, at: At, asked:
     isPast: at !== undefined,
     asked: askedOf(question),
   }
-  const node = await askWorker(data, asked)
+  signal.throwIfAborted()
+  const node = await askWorker(data, asked, signal)
   return { node, index, newest: data.newest, deployment }
 }
 
-function askWorker(data: Omit<NodeQuestion, 'source'>, asked: Asked): Promise<NodeAnswer> {
+function askWorker(data: Omit<NodeQuestion, 'source'>, asked: Asked, signal: AbortSignal): Promise<NodeAnswer> {
   const worker = new Worker(new URL('./nodeWorker.ts', import.meta.url), { type: 'module' })
   const ports: MessagePort[] = []
-  return new Promise<NodeAnswer>((resolve) => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  return new Promise<NodeAnswer>((resolve, reject) => {
+    const fail = (code: string, message: string): void => resolve({ kind: 'failed', code, message })
+    // Who asks by now may have left the page, or asked something else.
+    signal.addEventListener('abort', () => reject(signal.reason as Error))
+    timer = setTimeout(() => fail('NODE_TIMEOUT', `No answer within ${LONGEST / 1000} seconds.`), LONGEST)
     worker.onmessage = (event: MessageEvent<NodeAnswer>) => resolve(event.data)
-    worker.onerror = ({ message }) => resolve({ kind: 'failed', code: 'UNEXPECTED', message })
+    // A worker whose file is not there says nothing of why.
+    worker.onerror = ({ message }) => fail('UNEXPECTED', message || 'The worker that asks the node could not start.')
     if ('url' in asked) worker.postMessage({ ...data, source: { url: asked.url } } satisfies NodeQuestion)
     else {
       const { port1, port2 } = new MessageChannel()
@@ -59,6 +75,7 @@ function askWorker(data: Omit<NodeQuestion, 'source'>, asked: Asked): Promise<No
       worker.postMessage({ ...data, source: { wallet: port2 } } satisfies NodeQuestion, [port2])
     }
   }).finally(() => {
+    clearTimeout(timer)
     worker.terminate()
     for (const port of ports) port.close()
   })

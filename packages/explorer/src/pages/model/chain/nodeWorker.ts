@@ -3,6 +3,8 @@ import { StemmaError, type Deployment, type Digest } from 'stemma/core'
 import { connect, ledgerAsOf, nodeProvider, verifyModel } from 'stemma/sdk'
 import type { Report } from 'stemma/verify'
 
+import { boundedRequest } from './boundedRequest.ts'
+
 /** A node by its address, or by the wallet behind a port, which the page asks. */
 export type NodeSource = { url: string } | { wallet: MessagePort }
 
@@ -43,7 +45,7 @@ async function ask({ source, deployment, report, newest, isPast, asked }: NodeQu
   const { chainId } = deployment
   const provider =
     'url' in source
-      ? nodeProvider(source.url, deployment, { timeout: TIMEOUT })
+      ? nodeProvider(isSocket(source.url) ? source.url : boundedRequest(source.url), deployment, { timeout: TIMEOUT })
       : new BrowserProvider(walletBehind(source.wallet), BigInt(chainId), { staticNetwork: true, cacheTimeout: -1 })
   try {
     const ledger = await connect(provider, deployment)
@@ -57,6 +59,10 @@ async function ask({ source, deployment, report, newest, isPast, asked }: NodeQu
   } finally {
     provider.destroy()
   }
+}
+
+function isSocket(url: string): boolean {
+  return /^wss?:/i.test(url)
 }
 
 /** Whether two sources give the same verdict for the same reasons, with the same duties. */
