@@ -16,7 +16,8 @@ import { FieldReader, describeValue } from '../../src/documents/fields.ts'
 
 /** The license fields of a model card; or the id of an entry of the library, else a name as cards have it. */
 export type Card =
-  { id: string } | { id?: never; license?: string; licenseName?: string; licenseLink?: string; baseModels?: string[] }
+  | { id: string }
+  | { id?: never; license?: string; licenseName?: string; licenseLink?: string; baseModels?: string[] }
 
 /** One question, and the answer that its source gives. */
 export type Case = {

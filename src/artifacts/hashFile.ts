@@ -17,7 +17,8 @@ export const READ_BYTES = 1024 * 1024
 
 /** Why a file could not be hashed, in a form that can be sent between threads. */
 export type HashProblem =
-  { kind: 'changed' | 'unreadable'; path: string; detail: string } | { kind: 'symlink' | 'special'; path: string }
+  | { kind: 'changed' | 'unreadable'; path: string; detail: string }
+  | { kind: 'symlink' | 'special'; path: string }
 
 /** The outcome of hashing a file: 64 hex digits and the digests of its parts, a problem, or that it was stopped. */
 export type HashOutcome = { digest: string; parts: PartDigests } | { problem: HashProblem } | { stopped: true }

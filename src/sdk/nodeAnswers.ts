@@ -21,7 +21,8 @@ export function tookTooLong(timeout: number): Error {
 /** The answer to a call in a list: ids may come back as texts, and an error as a text. */
 export function answerTo({ id }: Pick<JsonRpcPayload, 'id'>, list: readonly unknown[]): NodeAnswer | undefined {
   const entry = list.find((each) => isObject(each) && each.id !== null && Number(each.id) === id) as
-    Record<string, unknown> | undefined
+    | Record<string, unknown>
+    | undefined
   if (!entry) return undefined
   const error = errorOf(entry)
   if (error) return { id, error }

@@ -92,7 +92,8 @@ function innermost(error: unknown): Pick<NodeWords, 'code' | 'message' | 'data'>
   const { code, message, data } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
   const { originalError, cause, message: inData } = (data ?? {}) as Record<string, unknown>
   const inner = (originalError ?? cause ?? (inData === undefined ? undefined : data)) as
-    { message?: unknown } | undefined
+    | { message?: unknown }
+    | undefined
   if (typeof inner?.message === 'string') return { code, message: `${ownText(message)} ${inner.message}`.trim() }
   return { code, message: ownText(message), data }
 }

@@ -162,9 +162,9 @@ describe('a bundle that was changed', function () {
       bomb,
       // What takes far more memory as values than as text, and what a pattern that repeats a group runs out of stack for.
       gzip('['.repeat(100 * 1024 * 1024)),
-      gzip(`[${'{},'.repeat(30 * 1024 * 1024)}0]`),
-      gzip(text.replace(/"header":"/, `"header":"${'00'.repeat(30 * 1024 * 1024)}`)),
-      gzip(text.replace(/"nodes":\["/, `"nodes":["${'*'.repeat(60 * 1024 * 1024)}`)),
+      gzip(`[${'{},'.repeat(inDepth(3, 30) * 1024 * 1024)}0]`),
+      gzip(text.replace(/"header":"/, `"header":"${'00'.repeat(inDepth(3, 30) * 1024 * 1024)}`)),
+      gzip(text.replace(/"nodes":\["/, `"nodes":["${'*'.repeat(inDepth(6, 60) * 1024 * 1024)}`)),
       gzip(twice),
       gzip(text.replace('{', '{"__proto__":{"version":1},')),
       gzip(text.replace(/"uri":"[^"]*/, '$&\\ud800')),

@@ -10,6 +10,7 @@ import { parseAddress } from '../../src/core/hex.ts'
 import { writeDeployment } from '../../src/deployments/deploymentFiles.ts'
 import { trustDeployment } from '../../src/deployments/trust.ts'
 import { commands } from './reference.ts'
+import { inDepth } from '../fixtures/inDepth.ts'
 
 const KEY = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
 const VALUES = [
@@ -98,9 +99,9 @@ describe('stemma: any arguments at all', function () {
         expect(stdout + stderr).to.not.contain(KEY.slice(2))
         expect(stdout + stderr).to.not.match(/(?!\n|\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
       }),
-      { numRuns: 800, seed: 7 },
+      { numRuns: inDepth(250, 800), seed: 7 },
     )
     // Many came through to the node.
-    expect(codes.get('NODE_UNREACHABLE')).to.be.greaterThan(100)
+    expect(codes.get('NODE_UNREACHABLE')).to.be.greaterThan(30)
   })
 })

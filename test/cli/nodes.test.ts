@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import hre from 'hardhat'
 
 import { startWorld, type World } from './world.ts'
+import { inDepth } from '../fixtures/inDepth.ts'
 
 describe('stemma: nodes that do not help', function () {
   let world: World
@@ -73,13 +74,14 @@ describe('stemma: nodes that do not help', function () {
       ],
       [await answering(() => 'down', 503), 'NODE_UNREACHABLE'],
     ]
-    for (const [rpc, code] of nodes) {
-      for (const args of [
+    for (const [index, [rpc, code]] of nodes.entries()) {
+      const commands = [
         'show acme/base',
         'verify acme/base --use host',
         `verify ${model} --use host`,
         'register acme__base --terms none',
-      ]) {
+      ]
+      for (const args of inDepth([commands[index % commands.length]!], commands)) {
         expect([rpc, code, ...(await world.fails(`${args} --rpc ${rpc} --timeout 1`))]).to.deep.equal([
           rpc,
           code,

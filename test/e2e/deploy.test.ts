@@ -28,7 +28,7 @@ import { methodOf } from '../../src/sdk/contracts.ts'
 import { readRoles } from '../../src/sdk/governance/readRoles.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 import type { AccessManager } from '../../typechain-types/index.ts'
-import { inDepth } from '../fixtures/inDepth.ts'
+import { inDepth, itInDepth } from '../fixtures/inDepth.ts'
 
 describe('scripts/deploy.ts, with another administrator', function () {
   let url: string
@@ -175,7 +175,7 @@ describe('scripts/deploy.ts, with another administrator', function () {
     expect((await membersOf(deployment))[0]).to.deep.equal([accounts[1]])
   })
 
-  it('lets nobody accept but a second administrator', async function () {
+  itInDepth('lets nobody accept but a second administrator', async function () {
     const deployment = await deploy({ rpcUrl: url, name: 'accept', reset: true, parameters: parameters() })
     const failure = await acceptAdministration(openLedger(await provider.getSigner(accounts[4]!), deployment)).catch(
       (error: unknown) => error,

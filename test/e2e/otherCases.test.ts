@@ -10,6 +10,7 @@ import { parseModelId, type Address } from '../../src/core/hex.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
 import { listAttestedParents } from '../../src/sdk/claims/listAttestedParents.ts'
 import type { Report } from '../../src/core/report.ts'
+import { itInDepth } from '../fixtures/inDepth.ts'
 
 const root = join(import.meta.dirname, '../..')
 const FOLDER = 'examples/other-cases'
@@ -82,7 +83,7 @@ describe('examples/other-cases', function () {
       ])
     }))
 
-  it('HyperCLOVA X: names the part that it took from its parent, whose duties count', () =>
+  itInDepth('HyperCLOVA X: names the part that it took from its parent, whose duties count', () =>
     play(async ({ type, verify, stemma, maker, base }) => {
       const qwen = await type(base, ['register', `${FOLDER}/Qwen__Qwen2.5-VL-32B-Instruct`], 'model')
       const name = 'Qwen/Qwen2.5-VL-32B-Instruct'
@@ -101,7 +102,8 @@ describe('examples/other-cases', function () {
         ['state-changes', qwen],
       ])
       expect(report.findings.map(({ code }) => code)).to.not.include('parent-undisclosed')
-    }))
+    }),
+  )
 
   it('Solar Open: a claim that is contested and rejected leaves nothing in the lineage, and costs the claimant its deposit', () =>
     play(async ({ type, verify, stemma, provider, deployment, administrator, maker, base, claimant, folder }) => {

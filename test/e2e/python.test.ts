@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 
 import { startWorld, type World } from '../cli/world.ts'
+import { someInDepth } from '../fixtures/inDepth.ts'
 
 const root = join(import.meta.dirname, '../..')
 const main = join(root, 'dist/src/cli/main.js')
@@ -69,14 +70,15 @@ describe('examples/python', function () {
   })
 
   it('reads nothing of one whose use is not permitted, unknown or asked for wrongly', async function () {
-    for (const [args, why, exit] of [
+    const cases = [
       [['Qwen__Qwen2.5-3B', 'host'], 'not-permitted', 1],
       [['Qwen__Qwen2.5-3B', 'research,host'], 'not-permitted', 1],
       [['tiiuae__falcon-7b', 'host'], 'Nobody has registered the weights', 3],
       [['nowhere', 'host'], 'nowhere', 2],
       [['microsoft__phi-2', 'everything'], 'everything', 2],
       [['microsoft__phi-2', '--help'], 'help', 2],
-    ] as const) {
+    ] as const
+    for (const [args, why, exit] of someInDepth(cases, 2)) {
       const { code, stdout, stderr } = await run(['tensors.py', ...args])
       expect([args, code, stdout]).to.deep.equal([args, 1, ''])
       expect(stderr)
@@ -121,7 +123,7 @@ describe('examples/python', function () {
     const answer = { verdict: 'permitted', use: 'host' }
     const text = JSON.stringify(answer)
     expect((await run(['tensors.py', 'microsoft__phi-2', 'host'], await answering(text, 0))).code).to.equal(0)
-    for (const [printed, exit] of [
+    const answers = [
       ['', 0],
       ['permitted', 0],
       [`${text}${text}`, 0],
@@ -139,7 +141,8 @@ describe('examples/python', function () {
       [text, 1],
       [text, 2],
       [text, 3],
-    ] as const) {
+    ] as const
+    for (const [printed, exit] of someInDepth(answers, 3)) {
       const { code, stdout, stderr } = await run(
         ['tensors.py', 'microsoft__phi-2', 'host'],
         await answering(printed, exit),

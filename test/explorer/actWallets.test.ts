@@ -9,6 +9,7 @@ import { actingOn } from '../fixtures/acting.ts'
 import { addWallets, REJECTED } from '../fixtures/browserWallets.ts'
 import { describeExplorer } from '../fixtures/explorer.ts'
 import { digestOf } from '../fixtures/ledger.ts'
+import { itInDepth } from '../fixtures/inDepth.ts'
 
 /** A wallet that announces itself a thousand times, and does what no wallet should. */
 const NOISY = `
@@ -259,7 +260,7 @@ describeExplorer('wallets in the explorer', (explorer) => {
     await page.getByRole('button', { name: 'Check, and show' }).waitFor()
   })
 
-  it('lets go of a wallet that never answers, and of a transaction that no node shows', async function () {
+  itInDepth('lets go of a wallet that never answers, and of a transaction that no node shows', async function () {
     const { page } = explorer
     const { provider } = explorer.world.ledger
     const [wallet] = await acting.wallets(acting.accounts.stranger)
@@ -283,50 +284,53 @@ describeExplorer('wallets in the explorer', (explorer) => {
     await page.locator('[data-failure=lost]', { hasText: 'TRANSACTION_DROPPED' }).waitFor()
   })
 
-  it('follows a transaction that the wallet sends again with another fee, and says when the wallet cancels one', async function () {
-    const { page } = explorer
-    const { provider } = explorer.world.ledger
-    const [wallet] = await acting.wallets(acting.accounts.stranger)
-    type Sent = { hash: string; nonce: string; gasPrice: string; to: string; input: string; gas: string }
-    /** Signs, keeps the transaction out of blocks until the page has looked at it, and sends another one with its nonce. */
-    const replaceBy = async (change: (sent: Sent) => object): Promise<string> => {
-      await open(`/act/review?model=${await acting.register()}`)
-      if (!(await page.locator('.connected').count()))
-        await page
-          .getByRole('button', { name: /^Wallet One/ })
-          .or(page.locator('.connected'))
-          .first()
-          .waitFor()
-      if (!(await page.locator('.connected').count())) await acting.connect()
-      await acting.check()
-      await page.getByRole('button', { name: 'Sign in Wallet One' }).waitFor()
-      await provider.send('evm_setAutomine', [false])
-      try {
-        await page.getByRole('button', { name: 'Sign in Wallet One' }).click()
-        await page.getByText('Sent. Waiting for a block').waitFor()
-        const hash = await page.locator('.working .full-id code').innerText()
-        const looks = (): number => wallet.asked.filter(({ params }) => params[0] === hash).length
-        while (looks() < 2) await page.waitForRequest(() => true, { timeout: 200 }).catch(() => {})
-        const sent = (await provider.send('eth_getTransactionByHash', [hash])) as Sent
-        const gasPrice = `0x${(BigInt(sent.gasPrice) * 2n).toString(16)}`
-        await provider.send('eth_sendTransaction', [
-          { from: acting.accounts.stranger, nonce: sent.nonce, gasPrice, ...change(sent) },
-        ])
-        await provider.send('evm_mine', [])
-        return hash
-      } finally {
-        await provider.send('evm_setAutomine', [true])
+  itInDepth(
+    'follows a transaction that the wallet sends again with another fee, and says when the wallet cancels one',
+    async function () {
+      const { page } = explorer
+      const { provider } = explorer.world.ledger
+      const [wallet] = await acting.wallets(acting.accounts.stranger)
+      type Sent = { hash: string; nonce: string; gasPrice: string; to: string; input: string; gas: string }
+      /** Signs, keeps the transaction out of blocks until the page has looked at it, and sends another one with its nonce. */
+      const replaceBy = async (change: (sent: Sent) => object): Promise<string> => {
+        await open(`/act/review?model=${await acting.register()}`)
+        if (!(await page.locator('.connected').count()))
+          await page
+            .getByRole('button', { name: /^Wallet One/ })
+            .or(page.locator('.connected'))
+            .first()
+            .waitFor()
+        if (!(await page.locator('.connected').count())) await acting.connect()
+        await acting.check()
+        await page.getByRole('button', { name: 'Sign in Wallet One' }).waitFor()
+        await provider.send('evm_setAutomine', [false])
+        try {
+          await page.getByRole('button', { name: 'Sign in Wallet One' }).click()
+          await page.getByText('Sent. Waiting for a block').waitFor()
+          const hash = await page.locator('.working .full-id code').innerText()
+          const looks = (): number => wallet.asked.filter(({ params }) => params[0] === hash).length
+          while (looks() < 2) await page.waitForRequest(() => true, { timeout: 200 }).catch(() => {})
+          const sent = (await provider.send('eth_getTransactionByHash', [hash])) as Sent
+          const gasPrice = `0x${(BigInt(sent.gasPrice) * 2n).toString(16)}`
+          await provider.send('eth_sendTransaction', [
+            { from: acting.accounts.stranger, nonce: sent.nonce, gasPrice, ...change(sent) },
+          ])
+          await provider.send('evm_mine', [])
+          return hash
+        } finally {
+          await provider.send('evm_setAutomine', [true])
+        }
       }
-    }
-    const first = await replaceBy(({ to, input, gas }) => ({ to, data: input, gas }))
-    const done = page.locator('[data-outcome]')
-    await done.waitFor()
-    expect(await done.innerText())
-      .to.contain('The wallet has sent it again with another fee')
-      .and.to.contain(first)
-    await replaceBy(() => ({ to: acting.accounts.stranger }))
-    await page.locator('[data-failure=lost]', { hasText: 'TRANSACTION_CANCELLED' }).waitFor()
-  })
+      const first = await replaceBy(({ to, input, gas }) => ({ to, data: input, gas }))
+      const done = page.locator('[data-outcome]')
+      await done.waitFor()
+      expect(await done.innerText())
+        .to.contain('The wallet has sent it again with another fee')
+        .and.to.contain(first)
+      await replaceBy(() => ({ to: acting.accounts.stranger }))
+      await page.locator('[data-failure=lost]', { hasText: 'TRANSACTION_CANCELLED' }).waitFor()
+    },
+  )
 
   it('lists wallets with hostile names and icons as plain text, once each, and draws only small images', async function () {
     const { page } = explorer

@@ -8,6 +8,7 @@ import { VERDICT_WORDS } from '../../src/core/reportWords.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
 import { verifyModel } from '../../src/sdk/compliance/verifyModel.ts'
 import { describeExplorer } from '../fixtures/explorer.ts'
+import { itInDepth } from '../fixtures/inDepth.ts'
 
 type Call = { id: number; method: string; params: unknown[] }
 
@@ -163,7 +164,7 @@ describeExplorer('the explorer and the chain', (explorer) => {
     explorer.isAway = false
   })
 
-  it('asks by a wallet that announces itself, and passes on no more than reads', async function () {
+  itInDepth('asks by a wallet that announces itself, and passes on no more than reads', async function () {
     const { page, context } = explorer
     const methods = new Set<string>()
     await context.exposeFunction('askNode', async (asked: { method: string; params: unknown[] }) => {

@@ -12,6 +12,7 @@ import { openLedger } from '../../src/sdk/connect.ts'
 import { verifyModel } from '../../src/sdk/compliance/verifyModel.ts'
 import { readRegistrations } from '../../src/sdk/registry/readRegistrations.ts'
 import { describeExplorer, expectAccessible, expectNarrow } from '../fixtures/explorer.ts'
+import { itInDepth } from '../fixtures/inDepth.ts'
 
 describeExplorer('the explorer', (explorer) => {
   const { open } = explorer
@@ -270,7 +271,7 @@ describeExplorer('the explorer', (explorer) => {
     await page.locator('.sentence').waitFor()
   })
 
-  it('shows hostile names as plain text, on every page and at 360 pixels', async function () {
+  itInDepth('shows hostile names as plain text, on every page and at 360 pixels', async function () {
     const { page } = explorer
     await page.setViewportSize({ width: 360, height: 780 })
     const { hub, hostile } = explorer.world

@@ -91,7 +91,9 @@ export function llamaFiles(model: RandomModel): FileContent[] {
 
 /** A value of GGUF's metadata. */
 export type GgufEntry = { key: string } & (
-  { text: string } | { texts: readonly string[] } | { numbers: readonly number[] }
+  | { text: string }
+  | { texts: readonly string[] }
+  | { numbers: readonly number[] }
 )
 
 /** The bytes of a GGUF file of version 3. Shapes have the slowest dimension first. */

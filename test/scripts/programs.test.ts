@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { inDepth } from '../fixtures/inDepth.ts'
+import { inDepth, itInDepth } from '../fixtures/inDepth.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -47,7 +47,8 @@ describe('programs of scripts/', function () {
   })
 
   for (const [name, wrong] of Object.entries(WRONG)) {
-    it(`${name} prints its usage for --help`, function () {
+    const itFirst = name === 'deploy' ? it : itInDepth
+    itFirst(`${name} prints its usage for --help`, function () {
       const { status, stdout } = run(name, ['--help'])
       expect([status, stdout.includes('Usage: ')]).to.deep.equal([0, true])
       expect(stdout).to.not.match(/^ \*/m)

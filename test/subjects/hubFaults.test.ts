@@ -8,6 +8,7 @@ import { openSubject } from '../../src/subjects/openSubject.ts'
 import type { SubjectOptions } from '../../src/subjects/subject.ts'
 import { createFolder, rejection, removeFolders } from '../artifacts/folder.ts'
 import { answerError, answerJson, gitBlobId, startHubServer, type HubServer } from './hubServer.ts'
+import { itInDepth } from '../fixtures/inDepth.ts'
 
 const FILES = { 'README.md': '# Tiny', 'config.json': '{}', 'model.bin': { lfs: 'weights' } }
 const REVISION = /\/revision\//
@@ -535,7 +536,7 @@ describe('faults of the Hub', function () {
       }
     })
 
-    it('does not end at the most pages of a list', async function () {
+    itInDepth('does not end at the most pages of a list', async function () {
       this.timeout(20_000)
       let pages = 0
       hub.fault(

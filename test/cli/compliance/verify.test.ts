@@ -17,7 +17,7 @@ import { openLedger } from '../../../src/sdk/connect.ts'
 import { resolveModel } from '../../../src/sdk/registry/resolveModel.ts'
 import { answer } from '../../../src/verify/answer.ts'
 import { completeReports } from '../../../src/verify/answerDocument.ts'
-import { inDepth } from '../../fixtures/inDepth.ts'
+import { inDepth, someInDepth } from '../../fixtures/inDepth.ts'
 import { digestNumber } from '../../fixtures/memoryLedger.ts'
 import { sarifValidator } from '../../fixtures/sarifSchema.ts'
 import { entry, fileOf, text } from '../../interop/gguf/ggufFile.ts'
@@ -63,7 +63,7 @@ describe('stemma verify', function () {
       const folders = (await readdir(examples, { withFileTypes: true })).filter((entry) => entry.isDirectory())
       expect(folders.length).to.be.at.least(45)
       const uses = ['commercial', 'redistribute,host,redistribute-derivatives']
-      for (const [index, { name }] of folders.entries()) {
+      for (const [index, { name }] of someInDepth(folders, 3).entries()) {
         for (const use of inDepth([uses[index % 2]!], uses)) {
           const { stdout, code } = await world.run(['verify', name.replace('__', '/'), '--use', use])
           expect(code, stdout).to.be.oneOf([0, 1, 3])
@@ -238,9 +238,9 @@ describe('stemma verify', function () {
       const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 50 })
       const ledger = openLedger(provider, world.deployment)
       const reader = answerReader(ledger)
-      const names = (await readdir(examples))
-        .filter((name) => name.includes('__'))
-        .map((name) => name.replace('__', '/'))
+      const all = (await readdir(examples)).filter((name) => name.includes('__'))
+      expect(all.length).to.be.at.least(45)
+      const names = someInDepth(all, 3).map((name) => name.replace('__', '/'))
       const uses = ['commercial', 'redistribute-derivatives', 'host'] as const
       const policy = digestNumber(9)
       const subjects: SubjectAnswer[] = []
@@ -260,12 +260,11 @@ describe('stemma verify', function () {
       } finally {
         provider.destroy()
       }
-      expect(subjects.length).to.be.at.least(45)
       const log = sarifLog({ version: '1.2.3', subjects })
       const validate = sarifValidator()
       if (validate) expect(validate(JSON.parse(JSON.stringify(log))), JSON.stringify(validate.errors)).to.equal(true)
       const [{ results, properties }] = log.runs
-      expect([properties.answers.length, results.length > 100]).to.deep.equal([subjects.length, true])
+      expect([properties.answers.length, results.length > 2 * subjects.length]).to.deep.equal([subjects.length, true])
       const marks = results.map((each) => each.partialFingerprints['stemmaFinding/v1'])
       expect(new Set(marks).size).to.equal(marks.length)
       const isSummary = await summaryValidator()

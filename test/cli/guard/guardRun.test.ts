@@ -7,6 +7,7 @@ import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 
 import { KEYS, startWorld, type World } from '../world.ts'
+import { itInDepth } from '../../fixtures/inDepth.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const COMMAND = [process.execPath, join(import.meta.dirname, 'command.mjs')]
@@ -167,7 +168,7 @@ describe('stemma guard run', function () {
     expect(await world.fails(`guard restore ${held.digest}`, { as: null })).to.deep.equal([2, 'NOT_HELD'])
   })
 
-  it('holds once what two guards refuse at the same time', async function () {
+  itInDepth('holds once what two guards refuse at the same time', async function () {
     await world.folder('twice', 'license: mit', 'weights that two guards are asked for')
     const path = join(world.cwd, 'twice/weights.bin')
     const before = await stat(path)

@@ -11,7 +11,7 @@ import { expect } from 'chai'
 
 import { takeLock } from '../../../src/console/processLock.ts'
 import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
-import { inDepth } from '../../fixtures/inDepth.ts'
+import { inDepth, someInDepth } from '../../fixtures/inDepth.ts'
 import { startHubServer, type HubFiles, type HubServer } from '../../subjects/hubServer.ts'
 import { KEYS, startWorld, type Run, type RunOptions, type World } from '../world.ts'
 
@@ -415,11 +415,12 @@ describe('stemma import', function () {
       expect([code, row.status, row.error?.code]).to.deep.equal([2, 'failed', 'PARENT_REFUSED'])
     })
 
-    for (const [when, kill] of [
-      ['before its transaction reaches the node', 'before'],
+    const kills = [
       ['between its transaction and the line that says so', 'after'],
+      ['before its transaction reaches the node', 'before'],
       ['while it reads the Hub', 'reading'],
-    ] as const) {
+    ] as const
+    for (const [when, kill] of someInDepth(kills, 3)) {
       it(`registers each model once after a process that was killed ${when}`, async function () {
         this.timeout(120_000)
         const names = Array.from({ length: 60 }, (_, index) => `m${String(index).padStart(2, '0')}`)

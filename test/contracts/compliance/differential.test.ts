@@ -37,7 +37,7 @@ import { measureName, METRICS } from '../../../src/core/topics.ts'
 import { createWorld, NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
 
 // Fewer for mutation testing, where each mutant would otherwise take minutes.
-const CASES = Number(process.env.STEMMA_FUZZ_CASES ?? (process.env.STEMMA_INSTRUMENT ? 150 : 600))
+const CASES = Number(process.env.STEMMA_FUZZ_CASES ?? (process.env.STEMMA_INSTRUMENT ? 150 : 400))
 const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? 20_260_327)
 const QUESTIONS = 30 // of each history
 const LIMITS = [0n, 1_000n, 20_000_000n]

@@ -13,6 +13,7 @@ import { faulty, lying, twoMinds, type Faults } from './faults.ts'
 import { record } from './recorded.ts'
 import { KINDS } from './stores.ts'
 import { dump, expectSame, indexOnce, type Dump } from './world.ts'
+import { someInDepth } from '../../fixtures/inDepth.ts'
 
 const SQLITE = KINDS[0]!
 const DEPTH = 20
@@ -78,7 +79,7 @@ describe('indexer: faulty nodes', function () {
     ['takes no batch of more than 5 calls', { mostCalls: 5 }],
     ['gives no more than 10 logs at once', { mostLogs: 10 }],
   ]
-  for (const [what, faults] of cases) {
+  for (const [what, faults] of someInDepth(cases, 3)) {
     it(`builds the same database from a node that ${what}`, async function () {
       const steps: IndexerStep[] = []
       // What a block's bloom filter shows to be missing is noticed where every header is read.

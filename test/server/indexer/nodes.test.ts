@@ -15,6 +15,7 @@ import { record, type Recorded } from './recorded.ts'
 import { startScriptedNode, type Asked, type Reply, type Script, type ScriptedNode } from './scriptedNode.ts'
 import { KINDS } from './stores.ts'
 import { dump, expectSame, indexOnce, type Dump } from './world.ts'
+import { someInDepth } from '../../fixtures/inDepth.ts'
 
 const SQLITE = KINDS[0]!
 const DEPTH = 10
@@ -357,7 +358,7 @@ describe('indexer: nodes over HTTP', function () {
       ['gives an error without words', () => failing({ code: -32_603 })],
       ['gives an error that is null inside', () => ({ body: { id: 0, error: null } })],
     ]
-    for (const [what, script] of now) {
+    for (const [what, script] of someInDepth(now, 2)) {
       it(`asks again when a node now and then ${what}`, () => indexes(sometimes(0.2, script)))
     }
 

@@ -361,7 +361,16 @@ function semaphore(most: number): { take(): Promise<void>; give(): void } {
  * that the node does not support the request.
  */
 export type RpcFailure =
-  'connection' | 'timeout' | 'rate' | 'server' | 'size' | 'limit' | 'head' | 'pruned' | 'forbidden' | 'refused'
+  | 'connection'
+  | 'timeout'
+  | 'rate'
+  | 'server'
+  | 'size'
+  | 'limit'
+  | 'head'
+  | 'pruned'
+  | 'forbidden'
+  | 'refused'
 
 /** What {@link RpcError} says beside its reason. */
 export type RpcErrorOptions = {

@@ -12,7 +12,8 @@ import { WATCHER_LIMITS, Watchers, type WatcherLimits } from './watchers.ts'
 
 /** What a watcher receives: an event, or the block from which on the chain replaced what it received before. */
 export type FeedItem = { readers: Readers; block: BlockRow } & (
-  { event: EventRow; replaced: null } | { event: null; replaced: number }
+  | { event: EventRow; replaced: null }
+  | { event: null; replaced: number }
 )
 
 /** Most blocks by which a watcher notices a reorganization. */

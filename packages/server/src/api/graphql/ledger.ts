@@ -100,7 +100,14 @@ function licensingFields({ credentials, terms, tiers }: Readers, nodes: Nodes): 
 }
 
 type EvidenceField =
-  'bindingStatements' | 'claim' | 'claims' | 'review' | 'reviews' | 'servingStatements' | 'usageLog' | 'usageLogs'
+  | 'bindingStatements'
+  | 'claim'
+  | 'claims'
+  | 'review'
+  | 'reviews'
+  | 'servingStatements'
+  | 'usageLog'
+  | 'usageLogs'
 
 /** Claims, reviews, usage logs, and statements about endpoints and external parents. */
 function evidenceFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, EvidenceField> {
