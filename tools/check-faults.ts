@@ -24,6 +24,7 @@ const FAULTS: Readonly<Record<string, Fault | readonly Fault[]>> = {
   'lint of TypeScript': ['src/core/hex.ts', append('debugger')],
   'lint of Solidity': ['contracts/types/Ids.sol', append('import "./Registration.sol";')],
   format: ['src/core/hex.ts', append('export const  planted  = 1')],
+  'format of Solidity': ['contracts/types/Ids.sol', append('uint  constant PLANTED=1;')],
   English: ['src/core/hex.ts', append(['// For who', 'ever reads it.'].join(''))],
   'table of licenses': ['docs/licenses.md', append('One more license.')],
   'table of findings': ['docs/findings.md', append('One more finding.')],
