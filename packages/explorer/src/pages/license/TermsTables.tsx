@@ -43,6 +43,9 @@ export function RightsMatrix({ terms, other, entry, entryOfOther }: Compared) {
   const words = useWords()
   const { terms: own } = useWordsOf(licenseWords)
   const others = other && matrixOf(other)
+  const known = [[terms, entry] as const, [other, entryOfOther] as const].filter(
+    (each): each is [Terms, Entry] => each[0] !== undefined && each[1] !== undefined,
+  )
   return (
     <section aria-labelledby="matrix">
       <h2 id="matrix">{own.matrix}</h2>
@@ -55,8 +58,7 @@ export function RightsMatrix({ terms, other, entry, entryOfOther }: Compared) {
               {other && <th scope="col">{nameIn(other)}</th>}
               {other && <th scope="col">{own.compared}</th>}
               <th scope="col">{own.conditions}</th>
-              {entry && <th scope="col">{own.clause}</th>}
-              {entryOfOther && <th scope="col">{`${own.clause}: ${nameIn(other!)}`}</th>}
+              {known.length > 0 && <th scope="col">{own.clause}</th>}
             </tr>
           </thead>
           <tbody>
@@ -81,8 +83,15 @@ export function RightsMatrix({ terms, other, entry, entryOfOther }: Compared) {
                       <Conditions thresholds={beside.thresholds} duties={beside.duties} of={other} />
                     )}
                   </td>
-                  {entry && <Clause text={entry.rights[row.right].clause} />}
-                  {entryOfOther && <Clause text={entryOfOther.rights[row.right].clause} />}
+                  {known.length > 0 && (
+                    <td className="clause" lang="en">
+                      {known.map(([of, { rights }], at) => (
+                        <p key={at}>
+                          {other && <strong>{nameIn(of)}</strong>} {plain(rights[row.right].clause, 500)}
+                        </p>
+                      ))}
+                    </td>
+                  )}
                 </tr>
               )
             })}
