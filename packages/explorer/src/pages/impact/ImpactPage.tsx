@@ -15,6 +15,7 @@ import { ImpactMap } from './ImpactMap.tsx'
 import { SaveButtons } from './SaveButtons.tsx'
 import { CAUSES, causeOf, type Cause, type ImpactSearch } from './search.ts'
 import { impactWords } from './words.ts'
+import '../../style/stacks.css'
 import './impact.css'
 
 export type Radius = LedgerOf<'BlastRadius'>['blastRadius']
@@ -173,7 +174,7 @@ function Models({
     <section aria-labelledby="models">
       <h2 id="models">{own.listed}</h2>
       <div className="scroll" tabIndex={0} role="region" aria-labelledby="models">
-        <table>
+        <table className="stacks">
           <thead>
             <tr>
               <th scope="col">{own.steps}</th>
@@ -186,15 +187,15 @@ function Models({
           <tbody>
             {nodes.map(({ model, depth }) => (
               <tr key={model.id} data-model={model.id}>
-                <td>{depth === 0 ? own.direct : number(depth)}</td>
-                <td>
+                <td data-label={own.steps}>{depth === 0 ? own.direct : number(depth)}</td>
+                <td data-label={own.model}>
                   <ModelLink id={model.id} name={nameOf(model)} at={at} />
                 </td>
-                <td>
+                <td data-label={own.license}>
                   <Name text={model.terms?.name ?? words.notStated} />
                 </td>
-                <td>{words.model.status[model.recalled ? 'recalled' : model.status]}</td>
-                <td>
+                <td data-label={own.status}>{words.model.status[model.recalled ? 'recalled' : model.status]}</td>
+                <td data-label={own.publisher}>
                   <ShortId value={model.publisher.address} />
                 </td>
               </tr>

@@ -11,6 +11,7 @@ import { PageHead } from '../../ui/PageHead.tsx'
 import { Loaded, ShortId } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 import { licenseWords } from './words.ts'
+import '../../style/stacks.css'
 import './license.css'
 
 /** The terms on the ledger, by name. */
@@ -84,7 +85,7 @@ function Listed({ nodes, total, at }: { nodes: readonly Node[]; total: number | 
     <>
       <p className="muted">{map.allLabel(number(total ?? nodes.length))}</p>
       <div className="scroll" tabIndex={0} role="region" aria-label={words.title}>
-        <table>
+        <table className="stacks">
           <thead>
             <tr>
               <th scope="col">{words.name}</th>
@@ -125,19 +126,23 @@ function Row({ terms, at }: { terms: Listing; at: number | undefined }) {
   const lacking = RIGHT_NAMES.filter((right) => !terms.rights.includes(right))
   return (
     <tr data-terms={terms.id}>
-      <td>
+      <td data-label={list.name}>
         <TermsLink id={terms.id} name={terms.name ?? list.set} at={at} />
       </td>
-      <td className="wrapping">
+      <td className="wrapping" data-label={list.lacks}>
         {lacking.length === 0 ? (
           <span className="muted">{list.nothing}</span>
         ) : (
           lacking.map((right) => words.uses[right]).join(', ')
         )}
       </td>
-      <td className="number">{number(terms.duties.length)}</td>
-      <td className="number">{number(terms.thresholds.length)}</td>
-      <td>
+      <td className="number" data-label={list.duties}>
+        {number(terms.duties.length)}
+      </td>
+      <td className="number" data-label={list.thresholds}>
+        {number(terms.thresholds.length)}
+      </td>
+      <td data-label={list.id}>
         <ShortId value={terms.id} />
       </td>
     </tr>

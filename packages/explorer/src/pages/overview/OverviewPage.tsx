@@ -16,6 +16,7 @@ import { coloringOf, type Coloring } from './colors.ts'
 import { wayTo, windowOf } from './icicle.ts'
 import { readOverview, type Ledger } from './readOverview.ts'
 import { words as ownWords } from './words.ts'
+import '../../style/stacks.css'
 import './overview.css'
 
 /** Models of the table beside the picture. */
@@ -243,7 +244,7 @@ function Largest({
     <section aria-labelledby="largest">
       <h2 id="largest">{words.table(number(places.length))}</h2>
       <div className="scroll" tabIndex={0} role="region" aria-labelledby="largest">
-        <table>
+        <table className="stacks">
           <thead>
             <tr>
               <th scope="col">{words.name}</th>
@@ -262,18 +263,20 @@ function Largest({
               if (!model) return null
               return (
                 <tr key={place} data-place={place}>
-                  <td>
+                  <td data-label={words.name}>
                     <ModelLink id={model.id} name={nameOf(model)} at={at} />
                   </td>
-                  <td className="number">{number(ledger.icicle.sizes[place]! - 1)}</td>
-                  <td>{words.states[ledger.states[place]!]}</td>
-                  <td>
+                  <td className="number" data-label={words.madeFromIt}>
+                    {number(ledger.icicle.sizes[place]! - 1)}
+                  </td>
+                  <td data-label={words.status}>{words.states[ledger.states[place]!]}</td>
+                  <td data-label={words.license}>
                     <Name text={model.terms?.name ?? words.notStated} />
                   </td>
-                  <td>
+                  <td data-label={words.publisher}>
                     <ShortId value={model.publisher.address} />
                   </td>
-                  <td>
+                  <td data-label={words.zoom}>
                     <button
                       type="button"
                       className="small"

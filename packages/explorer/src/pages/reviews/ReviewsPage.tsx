@@ -15,6 +15,7 @@ import { useDuration } from '../../ui/useDuration.ts'
 import { StateMark } from './ReviewParts.tsx'
 import { REVIEW_CHOICES, type ReviewsSearch } from './search.ts'
 import { reviewWords } from './words.ts'
+import '../../style/stacks.css'
 import './reviews.css'
 
 type Review = LedgerOf<'Reviews'>['reviews']['nodes'][number]
@@ -137,7 +138,7 @@ function Queue({
     <>
       <p className="muted">{words.map.allLabel(number(total))}</p>
       <div className="scroll" tabIndex={0} role="region" aria-label={own.title}>
-        <table>
+        <table className="stacks">
           <thead>
             <tr>
               <th scope="col">{own.deadline}</th>
@@ -171,7 +172,7 @@ function Row({ review, now, at }: { review: Review; now: number; at: number | un
   const left = (request?.readyAt ?? now) - now
   return (
     <tr data-review={subject}>
-      <td>
+      <td data-label={own.deadline}>
         {request ? (
           <>
             {state === 'frozen' && (
@@ -186,7 +187,7 @@ function Row({ review, now, at }: { review: Review; now: number; at: number | un
           <span className="muted">{words.notStated}</span>
         )}
       </td>
-      <td className="wrapping">
+      <td className="wrapping" data-label={own.subject}>
         {model ? (
           <ModelLink id={model.id} name={nameOf(model)} at={at} />
         ) : (
@@ -195,10 +196,10 @@ function Row({ review, now, at }: { review: Review; now: number; at: number | un
           </>
         )}
       </td>
-      <td>
+      <td data-label={own.state}>
         <StateMark state={state} />
       </td>
-      <td>
+      <td data-label={own.scans}>
         {request ? own.scansOf(number(passed), number(request.quorum)) : number(scans.length)}
         {failed > 0 && (
           <>
@@ -207,7 +208,7 @@ function Row({ review, now, at }: { review: Review; now: number; at: number | un
           </>
         )}
       </td>
-      <td>
+      <td data-label={own.claims}>
         {model && model.claims.totalCount > 0 ? (
           <>
             {number(model.claims.totalCount)}:{' '}
@@ -221,8 +222,8 @@ function Row({ review, now, at }: { review: Review; now: number; at: number | un
           <span className="muted">{words.none}</span>
         )}
       </td>
-      <td>{request && <ShortId value={request.requester} />}</td>
-      <td>
+      <td data-label={own.requester}>{request && <ShortId value={request.requester} />}</td>
+      <td data-label={own.open}>
         <Link to="/reviews/$subject" params={{ subject }} search={{ at }}>
           {own.whole}
         </Link>

@@ -25,6 +25,7 @@ import { Loaded, ModelLink, ShortId, When } from '../../ui/parts.tsx'
 import { useDuration } from '../../ui/useDuration.ts'
 import { Quota } from './Quota.tsx'
 import { usageWords } from './words.ts'
+import '../../style/stacks.css'
 import './usage.css'
 
 export type Log = LedgerOf<'UsageLogs'>['usageLogs']['nodes'][number]
@@ -138,7 +139,7 @@ function Counted({
       <p className="hint">{own.countedHint}</p>
       {isPart && <p className="notice">{own.countedSome}</p>}
       <div className="scroll" tabIndex={0} role="region" aria-labelledby="counted">
-        <table>
+        <table className="stacks">
           <thead>
             <tr>
               <th scope="col">{own.credential}</th>
@@ -154,18 +155,18 @@ function Counted({
               const operators = [...new Set(counts.flatMap((each) => each.operators))]
               return (
                 <tr key={credential} data-counted={credential} data-exceeded={counts.some(isExceeded)}>
-                  <td>
+                  <td data-label={own.credential}>
                     <CredentialLink id={credential} name={known.tier.name} at={at} /> <ShortId value={credential} />
                   </td>
-                  <td>
+                  <td data-label={own.model}>
                     <ModelLink id={known.model.id} name={nameOf(known.model)} at={at} />
                   </td>
                   {counts.map(({ kind, used, quota }) => (
-                    <td key={kind} data-used={String(used)}>
+                    <td key={kind} data-label={own[kind]} data-used={String(used)}>
                       <Quota used={used} quota={quota} />
                     </td>
                   ))}
-                  <td>
+                  <td data-label={own.operators}>
                     {operators.map((operator) => (
                       <span key={operator} className="stacked">
                         <ShortId value={operator} />
@@ -200,7 +201,7 @@ function LogTable({
   const long = useDuration()
   return (
     <div className="scroll" tabIndex={0} role="region" aria-labelledby="logs">
-      <table>
+      <table className="stacks">
         <thead>
           <tr>
             <th scope="col">{own.log}</th>
@@ -222,22 +223,26 @@ function LogTable({
             const silent = latest ? now - latest.block.time : 0
             return (
               <tr key={log.id} data-log={log.id}>
-                <td>
+                <td data-label={own.log}>
                   <Link to="/usage/$log" params={{ log: log.id }} search={{ at, gap }}>
                     <ShortId value={log.id} />
                   </Link>
                 </td>
-                <td>
+                <td data-label={own.model}>
                   <ModelLink id={credential.model.id} name={nameOf(credential.model)} at={at} />
                   <br />
                   <CredentialLink id={credential.id} name={credential.tier.name} at={at} />
                 </td>
-                <td>
+                <td data-label={own.operator}>
                   <ShortId value={log.operator} />
                 </td>
-                <td className="number">{number(BigInt(latest?.calls ?? 0))}</td>
-                <td className="number">{number(BigInt(latest?.tokens ?? 0))}</td>
-                <td>
+                <td className="number" data-label={own.calls}>
+                  {number(BigInt(latest?.calls ?? 0))}
+                </td>
+                <td className="number" data-label={own.tokens}>
+                  {number(BigInt(latest?.tokens ?? 0))}
+                </td>
+                <td data-label={own.last}>
                   {latest ? <When time={latest.block.time} /> : <span className="muted">{own.none}</span>}
                   {latest && silent > gap * HOUR && (
                     <>
@@ -246,7 +251,7 @@ function LogTable({
                     </>
                   )}
                 </td>
-                <td className="wrapping">
+                <td className="wrapping" data-label={own.exceptions}>
                   <Exceptions log={log} believed={auditors?.get(credential.publisher)} />
                 </td>
               </tr>
