@@ -1,8 +1,8 @@
-import { readFileStatements } from '../artifacts/fileStatements.ts'
 import { loadLicenses } from '../artifacts/licenseLibrary.ts'
 import { UsageError, type Context } from '../console/context.ts'
 import { readJsonFile } from '../console/files.ts'
 import type { LedgerOptions } from '../console/node.ts'
+import type { LicenseEntry } from '../documents/license.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { Address } from '../core/hex.ts'
 import { listTrustedPublishers } from '../deployments/trustedPublishers.ts'
@@ -124,15 +124,18 @@ export async function readVerifyArguments(
   const maxAge = options.maxAge === undefined ? undefined : durationOf(options.maxAge)
   const now = context.now() / 1000
   const licenses = await loadLicenses()
-  const ofFiles =
-    target?.kind === 'weights'
-      ? {
-          ...(target.tensors !== undefined && { tensors: target.tensors }),
-          fileStatements: await readFileStatements(target.model, licenses),
-        }
-      : {}
+  const ofFiles = target?.kind === 'weights' ? await filesAsked(target, licenses) : {}
   const question = { uses, policy, facts, licenses, documents, ...ofFiles, now, ...(at !== undefined && { at }) }
   return { question, maxAge, target, opened, signature }
+}
+
+/** What is asked about the files of a model. What reads cards and their YAML is loaded only where there are files. */
+async function filesAsked(
+  { model, tensors }: Extract<Target, { kind: 'weights' }>,
+  licenses: readonly LicenseEntry[],
+): Promise<Pick<VerifyQuestion, 'tensors' | 'fileStatements'>> {
+  const { readFileStatements } = await import('../artifacts/fileStatements.ts')
+  return { ...(tensors !== undefined && { tensors }), fileStatements: await readFileStatements(model, licenses) }
 }
 
 /** Whose word counts: a policy that names publishers says so, and no other's does. */
