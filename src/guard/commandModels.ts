@@ -68,7 +68,7 @@ function foundIn([program = '', ...args]: readonly string[], cwd: string): Candi
 }
 
 /** A text that is a path and never a reference of a store, such as a folder named `hf:…`. */
-function pathReference(path: string): string {
+export function pathReference(path: string): string {
   return /^(\.{0,2}\/|\.{1,2}$)/.test(path) ? path : `./${path}`
 }
 
