@@ -120,6 +120,8 @@ describe('readRequest', function () {
     ['a stream of words', '{"model":"a","stream":"true"}', 'invalid_stream'],
     ['a stream of numbers', '{"model":"a","stream":1}', 'invalid_stream'],
     ['other models', '{"model":"a","models":["b"]}', 'other_model'],
+    ['a configuration of a proxy', '{"model":"a","user_config":{"model_list":[]}}', 'other_model'],
+    ['another server', '{"model":"a","API_Base":"https://x"}', 'duplicate_name'],
     ['an adapter', '{"model":"a","lora":[{"id":0,"scale":1}]}', 'other_model'],
     ['the path of an adapter', '{"model":"a","lora_path":"b"}', 'other_model'],
     ['another model in a tool', '{"model":"a","tools":[{"type":"image_generation","model":"b"}]}', 'other_model'],
