@@ -162,7 +162,7 @@ describe('refusals of the gateway', function () {
       await once(caller, 'close')
       expect(text).not.to.contain('request_unreadable')
     }
-    await listening.close()
+    await listening.close(60_000)
   })
 
   it('are not needed where a header is taken out: the key wherever it stands, and what names another method, path or model', async function () {
