@@ -30,7 +30,7 @@ const MODEL_NAMES = new Set(['config.json', 'adapter_config.json', 'model_index.
 const SEPARATORS = /[\s"'`,;=(){}[\]<>|&$\\]+/
 /** Most entries of a folder that are looked at. */
 const MOST_ENTRIES = 20_000
-/** How deep models are looked for in a folder that an option names, and in how many folders of each. */
+/** How deep models are looked for in a folder that an option names, and among how many entries of each. */
 const MOST_DEPTH = 2
 const MOST_BELOW = 200
 /** Most texts of a command that are looked at. */
@@ -162,7 +162,8 @@ function isModel(path: string, depth: number): boolean {
     if (!stats.isDirectory()) return false
     const names = readdirSync(path).slice(0, MOST_ENTRIES)
     if (names.some((name) => MODEL_NAMES.has(name) || (WEIGHT_FILES.test(name) && extname(name) !== ''))) return true
-    return depth > 0 && names.slice(0, MOST_BELOW).some((name) => isModel(join(path, name), depth - 1))
+    // One with more entries is not looked through, and judged.
+    return depth > 0 && (names.length > MOST_BELOW || names.some((name) => isModel(join(path, name), depth - 1)))
   } catch {
     return false
   }
