@@ -48,7 +48,13 @@ const VARIABLES: Readonly<Record<string, Variable>> = {
 }
 
 /** Lists of folders in which programs, libraries and modules are looked for. An empty entry stands for the folder that a command is started in. */
-const SEARCH_PATHS = ['PATH', 'PYTHONPATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'DYLD_FALLBACK_LIBRARY_PATH'] as const
+const SEARCH_PATHS = [
+  'PATH',
+  'PYTHONPATH',
+  'LD_LIBRARY_PATH',
+  'DYLD_LIBRARY_PATH',
+  'DYLD_FALLBACK_LIBRARY_PATH',
+] as const
 const SEARCHED = 'nothing in the folder that the command is started in takes the place of a program or a library'
 
 /** The keys of the user, which are none of the command's business. */

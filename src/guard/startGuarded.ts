@@ -99,11 +99,7 @@ export async function startGuarded(run: GuardedRun): Promise<GuardedEnd> {
 }
 
 /** Opens models, and those that they have a loader load beside them. @param ends gets what closes them */
-async function openAll(
-  run: GuardedRun,
-  models: readonly CommandModel[],
-  ends: (() => void)[],
-): Promise<OpenedModel[]> {
+async function openAll(run: GuardedRun, models: readonly CommandModel[], ends: (() => void)[]): Promise<OpenedModel[]> {
   const all: OpenedModel[] = []
   for (let next = models; next.length > 0; next = await namedModels(all, optionsOf(run))) {
     const opened = await Promise.allSettled(next.map((model) => openOrHeld(run, model)))

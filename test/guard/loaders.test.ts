@@ -193,7 +193,9 @@ describe('loaders that ask the guard', function () {
     )
     expect(env).to.include({ PATH: '/usr/bin:/bin', PYTHONPATH: '/own', LD_LIBRARY_PATH: '/a' })
     expect(env).to.not.have.property('DYLD_LIBRARY_PATH')
-    expect(changes.map(({ name }) => name)).to.include.members(['PYTHONPATH', 'LD_LIBRARY_PATH']).and.not.include('PATH')
+    expect(changes.map(({ name }) => name))
+      .to.include.members(['PYTHONPATH', 'LD_LIBRARY_PATH'])
+      .and.not.include('PATH')
     expect(loaderEnvironment({ PYTHONPATH: '.' }, { PYTHONPATH: false }).env.PYTHONPATH).to.equal('.')
   })
 

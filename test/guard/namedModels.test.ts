@@ -36,7 +36,11 @@ describe('models that a model names', function () {
     ['a folder named as on the Hub', '{"base_model_name_or_path":"base","rank":NaN}', ['./base']],
     ['a model in the cache', '{"base_model_name_or_path":"acme/base","revision":null}', ['hf:acme/base']],
     ['a revision', `{"revision":"${COMMIT}","base_model_name_or_path":"acme/base"}`, [`hf:acme/base@${COMMIT}`]],
-    ['both of two', '{"base_model_name_or_path":"base","base_model_name_or_path":"acme/base"}', ['./base', 'hf:acme/base']],
+    [
+      'both of two',
+      '{"base_model_name_or_path":"base","base_model_name_or_path":"acme/base"}',
+      ['./base', 'hf:acme/base'],
+    ],
     ['an escaped name', '{"base\\u005fmodel_name_or_path":"b\\u0061se"}', ['./base']],
     ['nothing that is not on this disk', '{"base_model_name_or_path":"acme/other"}', []],
     ['nothing in other words', '{"task":"base_model_name_or_path","a":["base"],"b":"base"}', []],
@@ -55,8 +59,13 @@ describe('models that a model names', function () {
   })
 
   it('leaves out what is known already, and refuses a file that is too long to be looked through', async function () {
-    writeModel(join(folder, 'tone'), { 'adapter_model.safetensors': 'a', 'adapter_config.json': '{"base_model_name_or_path":"base"}' })
-    const both = await Promise.all(['./tone', 'base'].map((reference) => openGuarded({ reference, isAdapter: false }, options)))
+    writeModel(join(folder, 'tone'), {
+      'adapter_model.safetensors': 'a',
+      'adapter_config.json': '{"base_model_name_or_path":"base"}',
+    })
+    const both = await Promise.all(
+      ['./tone', 'base'].map((reference) => openGuarded({ reference, isAdapter: false }, options)),
+    )
     expect(await namedModels(both, options)).to.deep.equal([])
     mkdirSync(join(folder, 'long'))
     writeModel(join(folder, 'long'), { 'adapter_config.json': '{}', 'model.bin': 'x' })

@@ -11,7 +11,7 @@ import { StateFolder } from '../../src/guard/stateFolder.ts'
 import { watchStanding } from '../../src/guard/watchStanding.ts'
 
 describe('watchStanding', function () {
-  it('does not take a node for one that follows the chain that shows the same block for ever', async function () {
+  it('does not take a node for one that follows the chain that shows the same block each time', async function () {
     const home = mkdtempSync(join(tmpdir(), 'stemma-standing-'))
     const address = parseAddress(`0x${'44'.repeat(20)}`)
     const opened = { reference: './a', digest: parseDigest(`0x${'11'.repeat(32)}`), tensors: null } as OpenedModel

@@ -62,10 +62,28 @@ describe('readRequest', function () {
     ['a message', 'messages', { model: 'm', messages: [], max_tokens: 4, stream: null }, false, 4],
     ['embeddings', 'embeddings', { model: 'm', input: ['a'] }, false, 0],
     ['speech', 'audio/speech', { model: 'm', input: 'a', voice: 'v' }, false, undefined],
-    ["an engine's own bound", 'chat/completions', { model: 'm', messages: [], max_tokens: 1, n_predict: 500 }, false, 500],
-    ['a bound that an engine lifts', 'chat/completions', { model: 'm', messages: [], max_tokens: 1, n_predict: -1 }, false, undefined],
+    [
+      "an engine's own bound",
+      'chat/completions',
+      { model: 'm', messages: [], max_tokens: 1, n_predict: 500 },
+      false,
+      500,
+    ],
+    [
+      'a bound that an engine lifts',
+      'chat/completions',
+      { model: 'm', messages: [], max_tokens: 1, n_predict: -1 },
+      false,
+      undefined,
+    ],
     ['choices as a text', 'chat/completions', { model: 'm', messages: [], max_tokens: 7, n: '3' }, false, 21],
-    ['choices without a bound', 'chat/completions', { model: 'm', messages: [], n_cmpl: 3 }, false, 3 * OUTPUT_BOUNDS.usual],
+    [
+      'choices without a bound',
+      'chat/completions',
+      { model: 'm', messages: [], n_cmpl: 3 },
+      false,
+      3 * OUTPUT_BOUNDS.usual,
+    ],
     ['a bound without sense', 'chat/completions', { model: 'm', messages: [], max_tokens: -1 }, false, undefined],
   ]
   for (const [what, route, body, stream, maxTokens] of CALLS) {

@@ -58,7 +58,16 @@ export function referencesIn(body: Buffer): string[] {
     if (mark === '{' || mark === '[') {
       const isReference = level !== undefined && (isNamed(level) || (level.isList && level.isReference))
       const isInput = (open.length === 1 && level?.name === 'input') || (open.length === 2 && level?.isInput === true)
-      open.push({ isList: mark === '[', isReference, isInput, name: '', names: [], ids: [], types: [], isSealed: false })
+      open.push({
+        isList: mark === '[',
+        isReference,
+        isInput,
+        name: '',
+        names: [],
+        ids: [],
+        types: [],
+        isSealed: false,
+      })
     } else if (mark === '}' || mark === ']') {
       if (level !== undefined && isStoredItem(level)) found.push(...level.ids)
       open.pop()
