@@ -25,6 +25,8 @@ describe('references to stored objects', function () {
       ['rs_1'],
     ],
     ['no ids of tools, schemas and metadata', '{"input":[],"metadata":{"id":"x"},"tools":[{"input":{"id":"y"}}]}', []],
+    ['a stored prompt', '{"prompt":{"version":"1","id":"pmpt_1","variables":{"id":"x"}}}', ['pmpt_1']],
+    ['no prompt that is a text', '{"id":"x","prompt":"text","a":{"prompt":{"id":"y"}}}', []],
     ['texts that look like names', '{"a":["file_id","x"],"b":"{\\"file_id\\":\\"x\\"}"}', []],
   ] as const) {
     it(`are found: ${what}`, function () {

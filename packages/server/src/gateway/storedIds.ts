@@ -41,8 +41,8 @@ const REFERENCES = new Set([
 ])
 /** A body without any of these holds no such field: an escaped name has a backslash and a `u`, and readers fold a long s. */
 const SIGNS = /_ids?"|"conversation"|"container"|item_reference|\\u|\u00c5\u00bf/i
-/** An item in the list `input` may be a reference by its id alone. */
-const INPUT = /"input"\s*:\s*[[{]/i
+/** An item in the list `input` may be a reference by its id alone, and `prompt` one to a prompt of the operator, with its tools. */
+const WITH_ID = /"input"\s*:\s*[[{]|"prompt"\s*:\s*\{/i
 
 /**
  * The ids of stored objects that a JSON body refers to. Each place where a name stands counts, as a reader may take the first of two;
@@ -50,13 +50,14 @@ const INPUT = /"input"\s*:\s*[[{]/i
  */
 export function referencesIn(body: Buffer): string[] {
   const text = body.toString('latin1')
-  if (!SIGNS.test(text) && !(/"id"/i.test(text) && INPUT.test(text))) return []
+  if (!SIGNS.test(text) && !(/"id"/i.test(text) && WITH_ID.test(text))) return []
   const found: string[] = []
   const open: Level[] = []
   for (const mark of marksOf(body.toString('utf8'))) {
     const level = open.at(-1)
     if (mark === '{' || mark === '[') {
-      const isReference = level !== undefined && (isNamed(level) || (level.isList && level.isReference))
+      const isPrompt = mark === '{' && open.length === 1 && level?.name === 'prompt'
+      const isReference = isPrompt || (level !== undefined && (isNamed(level) || (level.isList && level.isReference)))
       const isInput = (open.length === 1 && level?.name === 'input') || (open.length === 2 && level?.isInput === true)
       open.push({
         isList: mark === '[',
