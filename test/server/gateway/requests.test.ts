@@ -234,6 +234,7 @@ describe('readRequest', function () {
       )
       expect(refusalOf(JSON.stringify({ ...body, endpoint: undefined }), route).code).to.equal('invalid_endpoint')
       expect(refusalOf(JSON.stringify({ ...body, input_file_id: undefined }), route).code).to.equal('invalid_file')
+      expect(refusalOf(JSON.stringify({ ...body, model: 'other' }), route).code).to.equal('other_model')
       expect(
         refusalOf('{"endpoint":"/v1/embeddings","Endpoint":"/v1/videos","input_file_id":"f"}', route).code,
       ).to.equal('duplicate_name')

@@ -23,6 +23,7 @@ export const OTHER_MODELS = [
   'content_policy_fallbacks',
   'user_config',
   'model_list',
+  'target_model_names',
   'api_base',
   'base_url',
   'custom_llm_provider',
@@ -197,6 +198,9 @@ function factsWithoutBody(body: Buffer): RequestFacts | Refusal {
 
 function factsOfBatch(value: Readonly<Record<string, unknown>>, body: Buffer): RequestFacts | Refusal {
   const { endpoint, input_file_id: file } = value
+  // The models stand in the file, which was read when it was uploaded; proxies take one from here before them.
+  const other = ['model', ...OTHER_MODELS].find((name) => value[name] !== undefined && value[name] !== null)
+  if (other !== undefined) return refusedOtherModel(`"${other}"`)
   if (typeof endpoint !== 'string' || !BATCH_ENDPOINTS.has(endpoint)) {
     return refused('invalid_endpoint', `The batch has no endpoint of those served: ${[...BATCH_ENDPOINTS].join(', ')}.`)
   }
