@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs'
-import { basename, extname, resolve } from 'node:path'
+import { basename, extname, join, resolve } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
@@ -14,6 +14,13 @@ const ADAPTER_OPTIONS =
 const MODEL_OPTIONS =
   /^--?(m|model|model-path|model-id|model-dir|model-name-or-path|pretrained|ckpt|checkpoint|weights|md|draft|model-draft|draft-model|speculative-model|speculative-config|speculative-draft-model-path|mm|mmproj|mv|model-vocoder|vae|clip|tokenizer|hf-config-path|base-model|diffusion-model|t5xxl|encoder|decoder|f|file|load)$/
 
+/** Words in names of options that engines have for models of their own kinds; and words by which an option writes, or means something else. */
+const ADAPTER_WORDS = /lora|adapter/
+const MODEL_WORDS = /model|checkpoint|ckpt|weights|vae|control-?net|clip|t5xxl|vocoder|draft/
+const OTHER_WORDS = /out|save|export|write|log|cache|name|alias/
+/** Words by which an option names a folder of folders, from which an engine loads what it is asked for. */
+const FOLDER_WORDS = /dir|folder|models/
+
 /** What files of weights are called. */
 const WEIGHT_FILES =
   /\.(safetensors|gguf|ggml|bin|pt|pth|ckpt|onnx|h5|hdf5|keras|tflite|pkl|pickle|joblib|npz|npy|nemo|mar|llamafile|msgpack|pte|engine|mlmodel|pb|pdparams)$/i
@@ -23,10 +30,13 @@ const MODEL_NAMES = new Set(['config.json', 'adapter_config.json', 'model_index.
 const SEPARATORS = /[\s"'`,;=(){}[\]<>|&$\\]+/
 /** Most entries of a folder that are looked at. */
 const MOST_ENTRIES = 20_000
+/** How deep models are looked for in a folder that an option names, and among how many entries of each. */
+const MOST_DEPTH = 2
+const MOST_BELOW = 200
 /** Most texts of a command that are looked at. */
 const MOST_CANDIDATES = 20_000
 
-type Candidate = { path: string; kind: 'model' | 'adapter' | 'unknown' }
+type Candidate = { path: string; kind: 'model' | 'adapter' | 'unknown'; depth?: number }
 
 /**
  * Finds the models among the arguments of a command: paths of folders or files with weights. Adapters are judged like the base.
@@ -62,13 +72,13 @@ function foundIn([program = '', ...args]: readonly string[], cwd: string): Candi
   if (/\.llamafile$/i.test(program)) candidates.push({ path: program, kind: 'model' })
   if (candidates.length > MOST_CANDIDATES) throw new LongCommandError(candidates.length)
   return distinct(
-    candidates.filter(({ path }) => isModel(resolve(cwd, path))),
+    candidates.filter(({ path, depth = 0 }) => isModel(resolve(cwd, path), depth)),
     cwd,
   )
 }
 
 /** A text that is a path and never a reference of a store, such as a folder named `hf:…`. */
-function pathReference(path: string): string {
+export function pathReference(path: string): string {
   return /^(\.{0,2}\/|\.{1,2}$)/.test(path) ? path : `./${path}`
 }
 
@@ -76,16 +86,18 @@ function pathReference(path: string): string {
 function candidatesIn(args: readonly string[]): Candidate[] {
   const candidates: Candidate[] = []
   let kind: Candidate['kind'] = 'unknown'
+  let depth = 0
   for (const argument of args) {
     const [, option, value] = /^(--?[A-Za-z][\w.-]*)(?:=(.*))?$/s.exec(argument) ?? []
     if (option !== undefined) {
       kind = kindOf(option)
-      if (value !== undefined) candidates.push(...pathsIn(value, kind))
+      depth = kind !== 'unknown' && FOLDER_WORDS.test(option) ? MOST_DEPTH : 0
+      if (value !== undefined) candidates.push(...pathsIn(value, kind, depth))
       continue
     }
-    candidates.push(...pathsIn(argument, kind))
+    candidates.push(...pathsIn(argument, kind, depth))
     // Only options of adapters take several values.
-    if (kind !== 'adapter') kind = 'unknown'
+    if (kind !== 'adapter') [kind, depth] = ['unknown', 0]
   }
   return candidates
 }
@@ -93,14 +105,17 @@ function candidatesIn(args: readonly string[]): Candidate[] {
 function kindOf(option: string): Candidate['kind'] {
   const name = option.replaceAll('_', '-').toLowerCase()
   if (ADAPTER_OPTIONS.test(name)) return 'adapter'
-  return MODEL_OPTIONS.test(name) ? 'model' : 'unknown'
+  if (MODEL_OPTIONS.test(name)) return 'model'
+  if (OTHER_WORDS.test(name)) return 'unknown'
+  if (ADAPTER_WORDS.test(name)) return 'adapter'
+  return MODEL_WORDS.test(name) ? 'model' : 'unknown'
 }
 
 /**
  * The paths in a value: the value itself; `name=path`, `path:scale` and JSON as adapters are named; and each word of it that looks like a path, as
  * in the line of a shell, in JSON, and in lists.
  */
-function pathsIn(value: string, kind: Candidate['kind']): Candidate[] {
+function pathsIn(value: string, kind: Candidate['kind'], depth: number): Candidate[] {
   const paths = [value, ...value.split(SEPARATORS).filter((word) => word.includes('/') || WEIGHT_FILES.test(word))]
   if (kind === 'adapter') {
     paths.push(...value.split(','))
@@ -111,7 +126,7 @@ function pathsIn(value: string, kind: Candidate['kind']): Candidate[] {
   }
   return [...new Set(paths)]
     .filter((path) => path !== '' && path.length <= 4096 && !path.includes('\0'))
-    .map((path) => ({ path, kind }))
+    .map((path) => ({ path, kind, depth }))
 }
 
 function pathsOfJson(value: string): string[] {
@@ -139,14 +154,16 @@ function distinct(candidates: readonly Candidate[], cwd: string): Candidate[] {
   return [...found.values()]
 }
 
-/** Whether there is a model at a path, by the names of its files. */
-function isModel(path: string): boolean {
+/** Whether there is a model at a path, by the names of its files; also of those in folders so far below. */
+function isModel(path: string, depth: number): boolean {
   try {
     const stats = statSync(path)
     if (stats.isFile()) return WEIGHT_FILES.test(basename(path)) || /^sha256[-:]/.test(basename(path))
     if (!stats.isDirectory()) return false
     const names = readdirSync(path).slice(0, MOST_ENTRIES)
-    return names.some((name) => MODEL_NAMES.has(name) || (WEIGHT_FILES.test(name) && extname(name) !== ''))
+    if (names.some((name) => MODEL_NAMES.has(name) || (WEIGHT_FILES.test(name) && extname(name) !== ''))) return true
+    // One with more entries is not looked through, and judged.
+    return depth > 0 && (names.length > MOST_BELOW || names.some((name) => isModel(join(path, name), depth - 1)))
   } catch {
     return false
   }

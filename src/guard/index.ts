@@ -2,12 +2,20 @@
 export * from './advanceReview.ts'
 export * from './assertLoadable.ts'
 export * from './clearances.ts'
-export * from './commandModels.ts'
+export {
+  AmbiguousCommandError,
+  LongCommandError,
+  modelsInCommand,
+  namedByOptions,
+  NoModelInCommandError,
+  type CommandModel,
+} from './commandModels.ts'
 export * from './guardSocket.ts'
 export type { Holder, HoldResult } from './holder.ts'
 export { GateUnreachableError, judgeModel, starts, type GuardGate, type JudgedModel } from './judgeModel.ts'
 export * from './judgeStart.ts'
 export * from './loaderEnvironment.ts'
+export { LongNamesError } from './namedModels.ts'
 export * from './openGuarded.ts'
 export * from './overrides.ts'
 export { PinnedPlace } from './pinnedPlace.ts'

@@ -1,5 +1,5 @@
 import type { Verdict } from '../core/evaluate.ts'
-import type { Address, Digest, ModelId } from '../core/hex.ts'
+import { ZERO_DIGEST, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import type { Review, ReviewConditions } from '../core/review.ts'
 import type { GuardPolicy, StartRule } from '../verify/guardPolicy.ts'
 
@@ -228,7 +228,8 @@ function reviewMissing(standing: Standing): Missing[] {
 function notesOf({ registration, tensors, conditions }: Standing): string[] {
   return [
     ...(registration === null ? ['Nobody registered these weights, so no license of them was checked.'] : []),
-    ...(tensors === null
+    // Of a format that no reader knows, the digest of no tensors is computed.
+    ...(tensors === null || tensors === ZERO_DIGEST
       ? ['Its tensors cannot be read, so recalls and failed scans of tensors were not compared.']
       : []),
     ...((conditions?.failed ?? 0) > 0 ? [`Scanners of ${conditions!.failed} organizations fail the weights.`] : []),

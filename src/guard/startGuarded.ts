@@ -11,6 +11,7 @@ import { GUARD_SOCKET, serveGuardSocket } from './guardSocket.ts'
 import type { Holder, HoldResult } from './holder.ts'
 import { judgeModel, starts, type GuardGate, type JudgedModel } from './judgeModel.ts'
 import type { LoaderEnvironment } from './loaderEnvironment.ts'
+import { namedModels } from './namedModels.ts'
 import { openPinned, type OpenedModel, type PinnedModel } from './openGuarded.ts'
 import { PinnedPlace } from './pinnedPlace.ts'
 import type { FileWatch, Integrity } from './ports.ts'
@@ -81,25 +82,34 @@ export type NotStarted = {
  * @throws what hashing throws
  */
 export async function startGuarded(run: GuardedRun): Promise<GuardedEnd> {
-  const ends: (() => void)[] = []
-  try {
-    const opened = await openAll(run, ends)
-    const end = await decide(run, opened, ends)
-    if ('exitCode' in end) return end
-    return { started: true, exitCode: await runGuarded(run, end.ready) }
-  } finally {
-    for (const end of ends) end()
+  for (let { models } = run; ;) {
+    const ends: (() => void)[] = []
+    try {
+      const opened = await openAll(run, models, ends)
+      const end = await decide(run, opened, ends)
+      if ('exitCode' in end) return end
+      // What a model names that was held can be read only now.
+      const named = await namedModels(end.ready, optionsOf(run))
+      if (named.length === 0) return { started: true, exitCode: await runGuarded(run, end.ready) }
+      models = [...models, ...named]
+    } finally {
+      for (const end of ends) end()
+    }
   }
 }
 
-/** Opens the models of a run. @param ends gets what closes them */
-async function openAll(run: GuardedRun, ends: (() => void)[]): Promise<OpenedModel[]> {
-  const opened = await Promise.allSettled(run.models.map((model) => openOrHeld(run, model)))
-  for (const each of opened) if (each.status === 'fulfilled') ends.push(() => each.value.place?.close())
-  return opened.map((each) => {
-    if (each.status === 'rejected') throw each.reason
-    return each.value
-  })
+/** Opens models, and those that they have a loader load beside them. @param ends gets what closes them */
+async function openAll(run: GuardedRun, models: readonly CommandModel[], ends: (() => void)[]): Promise<OpenedModel[]> {
+  const all: OpenedModel[] = []
+  for (let next = models; next.length > 0; next = await namedModels(all, optionsOf(run))) {
+    const opened = await Promise.allSettled(next.map((model) => openOrHeld(run, model)))
+    for (const each of opened) if (each.status === 'fulfilled') ends.push(() => each.value.place?.close())
+    for (const each of opened) {
+      if (each.status === 'rejected') throw each.reason
+      all.push(each.value)
+    }
+  }
+  return all
 }
 
 /** Judges models until they start or are refused; then gives them back or holds them, while no other guard works on them. */

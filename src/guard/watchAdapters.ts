@@ -12,7 +12,7 @@ import type { GuardSession, LoadAnswer } from './session.ts'
 
 /** How often a folder of adapters is looked at, in milliseconds. */
 const LOOK_MILLISECONDS = 250
-/** Most entries of a folder of adapters. */
+/** Most entries of a folder of adapters at the start; and most of one adapter whose times are compared. */
 const MOST_ENTRIES = 10_000
 
 /** What watching adapters needs. */
@@ -31,27 +31,47 @@ export type AdapterWatch = {
 /**
  * Judges each entry of some folders, and then what appears or changes there: what may not be loaded is held, judged again from time to time, and
  * given back once it may. Judges all that is there
- * before it returns, so that an engine that starts then finds nothing else; returns the promise that goes on until the signal.
+ * before it returns, so that an engine that starts then finds nothing else; returns the promise that goes on until the signal. A folder whose
+ * name is led elsewhere meanwhile is looked at where it leads.
  *
- * @throws {@link AdapterFolderError} when a folder cannot be read
+ * @throws {@link AdapterFolderError} when a folder cannot be read, or has too many entries
  */
 export async function watchAdapters(folders: readonly string[], watch: AdapterWatch): Promise<{ done: Promise<void> }> {
   const { cwd = process.cwd() } = watch.hashing
-  const roots = await Promise.all(folders.map((folder) => rootOf(resolve(cwd, folder))))
-  for (const root of roots) watch.session.guardFolder(root)
+  const named = folders.map((folder) => resolve(cwd, folder))
+  const roots = new Set<string>()
   const entries: Entries = new Map()
-  for (const root of roots) await lookAt(root, entries, watch)
-  return { done: goOn(roots, entries, watch) }
+  for (const folder of named) await addRoot(folder, roots, watch)
+  for (const root of roots) {
+    const { length } = await readdir(root)
+    if (length > MOST_ENTRIES) throw new AdapterFolderError(root, `has ${length} entries, more than ${MOST_ENTRIES}`)
+    await lookAt(root, entries, watch)
+  }
+  return { done: goOn(named, roots, entries, watch) }
 }
 
 /** What is known of entries, by their paths. */
 type Entries = Map<string, { state: string; isLoadable: boolean }>
 
-async function goOn(roots: readonly string[], entries: Entries, watch: AdapterWatch): Promise<void> {
+/** Guards the folder that a name leads to now. */
+async function addRoot(folder: string, roots: Set<string>, watch: AdapterWatch): Promise<void> {
+  const root = await rootOf(folder)
+  if (roots.has(root)) return
+  roots.add(root)
+  watch.session.guardFolder(root)
+}
+
+async function goOn(
+  folders: readonly string[],
+  roots: Set<string>,
+  entries: Entries,
+  watch: AdapterWatch,
+): Promise<void> {
   let judged = performance.now()
-  while (roots.length > 0 && !watch.signal.aborted) {
+  while (folders.length > 0 && !watch.signal.aborted) {
     await delay(LOOK_MILLISECONDS, undefined, { signal: watch.signal }).catch(() => {})
     if (watch.signal.aborted) return
+    for (const folder of folders) await addRoot(folder, roots, watch).catch(() => {})
     for (const root of roots) await lookAt(root, entries, watch).catch(() => {})
     if (performance.now() - judged < watch.againMilliseconds) continue
     await judgeAgain(entries, watch)
@@ -77,13 +97,14 @@ async function rootOf(folder: string): Promise<string> {
     await readdir(root)
     return root
   } catch (cause) {
-    throw new AdapterFolderError(folder, cause)
+    const { code = 'unknown' } = cause as NodeJS.ErrnoException
+    throw new AdapterFolderError(folder, `cannot be read (${code})`, cause)
   }
 }
 
 /** Judges the entries of a folder that are new or were changed since. */
 async function lookAt(root: string, entries: Entries, watch: AdapterWatch): Promise<void> {
-  for (const name of (await readdir(root)).slice(0, MOST_ENTRIES)) {
+  for (const name of await readdir(root)) {
     const path = join(root, name)
     const state = await stateOf(path)
     if (entries.get(path)?.state === state || (await watch.holder.isHoldFolder(path))) continue
@@ -140,17 +161,14 @@ async function stateOf(path: string): Promise<string> {
   }
 }
 
-/** Thrown when a folder of adapters cannot be read. */
+/** Thrown when a folder of adapters cannot be read, or has too many entries. */
 export class AdapterFolderError extends StemmaError {
   override name = 'AdapterFolderError'
-  constructor(path: string, cause: unknown) {
-    const { code = 'unknown' } = cause as NodeJS.ErrnoException
+  constructor(path: string, fault: string, cause?: unknown) {
     super(
       'ADAPTER_FOLDER',
-      `The folder of adapters ${quoted(path)} cannot be read (${code}). Name a folder that exists.`,
-      {
-        cause,
-      },
+      `The folder of adapters ${quoted(path)} ${fault}. Name a folder that exists and holds adapters alone.`,
+      { cause },
     )
   }
 }

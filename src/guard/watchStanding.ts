@@ -5,11 +5,14 @@ import { CLEARANCE_SECONDS } from './clearances.ts'
 import { GateUnreachableError, isAway, judgeModel, starts, type GuardGate, type JudgedModel } from './judgeModel.ts'
 import type { OpenedModel } from './openGuarded.ts'
 
+/** Milliseconds after which a node that shows no new block is asked about the models all the same: it may have stopped to follow the chain. */
+const AGAIN_MILLISECONDS = 60_000
+
 /** Why a command that runs has to end. */
 export type StandingEnd = { kind: 'withdrawn'; model: JudgedModel } | { kind: 'unreachable'; error: Error }
 
 /**
- * Asks the gate again with every new block while a command runs, and returns why the command has to end. Returns null once the signal is
+ * Asks the gate again with every new block while a command runs, and now and then without one, and returns why the command has to end. Returns null once the signal is
  * aborted. While the ledger is away, the last answer counts as long as a clearance does.
  *
  * @param models the models that are loaded, also those that came while the command ran
@@ -17,9 +20,14 @@ export type StandingEnd = { kind: 'withdrawn'; model: JudgedModel } | { kind: 'u
 export async function watchStanding(
   gate: GuardGate,
   models: () => readonly OpenedModel[],
-  { signal, pollMilliseconds }: { signal: AbortSignal; pollMilliseconds: number },
+  {
+    signal,
+    pollMilliseconds,
+    againMilliseconds = AGAIN_MILLISECONDS,
+  }: { signal: AbortSignal; pollMilliseconds: number; againMilliseconds?: number },
 ): Promise<StandingEnd | null> {
   let block = -1
+  let judgedAt = -Infinity
   let isAnswered = false
   const clocks = (): readonly number[] => [gate.now(), performance.now() / 1000]
   let answered = clocks()
@@ -34,13 +42,14 @@ export async function watchStanding(
       // A node that does not answer must not keep the guard after its command has ended.
       const { provider } = await Promise.race([gate.ledger(), aborted])
       const head = await Promise.race([provider.getBlockNumber(), aborted])
-      if (head !== block) {
+      if (head !== block || performance.now() - judgedAt >= againMilliseconds) {
         for (const opened of models()) {
           const model = await Promise.race([judgeModel(gate, opened), aborted])
           if (!starts(model)) return { kind: 'withdrawn', model }
           if (model.kept && model.decision.outcome === 'start') throw new Unanswered()
         }
         block = head
+        judgedAt = performance.now()
       }
       answered = clocks()
       isAnswered = true

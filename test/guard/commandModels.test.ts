@@ -11,11 +11,12 @@ describe('modelsInCommand', function () {
 
   before(function () {
     cwd = mkdtempSync(join(tmpdir(), 'stemma-command-'))
-    for (const folder of ['base', 'tone', 'hf:x', 'src']) mkdirSync(join(cwd, folder))
+    for (const folder of ['base', 'tone', 'hf:x', 'src', 'many/one']) mkdirSync(join(cwd, folder), { recursive: true })
     for (const file of [
       'base/config.json',
       'tone/adapter_config.json',
       'hf:x/model.safetensors',
+      'many/one/c.gguf',
       'src/main.py',
       'a.gguf',
       'b.gguf',
@@ -84,6 +85,9 @@ describe('modelsInCommand', function () {
     expect(named('vllm serve base --lora-modules x=./tone', ['base'])).to.deep.equal(['./tone'])
     expect(named('tool --model base/config.json --lora ./tone', ['base', 'tone'])).to.deep.equal([])
     expect(named('diff base a.gguf', ['base'])).to.deep.equal([])
+    expect(named('llama-server -m base --models-dir many', ['base'])).to.deep.equal(['./many'])
+    expect(named('koboldcpp base --draftmodel a.gguf --sdlora ./tone', ['base'])).to.deep.equal(['./a.gguf', './tone'])
+    expect(named('quantize base --output-model b.gguf --dir many', ['base'])).to.deep.equal([])
   })
 
   it('bears arguments of any kind', function () {

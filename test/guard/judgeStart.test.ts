@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { parseAddress, parseDigest, parseModelId } from '../../src/core/hex.ts'
+import { parseAddress, parseDigest, parseModelId, ZERO_DIGEST } from '../../src/core/hex.ts'
 import { judgeStart, type PublisherStanding, type Standing } from '../../src/guard/judgeStart.ts'
 import type { GuardPolicy } from '../../src/verify/guardPolicy.ts'
 
@@ -119,7 +119,9 @@ describe('judgeStart', function () {
   })
 
   it('says what was not compared of a model that starts', function () {
-    const { notes } = judgeStart(standing({ registration: null, scanned: true, tensors: null }))
-    expect(notes).to.have.length(2)
+    for (const tensors of [null, ZERO_DIGEST]) {
+      const { notes } = judgeStart(standing({ registration: null, scanned: true, tensors }))
+      expect(notes).to.have.length(2)
+    }
   })
 })

@@ -163,8 +163,12 @@ describe('loaders that ask the guard', function () {
         PATH: '/bin',
         STEMMA_PRIVATE_KEY: 'x',
         STEMMA_KEYSTORE_PASSWORD: 'x',
+        STEMMA_KEY_PASSWORD: 'x',
+        STEMMA_WEBHOOK_SECRET: 'x',
         HF_HUB_OFFLINE: '0',
         VLLM_ALLOW_RUNTIME_LORA_UPDATING: '1',
+        VLLM_MODEL_REDIRECT_PATH: '/map',
+        LLAMA_ARG_SPEC_DRAFT_MODEL: '/draft.gguf',
       },
       { TRANSFORMERS_OFFLINE: false },
     )
@@ -172,10 +176,27 @@ describe('loaders that ask the guard', function () {
     expect(env).to.not.have.any.keys(
       'STEMMA_PRIVATE_KEY',
       'STEMMA_KEYSTORE_PASSWORD',
+      'STEMMA_KEY_PASSWORD',
+      'STEMMA_WEBHOOK_SECRET',
       'TRANSFORMERS_OFFLINE',
       'VLLM_ALLOW_RUNTIME_LORA_UPDATING',
+      'VLLM_MODEL_REDIRECT_PATH',
+      'LLAMA_ARG_SPEC_DRAFT_MODEL',
     )
     expect(changes.find(({ name }) => name === 'VLLM_ALLOW_RUNTIME_LORA_UPDATING')).to.include({ value: null })
+  })
+
+  it('keeps programs, libraries and modules of the folder that a command is started in from being found', function () {
+    const { env, changes } = loaderEnvironment(
+      { PATH: '/usr/bin:/bin', PYTHONPATH: ':/own', LD_LIBRARY_PATH: '/a::.:lib', DYLD_LIBRARY_PATH: '' },
+      {},
+    )
+    expect(env).to.include({ PATH: '/usr/bin:/bin', PYTHONPATH: '/own', LD_LIBRARY_PATH: '/a' })
+    expect(env).to.not.have.property('DYLD_LIBRARY_PATH')
+    expect(changes.map(({ name }) => name))
+      .to.include.members(['PYTHONPATH', 'LD_LIBRARY_PATH'])
+      .and.not.include('PATH')
+    expect(loaderEnvironment({ PYTHONPATH: '.' }, { PYTHONPATH: false }).env.PYTHONPATH).to.equal('.')
   })
 
   describe('in Python', function () {

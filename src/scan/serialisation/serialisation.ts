@@ -17,7 +17,7 @@ type OfFile = { context: ScanContext; size: number; spent: Spent; counts: Map<st
 /** Judges what code a file can run when it is loaded, by every format that its bytes allow; its name does not decide. */
 export const serialisation: Scanner = {
   id: 'serialisation',
-  version: 2,
+  version: 3,
   rules: [...ARCHIVE_RULES, ...pickle.rules, ...FORMAT_RULES],
   settings: { limits: LIMITS, exportedNumbers: EXPORTED.source, pickle: pickle.settings, formats: FORMAT_SETTINGS },
   scanFile(content, context) {

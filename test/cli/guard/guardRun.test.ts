@@ -125,6 +125,15 @@ describe('stemma guard run', function () {
     expect((await judge('--check --use research --model ./acme__research --policy accredited.json'))[0]).to.equal(0)
   })
 
+  it('judges the base that an adapter names, which its loader loads too', async function () {
+    await world.folder('tone', 'license: mit', 'an adapter')
+    await world.file('tone/adapter_config.json', '{"base_model_name_or_path":"sideloaded"}')
+    const [code, answer] = await judge('--check --model ./tone')
+    expect([code, answer.models.map(({ reference }: any) => reference)]).to.deep.equal([75, ['./tone', './sideloaded']])
+    const [known, alone] = await judge('--check -- serve --model ./acme__base --lora-modules x=./tone')
+    expect([known, alone.models.length]).to.deep.equal([75, 2])
+  })
+
   it('finds the models in the command, and asks when it cannot', async function () {
     expect((await judge('-- vllm serve ./sideloaded --enable-lora'))[0]).to.equal(75)
     expect(await world.fails('guard run -- vllm serve acme/base', { as: null })).to.deep.equal([

@@ -303,6 +303,11 @@ export const BENIGN: Readonly<Record<string, Benign>> = {
     'torch.nn.Linear torch.optim.Adam torch.nn.functional.relu timm.create_model monai.networks.nets.UNet gluonts.torch.model.predictor.PyTorchPredictor',
     (name) => file('config.yaml', `a:\n  _target_: ${name}\n`),
   ),
+  'a model of SpeechBrain': file(
+    'hyperparams.yaml',
+    'a: !new:speechbrain.lobes.models.ECAPA_TDNN.ECAPA_TDNN\n  size: 80\nb: !ref <a>\nc: !name:torch.nn.BatchNorm1d\nd: !apply:torch.manual_seed [1]\n',
+  ),
+  "an adapter of Megatron's": file('adapter_config.json', '{"megatron_config":null,"megatron_core":"megatron.core"}'),
   'a tuple in YAML': file('hparams.yaml', 'a: !!python/tuple [1, 2]\n', 'warn'),
   'a list of packages': file('requirements.txt', 'torch\nnumpy==1\n'),
   ...table('a pickle of protocol', '0 3 4 5', (version) =>

@@ -14,11 +14,25 @@ describe('listenAt', () => {
     const listening = await listenAt(0, '127.0.0.1', (_, outgoing) => void outgoing.end(body))
     const response = await new Promise<IncomingMessage>((resolve) => void get(listening.url, resolve))
     await once(response, 'readable')
-    const closed = listening.close()
+    const closed = listening.close(60_000)
     let length = 0
     for await (const part of response) length += (part as Buffer).length
     expect(length).to.equal(body.length)
     await closed
+  })
+
+  it('is not kept open by callers who never end their requests', async () => {
+    const listening = await listenAt(0, '127.0.0.1', (incoming) => void incoming.resume())
+    const callers = ['POST / HT', `${BODY}\r\n{`].map((part) => {
+      const socket = connect(Number(new URL(listening.url).port), '127.0.0.1').on('error', () => undefined)
+      socket.write(part)
+      return socket
+    })
+    await Promise.all(callers.map((socket) => once(socket, 'connect')))
+    // A reset is an error, and an end.
+    const closed = callers.map((socket) => new Promise((resolve) => void socket.on('close', resolve)))
+    await listening.close(1)
+    await Promise.all(closed)
   })
 
   for (const [who, header] of [
@@ -41,7 +55,7 @@ describe('listenAt', () => {
       await once(socket, 'close')
       expect(got).to.include('a part of the answer')
       expect(got).not.to.include('request_unreadable')
-      await listening.close()
+      await listening.close(60_000)
     })
   }
 })

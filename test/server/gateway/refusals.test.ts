@@ -162,10 +162,10 @@ describe('refusals of the gateway', function () {
       await once(caller, 'close')
       expect(text).not.to.contain('request_unreadable')
     }
-    await listening.close()
+    await listening.close(60_000)
   })
 
-  it('are not needed where a header is taken out: the key wherever it stands, and what names another method or path', async function () {
+  it('are not needed where a header is taken out: the key wherever it stands, and what names another method, path or model', async function () {
     const index = upstream.requests.length
     const taken = {
       'x-mine': 'token=one;x',
@@ -173,6 +173,9 @@ describe('refusals of the gateway', function () {
       'x-http-method-override': 'DELETE',
       'X-Original-URL': '/v1/load_lora_adapter',
       x_rewrite_url: '/metrics',
+      'x-portkey-config': '{"provider":"x"}',
+      X_Portkey_Custom_Host: 'https://x',
+      'Helicone-Target-Url': 'https://x',
     }
     await ask(bare.url + CHAT, { body: chat(), headers: { ...taken, 'x-kept': 'someone' } })
     const { headers } = upstream.requests[index]!

@@ -62,6 +62,28 @@ describe('readRequest', function () {
     ['a message', 'messages', { model: 'm', messages: [], max_tokens: 4, stream: null }, false, 4],
     ['embeddings', 'embeddings', { model: 'm', input: ['a'] }, false, 0],
     ['speech', 'audio/speech', { model: 'm', input: 'a', voice: 'v' }, false, undefined],
+    [
+      "an engine's own bound",
+      'chat/completions',
+      { model: 'm', messages: [], max_tokens: 1, n_predict: 500 },
+      false,
+      500,
+    ],
+    [
+      'a bound that an engine lifts',
+      'chat/completions',
+      { model: 'm', messages: [], max_tokens: 1, n_predict: -1 },
+      false,
+      undefined,
+    ],
+    ['choices as a text', 'chat/completions', { model: 'm', messages: [], max_tokens: 7, n: '3' }, false, 21],
+    [
+      'choices without a bound',
+      'chat/completions',
+      { model: 'm', messages: [], n_cmpl: 3 },
+      false,
+      3 * OUTPUT_BOUNDS.usual,
+    ],
     ['a bound without sense', 'chat/completions', { model: 'm', messages: [], max_tokens: -1 }, false, undefined],
   ]
   for (const [what, route, body, stream, maxTokens] of CALLS) {
@@ -116,6 +138,8 @@ describe('readRequest', function () {
     ['a stream of words', '{"model":"a","stream":"true"}', 'invalid_stream'],
     ['a stream of numbers', '{"model":"a","stream":1}', 'invalid_stream'],
     ['other models', '{"model":"a","models":["b"]}', 'other_model'],
+    ['a configuration of a proxy', '{"model":"a","user_config":{"model_list":[]}}', 'other_model'],
+    ['another server', '{"model":"a","API_Base":"https://x"}', 'duplicate_name'],
     ['an adapter', '{"model":"a","lora":[{"id":0,"scale":1}]}', 'other_model'],
     ['the path of an adapter', '{"model":"a","lora_path":"b"}', 'other_model'],
     ['another model in a tool', '{"model":"a","tools":[{"type":"image_generation","model":"b"}]}', 'other_model'],
@@ -210,6 +234,7 @@ describe('readRequest', function () {
       )
       expect(refusalOf(JSON.stringify({ ...body, endpoint: undefined }), route).code).to.equal('invalid_endpoint')
       expect(refusalOf(JSON.stringify({ ...body, input_file_id: undefined }), route).code).to.equal('invalid_file')
+      expect(refusalOf(JSON.stringify({ ...body, model: 'other' }), route).code).to.equal('other_model')
       expect(
         refusalOf('{"endpoint":"/v1/embeddings","Endpoint":"/v1/videos","input_file_id":"f"}', route).code,
       ).to.equal('duplicate_name')

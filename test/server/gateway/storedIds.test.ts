@@ -16,6 +16,17 @@ describe('references to stored objects', function () {
     ['what stands in an object of a reference', '{"container":{"type":"auto","file_ids":["f"]}}', ['f']],
     ['an item', '{"input":[{"id":"msg_1","type":"item_reference"},{"type":"message","id":"x"}]}', ['msg_1']],
     ['an item by an escaped type', '{"input":[{"type":"item\\u005freference","id":"msg_1"}]}', ['msg_1']],
+    ['an item without a type', '{"input":[{"role":"user","content":"x","id":"mine"},{"id":"msg_1"}]}', ['msg_1']],
+    ['an item whose type is null', '{"input":[ {"type":null,"id":"msg_1"}]}', ['msg_1']],
+    ['an item with two types', '{"input":[{"type":"message","id":"msg_1","type":null}]}', ['msg_1']],
+    [
+      'reasoning without its content',
+      '{"input":[{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":null},{"type":"reasoning","id":"rs_2","encrypted_content":"gA"}]}',
+      ['rs_1'],
+    ],
+    ['no ids of tools, schemas and metadata', '{"input":[],"metadata":{"id":"x"},"tools":[{"input":{"id":"y"}}]}', []],
+    ['a stored prompt', '{"prompt":{"version":"1","id":"pmpt_1","variables":{"id":"x"}}}', ['pmpt_1']],
+    ['no prompt that is a text', '{"id":"x","prompt":"text","a":{"prompt":{"id":"y"}}}', []],
     ['texts that look like names', '{"a":["file_id","x"],"b":"{\\"file_id\\":\\"x\\"}"}', []],
   ] as const) {
     it(`are found: ${what}`, function () {

@@ -239,6 +239,8 @@ describe('watchMultipart', function () {
       ['another purpose', form(line(), 'fine-tune'), 'invalid_purpose'],
       ['no purpose', file(line()) + END, 'invalid_purpose'],
       ['no file', field('purpose', 'batch') + END, 'invalid_file'],
+      ['another model in the form', field('model', 'other') + form(line()), 'model_not_covered'],
+      ['models in the form', field('target_model_names', 'other') + form(line()), 'other_model'],
       ['two files', field('purpose', 'batch') + file(line()) + file(line()) + END, 'duplicate_name'],
       ['an empty file', form(''), 'invalid_batch_file'],
       ['a file of something else', form('%PDF-1.7'), 'invalid_json'],

@@ -33,6 +33,8 @@ const REPLACED = new Set([
   'x-original-url',
   'x-rewrite-url',
 ])
+/** Headers by which Portkey, Helicone, LiteLLM, Cloudflare, Envoy and SageMaker have another model or server answer than that of the request. */
+const ROUTES = /^(?:x-portkey-|helicone-|x-litellm-|cf-aig-|x-ai-eg-|x-amzn-sagemaker-target-)/
 /** Headers that may come once: of two, one reader takes the first and another the last. */
 const ONCE = new Set([
   'api-key',
@@ -116,7 +118,7 @@ export function requestHeaders(raw: RawHeaders, presented: string, key: RawHeade
   const kept: string[] = []
   for (let index = 0; index < raw.length; index += 2) {
     const name = nameOf(raw[index]!)
-    if (HOP_BY_HOP.has(name) || REPLACED.has(name) || skipped.has(name)) continue
+    if (HOP_BY_HOP.has(name) || REPLACED.has(name) || skipped.has(name) || ROUTES.test(name)) continue
     if (name === 'content-length' && !keepsLength) continue
     if (holdsKey(raw[index + 1]!, presented)) continue
     kept.push(raw[index]!, raw[index + 1]!)

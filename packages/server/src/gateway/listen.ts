@@ -10,8 +10,12 @@ import type { Refusal } from './ports.ts'
 export type GatewayListening = {
   /** Such as `http://127.0.0.1:8700`. */
   url: string
-  /** Accepts no more connections, and closes those that are idle. Resolves when all are closed. */
-  close(): Promise<void>
+  /**
+   * Accepts no more connections, and closes those that are idle. Resolves when all are closed.
+   *
+   * @param grace milliseconds after which the others are cut off: the system's limits on the time of a request end with the listening
+   */
+  close(grace: number): Promise<void>
 }
 
 /** Answers one request. @param asksFirst whether the caller waits for 100 before it sends a body */
@@ -37,7 +41,7 @@ export async function listenAt(port: number, host: string, handler: GatewayHandl
   const url = await openPort(server, host, port)
   return {
     url,
-    close: () => underWay.close(),
+    close: (grace) => underWay.close(grace),
   }
 }
 

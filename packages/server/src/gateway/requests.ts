@@ -5,6 +5,7 @@ import { parseStrictJson } from 'stemma/core'
 import { askForUsage } from './askForUsage.ts'
 import { isObject, readJsonObject, refused, type JsonObject } from './jsonObject.ts'
 import { isRefusal, type Refusal, type RequestFacts, type Route } from './ports.ts'
+import { OUTPUT_BOUNDS } from './reservedTokens.ts'
 
 /** How requests are read for an upstream. */
 export type RequestOptions = {
@@ -18,6 +19,16 @@ export const OTHER_MODELS = [
   'fallback',
   'fallbacks',
   'fallback_models',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+  'user_config',
+  'model_list',
+  'target_model_names',
+  'api_base',
+  'base_url',
+  'custom_llm_provider',
+  'deployment_id',
+  'preset',
   'draft_model',
   'lora',
   'lora_id',
@@ -36,7 +47,10 @@ export const OTHER_MODELS = [
   'merged_adapters',
   'extra_body',
 ]
-const MOST_TOKENS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens']
+/** Names by which APIs and engines take the most tokens of an answer; llama.cpp takes its own before that of the API. */
+const MOST_TOKENS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'n_predict', 'max_new_tokens']
+/** Names by which they take how many answers are written. */
+const CHOICES = ['n', 'best_of', 'n_cmpl']
 /** Names of a call that other spellings must not stand for. */
 export const CALL_NAMES: ReadonlySet<string> = new Set([
   ...OTHER_MODELS,
@@ -44,8 +58,7 @@ export const CALL_NAMES: ReadonlySet<string> = new Set([
   'model',
   'stream',
   'stream_options',
-  'n',
-  'best_of',
+  ...CHOICES,
   'background',
   'endpoint',
   'input_file_id',
@@ -156,11 +169,15 @@ function namesOther(tool: Readonly<Record<string, unknown>>, model: string): boo
 /** Most tokens of the output of all choices; undefined when the caller leaves it open. */
 function mostTokens(value: Readonly<Record<string, unknown>>, route: string): number | undefined {
   if (route === 'embeddings') return 0
-  const given = MOST_TOKENS.map((name) => value[name]).filter(isCount)
-  if (given.length === 0) return undefined
+  const given = MOST_TOKENS.map((name) => value[name]).filter((each) => each !== undefined && each !== null)
   const prompts = Array.isArray(value.prompt) && typeof value.prompt[0] !== 'number' ? value.prompt.length : 1
-  const choices = Math.max(1, ...[value.n, value.best_of].filter(isCount))
-  return Math.min(Number.MAX_SAFE_INTEGER, Math.max(...given) * choices * Math.max(1, prompts))
+  // Some servers take a text for its number.
+  const answers = Math.max(1, prompts) * Math.max(1, ...CHOICES.map((name) => Number(value[name])).filter(isCount))
+  // What is not a count, such as -1, may mean no bound at all.
+  const isOpen = given.length === 0 || !given.every(isCount)
+  if (isOpen && answers === 1) return undefined
+  const each = isOpen ? OUTPUT_BOUNDS.usual : Math.max(...(given as number[]))
+  return Math.min(Number.MAX_SAFE_INTEGER, each * answers)
 }
 
 function isCount(value: unknown): value is number {
@@ -181,6 +198,9 @@ function factsWithoutBody(body: Buffer): RequestFacts | Refusal {
 
 function factsOfBatch(value: Readonly<Record<string, unknown>>, body: Buffer): RequestFacts | Refusal {
   const { endpoint, input_file_id: file } = value
+  // The models stand in the file, which was read when it was uploaded; proxies take one from here before them.
+  const other = ['model', ...OTHER_MODELS].find((name) => value[name] !== undefined && value[name] !== null)
+  if (other !== undefined) return refusedOtherModel(`"${other}"`)
   if (typeof endpoint !== 'string' || !BATCH_ENDPOINTS.has(endpoint)) {
     return refused('invalid_endpoint', `The batch has no endpoint of those served: ${[...BATCH_ENDPOINTS].join(', ')}.`)
   }

@@ -221,7 +221,7 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
               outgoing.writeHead(200, { 'content-type': type }).end(text)
             }
           })
-    if (metricsServer) closing.push(() => metricsServer.close())
+    if (metricsServer) closing.push(() => metricsServer.close(LAST_BYTES))
     const server = await listenAt(settings.port, settings.host, (incoming, outgoing, asksFirst) => {
       const path = incoming.url ?? ''
       if (!path.startsWith('/stemma/') && path !== '/health' && path !== '/ready') {
@@ -237,7 +237,7 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
     })
     closing.push(async () => {
       isStopping = true
-      const closed = server.close()
+      const closed = server.close(config.stopWithin * 1000 + LAST_BYTES)
       await gateway.stop(config.stopWithin)
       await closed
     })
@@ -257,6 +257,8 @@ export async function serveGateway(settings: ServeGatewaySettings): Promise<Serv
   }
 }
 
+/** Milliseconds that the last bytes have to leave when the gateway is closed. */
+const LAST_BYTES = 2000
 /** Milliseconds after which it is read again what other operators have anchored. */
 const COUNTED_EVERY = 600_000
 /** Milliseconds after which what is said of the models is read again. */

@@ -41,37 +41,67 @@ const REFERENCES = new Set([
 ])
 /** A body without any of these holds no such field: an escaped name has a backslash and a `u`, and readers fold a long s. */
 const SIGNS = /_ids?"|"conversation"|"container"|item_reference|\\u|\u00c5\u00bf/i
+/** An item in the list `input` may be a reference by its id alone, and `prompt` one to a prompt of the operator, with its tools. */
+const WITH_ID = /"input"\s*:\s*[[{]|"prompt"\s*:\s*\{/i
 
 /**
  * The ids of stored objects that a JSON body refers to. Each place where a name stands counts, as a reader may take the first of two;
  * so does each spelling of a name, as some readers ignore case.
  */
 export function referencesIn(body: Buffer): string[] {
-  if (!SIGNS.test(body.toString('latin1'))) return []
+  const text = body.toString('latin1')
+  if (!SIGNS.test(text) && !(/"id"/i.test(text) && WITH_ID.test(text))) return []
   const found: string[] = []
   const open: Level[] = []
   for (const mark of marksOf(body.toString('utf8'))) {
     const level = open.at(-1)
     if (mark === '{' || mark === '[') {
-      const isReference = level !== undefined && (isNamed(level) || (level.isList && level.isReference))
-      open.push({ isList: mark === '[', isReference, name: '', ids: [], isItem: false })
+      const isPrompt = mark === '{' && open.length === 1 && level?.name === 'prompt'
+      const isReference = isPrompt || (level !== undefined && (isNamed(level) || (level.isList && level.isReference)))
+      const isInput = (open.length === 1 && level?.name === 'input') || (open.length === 2 && level?.isInput === true)
+      open.push({
+        isList: mark === '[',
+        isReference,
+        isInput,
+        name: '',
+        names: [],
+        ids: [],
+        types: [],
+        isSealed: false,
+      })
     } else if (mark === '}' || mark === ']') {
-      // An item of an earlier answer, by its id alone.
-      if (level?.isItem) found.push(...level.ids)
+      if (level !== undefined && isStoredItem(level)) found.push(...level.ids)
       open.pop()
     } else if (level === undefined) {
       continue
     } else if ('name' in mark) {
       level.name = folded(mark.name)
+      level.names.push(level.name)
     } else if (isNamed(level) || (level.isList && level.isReference)) {
       found.push(mark.text)
     } else if (level.name === 'id') {
       level.ids.push(mark.text)
-    } else if (level.name === 'type' && mark.text === 'item_reference') {
-      level.isItem = true
+    } else if (level.name === 'type') {
+      level.types.push(mark.text)
+    } else if (level.name === 'encrypted_content' && mark.text !== '') {
+      level.isSealed = true
     }
   }
   return found
+}
+
+/**
+ * Whether an object stands for an item of an earlier answer, by its id alone. In the list `input` the type may be left out; and of reasoning
+ * without its sealed content the API looks up what it stored.
+ */
+function isStoredItem({ isList, isInput, names, types, isSealed }: Level): boolean {
+  if (isList) return false
+  if (types.includes('item_reference')) return true
+  if (!isInput) return false
+  if (types.includes('reasoning')) return !isSealed
+  // A type that stands twice, or is not a text, may be read as none.
+  const isTyped = types.length === 1 && names.filter((name) => name === 'type').length === 1
+  return !isTyped && !names.includes('role')
 }
 
 /** An object or a list that is open. */
@@ -79,10 +109,17 @@ type Level = {
   isList: boolean
   /** Whether it is the value of a reference. */
   isReference: boolean
+  /** Whether it is the outermost `input`, or an item of it. */
+  isInput: boolean
   /** The name whose value comes. */
   name: string
+  /** All names that came. */
+  names: string[]
+  /** Texts under the names `id` and `type`. */
   ids: string[]
-  isItem: boolean
+  types: string[]
+  /** Whether it has its content, which only the API can read. */
+  isSealed: boolean
 }
 
 /** Whether the text that comes in an object is the id of a reference. */

@@ -66,7 +66,7 @@ export function watchMultipart(
     if (name === 'stream' && text !== 'true' && text !== 'false') {
       return refused('invalid_stream', 'The field "stream" is neither true nor false. Send one of them.')
     }
-    return name === 'model' && lines === undefined ? onModel(text) : undefined
+    return name === 'model' ? onModel(text) : undefined
   }
 
   const scanner = new MultipartScanner(boundary, {

@@ -17,6 +17,7 @@ export function judgeConfig(name: string, value: Value, limit: FindingLimit): vo
   if (name === 'package.json' || name === 'tasks.json') judgeTasks(value, limit)
   if (name.endsWith('model_index.json') || isPipeline(value)) judgePipeline(value, limit)
   if (name === 'mlmodel') judgeMlflow(value, limit)
+  if (/^model_config\.ya?ml$/.test(name) && value instanceof Entries) judgeNemo(value, limit)
   if (/^chat_template.*\.json$/.test(name) && typeof value === 'string') judgeTemplate(value, limit)
 }
 
@@ -44,6 +45,7 @@ function judgeEntry(key: string, value: Value, object: Entries, limit: FindingLi
   )
     judgeTarget(key, value, object, limit)
   else if (/^(parent_library|parentlibrary)$/i.test(key)) judgeParent(value, limit)
+  else if (key === 'megatron_core') judgeMegatron(value, limit)
   else if (
     /^(chat_template|default_chat_template|template|jinja_template|prompt_template)$/.test(key) ||
     key === 'chat_templates'
@@ -110,6 +112,22 @@ function judgeParent(value: Value, limit: FindingLimit): void {
         what: `parent_library is ${quoted(name)}`,
         library: name.split('.')[0],
       })
+  }
+}
+
+/** A module that PEFT imports by the name that an adapter states. */
+function judgeMegatron(value: Value, limit: FindingLimit): void {
+  for (const name of textsIn(value))
+    if (!isWithin(name, ['megatron']) || isGadget(name))
+      limit.found({ rule: 'code.module', what: `megatron_core is ${quoted(name)}`, library: name.split('.')[0] })
+}
+
+/** The class of a model of NeMo, whose module is imported without parameters beside it. */
+function judgeNemo(value: Entries, limit: FindingLimit): void {
+  for (const target of value.all('target')) {
+    const name = textOf(target).trim()
+    if (!isWithin(name, ['nemo']) || isGadget(name))
+      limit.found({ rule: 'hydra.target', what: `target is ${quoted(name)}`, library: name.split('.')[0] })
   }
 }
 

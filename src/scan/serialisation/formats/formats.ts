@@ -15,7 +15,7 @@ import { readTemplateFile, TEMPLATE_SETTINGS } from './template.ts'
 import { CODE_OPERATIONS, DEBUG, FILE_OPERATIONS, MAX_NODES, readTensorFlow, readTfLite, SAVING } from './tensorflow.ts'
 import { MAX_PATTERN } from './tokenizer.ts'
 import { readSentencePiece, readText, VOCABULARY_SETTINGS } from './vocabularies.ts'
-import { MAX_YAML_BYTES, PLAIN_TAG, readYamlFile, YAML_LIMITS } from './yaml.ts'
+import { MAX_YAML_BYTES, NAMING_TAG, PLAIN_TAG, readYamlFile, YAML_LIMITS } from './yaml.ts'
 
 export { judgeFolder } from './folder.ts'
 export { FORMAT_RULES } from './rules.ts'
@@ -50,6 +50,8 @@ export const FORMAT_SETTINGS = {
   skopsCalls: SKOPS_CALLS.source,
   vocabularies: VOCABULARY_SETTINGS,
   yamlPlainTag: PLAIN_TAG.source,
+  yamlNamingTag: NAMING_TAG.source,
+  tagPackages: names.TAG_PACKAGES,
   templateGlobals: names.TEMPLATE_GLOBALS,
   template: TEMPLATE_SETTINGS,
   scripts: SCRIPT_SETTINGS,

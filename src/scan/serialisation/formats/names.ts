@@ -70,13 +70,24 @@ export const TARGET_PACKAGES = [
   'ldm',
   'sgm',
 ] as const
+/** Packages whose classes the tags of HyperPyYAML may name, with which SpeechBrain loads its models. */
+export const TAG_PACKAGES = [
+  'speechbrain',
+  'torch.nn',
+  'torch.optim',
+  'torchaudio.transforms',
+  'sentencepiece',
+  'torch.manual_seed',
+  'numpy.random.seed',
+  'random.seed',
+] as const
 /** Packages of values that sentence-transformers imports. */
 export const IMPORTED_PACKAGES = ['torch.nn', 'sentence_transformers', 'transformers'] as const
 /** Packages whose classes skops loads. */
 export const SKOPS_PACKAGES = ['sklearn', 'numpy', 'scipy', 'builtins', 'collections'] as const
 /** Functions by which a config reaches code or files, in packages whose classes are fine. */
 export const GADGET =
-  /(^|_)(import|load|loads|download|fetch|locate|resolve|exec|eval|run|open|decode|pipeline|dynamic|remote|unpickle|restore|from_pretrained|hub|getattr|call|system|popen|subprocess)(_|$)|class_by_path|^get_class/
+  /(^|_)(import|load|loads|download|fetch|locate|resolve|exec|eval|run|open|decode|pipeline|dynamic|remote|unpickle|restore|from_pretrained|hub|getattr|call|system|popen|subprocess)(_|$)|class_by_path|^get_class|foreign_class/
 /** Parts of a dotted name that no class of a model has, whatever the package. */
 export const HARMFUL_PARTS = [
   'os',

@@ -82,7 +82,8 @@ function judgeOperations(model: OnnxModel, judge: Judge): void {
 /** Checks that the files in which ONNX tensors lie are in the folder, and long enough. */
 export function judgeOnnxFolder(model: ModelView, context: ScanContext): void {
   for (const { name } of model.files) {
-    if (!/\.onnx$/i.test(name)) continue
+    // Runtimes load a model under any name. These begin otherwise, or are text.
+    if (/\.(safetensors|gguf|json|txt|md|py|jinja|ya?ml)$/i.test(name)) continue
     const content = model.file(name)
     const onnx = content === undefined ? null : readOnnx(content)
     if (onnx !== null) judgeFiles(name, onnx, model, context)

@@ -5,6 +5,8 @@ import type { FormatReader, Judge } from '../../ports.ts'
 import { judgeConfig } from './configs.ts'
 import { baseNameOf, textOf } from './content.ts'
 import { FindingLimit } from './findingLimit.ts'
+import { isGadget } from './importedNames.ts'
+import { isWithin, TAG_PACKAGES } from './names.ts'
 import { Entries, type Value } from './values.ts'
 
 /** Longest YAML that is read, in bytes. */
@@ -13,7 +15,10 @@ export const MAX_YAML_BYTES = 1024 * 1024
 export const YAML_LIMITS = { values: 200_000, depth: 100, open: 500 }
 /** Tags that make objects of a language, as they are written. */
 const CODE_TAG =
-  /!(?:!|<tag:yaml\.org,2002:)(?:python|ruby|java|javax|perl|php|js|net)\b|!<?(?:tag:yaml\.org,2002:)?(?:ruby|python)\/|^%TAG\s+\S+\s+tag:yaml\.org,2002:(?:python|ruby)/m
+  /!<?(?:new|name|module|apply|applyref):|!(?:!|<tag:yaml\.org,2002:)(?:python|ruby|java|javax|perl|php|js|net)\b|!<?(?:tag:yaml\.org,2002:)?(?:ruby|python)\/|^%TAG\s+\S+\s+tag:yaml\.org,2002:(?:python|ruby)/m
+
+/** Tags by which HyperPyYAML imports a name, and calls it. */
+export const NAMING_TAG = /^!(?:new|name|module|apply|applyref):(.*)$/s
 
 /** Tags of Python's plain values, which only strict readers refuse. */
 export const PLAIN_TAG =
@@ -37,12 +42,10 @@ function judgeText(name: string, text: string, judge: Judge): string | null {
     const documents = parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent' }) as Document.Parsed[]
     for (const document of documents) {
       if (document.errors.length > 0) fault = 'not YAML'
-      for (const tag of tagsOf(document))
-        limit.found({
-          rule: 'yaml.tag',
-          what: `The tag ${quoted(tag)}`,
-          level: PLAIN_TAG.test(tag) ? 'warn' : undefined,
-        })
+      for (const tag of tagsOf(document)) {
+        const level = levelOf(tag)
+        if (level !== null) limit.found({ rule: 'yaml.tag', what: `The tag ${quoted(tag)}`, level })
+      }
       judgeConfig(name, new Converter(document).value(document.contents, 0), limit)
     }
   } catch {
@@ -60,16 +63,31 @@ function bare(text: string, judge: Judge, fault: string): string {
   return fault
 }
 
+/** How bad a tag is; undefined as the rule says, null where it is one of the usual names. */
+function levelOf(tag: string): 'warn' | 'unknown' | undefined | null {
+  const named = NAMING_TAG.exec(tag)?.[1]
+  if (named === undefined) return PLAIN_TAG.test(tag) ? 'warn' : undefined
+  if (isGadget(named)) return undefined
+  return isWithin(named, TAG_PACKAGES) ? null : 'unknown'
+}
+
 function tagsOf(document: Document.Parsed): string[] {
   const tags: string[] = []
   visit(document, {
     Node: (_, node) => {
-      const tag = (node as { tag?: unknown }).tag
-      if (typeof tag === 'string' && /^(tag:yaml\.org,2002:|!)(python|ruby|java|javax|perl|php|js|net)\b/.test(tag))
-        tags.push(tag)
+      const tag = unescaped((node as { tag?: unknown }).tag)
+      const isCode = /^(tag:yaml\.org,2002:|!)(python|ruby|java|javax|perl|php|js|net)\b/
+      if (typeof tag === 'string' && (isCode.test(tag) || NAMING_TAG.test(tag))) tags.push(tag)
     },
   })
   return tags
+}
+
+/** A tag as Python reads it: with what is escaped in it. */
+function unescaped(tag: unknown): unknown {
+  return typeof tag === 'string' && tag.includes('%')
+    ? tag.replaceAll(/%([\da-f]{2})/gi, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
+    : tag
 }
 
 function depthOf(text: string): number {
