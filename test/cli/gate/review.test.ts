@@ -131,7 +131,7 @@ describe('stemma review', function () {
     expect(await world.fails(`review check ${base} --use research`, { as: null })).to.deep.equal([2, 'USAGE'])
     expect(await world.fails('review check ./unknown --use research', { as: null })).to.deep.equal([
       3,
-      'MODEL_NOT_REGISTERED',
+      'WEIGHTS_NOT_REGISTERED',
     ])
     expect((await checkOf(`./acme__base --use research --model ${base}`))[0]).to.equal(0)
     expect(await world.fails(`review check ./unknown --use research --model ${base}`, { as: null })).to.deep.equal([
@@ -142,6 +142,19 @@ describe('stemma review', function () {
       2,
       'USAGE',
     ])
+  })
+
+  it('says which stated fact answers nothing that the license asks', async function () {
+    await world.ok('terms publish llama3')
+    await world.folder('acme__llama', 'license: llama3', 'other weights')
+    await world.ok('register acme__llama')
+    const asked = 'review check ./acme__llama --use commercial --fact'
+    const other = await world.run(`${asked} monthlyActiveUsers=5`, { as: null })
+    expect(other.code).to.equal(1)
+    expect(other.stderr).to.match(/Note: monthlyActiveUsers is stated, and a license asks about monthlyActiveUsers\S+, /)
+    const [, asks] = /asks about ([^,]+),/.exec(other.stderr)!
+    expect((await world.run(`${asked} ${asks}=5`, { as: null })).stderr).to.not.contain('is stated')
+    expect((await world.run(`${asked} employees=5`, { as: null })).stderr).to.not.contain('is stated')
   })
 
   it('freezes a cleared review again once scanners fail the weights, and is cleared once they pass them', async function () {
