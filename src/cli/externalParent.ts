@@ -50,7 +50,6 @@ async function externalParentError(
   return known && new ExternalParentError({ asked, ...known }, ledger.deployment.name, cause)
 }
 
-
 /** What an error says that nobody registered: an id, a digest or a name. */
 function missingIn(error: unknown): string | undefined {
   if (error instanceof UnregisteredModelError) return error.model
