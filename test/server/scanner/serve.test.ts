@@ -141,11 +141,12 @@ describe('stemma-server scanner', function () {
     const weights = await request('later', { 'w.bin': HOSTILE, 'later.txt': 'later' }, 'hf:acme/none', 'gamma')
     const stop = new AbortController()
     const kinds: unknown[] = []
-    const waits = Promise.withResolvers<string>()
+    let heard = (_: string): void => {}
+    const waits = new Promise<string>((resolve) => (heard = resolve))
     const own = { folders: { [weights]: 'later' }, requesters: [KEYS.gamma.address] }
     const log = ({ kind, message, weights: of }: Record<string, unknown>) => {
       kinds.push(kind)
-      if (kind === 'not-accredited') waits.resolve(String(message))
+      if (kind === 'not-accredited') heard(String(message))
       if (kind === 'attested' && of === weights) stop.abort()
     }
     const as = { key: KEYS.operator.privateKey as Hex, log }
@@ -154,7 +155,7 @@ describe('stemma-server scanner', function () {
     )
     expect(kinds).to.deep.equal([])
     const serving = run(own, 'later-work', stop, { ...as, once: false })
-    expect(await waits.promise)
+    expect(await waits)
       .to.contain(KEYS.operator.address.toLowerCase())
       .and.to.contain('stemma roles')
     expect(kinds).to.deep.equal(['watching', 'not-accredited'])
