@@ -97,6 +97,16 @@ describe('scripts/deploy.ts, with another administrator', function () {
     expect([await sentBy(accounts[0]!), await membersOf(deployment)]).to.deep.equal([before, expected()])
   })
 
+  it('states as the first block one just before its first transaction, also when it is run again', async function () {
+    await provider.send('hardhat_mine', ['0x400'])
+    const head = await provider.getBlockNumber()
+    const options = { rpcUrl: url, name: 'late', parameters: parameters() }
+    const { firstBlock } = await deploy({ ...options, reset: true })
+    expect(firstBlock).to.be.within(head - 64, head + 1)
+    await provider.send('hardhat_mine', ['0x400'])
+    expect((await deploy(options)).firstBlock).to.equal(firstBlock)
+  })
+
   const interruptions = [
     ['before its last transaction, in which the deployer gives up', 'last', 1],
     ['after its first transaction', 'early', 0],
