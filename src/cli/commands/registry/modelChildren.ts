@@ -24,7 +24,8 @@ export function modelChildren(command: Command, context: Context): void {
     const children = await read(context, options, async (ledger) => {
       const model = await parentOf(ledger, name)
       const found = await listChildren(ledger, { model })
-      // Of an id that nobody names, it is said whether there is such a model.
+      // Of what nobody names, it is said whether there is such a model.
+      if (found.length === 0 && isExternalName(name)) throw new UnregisteredModelError(name, ledger.deployment.name)
       if (found.length === 0) await readModel(ledger, { model })
       const names = await readModelNames(
         ledger,
