@@ -48,7 +48,10 @@ export function addIndex(program: Command, context: Context): void {
         "drop what the database holds of this ledger first, and read the chain from the ledger's first block",
       )
       .option('--depth <blocks>', 'how many blocks a reorganization may replace', String(DEFAULT_DEPTH))
-      .option('--metrics-port <port>', 'serve /health, /ready and /metrics on this port of 127.0.0.1'),
+      .option(
+        '--metrics-port <port>',
+        'serve /health, /ready and /metrics on this port of 127.0.0.1 (default: not served)',
+      ),
     {
       example: '$ stemma-server index --database .stemma/local.sqlite --once',
       json: 'one value a line: { time, kind, … }: started, batch { checkpoint: { block, hash, time, finalized, head }, events, total, rate }, caught-up { checkpoint, total, seconds }, reorg { from, depth }, indexes, failure { error: { code, message }, pause }, retry { error, attempt }, node { node: { name, isHealthy, head, failures, failure } }',
@@ -155,7 +158,8 @@ function lineOf(step: IndexerStep, isFollowing: boolean, tries: string): string 
     return `Caught up with block ${step.checkpoint.block}: ${count(step.total, 'event')} in ${step.seconds.toFixed(1)} seconds.`
   }
   if (step.kind === 'reorg') return `reorganization at block ${step.from}: ${count(step.depth, 'block')} undone`
-  if (step.kind === 'failure') return `${step.error.message} Trying again in ${(step.pause / 1000).toFixed(1)} seconds${tries}.`
+  if (step.kind === 'failure')
+    return `${step.error.message} Trying again in ${(step.pause / 1000).toFixed(1)} seconds${tries}.`
   if (step.kind === 'node') {
     return step.node.isHealthy ? `${step.node.name} answers again.` : `${step.node.name}: ${step.node.failure}`
   }

@@ -25,7 +25,7 @@ export function addScanner(program: Command, context: Context): Command {
     .description(
       'scan the weights of each review that is requested, and attest the report, until Ctrl-C. Signs with STEMMA_KEYSTORE or STEMMA_PRIVATE_KEY, the account of an accredited scanner',
     )
-    .option('--config <file>', 'what is fetched, and how: docs/scanner-config.schema.json')
+    .option('--config <file>', 'what is fetched, and how: docs/scanner-config.schema.json (required)')
     .option('--deployment <name|path>', 'which ledger; over that of the file (STEMMA_DEPLOYMENT; else `local`)')
     .option(
       '--rpc <url>',
