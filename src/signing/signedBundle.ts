@@ -66,7 +66,7 @@ function parse(bytes: Uint8Array): unknown {
     json = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     return parseStrictJson(json, 'The bundle')
   } catch (cause) {
-    // What is not UTF-8 is no error of ours.
+    // For bytes that are not UTF-8, the decoder throws an error of its own.
     const what = cause instanceof StemmaError ? cause.message.replace(/^The bundle |\.$/g, '') : 'is not UTF-8'
     throw new UnreadableSignatureError('the bundle', what, { cause })
   }

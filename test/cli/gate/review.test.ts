@@ -151,7 +151,9 @@ describe('stemma review', function () {
     const asked = 'review check ./acme__llama --use commercial --fact'
     const other = await world.run(`${asked} monthlyActiveUsers=5`, { as: null })
     expect(other.code).to.equal(1)
-    expect(other.stderr).to.match(/Note: monthlyActiveUsers is stated, and a license asks about monthlyActiveUsers\S+, /)
+    expect(other.stderr).to.match(
+      /Note: monthlyActiveUsers is stated, and a license asks about monthlyActiveUsers\S+, /,
+    )
     const [, asks] = /asks about ([^,]+),/.exec(other.stderr)!
     expect((await world.run(`${asked} ${asks}=5`, { as: null })).stderr).to.not.contain('is stated')
     expect((await world.run(`${asked} employees=5`, { as: null })).stderr).to.not.contain('is stated')

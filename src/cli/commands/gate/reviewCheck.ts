@@ -80,7 +80,8 @@ export function reviewCheck(command: Command, context: Context, exit: (code: num
       })
       const asked = { model, tensors, uses, facts, ...words, ...(licensee && { licensee }) }
       const answer = await checkLoad(ledger, asked)
-      if (answer.license !== 'permitted') await noteUnanswered(context, ledger, { ...nameIn(options.model), ...counting, ...asked })
+      if (answer.license !== 'permitted')
+        await noteUnanswered(context, ledger, { ...nameIn(options.model), ...counting, ...asked })
       return { model, uses, weights, tensors, ...answer }
     })
     print(context, options.json, checked, () => formatChecked(checked))
