@@ -265,6 +265,10 @@ describe('lock files in the command line', function () {
     expect((await lock()).accepted.filter(({ model }) => model === over)).to.deep.equal([])
     const accepted = await accept(key, ' --json')
     expect([accepted.code, accepted.json().accepted.at]).to.deep.equal([0, closed])
+    const printed = `lock accept acme/over --use commercial --reason x --who ann --until 9d --json --finding`.split(' ')
+    // As check prints it, on a terminal that breaks the line.
+    const pasted = await world.run([...printed, `${key} at\n    ${closed}`])
+    expect(pasted.json()).to.deep.include({ replaced: true, accepted: accepted.json().accepted })
     const after = await check(' acme/over')
     expect(after.value.waivers.map(({ state }: any) => state)).to.deep.equal(['applied'])
     await world.ok('lock remove acme/over')

@@ -36,7 +36,10 @@ type Options = LockQuestionOptions &
 export function lockAccept(command: Command, context: Context): void {
   withLedgerOptions(
     withLockQuestion(command.addOption(lockOption()))
-      .requiredOption('--finding <finding>', 'the finding, as lock check prints it: right-withheld/redistribute')
+      .requiredOption(
+        '--finding <finding>',
+        'the finding, as lock check prints it, with or without its place: right-withheld/redistribute',
+      )
       .option(
         '--at <model>',
         'the id of the model that it lies at: itself or an ancestor; no node is asked then (default: where the ledger has it)',
@@ -63,14 +66,12 @@ export function lockAccept(command: Command, context: Context): void {
     if (!uses.includes(use)) {
       throw new UsageError(`The lock file uses the model for ${uses.join(', ')}, not for ${use}. Accept what it uses.`)
     }
-    const { finding, reason, who } = options
+    const { reason, who } = options
     const until = dayOf(timeOf(options.until, now), now)
-    const waiverAt = options.at === undefined ? undefined : parseModelId(options.at)
-    checkAncestor(entry, waiverAt)
+    const { finding, at } = findingIn(options, entry)
     // In any place that is valid, so that what is wrong is said before a node is asked.
-    const waiver = parseWaiver({ finding, model, at: waiverAt ?? model, use, reason, who, until })
-    const accepted =
-      options.at === undefined ? { ...waiver, at: await placeOf(context, options, lock, waiver) } : waiver
+    const waiver = parseWaiver({ finding, model, at: at ?? model, use, reason, who, until })
+    const accepted = at === undefined ? { ...waiver, at: await placeOf(context, options, lock, waiver) } : waiver
     const others = lock.accepted.filter((waiver) => waiverKey(waiver) !== waiverKey(accepted))
     await writeLock(context, place, { ...lock, accepted: [...others, accepted] })
     const replaced = others.length < lock.accepted.length
@@ -78,12 +79,24 @@ export function lockAccept(command: Command, context: Context): void {
   })
 }
 
-/** Checks that an option names the model or one of its ancestors, as far as the lock file has them all. */
-function checkAncestor({ name, model, bases }: LockedModel, at: ModelId | undefined): void {
-  if (at === undefined || at === model || bases.includes(at) || bases.length >= MAX_BASES) return
-  throw new UsageError(
-    `--at ${at} is neither ${quoted(name)} nor one of its ${bases.length} ancestors in the lock file. Leave out --at, for where the ledger has the finding; or list them: stemma ancestry ${model}.`,
-  )
+/**
+ * The finding that the options name, and where it lies, if they say so: by `--at`, or as `lock check` prints it. The place is the model or
+ * one of its ancestors, as far as the lock file has them all.
+ */
+function findingIn(
+  { finding: text, at: option }: Pick<Options, 'finding' | 'at'>,
+  { name, model, bases }: LockedModel,
+): { finding: string; at: ModelId | undefined } {
+  const [finding, printed] = text.split(/\s+at\s+/) as [string, string?]
+  const place = option ?? printed
+  if (place === undefined) return { finding, at: undefined }
+  const at = parseModelId(place)
+  if (at !== model && !bases.includes(at) && bases.length < MAX_BASES) {
+    throw new UsageError(
+      `--at ${at} is neither ${quoted(name)} nor one of its ${bases.length} ancestors in the lock file. Leave out --at, for where the ledger has the finding; or list them: stemma ancestry ${model}.`,
+    )
+  }
+  return { finding, at }
 }
 
 /** Where on the ledger the finding lies that is accepted. @throws {@link FindingPlaceError} when it lies nowhere, or in several places */
