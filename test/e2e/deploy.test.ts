@@ -259,7 +259,11 @@ describe('scripts/deploy.ts, with another administrator', function () {
       const { stdout, stderr } = await promisify(execFile)(
         process.execPath,
         ['--conditions=source', join(root, 'scripts/deploy.ts'), '--rpc', url, '--name', name, '--licenses'],
-        { cwd: root, env: { ...process.env, NODE_OPTIONS: '', STEMMA_PRIVATE_KEY: privateKey } },
+        {
+          cwd: root,
+          // Trusted there, and not in the configuration of who runs the tests.
+          env: { ...process.env, XDG_CONFIG_HOME: folder, NODE_OPTIONS: '', STEMMA_PRIVATE_KEY: privateKey },
+        },
       )
       expect(stderr).to.match(/^Published \d+ licenses as terms\.\n$/)
       expect((await membersOf(JSON.parse(stdout) as Deployment))[0]).to.deep.equal([parseAddress(address)])
