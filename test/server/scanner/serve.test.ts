@@ -143,7 +143,7 @@ describe('stemma-server scanner', function () {
     const kinds: unknown[] = []
     let heard = (_: string): void => {}
     const waits = new Promise<string>((resolve) => (heard = resolve))
-    const own = { folders: { [weights]: 'later' }, requesters: [KEYS.gamma.address] }
+    const own = { folders: { [weights]: 'later' }, requesters: [KEYS.gamma.address], engines: [] }
     const log = ({ kind, message, weights: of }: Record<string, unknown>) => {
       kinds.push(kind)
       if (kind === 'not-accredited') heard(String(message))
@@ -181,7 +181,7 @@ describe('stemma-server scanner', function () {
         }
       },
     }
-    const own = { folders: { [weights]: 'kept' }, requesters: [KEYS.beta.address] }
+    const own = { folders: { [weights]: 'kept' }, requesters: [KEYS.beta.address], engines: [] }
     const failed = await run(own, 'kept-work', undefined, as)
     expect(
       failed.entries.filter((entry) => entry.weights === weights).map(({ kind, code }) => code ?? kind),
