@@ -41,6 +41,7 @@ import hre from 'hardhat'
 import StemmaModule from '../ignition/modules/Stemma.ts'
 import { accessManagerAbi } from '../src/abi/accessManager.ts'
 import { walletOf } from '../src/console/key.ts'
+import { checkNodeUrl } from '../src/console/node.ts'
 import { accountOf } from '../src/cli/names.ts'
 import type { Deployment } from '../src/core/deployment.ts'
 import { StemmaError } from '../src/core/errors.ts'
@@ -148,8 +149,9 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   try {
     const { chainId } = await chainOf(rpcUrl)
     if (journalFolder) await checkJournal(provider, journalFolder, chainId)
-    const firstBlock = journalFolder && !reset ? 0 : await readingOnly(() => provider.getBlockNumber())
+    const head = await readingOnly(() => provider.getBlockNumber())
     const { contracts, deployer } = await runIgnition(rpcUrl, journalFolder, parameters, wallet)
+    const firstBlock = journalFolder ? await firstBlockOf(journalFolder, head) : head
     const codeHashes = await codeHashesOf(provider, contracts)
     const verification =
       sourcify === undefined
@@ -167,6 +169,16 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
   } finally {
     provider.destroy()
   }
+}
+
+/** Blocks by which a reorganization may have moved the first transaction since the journal was written. Reading as many more costs nothing. */
+const MOVED = 64
+
+/** A block from which on every event of the ledger is found: about that of the journal's first transaction, which each run finds again. */
+async function firstBlockOf(folder: string, head: number): Promise<number> {
+  const lines = await readFile(join(folder, 'journal.jsonl'), 'utf8')
+  const blocks = confirmedIn(lines).map(({ receipt }) => receipt.blockNumber)
+  return Math.max(0, (blocks.length > 0 ? Math.min(...blocks) : head) - MOVED)
 }
 
 /** What readers compare the contracts' code with, immutable values included. */
@@ -270,13 +282,16 @@ async function checkJournal(provider: JsonRpcProvider, folder: string, chainId: 
   await checkConfirmed(provider, folder, lines)
 }
 
+/** The transactions of a journal that a block had. */
+function confirmedIn(lines: string): { hash: string; receipt: { blockHash: string; blockNumber: number } }[] {
+  return (lines.match(/^\{.*"type":"TRANSACTION_CONFIRM".*$/gm) ?? []).map(
+    (line) => JSON.parse(line) as ReturnType<typeof confirmedIn>[number],
+  )
+}
+
 /** Checks that the transactions of an earlier run are on the chain: after a reset, another deployment may have its addresses. */
 async function checkConfirmed(provider: JsonRpcProvider, folder: string, lines: string): Promise<void> {
-  for (const line of lines.match(/^\{.*"type":"TRANSACTION_CONFIRM".*$/gm) ?? []) {
-    const { hash, receipt } = JSON.parse(line) as {
-      hash: string
-      receipt: { blockHash: string; blockNumber: number }
-    }
+  for (const { hash, receipt } of confirmedIn(lines)) {
     // A node may have dropped old receipts, and a reorganization may have moved the transaction: not both.
     const [block, found] = await readingOnly(() =>
       Promise.all([provider.getBlock(receipt.blockNumber), provider.getTransactionReceipt(hash)]),
@@ -414,11 +429,20 @@ export class JournalOfAnotherChainError extends StemmaError {
   }
 }
 
+/** The account that an option names; the error names the option too. */
+function accountIn(option: string, text: string): Address {
+  try {
+    return accountOf(text)
+  } catch (error) {
+    return exitForUsage(`Invalid --${option}: ${(error as Error).message}`)
+  }
+}
+
 function parametersOf(values: Readonly<Record<string, string | boolean | undefined>>): DeployParameters {
   const parameters: DeployParameters = {}
   for (const name of ['admin', 'treasury', ...(Object.keys(ROLES) as Role[])] as const) {
     const given = values[name]
-    if (typeof given === 'string') parameters[name] = accountOf(given)
+    if (typeof given === 'string') parameters[name] = accountIn(name, given)
   }
   for (const [option, name] of Object.entries(DELAYS)) {
     const given = values[option]
@@ -477,6 +501,7 @@ if (isProgram(import.meta.filename)) {
     exitForUsage(`Invalid --sourcify "${values.sourcify}": use the URL of a Sourcify server, such as ${SOURCIFY}.`)
   }
   await runScript(async () => {
+    checkNodeUrl(rpc)
     const key = process.env.STEMMA_PRIVATE_KEY
     const wallet = key ? walletOf(key) : undefined
     if (accept) {

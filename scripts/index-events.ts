@@ -12,6 +12,7 @@ import { join } from 'node:path'
 
 import { indexLedger } from '../packages/server/src/indexer/indexLedger.ts'
 import { resolveDatabase } from '../packages/server/src/indexer/openDatabase.ts'
+import { checkNodeUrl } from '../src/console/node.ts'
 import { findDeployment } from '../src/deployments/deploymentFiles.ts'
 import { readOptions } from './options.ts'
 import { runScript } from './run.ts'
@@ -34,11 +35,13 @@ await runScript(async () => {
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
   const database = resolveDatabase(file, process.cwd())
+  const url = values.rpc ?? deployment.rpcUrl ?? 'http://127.0.0.1:8545'
+  checkNodeUrl(url)
   console.log(`Indexing the events of "${deployment.name}" into ${file}.`)
   await indexLedger({
     deployment,
     database,
-    rpc: { url: values.rpc ?? deployment.rpcUrl ?? 'http://127.0.0.1:8545' },
+    rpc: { url },
     interval: 500,
     once,
     rebuild,

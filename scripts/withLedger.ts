@@ -1,6 +1,7 @@
 import type { JsonRpcProvider } from 'ethers'
 
 import { walletOf } from '../src/console/key.ts'
+import { checkNodeUrl } from '../src/console/node.ts'
 import { findDeployment } from '../src/deployments/deploymentFiles.ts'
 import { connect, type Ledger } from '../src/sdk/connect.ts'
 import { nodeProvider } from '../src/sdk/nodeProvider.ts'
@@ -18,6 +19,7 @@ export type LedgerArguments = { deployment?: string | undefined; rpc?: string | 
 export async function withLedger<T>(values: LedgerArguments, run: (ledger: Ledger) => Promise<T>): Promise<T> {
   const deployment = await findDeployment(values.deployment)
   const url = values.rpc ?? deployment.rpcUrl ?? 'http://127.0.0.1:8545'
+  checkNodeUrl(url, true)
   const provider: JsonRpcProvider = nodeProvider(url, deployment, { pollingInterval: 100 })
   try {
     await connect(provider, deployment)

@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defaultClientConditions, defineConfig } from 'vite'
 
+// `stemma/sdk` exports what its own actions load on demand. Here that is loaded at once, which harms nothing.
+const checks = { ineffectiveDynamicImport: false }
+
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
@@ -18,6 +21,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     license: { fileName: 'licenses.md' },
     rolldownOptions: {
+      checks,
       output: {
         // What every page loads is one file: many small ones compress worse, by 2 kB.
         codeSplitting: {
@@ -33,6 +37,6 @@ export default defineConfig({
       },
     },
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { checks } },
   server: { proxy: { '/graphql': 'http://127.0.0.1:8600', '/v1': 'http://127.0.0.1:8600' } },
 })

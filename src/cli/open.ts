@@ -34,7 +34,7 @@ export async function read<T>(
 ): Promise<T> {
   const { provider, deployment, close } = await openProvider(context, options)
   try {
-    return await run(await open(provider, deployment))
+    return await explaining(await open(provider, deployment), run)
   } finally {
     close()
   }
@@ -66,9 +66,19 @@ export async function sign<T>(context: Context, options: SignOptions, run: (ledg
   try {
     await connect(provider, deployment)
     const runner = wallet?.connect(provider) ?? (await nodeAccount(provider, account!))
-    return await run(openLedger(runner, deployment))
+    return await explaining(openLedger(runner, deployment), run)
   } finally {
     close()
+  }
+}
+
+/** Runs something on a ledger; that an external parent is not a model is said where it fails for that. */
+async function explaining<T>(ledger: Ledger, run: (ledger: Ledger) => Promise<T>): Promise<T> {
+  try {
+    return await run(ledger)
+  } catch (error) {
+    const { explainExternal } = await import('./externalParent.ts')
+    throw await explainExternal(ledger, error)
   }
 }
 

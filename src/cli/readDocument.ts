@@ -21,6 +21,7 @@ import { askVerdict } from '../sdk/compliance/askVerdict.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { ledgerAsOf } from '../sdk/ledgerAsOf.ts'
 import { readingOnly } from '../sdk/nodeErrors.ts'
+import { UnregisteredModelError } from '../sdk/registry/readLineage.ts'
 import { registrationOf } from '../sdk/registry/readRegistrations.ts'
 import { completeReports } from '../verify/answerDocument.ts'
 import { parsePolicy } from '../verify/policy.ts'
@@ -72,7 +73,7 @@ export type ReadDocument = { document: LineageDocument; target: Target }
 /**
  * Reads all that is known of the model that an argument names, as of one block. No host is asked but the node.
  *
- * @throws `UnregisteredWeightsError` when nobody has registered the weights at a path or a place
+ * @throws `UnregisteredModelError` `UnregisteredWeightsError` when nobody has registered the id, or the weights at a path or a place
  */
 export async function readDocumentOf(
   context: Context,
@@ -88,7 +89,11 @@ export async function readDocumentOf(
   return read(context, options, async (live) => {
     const ledger = ledgerAsOf(live, await readingOnly(() => live.provider.getBlockNumber()))
     const subject = await subjectOf(live, { target, weights: undefined, artefact: false })
-    if (subject.model === undefined) throw new UnregisteredWeightsError(subject.weights)
+    if (subject.model === undefined) {
+      throw target.kind === 'id'
+        ? new UnregisteredModelError(target.id, live.deployment.name)
+        : new UnregisteredWeightsError(subject.weights)
+    }
     const { model } = subject
     const licenses = await loadLicenses()
     const registration = await registrationOf(ledger, model)

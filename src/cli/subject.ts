@@ -7,6 +7,7 @@ import type { Ledger } from '../sdk/connect.ts'
 import { registrationOf, readRegistrations } from '../sdk/registry/readRegistrations.ts'
 import { UsageError, type Context } from '../console/context.ts'
 import { AmbiguousModelError, countingAmong } from '../sdk/registry/resolveModel.ts'
+import { refuseExternal } from './externalParent.ts'
 import { modelNamed } from './names.ts'
 import { parseTarget, type Target } from './target.ts'
 
@@ -37,6 +38,8 @@ export async function subjectOf(ledger: Ledger, { target, artefact }: SubjectNam
   const found = await countingAmong(ledger, await readRegistrations(ledger, { weights: digest }))
   if (found.length > 1) throw new AmbiguousModelError(target.kind === 'id' ? target.id : target.path, found)
   const model = found[0]?.model
+  // Taken for weights, it would be asked about in vain, and a review of it would be paid for.
+  if (model === undefined && target.kind === 'id') await refuseExternal(ledger, digest)
   return model === undefined ? { subject: digest, weights: digest } : { subject: model, weights: digest, model }
 }
 

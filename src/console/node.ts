@@ -31,7 +31,7 @@ export function nodeUrls(
   if (first === undefined) {
     throw new UsageError(`The deployment "${deployment.name}" has no node. Name one with --rpc or STEMMA_RPC_URL.`)
   }
-  for (const url of [first, ...others]) checkUrl(url, sockets)
+  for (const url of [first, ...others]) checkNodeUrl(url, sockets)
   return [first, ...others]
 }
 
@@ -40,7 +40,8 @@ function keyOf(url: string): string {
   return URL.canParse(url) ? new URL(url).href : url
 }
 
-function checkUrl(url: string, sockets: boolean): void {
+/** Checks the address of a node, before it is asked. `sockets` allows web sockets too. @throws {@link UsageError} */
+export function checkNodeUrl(url: string, sockets = false): void {
   const isServed = sockets ? /^(https?|wss?):\/\/[^\s/]/i : /^https?:\/\/[^\s/]/i
   // A host has no comma: an address with one would be two.
   if (isServed.test(url) && URL.canParse(url) && !new URL(url).host.includes(',')) return

@@ -14,17 +14,42 @@ export type StrictJsonOptions = {
 
 /**
  * Parses untrusted JSON more strictly than `JSON.parse`. Refuses duplicate names in an object, as two readers may then see
- * two values, and deep nesting.
+ * two values, deep nesting, and more parts than a reader has memory for: at most {@link MOST_JSON_VALUES} objects and lists, and as many
+ * names in objects.
  *
  * @param what the subject of error messages, such as `The header of "model.safetensors"`
  *
- * @throws {@link InvalidJsonError} {@link DuplicateJsonNameError} {@link JsonTooDeepError}
+ * @throws {@link InvalidJsonError} {@link DuplicateJsonNameError} {@link JsonTooDeepError} {@link JsonTooLargeError}
  */
 export function parseStrictJson(text: string, what: string, options: StrictJsonOptions = {}): unknown {
   const { maxDepth = 32, plainIntegers = false } = options
+  checkCounts(text, what)
   const value = parse(text, what)
-  const numbers = scan(text, what, maxDepth)
-  return plainIntegers && numbers.length > 0 ? parse(withNulls(text, numbers), what) : value
+  const numbers = scan(text, what, maxDepth, plainIntegers)
+  return numbers.length > 0 ? parse(withNulls(text, numbers), what) : value
+}
+
+/**
+ * Most objects and lists of a text that {@link parseStrictJson} reads, and most names in its objects. An empty object takes two characters,
+ * and thirty times as many bytes of memory.
+ */
+export const MOST_JSON_VALUES = 2_000_000
+
+/** Counts what takes memory once it is parsed, in a text that need not be JSON. @throws {@link JsonTooLargeError} */
+function checkCounts(text: string, what: string): void {
+  // Each takes two characters and a comma.
+  if (text.length < 3 * MOST_JSON_VALUES) return
+  let [values, names] = [0, 0]
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit === QUOTE) {
+      for (at++; at < text.length && text.charCodeAt(at) !== QUOTE; at++) if (text.charCodeAt(at) === BACKSLASH) at++
+    } else if (unit === 0x7b || unit === 0x5b) {
+      if (++values > MOST_JSON_VALUES) throw new JsonTooLargeError(what, `${MOST_JSON_VALUES} objects and lists`)
+    } else if (unit === COLON && ++names > MOST_JSON_VALUES) {
+      throw new JsonTooLargeError(what, `${MOST_JSON_VALUES} names`)
+    }
+  }
 }
 
 function parse(text: string, what: string): unknown {
@@ -49,13 +74,14 @@ function withNulls(text: string, spans: readonly Span[]): string {
 
 const QUOTE = 0x22
 const COMMA = 0x2c
+const COLON = 0x3a
 const MINUS = 0x2d
 const BACKSLASH = 0x5c
 const NUMBER = /[-+.eE\d]+/y
 const PLAIN_INTEGER = /^\d+$/
 
-/** Checks names and depth of a text that is known to be JSON. Returns where the numbers are that are not plain whole ones. */
-function scan(text: string, what: string, maxDepth: number): Span[] {
+/** Checks names and depth of a text that is known to be JSON. Returns, where they are asked for, the places of numbers that are not plain whole ones. */
+function scan(text: string, what: string, maxDepth: number, findsNumbers: boolean): Span[] {
   // One entry for each open object (its names so far) and list (undefined).
   const open: (Set<string> | undefined)[] = []
   const numbers: Span[] = []
@@ -81,7 +107,7 @@ function scan(text: string, what: string, maxDepth: number): Span[] {
     } else if (unit === 0x7d || unit === 0x5d) {
       open.pop()
       names = open.at(-1)
-    } else if (unit === MINUS || (unit >= 0x30 && unit <= 0x39)) {
+    } else if (findsNumbers && (unit === MINUS || (unit >= 0x30 && unit <= 0x39))) {
       NUMBER.lastIndex = at
       const number = NUMBER.exec(text)![0]
       if (!PLAIN_INTEGER.test(number)) numbers.push([at, at + number.length])
@@ -172,5 +198,13 @@ export class JsonTooDeepError extends StemmaError {
       'JSON_TOO_DEEP',
       `${what} has more than ${maxDepth} levels of nesting, which no valid file needs. Do not use the file.`,
     )
+  }
+}
+
+/** Thrown when JSON has more objects, lists or names than its reader has memory for. */
+export class JsonTooLargeError extends StemmaError {
+  override name = 'JsonTooLargeError'
+  constructor(what: string, most: string) {
+    super('JSON_TOO_LARGE', `${what} has more than ${most}. Do not use the file, or split it.`)
   }
 }

@@ -131,6 +131,21 @@ export function isCredentialValidAt(credential: Omit<Validity, 'state'>, time: n
   return time < credential.gapFrom || time >= credential.gapUntil
 }
 
+/**
+ * The time without interruption in which a credential is valid at a time (Unix seconds), or becomes valid next; undefined where it has ended.
+ * What is before a gap is not part of what is after it.
+ */
+export function validWindowAt(
+  { validFrom, validUntil, gapFrom, gapUntil }: Omit<Validity, 'state'>,
+  time: number,
+): Pick<Validity, 'validFrom' | 'validUntil'> | undefined {
+  const [before, after] = [
+    { validFrom, validUntil: gapUntil > gapFrom ? Math.min(gapFrom, validUntil) : validUntil },
+    { validFrom: Math.max(validFrom, gapUntil), validUntil },
+  ]
+  return [before, after].find((window) => window.validFrom < window.validUntil && time < window.validUntil)
+}
+
 /** Models in the order in which a walk from the first meets them: nearest first, and parents in the order in which a model names them. */
 export function nearestFirst(models: readonly LineageModel[]): LineageModel[] {
   const byId = new Map(models.map((entry) => [entry.model, entry]))

@@ -312,6 +312,10 @@ export class DraftFieldError extends StemmaError {
   constructor(path: string, value: unknown, expected: string, options?: { cause?: unknown }) {
     const field = path.length > 100 ? `${path.slice(0, 100)}…` : path
     const safe = hasUnsafeCharacters(field) ? quoted(field) : field
-    super('DRAFT_FIELD', `${safe} is ${describe(value)}. Expected ${expected}. Correct the draft.`, options)
+    super(
+      'DRAFT_FIELD',
+      `${safe} is ${describe(value)}. Expected ${expected}. Correct it; docs/formats/draft.md describes it.`,
+      options,
+    )
   }
 }

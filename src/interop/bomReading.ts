@@ -95,13 +95,16 @@ function decoded(text: string | undefined): string | undefined {
   }
 }
 
+/** What errors call the whole of a bill of materials. */
+export const WHOLE_BOM = 'the file'
+
 /** Thrown when a field of a bill of materials has another form than its format has. */
 export class InvalidBomError extends StemmaError {
   override name = 'InvalidBomError'
   constructor(field: string, value: unknown, expected: string, hint = '') {
     super(
       'INVALID_BOM',
-      `Invalid bill of materials: ${quoted(field)} is ${describeValue(value)}, expected ${expected}.${hint} Ask its author for a valid one.`,
+      `Invalid bill of materials: ${field === WHOLE_BOM ? field : quoted(field)} is ${describeValue(value)}, expected ${expected}.${hint} Ask its author for a valid one.`,
     )
   }
 }

@@ -22,6 +22,7 @@ import {
   textAt,
   UnsupportedBomError,
   valuesOf,
+  WHOLE_BOM,
   type BomValues,
 } from './bomReading.ts'
 
@@ -86,7 +87,7 @@ function componentsByRef(bom: Fields, components: readonly Fields[]): ReadonlyMa
   const known = new Set<string>()
   const open: object[] = [bom]
   for (let count = 0; open.length > 0; count++) {
-    if (count > MOST_VALUES) read.fail('the file', `${count}`, `at most ${MOST_VALUES} objects and lists`)
+    if (count > MOST_VALUES) read.fail(WHOLE_BOM, `${count}`, `at most ${MOST_VALUES} objects and lists`)
     const value = open.pop()!
     const ref: unknown = Reflect.get(value, 'bom-ref')
     if (typeof ref === 'string') {

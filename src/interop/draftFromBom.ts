@@ -3,7 +3,7 @@ import { ZERO_DIGEST, type Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { parseDraft, type RegistrationDraft } from '../documents/draft.ts'
 import type { BomModel } from './bomModel.ts'
-import { read, UnsupportedBomError } from './bomReading.ts'
+import { read, UnsupportedBomError, WHOLE_BOM } from './bomReading.ts'
 import { readCyclonedx } from './cyclonedxReading.ts'
 import { readSpdx } from './spdxReading.ts'
 
@@ -23,7 +23,7 @@ export const MAX_BOM_DEPTH = 64
  * @throws `UnreadParentError` `TooManyParentsError` when a parent would get lost
  */
 export function readBom(value: unknown, options: { name?: string | undefined } = {}): BomModel {
-  const bom = read.object(value, 'the file')
+  const bom = read.object(value, WHOLE_BOM)
   if (bom.bomFormat === 'CycloneDX') return readCyclonedx(bom, options.name)
   if (bom['@context'] !== undefined) return readSpdx(bom, options.name)
   if (typeof bom.spdxVersion === 'string') throw new UnsupportedBomError(`It is ${quoted(bom.spdxVersion)}`)

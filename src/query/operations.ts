@@ -240,6 +240,7 @@ export type EventFields = {
   tier: { id: Hex; name: string } | null
   credential: { id: Hex; holder: Address; tier: { id: Hex; name: string } } | null
   claim: { id: Hex; claimant: Address; parent: { id: Hex; name: string; uri: string } } | null
+  parent: { id: Hex; name: string; uri: string } | null
 }
 /** The fields of Claim that answers carry. */
 export type ClaimFields = {
@@ -1206,8 +1207,8 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   UsageLog: '37d648bd1b37c299df5785db345297a3633e67b7105e327765807577748dea5c',
   Batches: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',
   BlastRadius: '34b832b38ea0f4e3a8cca4f95d5ff30371830c6d62c5270b98d37d2bee98a874',
-  Activity: 'd0c50846506638029e8419791311093c1909d6a597cc8b86ac403ad44db20cb1',
-  Watch: '8e35e03b745bf8b576b0cd25f8f1c4c0a361c23ae6b9e6d4c60ba80fd47d2509',
+  Activity: '988dcd03a6bb4f1b616f9bef71d29ec6567c29bb0108b97f064d9c5830922dfc',
+  Watch: '9afad0c2e66924848c2b127e5d8e66e6c9e58f892e4dfa0862ac9d75c43cce62',
   Overview: 'f0b87edc10da04d5c5c1f98084f3522ef72e99455b52b9f892714f1c1fa18218',
   ModelsAt: 'eb8178606a95a96c21f3ddb191108650f0efa213fcec3f48b354597fdf88ff25',
   LookAlikes: 'c4d6a58da0306b81a39a4d15a9b65979b90fcf156a0657cbd0a28d86d3638ae9',

@@ -344,12 +344,18 @@ export function explainRevert(data: string, cause?: unknown): ContractError | un
 /** The error to throw for a contract's custom error, with the sentence of {@link CONTRACT_ERRORS}. */
 export function explainContractError(error: DecodedContractError, cause?: unknown): ContractError {
   const { errorName, args } = error
-  const sentence = CONTRACT_ERRORS[errorName]?.(args)
+  // Accounts are in lower case, as everywhere else, so that a reader finds what another answer named.
+  const written = Object.entries(args).map(([name, value]) => [name, isAddress(value) ? value.toLowerCase() : value])
+  const sentence = CONTRACT_ERRORS[errorName]?.(Object.fromEntries(written) as DecodedContractError['args'])
   return new ContractError(
     error,
     sentence ?? `The contract refused with ${errorName}(${Object.values(args).join(', ')}).`,
     cause,
   )
+}
+
+function isAddress(value: string | bigint): value is string {
+  return typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value)
 }
 
 function time(value: string | bigint | undefined): string {

@@ -1,3 +1,4 @@
+import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
 import { parseStrictJson } from '../core/json.ts'
 import { STATEMENT_PAYLOAD_TYPE } from '../interop/oms.ts'
@@ -65,9 +66,9 @@ function parse(bytes: Uint8Array): unknown {
     json = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     return parseStrictJson(json, 'The bundle')
   } catch (cause) {
-    throw new UnreadableSignatureError('the bundle', `is not JSON: ${(cause as Error).message.replace(/\.$/, '')}`, {
-      cause,
-    })
+    // For bytes that are not UTF-8, the decoder throws an error of its own.
+    const what = cause instanceof StemmaError ? cause.message.replace(/^The bundle |\.$/g, '') : 'is not UTF-8'
+    throw new UnreadableSignatureError('the bundle', what, { cause })
   }
 }
 

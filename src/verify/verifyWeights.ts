@@ -116,6 +116,8 @@ async function readTwins(
 export class UnregisteredWeightsError extends StemmaError {
   override name = 'UnregisteredWeightsError'
   override readonly kind = 'undecided'
+  /** Their digest. */
+  readonly weights: Digest
   /** @param named what is registered under the name of the place where the weights were found, where one states a name */
   constructor(weights: Digest, named?: { name: string; models: readonly { model: ModelId; publisher: Address }[] }) {
     const under = named === undefined ? '' : ` ${registeredUnder(named)}`
@@ -123,6 +125,7 @@ export class UnregisteredWeightsError extends StemmaError {
       'WEIGHTS_NOT_REGISTERED',
       `Nobody has registered the weights with digest ${weights} on this ledger, so their origin and license are not known.${under} If they are a copy, check that it is complete. If they are yours, register them: stemma register.`,
     )
+    this.weights = weights
   }
 }
 

@@ -81,9 +81,11 @@ const SERVER: Record<string, Rule> = {
     packages: ['@noble/hashes', 'hash-wasm', 'pg', 'pg-copy-streams', 'prom-client'],
     node: true,
   },
+  listening: { folders: ['stemma/core'], packages: [], node: true },
   api: {
     folders: [
       'indexer',
+      'listening',
       'stemma/core',
       'stemma/documents',
       'stemma/interop',
@@ -107,6 +109,7 @@ const SERVER: Record<string, Rule> = {
   gateway: {
     folders: [
       'indexer',
+      'listening',
       'stemma/artifacts',
       'stemma/core',
       'stemma/audit',

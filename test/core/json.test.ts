@@ -1,7 +1,14 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 
-import { DuplicateJsonNameError, InvalidJsonError, JsonTooDeepError, parseStrictJson } from '../../src/core/json.ts'
+import {
+  DuplicateJsonNameError,
+  InvalidJsonError,
+  JsonTooDeepError,
+  JsonTooLargeError,
+  MOST_JSON_VALUES,
+  parseStrictJson,
+} from '../../src/core/json.ts'
 
 const parse = (text: string, depth?: number) =>
   parseStrictJson(text, 'The text', { ...(depth !== undefined && { maxDepth: depth }) })
@@ -88,6 +95,23 @@ describe('parseStrictJson', function () {
       .to.throw(JsonTooDeepError)
       .with.property('code', 'JSON_TOO_DEEP')
     expect(() => parse('['.repeat(100_000) + ']'.repeat(100_000))).to.throw(JsonTooDeepError)
+  })
+
+  it('refuses more objects, lists or names than it has memory for, before it builds any, and counts none in strings', function () {
+    const many = (text: string, count: number): string => `[${text.repeat(count - 1)}${text.slice(0, -1)}]`
+    for (const [text, what] of [
+      ['{},', 'objects and lists'],
+      ['[],', 'objects and lists'],
+      ['[[{}]],', 'objects and lists'],
+    ] as const)
+      expect(() => parse(many(text, MOST_JSON_VALUES)), text)
+        .to.throw(JsonTooLargeError, `more than 2000000 ${what}`)
+        .with.property('code', 'JSON_TOO_LARGE')
+    expect(() => parse(`{${'"a":0,'.repeat(MOST_JSON_VALUES)}"b":0}`)).to.throw(JsonTooLargeError, '2000000 names')
+    const inString = `"${'{[:\\"'.repeat(1_100_000)}"`
+    expect(parse(inString)).to.have.length(4 * 1_100_000)
+    expect(() => parse('{'.repeat(MOST_JSON_VALUES * 3))).to.throw(JsonTooLargeError)
+    expect(() => parse('"'.padEnd(MOST_JSON_VALUES * 3, '{'))).to.throw(InvalidJsonError)
   })
 
   it('reads numbers that are not plain whole ones as null, when asked to', function () {

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 
 import { parseModelId, ZERO_ADDRESS, ZERO_DIGEST, type ModelId, type TermsId } from '../../src/core/hex.ts'
-import { pathBetween, pathsFrom, sortLineage, type LineageModel } from '../../src/core/lineage.ts'
+import { pathBetween, pathsFrom, sortLineage, validWindowAt, type LineageModel } from '../../src/core/lineage.ts'
 
 const id = (number: number): ModelId => parseModelId(`0x${number.toString(16).padStart(64, '0')}`)
 
@@ -74,5 +74,24 @@ describe('sortLineage', function () {
     const other = sortLineage({ models: [first!, ...others.toReversed()] })
     expect(other.positions).to.deep.equal([0, 1, 2])
     expect(sorted.positions).to.deep.equal([0, 2, 1])
+  })
+})
+
+describe('validWindowAt', function () {
+  const years = { validFrom: 100, validUntil: 400, gapFrom: 0, gapUntil: 0 }
+  const gap = { ...years, gapFrom: 200, gapUntil: 300 }
+
+  it('is the time without interruption around a time, or the next one, and none after the end', function () {
+    expect([50, 100, 399].map((time) => validWindowAt(years, time))).to.deep.equal(
+      Array(3).fill({ validFrom: 100, validUntil: 400 }),
+    )
+    expect([50, 199].map((time) => validWindowAt(gap, time))).to.deep.equal(
+      Array(2).fill({ validFrom: 100, validUntil: 200 }),
+    )
+    expect([200, 299, 300].map((time) => validWindowAt(gap, time))).to.deep.equal(
+      Array(3).fill({ validFrom: 300, validUntil: 400 }),
+    )
+    for (const credential of [years, gap]) expect(validWindowAt(credential, 400)).to.equal(undefined)
+    expect(validWindowAt({ ...gap, gapUntil: 500 }, 250)).to.equal(undefined)
   })
 })

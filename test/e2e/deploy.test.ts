@@ -81,9 +81,14 @@ describe('scripts/deploy.ts, with another administrator', function () {
     return { 0: [accounts[1]!], ...Object.fromEntries(given) }
   }
   let transactions: number
+  let head: number
 
   it('leaves the deployer without a role, grants each role to the named account or the administrator, and sets the parameters', async function () {
+    // A long chain, which no reader of the ledger should have to read from its start.
+    await provider.send('hardhat_mine', ['0x400'])
+    head = await provider.getBlockNumber()
     const deployment = await deployWhole({ rpcUrl: url, name: 'whole', reset: true, parameters: parameters() })
+    expect(deployment.firstBlock).to.be.within(head - 64, head + 1)
     transactions = await sentBy(accounts[0]!)
     expect(await membersOf(deployment)).to.deep.equal(expected())
     const ledger = openLedger(provider, deployment)
@@ -95,6 +100,7 @@ describe('scripts/deploy.ts, with another administrator', function () {
     const before = await sentBy(accounts[0]!)
     const deployment = await deploy({ rpcUrl: url, name: 'whole', parameters: parameters() })
     expect([await sentBy(accounts[0]!), await membersOf(deployment)]).to.deep.equal([before, expected()])
+    expect(deployment.firstBlock).to.be.within(head - 64, head + 1)
   })
 
   const interruptions = [
@@ -249,7 +255,11 @@ describe('scripts/deploy.ts, with another administrator', function () {
       const { stdout, stderr } = await promisify(execFile)(
         process.execPath,
         ['--conditions=source', join(root, 'scripts/deploy.ts'), '--rpc', url, '--name', name, '--licenses'],
-        { cwd: root, env: { ...process.env, NODE_OPTIONS: '', STEMMA_PRIVATE_KEY: privateKey } },
+        {
+          cwd: root,
+          // Trusted there, and not in the configuration of who runs the tests.
+          env: { ...process.env, XDG_CONFIG_HOME: folder, NODE_OPTIONS: '', STEMMA_PRIVATE_KEY: privateKey },
+        },
       )
       expect(stderr).to.match(/^Published \d+ licenses as terms\.\n$/)
       expect((await membersOf(JSON.parse(stdout) as Deployment))[0]).to.deep.equal([parseAddress(address)])

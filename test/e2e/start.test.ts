@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
@@ -18,11 +19,13 @@ type Run = { child: ChildProcess; ended: Promise<number | null>; output: () => {
 describe('npm start', function () {
   this.timeout(180_000)
   const ports: number[] = []
+  /** Where the deployments are trusted: not in the configuration of who runs the tests. */
+  const XDG_CONFIG_HOME = mkdtempSync(join(tmpdir(), 'stemma-config-'))
 
   const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Run => {
     const child = spawn(process.execPath, ['--conditions=source', join(root, 'scripts/start.ts'), ...args], {
       cwd: root,
-      env: { ...process.env, NODE_OPTIONS: '', PORT: undefined, ...env },
+      env: { ...process.env, XDG_CONFIG_HOME, NODE_OPTIONS: '', PORT: undefined, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let [stdout, stderr] = ['', '']
@@ -44,6 +47,7 @@ describe('npm start', function () {
   const changes = () => spawnSync('git', ['status', '--porcelain'], { cwd: root, encoding: 'utf8' }).stdout
 
   after(function () {
+    rmSync(XDG_CONFIG_HOME, { recursive: true })
     for (const port of ports) {
       for (const end of ['.sqlite', '.sqlite-wal', '.sqlite-shm', '.sqlite-lock', '.log', '.lock']) {
         rmSync(join(root, `.stemma/local-${port}${end}`), { force: true })
@@ -78,7 +82,7 @@ describe('npm start', function () {
       .and.to.match(/fork-a\/composer-2-open +finetune +NO\n/)
       .and.to.contain(`--deployment local-${second}`)
 
-    const deployment = await findDeployment(`local-${first}`, { cwd: root })
+    const deployment = await findDeployment(`local-${first}`, { cwd: root, env: { XDG_CONFIG_HOME } })
     expect(deployment.rpcUrl).to.equal(`http://127.0.0.1:${first}`)
     const provider = new JsonRpcProvider(deployment.rpcUrl)
     expect(await provider.getCode(deployment.contracts.ledger)).to.not.equal('0x')

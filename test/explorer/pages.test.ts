@@ -204,6 +204,27 @@ describeExplorer('the explorer', (explorer) => {
     }
   })
 
+  it('names the parent in the sentences about an edge', async function () {
+    const { page, world } = explorer
+    const { provider, deployment } = world.ledger
+    const claims = new Contract(deployment.contracts.lineageClaims, lineageClaimsAbi, provider)
+    for (const name of ['ParentAttested', 'ParentCountersigned']) {
+      const logs = (await claims.queryFilter(name)) as EventLog[]
+      const onChain = logs.map(({ args }) => `${String(args.model)} ${String(args.parent)}`)
+      const { activity } = (await fetch(`${world.url}/v1/activity?first=100&events=${name}`).then((one) =>
+        one.json(),
+      )) as {
+        activity: { nodes: { model: { id: string }; parent: { id: string } }[] }
+      }
+      const indexed = activity.nodes.map(({ model, parent }) => `${model.id} ${parent.id}`)
+      expect(indexed.toSorted()).to.deep.equal(onChain.toSorted())
+      expect(indexed.length).to.be.above(0)
+    }
+    await open(`/activity?kind=lineage&model=${world.ledger.case.composer}`)
+    const sentence = page.locator('tr[data-event="ParentAttested"] td').first()
+    expect(await sentence.innerText()).to.equal('moonshotai/Kimi-K2.5 was attested as a parent of anysphere/Composer-2')
+  })
+
   it('draws the way of a restriction thick, and saves the map as SVG, PNG, JSON and CSV', async function () {
     const { page } = explorer
     const { forkA, composer } = explorer.world.ledger.case

@@ -154,7 +154,8 @@ function formatSighting(sighting: Sighting): string {
 
 function formatArgument([name, value]: readonly [string, unknown]): string {
   const text = typeof value === 'string' || typeof value === 'bigint' ? String(value) : toJson(plain(value), 0)
-  return `${name}=${shortText(text, 80)}`
+  const isAccount = /^0x[0-9a-fA-F]{40}$/.test(text)
+  return `${name}=${shortText(isAccount ? text.toLowerCase() : text, 80)}`
 }
 
 /** Lists of ethers carry names too, which JSON would leave out anyway. */

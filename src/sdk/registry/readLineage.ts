@@ -8,6 +8,7 @@ import type {
 } from '../../../typechain-types/contracts/compliance/ComplianceLens.ts'
 import { lineage } from '../../abi/complianceLens.ts'
 import {
+  isBytes32,
   parseAddress,
   parseModelId,
   parseTermsId,
@@ -185,6 +186,8 @@ function known<T>(value: T | undefined, what: string): T {
 export class UnregisteredModelError extends StemmaError {
   override name = 'UnregisteredModelError'
   override readonly kind = 'undecided'
+  /** The id, the name or the digest that was asked for, as it was given. */
+  readonly model: string
   constructor(
     model: string,
     deployment: string,
@@ -193,8 +196,9 @@ export class UnregisteredModelError extends StemmaError {
     const hint = near.length > 0 ? ` Did you mean ${near.map(quoted).join(', ')}?` : ''
     super(
       'MODEL_NOT_REGISTERED',
-      `Model ${model} is not registered on the ledger "${deployment}". Check the id, or choose another deployment.${hint}`,
+      `Model ${isBytes32(model) ? model : quoted(model)} is not registered on the ledger "${deployment}". Check the id, or choose another deployment.${hint}`,
       { cause },
     )
+    this.model = model
   }
 }

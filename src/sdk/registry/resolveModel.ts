@@ -34,7 +34,7 @@ export async function resolveModel(ledger: Ledger, parameters: resolveModel.Para
   const { query, ...options } = parameters
   const near = new NearNames(query)
   const found = await findModels(ledger, { query, near })
-  if (found.length === 0) throw new UnregisteredModelError(quoted(query), ledger.deployment.name, { near: near.names })
+  if (found.length === 0) throw new UnregisteredModelError(query, ledger.deployment.name, { near: near.names })
   const counting = await countingAmong(ledger, found, options)
   if (counting.length > 1) throw new AmbiguousModelError(query, counting)
   return counting[0]!

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
+import { JsonRpcProvider } from 'ethers'
 import { compactVerify, createLocalJWKSet, decodeProtectedHeader, type JWK } from 'jose'
 
 import { parseBundleFile } from '../../../src/bundle/bundleFile.ts'
@@ -142,8 +143,113 @@ describe('stemma export credential', function () {
     expect(await world.fails(['export', 'credential', credential])).to.deep.equal([2, 'USAGE'])
   })
 
-  function signing(profile = 'profile.json'): string[] {
-    return ['export', 'credential', credential, '--format', 'vc-jose', '--key', 'issuer.pem', '--profile', profile]
+  describe('by what became of it', function () {
+    let provider: JsonRpcProvider
+    let now: number
+    let jwk: JWK
+    const day = 86_400
+    /** Grants a tier of its own to the holder, and returns the credential. */
+    let tiers = 0
+    const granted = async (of: string, until: string, more: string[] = []): Promise<string> => {
+      const tier = `Tier ${(tiers += 1)}`
+      await world.ok(['tier', 'offer', of, '--terms', 'stemma-commercial-use', '--name', tier])
+      return (await world.ok(['credential', 'grant', of, tier, holder, '--until', until, ...more])).credential
+    }
+    /** What the two formats state, the signed one as an independent library reads it: [from, until] in Unix seconds. */
+    const windows = async (id: string): Promise<[from: number, until: number][]> => {
+      const unsigned = JSON.parse((await world.run(['export', 'credential', id])).stdout)
+      const { jwt } = await world.ok(signing('own.json', id))
+      const keys = [{ ...jwk, kid: `${DID}#${thumbprintOf(jwk as never)}` }]
+      const { payload } = await compactVerify(jwt, createLocalJWKSet({ keys }))
+      const signed = JSON.parse(new TextDecoder().decode(payload))
+      return [unsigned, signed].map((vc): [number, number] => {
+        checkShape(vc)
+        expect(vc.credentialStatus).to.include({ type: 'StemmaLedgerStatus', credential: id })
+        return [Date.parse(vc.validFrom) / 1000, Date.parse(vc.validUntil) / 1000]
+      })
+    }
+    const refusal = async (id: string): Promise<string> => {
+      const [unsigned, signed] = [
+        await world.run(['export', 'credential', id]),
+        await world.run(signing('own.json', id)),
+      ]
+      expect([unsigned.code, signed.code, signed.stderr]).to.deep.equal([2, 2, unsigned.stderr])
+      return unsigned.stderr
+    }
+
+    before(async function () {
+      provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 20 })
+      const { privateKey } = generateKeyPairSync('ed25519')
+      jwk = jwkOf(privateKey) as JWK
+      await keyFile(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+      const profile = JSON.stringify({ did: DID, credentialKeys: [thumbprintOf(jwkOf(privateKey))] })
+      await writeFile(join(world.cwd, 'own.json'), profile)
+      await world.ok('publisher profile set own.json --domain acme.example')
+      now = (await provider.getBlock('latest'))!.timestamp
+    })
+
+    after(() => provider.destroy())
+
+    it('states one that begins later with its beginning, which every reader checks', async function () {
+      const [from, until] = [now + 30 * day, now + 60 * day]
+      const id = await granted(model, String(until), ['--valid-from', String(from)])
+      expect(await windows(id)).to.deep.equal([
+        [from, until],
+        [from, until],
+      ])
+    })
+
+    it('states no time before a suspension that ended, and nothing while it lasts or once it is revoked', async function () {
+      const until = now + 60 * day
+      const id = await granted(model, String(until))
+      await world.ok(['credential', 'suspend', id])
+      expect(await refusal(id)).to.contain(`The credential ${id} is suspended, so it is not stated elsewhere.`)
+      await provider.send('evm_increaseTime', [100])
+      await world.ok(['credential', 'reinstate', id])
+      const { gapUntil } = await world.ok(['credential', 'show', id])
+      expect(await windows(id)).to.deep.equal([
+        [gapUntil, until],
+        [gapUntil, until],
+      ])
+      await world.ok(['credential', 'revoke', id])
+      expect(await refusal(id)).to.contain('is revoked')
+    })
+
+    it('states one of a model out of a batch', async function () {
+      const draft = {
+        version: 1,
+        name: 'acme/batched',
+        uri: 'https://huggingface.co/acme/batched',
+        weights: `0x${'12'.repeat(32)}`,
+        datasets: [],
+        method: null,
+        terms: { license: 'other', licenseName: 'research-only' },
+        parents: [],
+      }
+      await world.file('drafts.json', [draft])
+      await world.ok(`batch build drafts.json --publisher ${publisher} --output batch.jsonl`)
+      await world.ok('batch anchor batch.jsonl')
+      const { model: batched } = await world.ok('batch materialize batch.jsonl acme/batched', { as: 'stranger' })
+      const until = now + 10 * day
+      const id = await granted(batched, String(until), ['--valid-from', String(now + 1000)])
+      expect(await windows(id)).to.deep.equal([
+        [now + 1000, until],
+        [now + 1000, until],
+      ])
+    })
+
+    it('states nothing that has ended, and says when that was', async function () {
+      const id = await granted(model, '1h')
+      const { validUntil } = await world.ok(['credential', 'show', id])
+      await provider.send('evm_increaseTime', [3601])
+      await provider.send('hardhat_mine', [])
+      const ended = new Date(validUntil * 1000).toISOString().slice(0, 19).replace('T', ' ')
+      expect(await refusal(id)).to.contain(`ended at ${ended}Z`)
+    })
+  })
+
+  function signing(profile = 'profile.json', id = credential): string[] {
+    return ['export', 'credential', id, '--format', 'vc-jose', '--key', 'issuer.pem', '--profile', profile]
   }
 
   async function keyFile(pem: string | Buffer): Promise<void> {

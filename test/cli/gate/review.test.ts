@@ -97,10 +97,11 @@ describe('stemma review', function () {
     expect(await world.fails(forOther)).to.deep.equal([2, 'USAGE'])
     const [, status] = await statusOf('acme/base')
     expect(status.scans.map(({ verdict }: { verdict: string }) => verdict)).to.deep.equal(['passed'])
-    expect(await world.fails(`review scan acme/base --verdict passed ${SCAN}`, { as: 'beta' })).to.deep.equal([
-      2,
-      'REVIEW_GATE_NOT_SCANNER',
-    ])
+    const refused = await world.run(`review scan acme/base --verdict passed ${SCAN}`, { as: 'beta' })
+    // In lower case, as every answer has accounts.
+    const account = KEYS.beta.address.toLowerCase()
+    expect(refused.stderr).to.contain(`REVIEW_GATE_NOT_SCANNER: ${account} is not accredited as a scanner.`)
+    expect(refused.code).to.equal(2)
   })
 
   it('clears once the clock has run out, and asks for the license when the model is loaded', async function () {
@@ -131,7 +132,7 @@ describe('stemma review', function () {
     expect(await world.fails(`review check ${base} --use research`, { as: null })).to.deep.equal([2, 'USAGE'])
     expect(await world.fails('review check ./unknown --use research', { as: null })).to.deep.equal([
       3,
-      'MODEL_NOT_REGISTERED',
+      'WEIGHTS_NOT_REGISTERED',
     ])
     expect((await checkOf(`./acme__base --use research --model ${base}`))[0]).to.equal(0)
     expect(await world.fails(`review check ./unknown --use research --model ${base}`, { as: null })).to.deep.equal([
@@ -142,6 +143,21 @@ describe('stemma review', function () {
       2,
       'USAGE',
     ])
+  })
+
+  it('says which stated fact answers nothing that the license asks', async function () {
+    await world.ok('terms publish llama3')
+    await world.folder('acme__llama', 'license: llama3', 'other weights')
+    await world.ok('register acme__llama')
+    const asked = 'review check ./acme__llama --use commercial --fact'
+    const other = await world.run(`${asked} monthlyActiveUsers=5`, { as: null })
+    expect(other.code).to.equal(1)
+    expect(other.stderr).to.match(
+      /Note: monthlyActiveUsers is stated, and a license asks about monthlyActiveUsers\S+, /,
+    )
+    const [, asks] = /asks about ([^,]+),/.exec(other.stderr)!
+    expect((await world.run(`${asked} ${asks}=5`, { as: null })).stderr).to.not.contain('is stated')
+    expect((await world.run(`${asked} employees=5`, { as: null })).stderr).to.not.contain('is stated')
   })
 
   it('freezes a cleared review again once scanners fail the weights, and is cleared once they pass them', async function () {

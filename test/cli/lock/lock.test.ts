@@ -237,15 +237,41 @@ describe('lock files in the command line', function () {
 
   it('says that a waiver matches nothing, which a strict check does not pass', async function () {
     await world.ok(
-      'lock accept acme/chat --finding right-unstated/commercial --use commercial --reason x --who ann --until 9d'.split(
-        ' ',
-      ),
+      `lock accept acme/chat --at ${chat} --finding right-unstated/commercial --use commercial --reason x --who ann --until 9d`,
     )
     const { code, value, stderr } = await check(' acme/chat')
     expect(code).to.equal(0)
     expect(value.waivers.map(({ state }: any) => state)).to.deep.equal(['unused'])
     expect(stderr).to.contain('matches no finding')
     expect((await check(' acme/chat --strict')).code).to.equal(1)
+  })
+
+  it('accept finds the ancestor that a finding lies at, and refuses one that lies nowhere or elsewhere', async function () {
+    await world.folder('acme__over', 'license: mit\nbase_model: beta/closed\nbase_model_relation: finetune', 'over')
+    const { model: over } = await world.ok('register acme__over')
+    await world.ok('lock add acme/over --use commercial')
+    const { findings } = (await check(' acme/over')).of('acme/over').reports[0]
+    const at = findings.find(({ severity, model }: any) => severity === 'blocking' && model === closed)
+    const accept = (finding: string, more = '') =>
+      world.run(`lock accept acme/over --finding ${finding} --use commercial --reason x --who ann --until 9d${more}`)
+    const key = `${at.code}/${at.right}`
+    const elsewhere = await accept(key, ` --at ${base}`)
+    expect([elsewhere.code, elsewhere.stderr]).to.satisfy(
+      ([code, text]: [number, string]) => code === 2 && text.includes('nor one of its 1 ancestors'),
+    )
+    const nowhere = await accept('right-unstated/host')
+    expect(nowhere.code).to.equal(2)
+    expect(nowhere.stderr).to.contain('FINDING_PLACE').and.to.contain(`${key} at ${closed}`)
+    expect((await lock()).accepted.filter(({ model }) => model === over)).to.deep.equal([])
+    const accepted = await accept(key, ' --json')
+    expect([accepted.code, accepted.json().accepted.at]).to.deep.equal([0, closed])
+    const printed = `lock accept acme/over --use commercial --reason x --who ann --until 9d --json --finding`.split(' ')
+    // As check prints it, on a terminal that breaks the line.
+    const pasted = await world.run([...printed, `${key} at\n    ${closed}`])
+    expect(pasted.json()).to.deep.include({ replaced: true, accepted: accepted.json().accepted })
+    const after = await check(' acme/over')
+    expect(after.value.waivers.map(({ state }: any) => state)).to.deep.equal(['applied'])
+    await world.ok('lock remove acme/over')
   })
 
   it('accept refuses what nobody can accept, more than a year, the past, and a use that is not locked', async function () {

@@ -67,6 +67,40 @@ describe('external parents in the command line', function () {
     expect((await world.run(`path ${first} ${base}`)).stdout).to.contain(base)
   })
 
+  it('says of the id or the name of an external parent what it is and what can be asked, whatever it is given to', async function () {
+    const key = { as: 'acme' } as const
+    for (const command of [
+      `export bom ${base}`,
+      `export summary ${base}`,
+      `export statement ${base}`,
+      `export svg ${base}`,
+      `export bundle ${base} --use host --out b.bundle`,
+      `verify ${base} --use host`,
+      `show ${base}`,
+      'show nobody/nc-base',
+      'show https://huggingface.co/Nobody/NC-base',
+      `ancestry ${base}`,
+      `path ${base} ${base}`,
+      `tier list ${base}`,
+      `lock add ${base} --use host`,
+      `review status ${base}`,
+      `review request ${base} --dry-run`,
+      `model retire ${base} --reason old`,
+    ]) {
+      const { code, stderr } = await world.run(command, key)
+      expect([code, stderr.split(':')[0]], `${command} ${stderr}`).to.deep.equal([3, 'EXTERNAL_PARENT'])
+      expect(stderr, command).to.contain(base).and.to.contain(`stemma model children ${base}`)
+    }
+    for (const name of [base, 'hf:Nobody/NC-base']) {
+      const children = await world.ok(`model children ${name}`)
+      expect(children.map((child: { name: string }) => child.name)).to.deep.equal(['zed/clean'])
+    }
+    const unknown = `0x${'12'.repeat(32)}`
+    for (const command of ['export bom', 'model children', 'tier list', 'show', 'ancestry'])
+      expect(await world.fails(`${command} ${unknown}`), command).to.deep.equal([3, 'MODEL_NOT_REGISTERED'])
+    expect(await world.fails('model children hf:nobody/third')).to.deep.equal([3, 'MODEL_NOT_REGISTERED'])
+  })
+
   it('a registration of the base by a stranger lifts nothing, and is named: its terms are not taken for the base', async function () {
     const [first] = (await world.ok('show zed/clean')).models
     await world.folder('nobody__nc-base', 'license: mit')

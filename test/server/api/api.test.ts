@@ -37,6 +37,31 @@ const BY_ROUTE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** Routes for which the synthetic ledger has no data; tests with a chain cover them. */
 const MISSING = ['Claim', 'Inheritances', 'Review', 'UsageLog']
 
+type Schema = { type?: string; pattern?: string; enum?: string[]; items?: Schema }
+type Parameter = { name: string; in: 'path' | 'query'; required: boolean; schema: Schema }
+type Described = { get: { parameters: Parameter[] } }
+
+/** A value that a parameter allows. */
+function sampleOf({ type, pattern, enum: words, items }: Schema): string {
+  if (items) return sampleOf(items)
+  if (words) return words[0]!
+  if (pattern) return `0x${'ab'.repeat(pattern.includes('64') ? 32 : 20)}`
+  return type === 'integer' ? '1' : type === 'boolean' ? 'true' : 'a'
+}
+
+/** Values that a parameter does not allow, each with the beginning of what it says it has to be. */
+function badValues({ type, pattern, enum: words }: Schema): [value: string, shape: string][] {
+  if (words) return [['unheard-of', 'one of: ']]
+  if (pattern)
+    return [['0x11', pattern.includes('64') ? 'an id or a digest: 0x and 64 hex' : 'an address: 0x and 40 hex']]
+  if (type === 'integer')
+    return [
+      ['1.5', 'a whole number from 0 to '],
+      ['99999999999999999', 'a whole number from 0 to '],
+    ]
+  return type === 'boolean' ? [['yes', 'true or false']] : []
+}
+
 describe('query API over HTTP', function () {
   this.timeout(120_000)
   for (const kind of KINDS) {
@@ -170,8 +195,10 @@ describe('query API over HTTP', function () {
         expect(early.status).to.equal(400)
         const response = await fetch(`${server.url}/v1/models?order=size`)
         const { error } = (await response.json()) as Failure
-        expect([response.status, error.code]).to.deep.equal([400, 'INVALID_ARGUMENT'])
-        expect(error.message).to.contain('one of: newest, oldest, name, name-descending')
+        expect([response.status, error.code]).to.deep.equal([400, 'INVALID_PARAMETER'])
+        expect(error.message).to.contain(
+          '"order" is "size", which is not one of: newest, oldest, name, name-descending',
+        )
       })
 
       it('finds a transaction, and its events', async function () {
@@ -298,12 +325,12 @@ describe('query API over HTTP', function () {
           ['blast-radius', 'INVALID_CHOICE', 'Give exactly one of the parameters credential, model, datasets: none'],
           [`blast-radius?model=${ID}&datasets=${ID}`, 'INVALID_CHOICE', 'model and datasets are given'],
           ['status?block=1&time=1', 'INVALID_CHOICE', 'block and time are given'],
-          ['models?first=1000', 'INVALID_PAGE', 'Invalid page size 1000: use 0 to 100.'],
+          ['models?first=1000', 'INVALID_PARAMETER', '"first" is "1000", which is not a whole number from 0 to 100'],
           ['models?first=-1', 'INVALID_PARAMETER', '"first" is "-1", which is not a whole number'],
           ['models?page=2', 'INVALID_PARAMETER', '"page" is not one of this route'],
           ['models?name=a&name=b', 'INVALID_PARAMETER', '"name" is given more than once'],
           ['search', 'INVALID_PARAMETER', '"text" is missing'],
-          ['models/0x12', 'INVALID_ARGUMENT', '"0x12" is not a digest'],
+          ['models/0x12', 'INVALID_PARAMETER', '"id" is "0x12", which is not an id or a digest: 0x and 64 hex digits'],
         ]
         for (const [address, code, message] of wrong) {
           const response = await fetch(`${server.url}/v1/${address}`)
@@ -313,6 +340,62 @@ describe('query API over HTTP', function () {
           expect(error.message, address).to.contain(message)
         }
       })
+
+      // Before any database is asked, so one is enough.
+      if (kind === KINDS[0]) {
+        it('answers to a bad value of any parameter of any route with its name, the value and the shape', async function () {
+          const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+            paths: Record<string, Described>
+          }
+          let asked = 0
+          for (const [path, { get }] of Object.entries(paths)) {
+            for (const { name, in: place, schema } of get.parameters) {
+              for (const [value, shape] of badValues(schema.items ?? schema)) {
+                const sample = (each: Parameter): string => (each.name === name ? value : sampleOf(each.schema))
+                const inPath = get.parameters.filter((each) => each.in === 'path')
+                const address = inPath.reduce((at, each) => at.replace(`{${each.name}}`, sample(each)), path)
+                const inQuery = get.parameters.filter(
+                  (each) => each.in === 'query' && (each.required || each.name === name),
+                )
+                const query = new URLSearchParams(inQuery.map((each) => [each.name, sample(each)]))
+                // Exactly one of some parameters has to be given.
+                if (path.endsWith('/blast-radius') && place === 'query' && !/model|credential|datasets/.test(name))
+                  query.set('model', ID)
+                const response = await fetch(`${server.url}${address}?${query}`)
+                const { error } = (await response.json()) as Failure
+                expect([response.status, error.code], `${address}?${query}`).to.deep.equal([400, 'INVALID_PARAMETER'])
+                expect(error.message)
+                  .to.contain(`The parameter "${name}" is "${value}", which is not ${shape}`)
+                  .and.to.not.match(/GraphQL|type|Variable/)
+                asked += 1
+              }
+            }
+          }
+          expect(asked).to.be.greaterThan(200)
+          const page = (await (await fetch(`${server.url}/m/${ID}.md?at=x`)).json()) as Failure
+          expect(page.error.message).to.contain('"at" is "x"')
+          for (const [body, message] of [
+            [{ facts: 1 }, 'Invalid field "facts" of the body: it has to be an object, and is 1.'],
+            [{ facts: [{ name: 'x' }] }, '"facts[0]" of the body: it has to include required field "value"'],
+            [
+              { policy: { trustedPublishers: ['0x1'] } },
+              '"policy.trustedPublishers[0]" of the body: "0x1" is not an address',
+            ],
+          ] as const) {
+            const response = await fetch(`${server.url}/v1/models/${ID}/findings?use=host`, {
+              method: 'POST',
+              headers: { 'content-type': 'application/json' },
+              body: JSON.stringify(body),
+            })
+            const { error } = (await response.json()) as Failure
+            expect([response.status, error.code, error.message.includes(message)], error.message).to.deep.equal([
+              400,
+              'INVALID_BODY',
+              true,
+            ])
+          }
+        })
+      }
 
       it('treats text as data: injections find nothing and break nothing', async function () {
         for (const text of [

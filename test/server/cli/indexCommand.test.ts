@@ -62,6 +62,17 @@ describe('stemma-server index', function () {
     expect(stdout.replaceAll(/\s+/g, ' ')).to.contain('a reorganization may replace (default: 128)')
   })
 
+  it('fits into 80 columns with the help of every command, which has an example and the shape of its JSON', async function () {
+    const commands = ['index', 'api', 'gateway', 'gateway key add', 'gateway key list', 'gateway key end', 'scanner']
+    for (const command of commands) {
+      const { code, stdout } = await run(`${command} --help`)
+      expect([command, code]).to.deep.equal([command, 0])
+      expect(stdout, command).to.contain(`$ stemma-server ${command}`)
+      expect(stdout, command).to.contain('With --json:')
+      for (const line of stdout.split('\n')) expect([...line].length, `${command}: ${line}`).to.be.at.most(80)
+    }
+  })
+
   it('prints how far it is once a second', async function () {
     let time = 0
     const { stdout } = await run('index --once --database e.sqlite', () => (time += 1000))

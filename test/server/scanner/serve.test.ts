@@ -3,14 +3,18 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
+import { Contract } from 'ethers'
 
+import { accessManagerAbi } from '../../../src/abi/accessManager.ts'
+import { ROLES } from '../../../src/core/roles.ts'
 import { nodeProvider } from '../../../src/sdk/nodeProvider.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { readReview } from '../../../src/sdk/gate/readReview.ts'
 import { parseScannerConfig } from '../../../packages/server/src/scanner/config.ts'
 import { openScan } from '../../../packages/server/src/scanner/openScan.ts'
-import { serveScanner } from '../../../packages/server/src/scanner/serve.ts'
+import { serveScanner, type ServeScannerSettings } from '../../../packages/server/src/scanner/serve.ts'
 import type { Hex } from '../../../src/core/hex.ts'
+import type { AccessManager } from '../../../typechain-types/@openzeppelin/contracts/access/manager/AccessManager.ts'
 import { KEYS, startWorld, type World } from '../../cli/world.ts'
 import { startHubServer, type HubServer } from '../../subjects/hubServer.ts'
 
@@ -36,14 +40,24 @@ describe('stemma-server scanner', function () {
   })
 
   /** Makes a folder of a model, and requests a review of it. Returns the digest of its weights. */
-  const request = async (name: string, files: Record<string, Uint8Array | string>, uri: string): Promise<Hex> => {
+  const request = async (
+    name: string,
+    files: Record<string, Uint8Array | string>,
+    uri: string,
+    as: keyof typeof KEYS = 'stranger',
+  ): Promise<Hex> => {
     const folder = join(world.cwd, name)
     await mkdir(folder)
     for (const [file, bytes] of Object.entries(files)) await writeFile(join(folder, file), bytes)
-    return (await world.ok(`review request ./${name} --uri ${uri}`, { as: 'stranger' })).subject
+    return (await world.ok(`review request ./${name} --uri ${uri}`, { as })).subject
   }
   /** Runs the scanner once over what is open. */
-  const run = async (config: object, folder = `scanner-${(runs += 1)}`, stop = new AbortController()) => {
+  const run = async (
+    config: object,
+    folder = `scanner-${(runs += 1)}`,
+    stop = new AbortController(),
+    other: Partial<ServeScannerSettings> = {},
+  ) => {
     const entries: Record<string, unknown>[] = []
     const counts = await serveScanner({
       config: parseScannerConfig({ folder, ...config }, world.cwd),
@@ -55,8 +69,23 @@ describe('stemma-server scanner', function () {
       openScan,
       log: (entry) => void entries.push(entry),
       signal: stop.signal,
+      ...other,
     })
     return { counts, entries, folder: join(world.cwd, folder) }
+  }
+  /** Gives an account the role of a scanner, or takes it. */
+  const setScanner = async (account: string, isScanner: boolean): Promise<void> => {
+    const provider = nodeProvider(world.rpcUrl, world.deployment)
+    try {
+      const { manager: address } = world.deployment.contracts
+      const manager = new Contract(address, accessManagerAbi, await provider.getSigner(0)) as unknown as AccessManager
+      const sent = await (isScanner
+        ? manager.grantRole(ROLES.scanner, account, 0)
+        : manager.revokeRole(ROLES.scanner, account))
+      await sent.wait()
+    } finally {
+      provider.destroy()
+    }
   }
   const scansOf = async (subject: Hex): Promise<string[]> => {
     const provider = nodeProvider(world.rpcUrl, world.deployment)
@@ -108,10 +137,68 @@ describe('stemma-server scanner', function () {
     for (const subject of [unknown, other, absent, secret]) expect(await scansOf(subject)).to.deep.equal([])
   })
 
+  it('says at the start that its account is not accredited: once refuses, a service waits and fetches nothing', async function () {
+    const weights = await request('later', { 'w.bin': HOSTILE, 'later.txt': 'later' }, 'hf:acme/none', 'gamma')
+    const stop = new AbortController()
+    const kinds: unknown[] = []
+    let heard = (_: string): void => {}
+    const waits = new Promise<string>((resolve) => (heard = resolve))
+    const own = { folders: { [weights]: 'later' }, requesters: [KEYS.gamma.address], engines: [] }
+    const log = ({ kind, message, weights: of }: Record<string, unknown>) => {
+      kinds.push(kind)
+      if (kind === 'not-accredited') heard(String(message))
+      if (kind === 'attested' && of === weights) stop.abort()
+    }
+    const as = { key: KEYS.operator.privateKey as Hex, log }
+    expect(await run(own, 'later-work', stop, as).catch((error: { code: string }) => error.code)).to.equal(
+      'NOT_ACCREDITED',
+    )
+    expect(kinds).to.deep.equal([])
+    const serving = run(own, 'later-work', stop, { ...as, once: false })
+    expect(await waits)
+      .to.contain(KEYS.operator.address.toLowerCase())
+      .and.to.contain('stemma roles')
+    expect(kinds).to.deep.equal(['watching', 'not-accredited'])
+    await setScanner(KEYS.operator.address, true)
+    // A new request wakes it, before it asks by itself.
+    await request('wakes', { 'w.bin': 'wakes' }, 'hf:acme/none', 'gamma')
+    await serving
+    expect(kinds).to.include.members(['accredited', 'attested'])
+    expect(await scansOf(weights)).to.deep.equal(['failed'])
+  })
+
+  it('keeps a scan that it could not attest, and attests it later without another', async function () {
+    const weights = await request('kept', { 'w.bin': HOSTILE, 'kept.txt': 'kept' }, 'hf:acme/none', 'beta')
+    const scanned: string[] = []
+    const as = {
+      key: KEYS.operator.privateKey as Hex,
+      openScan: (...opened: Parameters<typeof openScan>): ReturnType<typeof openScan> => {
+        const scan = openScan(...opened)
+        return async (...asked) => {
+          scanned.push(asked[1])
+          if (asked[1] === weights) await setScanner(KEYS.operator.address, false)
+          return scan(...asked)
+        }
+      },
+    }
+    const own = { folders: { [weights]: 'kept' }, requesters: [KEYS.beta.address], engines: [] }
+    const failed = await run(own, 'kept-work', undefined, as)
+    expect(
+      failed.entries.filter((entry) => entry.weights === weights).map(({ kind, code }) => code ?? kind),
+    ).to.deep.equal(['fetched', 'scanned', 'REVIEW_GATE_NOT_SCANNER'])
+    await setScanner(KEYS.operator.address, true)
+    const later = await run(own, 'kept-work', undefined, { ...as, now: () => Date.now() + 86_400_000 })
+    expect(later.entries.filter((entry) => entry.weights === weights).map(({ kind }) => kind)).to.deep.equal([
+      'attested',
+    ])
+    expect(scanned.filter((each) => each === weights)).to.have.length(1)
+    expect(await scansOf(weights)).to.deep.equal(['failed'])
+  })
+
   it('shares its folder with no other', async function () {
     const stop = new AbortController()
     // A requester that has requested nothing, so there is nothing to do.
-    const nobody = { requesters: [KEYS.gamma.address] }
+    const nobody = { requesters: [KEYS.operator.address] }
     const first = run(nobody, 'shared', stop)
     const second = await run(nobody, 'shared').catch((error: { code: string }) => error.code)
     await first

@@ -76,6 +76,7 @@ function Sentence({ event, at }: { event: LedgerEvent; at: number | undefined })
   const words = useWordsOf(ownWords)
   const text = SENTENCES[language][event.name] ?? event.name
   const { account, actor, model, tier, credential, terms, claim } = event
+  const parent = event.parent ?? claim?.parent
   const namedTier = tier ?? credential?.tier
   const parts: Record<Part, ReactNode> = {
     a:
@@ -85,7 +86,7 @@ function Sentence({ event, at }: { event: LedgerEvent; at: number | undefined })
     t: namedTier && <Name text={namedTier.name} id={namedTier.id} />,
     h: credential && <ShortId value={credential.holder} />,
     l: terms && <Name text={terms.name ?? ''} id={terms.id} />,
-    p: claim && <ModelLink id={claim.parent.id} name={nameOf(claim.parent)} at={at} />,
+    p: parent && <ModelLink id={parent.id} name={nameOf(parent)} at={at} />,
   }
   return text.split(/\{(\w)\}/).map((piece, index) => {
     if (index % 2 === 0) return piece

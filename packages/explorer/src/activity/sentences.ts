@@ -1,8 +1,8 @@
 import type { Language } from '../app/settings.tsx'
 
 /**
- * What each event says. {a} is the account that did it, {m} the model, {t} the tier, {h} who holds the credential, {l} the license terms, {p} the parent that a
- * claim names. The index has a name for each of them, or the words of `missing` stand there.
+ * What each event says. {a} is the account that did it, {m} the model, {t} the tier, {h} who holds the credential, {l} the license terms, {p} the parent that it is
+ * about, or that a claim names. The index has a name for each of them, or the words of `missing` stand there.
  */
 export type Part = 'a' | 'm' | 't' | 'h' | 'l' | 'p'
 
@@ -12,11 +12,11 @@ const en: Readonly<Record<string, string>> = {
   ModelRetired: '{a} retired {m}',
   ModelRecalled: '{a} recalled its model {m}',
   ModelMaterialized: '{m} was taken from a batch of its publisher',
-  ParentAttested: 'A parent of {m} was attested',
-  ParentCountersigned: '{a} countersigned what {m} was made from',
-  ParentDetached: '{a} detached a parent of {m}',
+  ParentAttested: '{p} was attested as a parent of {m}',
+  ParentCountersigned: '{a} countersigned that {m} was made from {p}',
+  ParentDetached: '{a} detached the parent {p} of {m}',
   RecallSynced: 'The recall of {m} was noted on the ledger',
-  ExternalReplaced: 'An unregistered parent of {m} was replaced by a registered model',
+  ExternalReplaced: 'An unregistered parent of {m} was replaced by {p}',
   TermsPublished: '{a} published the license terms {l}',
   TermsSetPublished: '{a} published a set of license terms, {l}',
   TierOffered: '{a} offered the tier {t} of {m}',
@@ -98,11 +98,11 @@ const zh: typeof en = {
   ModelRetired: '{a} 停用了 {m}',
   ModelRecalled: '{a} 召回了自己的模型 {m}',
   ModelMaterialized: '{m} 由其发布者的批次落实',
-  ParentAttested: '{m} 的一个来源模型获得证明',
-  ParentCountersigned: '{a} 会签了 {m} 的来源',
-  ParentDetached: '{a} 解除了 {m} 的一个来源模型',
+  ParentAttested: '{p} 经证明为 {m} 的来源模型',
+  ParentCountersigned: '{a} 会签了 {m} 派生自 {p}',
+  ParentDetached: '{a} 解除了 {m} 的来源模型 {p}',
   RecallSynced: '{m} 的召回已记入账本',
-  ExternalReplaced: '{m} 的一个未登记来源由已登记模型取代',
+  ExternalReplaced: '{m} 的一个未登记来源由 {p} 取代',
   TermsPublished: '{a} 发布了许可条款 {l}',
   TermsSetPublished: '{a} 发布了一组许可条款 {l}',
   TierOffered: '{a} 为 {m} 提供了档位 {t}',

@@ -39,7 +39,7 @@ export class InvalidCursorError extends StemmaError {
   constructor(cursor: string) {
     super(
       'INVALID_CURSOR',
-      `Invalid cursor ${quoted(cursor)}: it does not belong to this list. Use the endCursor of the list's last page, or leave it out.`,
+      `Invalid cursor ${quoted(cursor)} in "after": it does not belong to this list. Use the endCursor of the list's last page, or leave it out.`,
     )
   }
 }
@@ -59,6 +59,6 @@ export class StaleCursorError extends StemmaError {
 export class InvalidPageError extends StemmaError {
   override name = 'InvalidPageError'
   constructor(first: number) {
-    super('INVALID_PAGE', `Invalid page size ${first}: use 0 to ${MAX_PAGE}.`)
+    super('INVALID_PAGE', `Invalid page size ${first} in "first": use 0 to ${MAX_PAGE}.`)
   }
 }

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
 import { StemmaError } from 'stemma/core'
-import { AnswersUnderWay } from '../indexer/answersUnderWay.ts'
-import { CannotListenError, openPort, PortTakenError } from '../indexer/openPort.ts'
+import { AnswersUnderWay } from '../listening/answersUnderWay.ts'
+import { CannotListenError, openPort, PortTakenError } from '../listening/openPort.ts'
 import { INTERNAL_MESSAGE, messageFor } from './clientError.ts'
 import { statusOf } from './graphql/handler.ts'
 import { refusal } from './http/answer.ts'

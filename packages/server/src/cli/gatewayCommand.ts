@@ -46,7 +46,7 @@ export function addGateway(program: Command, context: Context): Command {
     )
     // So that `key` has options of the same names.
     .enablePositionalOptions()
-    .option('--config <file>', 'what is served, and how: docs/gateway-config.schema.json')
+    .option('--config <file>', 'what is served, and how: docs/gateway-config.schema.json (required)')
     .option('--upstream <url>', 'base URL of the model server; over that of the file')
     .option('--deployment <name|path>', 'which ledger; over that of the file (STEMMA_DEPLOYMENT; else `local`)')
     .option(
@@ -56,7 +56,7 @@ export function addGateway(program: Command, context: Context): Command {
     )
     .option('--port <port>', 'port to listen on', '8700')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--metrics-port <port>', 'serve /metrics on this port of 127.0.0.1')
+    .option('--metrics-port <port>', 'serve /metrics on this port of 127.0.0.1 (default: not served)')
     .option('--log-level <level>', `how much to say: ${LOG_LEVELS.join(', ')}`, 'info')
   withHelp(command, {
     example: '$ stemma-server gateway --config gateway.json --upstream http://127.0.0.1:8000',

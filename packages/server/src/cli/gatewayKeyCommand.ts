@@ -62,7 +62,7 @@ export function addGatewayKey(gateway: Command, context: Context): void {
       .option('--parallel <number>', 'most calls at a time (default: not bounded)'),
     {
       example:
-        '$ stemma-server gateway key add --config gateway.json --holder 0x70997970…79c8 --tier Metered --parallel 8',
+        '$ stemma-server gateway key add --config gateway.json \\\n    --holder 0x7099…79c8 --tier Metered --parallel 8',
       json: `{ key, ${KEY_JSON} }`,
     },
   ).action((options: AddOptions) => add(context, options))

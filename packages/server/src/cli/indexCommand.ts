@@ -48,7 +48,10 @@ export function addIndex(program: Command, context: Context): void {
         "drop what the database holds of this ledger first, and read the chain from the ledger's first block",
       )
       .option('--depth <blocks>', 'how many blocks a reorganization may replace', String(DEFAULT_DEPTH))
-      .option('--metrics-port <port>', 'serve /health, /ready and /metrics on this port of 127.0.0.1'),
+      .option(
+        '--metrics-port <port>',
+        'serve /health, /ready and /metrics on this port of 127.0.0.1 (default: not served)',
+      ),
     {
       example: '$ stemma-server index --database .stemma/local.sqlite --once',
       json: 'one value a line: { time, kind, … }: started, batch { checkpoint: { block, hash, time, finalized, head }, events, total, rate }, caught-up { checkpoint, total, seconds }, reorg { from, depth }, indexes, failure { error: { code, message }, pause }, retry { error, attempt }, node { node: { name, isHealthy, head, failures, failure } }',
@@ -112,8 +115,10 @@ async function serve(status: Status, port: number): Promise<StatusServer> {
 function progressPrinter(context: Context, { json, once }: Options): (step: IndexerStep) => void {
   let last = -Infinity
   let isFollowing = false
+  let failures = 0
   return (step) => {
     const now = context.now()
+    failures = step.kind === 'failure' ? failures + 1 : isProgress(step) ? 0 : failures
     if (step.kind === 'alive') return
     if (json) {
       const time = new Date(now).toISOString()
@@ -124,7 +129,7 @@ function progressPrinter(context: Context, { json, once }: Options): (step: Inde
       return
     }
     if (step.kind === 'batch' && !isFollowing && now - last < LINE_INTERVAL) return
-    const line = lineOf(step, isFollowing)
+    const line = lineOf(step, isFollowing, once ? ` (${failures} of ${MAX_FAILURES} tries)` : '')
     if (step.kind === 'caught-up') isFollowing = !once
     if (line === undefined) return
     last = now
@@ -134,7 +139,13 @@ function progressPrinter(context: Context, { json, once }: Options): (step: Inde
   }
 }
 
-function lineOf(step: IndexerStep, isFollowing: boolean): string | undefined {
+/** Whether a step begins a new count of failures, as the indexer counts them. */
+function isProgress({ kind }: IndexerStep): boolean {
+  return kind === 'batch' || kind === 'caught-up' || kind === 'alive'
+}
+
+/** @param tries which try it is of how many, where they are counted */
+function lineOf(step: IndexerStep, isFollowing: boolean, tries: string): string | undefined {
   if (step.kind === 'started') {
     return step.checkpoint ? `The database is at block ${step.checkpoint.block}.` : 'The database is empty.'
   }
@@ -147,7 +158,8 @@ function lineOf(step: IndexerStep, isFollowing: boolean): string | undefined {
     return `Caught up with block ${step.checkpoint.block}: ${count(step.total, 'event')} in ${step.seconds.toFixed(1)} seconds.`
   }
   if (step.kind === 'reorg') return `reorganization at block ${step.from}: ${count(step.depth, 'block')} undone`
-  if (step.kind === 'failure') return `${step.error.message} Trying again in ${(step.pause / 1000).toFixed(1)} seconds.`
+  if (step.kind === 'failure')
+    return `${step.error.message} Trying again in ${(step.pause / 1000).toFixed(1)} seconds${tries}.`
   if (step.kind === 'node') {
     return step.node.isHealthy ? `${step.node.name} answers again.` : `${step.node.name}: ${step.node.failure}`
   }

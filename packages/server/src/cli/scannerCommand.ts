@@ -25,7 +25,7 @@ export function addScanner(program: Command, context: Context): Command {
     .description(
       'scan the weights of each review that is requested, and attest the report, until Ctrl-C. Signs with STEMMA_KEYSTORE or STEMMA_PRIVATE_KEY, the account of an accredited scanner',
     )
-    .option('--config <file>', 'what is fetched, and how: docs/scanner-config.schema.json')
+    .option('--config <file>', 'what is fetched, and how: docs/scanner-config.schema.json (required)')
     .option('--deployment <name|path>', 'which ledger; over that of the file (STEMMA_DEPLOYMENT; else `local`)')
     .option(
       '--rpc <url>',
@@ -36,7 +36,7 @@ export function addScanner(program: Command, context: Context): Command {
     .option('--log-level <level>', `how much to say: ${LOG_LEVELS.join(', ')}`, 'info')
   withHelp(command, {
     example: '$ stemma-server scanner --config scanner.json',
-    json: 'one value a line: { time, level, kind, … }: watching { scanner, folder }, fetched { weights }, scanned { weights, verdict, report }, attested { weights, verdict, report, transaction }, waiting, unknown and refused { weights, code, message }, node-failure { code, message }, sketch-refused { sketch, why }, stopped { attested, unknown, refused, waiting, scanned }',
+    json: 'one value a line: { time, level, kind, … }: watching { scanner, folder }, not-accredited { code, message, waiting }, accredited { scanner }, fetched { weights }, scanned { weights, verdict, report }, attested { weights, verdict, report, transaction }, waiting, unknown and refused { weights, code, message }, node-failure { code, message }, sketch-refused { sketch, why }, stopped { attested, unknown, refused, waiting, scanned }',
   }).action((options: Options) => run(context, options))
   return command
 }

@@ -1,8 +1,8 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-import { AnswersUnderWay } from '../indexer/answersUnderWay.ts'
-import { openPort } from '../indexer/openPort.ts'
+import { AnswersUnderWay } from '../listening/answersUnderWay.ts'
+import { openPort } from '../listening/openPort.ts'
 import { refusalBody } from './refusals.ts'
 import type { Refusal } from './ports.ts'
 

@@ -51,12 +51,14 @@ const LONGEST_PAUSE = 6 * 3_600_000
 export async function workOff(work: ReviewWork, context: ScanReviewsContext): Promise<ReviewWork> {
   const { files, log, config, now } = context
   const timed = AbortSignal.any([context.signal, AbortSignal.timeout(config.limits.seconds * 1000)])
+  // What is done of it, which a later failure does not undo.
+  let done = work
   try {
     const review = await readReview(context.ledger, { subject: work.subject as Digest })
     if (review.review.state !== 'frozen') return await keep(work, context, 'refused', decided(review.review.state))
-    const scanned = work.scan === undefined ? await scanNow(work, context, timed) : work
-    if (scanned.state !== 'scanned') return scanned
-    return await attest(scanned, review.scans, context)
+    if (work.scan === undefined) done = await scanNow(work, context, timed)
+    if (done.state !== 'scanned') return done
+    return await attest(done, review.scans, context)
   } catch (error) {
     if (context.signal.aborted) throw error
     const reason = { message: 'It failed in a way that was not foreseen.', ...wordsOf(error) }
@@ -65,7 +67,7 @@ export async function workOff(work: ReviewWork, context: ScanReviewsContext): Pr
     if (isFinal) return keep(work, context, 'refused', reason)
     const attempts = work.attempts + 1
     const pause = Math.min(FIRST_PAUSE * 2 ** Math.min(work.attempts, 20), LONGEST_PAUSE)
-    const waiting: ReviewWork = { ...work, attempts, notBefore: now() + pause, reason }
+    const waiting: ReviewWork = { ...done, attempts, notBefore: now() + pause, reason }
     await files.write(waiting)
     const level = error instanceof NoWeightsError ? 'info' : 'warn'
     log({ level, kind: 'waiting', weights: work.weights, seconds: pause / 1000, ...reason })

@@ -7,12 +7,13 @@ import {
   parseAddress,
   parseDigest,
   parseModelId,
+  StemmaError,
   type Address,
   type Deployment,
   type Digest,
   type Hex,
 } from 'stemma/core'
-import { connect, nodeProvider, readModel, watchHeads, type Ledger } from 'stemma/sdk'
+import { connect, hasRole, nodeProvider, readModel, watchHeads, type Ledger } from 'stemma/sdk'
 
 import { wordsOf, type Log } from '../gateway/log.ts'
 import { writeWhole } from '../gateway/writeWhole.ts'
@@ -48,7 +49,7 @@ export type ServeScannerSettings = {
  * earlier run ended, however that ended. Two runs cannot work in one folder.
  *
  * @returns how many reviews are in which state
- * @throws `FolderLockedError`, what `connect` throws, and when the node fails for too long
+ * @throws {@link NotAccreditedError} of a single run, `FolderLockedError`, what `connect` throws, and when the node fails for too long
  */
 export async function serveScanner(settings: ServeScannerSettings): Promise<Record<ReviewWork['state'], number>> {
   const { config, deployment, nodes, log } = settings
@@ -76,6 +77,8 @@ export async function serveScanner(settings: ServeScannerSettings): Promise<Reco
       signal,
       now: settings.now ?? Date.now,
     }
+    // A single run says it by the exit code; a service may be started before a grant takes effect, which takes a day.
+    if (settings.once && !(await isAccredited(context))) throw new NotAccreditedError(scanner, deployment.name)
     log({ level: 'info', kind: 'watching', scanner, folder: config.folder })
     const bell = createBell()
     const watching = watchRequests(context, settings, bell).finally(() => bell.end())
@@ -171,6 +174,7 @@ async function workAll(context: ScanReviewsContext, bell: Bell, once: boolean): 
   await bell.caughtUp
   const tried = new Set<Digest>()
   while (!signal.aborted) {
+    if (!once && !(await untilAccredited(context, bell))) return
     const open = (await files.all()).filter(({ state }) => state === 'waiting' || state === 'scanned')
     const due = open.find(({ notBefore, weights }) => notBefore <= now() && !(once && tried.has(weights)))
     if (due !== undefined) {
@@ -181,6 +185,49 @@ async function workAll(context: ScanReviewsContext, bell: Bell, once: boolean): 
     if (once) return
     const next = Math.min(...open.map(({ notBefore }) => notBefore), now() + 60_000)
     await bell.heard(Math.max(next - now(), 1000), signal)
+  }
+}
+
+/** Milliseconds after which it is asked again whether the account is accredited. */
+const ASK_AGAIN = 60_000
+
+/**
+ * Waits until the account is an accredited scanner: before that no scan counts, and hundreds of gigabytes would be fetched for nothing. The
+ * log says when that begins and when it ends. @returns false when the signal aborted first
+ */
+async function untilAccredited(context: ScanReviewsContext, bell: Bell): Promise<boolean> {
+  const { ledger, scanner, log, signal } = context
+  for (let hasWaited = false; !signal.aborted; hasWaited = true) {
+    const isReady = await isAccredited(context).catch((error: unknown) => {
+      // A scan does not need the node, and what does says so.
+      log({ level: 'warn', kind: 'node-failure', ...wordsOf(error) })
+      return true
+    })
+    if (isReady) {
+      if (hasWaited) log({ level: 'info', kind: 'accredited', scanner })
+      return true
+    }
+    if (!hasWaited) {
+      const { code, message } = new NotAccreditedError(scanner, ledger.deployment.name)
+      log({ level: 'warn', kind: 'not-accredited', code, message, waiting: `asked again every ${ASK_AGAIN / 1000} s` })
+    }
+    await bell.heard(ASK_AGAIN, signal)
+  }
+  return false
+}
+
+function isAccredited({ ledger, scanner }: Pick<ScanReviewsContext, 'ledger' | 'scanner'>): Promise<boolean> {
+  return hasRole(ledger, { role: 'scanner', account: scanner })
+}
+
+/** Thrown when the account of a scanner does not have the role, so that no scan of it counts. */
+export class NotAccreditedError extends StemmaError {
+  override name = 'NotAccreditedError'
+  constructor(account: Address, deployment: string) {
+    super(
+      'NOT_ACCREDITED',
+      `The account ${account} is not an accredited scanner on the ledger "${deployment}", so no scan of it counts. Ask the administrator of the ledger for the role "scanner" (stemma roles), which takes effect after its delay; or sign with another account: STEMMA_KEYSTORE.`,
+    )
   }
 }
 

@@ -1,19 +1,22 @@
 import type { Command } from 'commander'
 
-import { ZERO_ADDRESS, type Hex, type ModelId } from '../../../core/hex.ts'
+import { ZERO_ADDRESS, type Address, type Hex, type ModelId } from '../../../core/hex.ts'
 import { quoted } from '../../../core/text.ts'
-import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
+import type { Facts } from '../../../core/topics.ts'
+import { RIGHT_NAMES, type Right } from '../../../core/vocabulary.ts'
+import { askVerdict } from '../../../sdk/compliance/askVerdict.ts'
 import { checkLoad } from '../../../sdk/gate/checkLoad.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
 import { findModels, NearNames } from '../../../sdk/registry/findModels.ts'
 import { UnregisteredModelError } from '../../../sdk/registry/readLineage.ts'
 import { readRegistrations, type RegisteredModel } from '../../../sdk/registry/readRegistrations.ts'
 import { AmbiguousModelError, countedAmong, type CountingOptions } from '../../../sdk/registry/resolveModel.ts'
+import { UnregisteredWeightsError } from '../../../verify/verifyWeights.ts'
 import { listTrustedPublishers } from '../../../deployments/trustedPublishers.ts'
 import { clean, EXIT, note, print, UsageError, type Context } from '../../../console/context.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { factOption, factsOf, type FactOptions } from '../../facts.ts'
+import { factOption, factsOf, unansweredBy, type FactOptions } from '../../facts.ts'
 import { fields, formatTime } from '../../format.ts'
 import { TensorsUnreadError } from '../../../artifacts/modelDigest.ts'
 import { ignoreOption } from '../../hashing.ts'
@@ -77,6 +80,8 @@ export function reviewCheck(command: Command, context: Context, exit: (code: num
       })
       const asked = { model, tensors, uses, facts, ...words, ...(licensee && { licensee }) }
       const answer = await checkLoad(ledger, asked)
+      if (answer.license !== 'permitted')
+        await noteUnanswered(context, ledger, { ...nameIn(options.model), ...counting, ...asked })
       return { model, uses, weights, tensors, ...answer }
     })
     print(context, options.json, checked, () => formatChecked(checked))
@@ -98,7 +103,7 @@ async function registrationsOf(
 ): Promise<readonly RegisteredModel[]> {
   const found = await readRegistrations(ledger, { weights })
   if (option === undefined) {
-    if (found.length === 0) throw new UnregisteredModelError(`with the weights ${weights}`, ledger.deployment.name)
+    if (found.length === 0) throw new UnregisteredWeightsError(weights)
     return found
   }
   const target = parseModelName(option)
@@ -111,7 +116,7 @@ async function registrationsOf(
 async function idsNamed(ledger: Ledger, name: string): Promise<Hex[]> {
   const near = new NearNames(name)
   const found = await findModels(ledger, { query: name, near })
-  if (found.length === 0) throw new UnregisteredModelError(quoted(name), ledger.deployment.name, { near: near.names })
+  if (found.length === 0) throw new UnregisteredModelError(name, ledger.deployment.name, { near: near.names })
   return found.map(({ model }) => model)
 }
 
@@ -137,6 +142,30 @@ async function chosenAmong(
     `These weights are registered ${found.length} times, and nobody vouches for any of the publishers. The oldest registration is asked about.`,
   )
   return oldest.model
+}
+
+/** Notes which stated fact answers nothing that the licenses ask. The gate answers with a verdict alone, so its reasons are asked for. */
+async function noteUnanswered(
+  context: Context,
+  ledger: Ledger,
+  {
+    model,
+    name,
+    licensee,
+    ...question
+  }: CountingOptions & { model: ModelId; name?: string; uses: readonly Right[]; facts: Facts; licensee?: Address },
+): Promise<void> {
+  const { facts } = question
+  if (Object.keys(facts).length === 0) return
+  const { reports } = await askVerdict(ledger, {
+    asked: { model, ...(name !== undefined && { name }) },
+    policy: { ...(licensee && { licensee }) },
+    ...question,
+    maxAge: 0,
+    now: context.now() / 1000,
+  })
+  const findings = reports.flatMap((report) => report.findings)
+  for (const remark of unansweredBy(facts, findings)) note(context, remark)
 }
 
 function formatChecked(checked: Checked): string {

@@ -10,6 +10,7 @@ import { withLedgerOptions } from '../../../console/options.ts'
 import { readPemKey } from '../../../console/pemKey.ts'
 import { readBlockHeader } from '../../../core/blockHeader.ts'
 import { parseCredentialId } from '../../../core/hex.ts'
+import { validWindowAt } from '../../../core/lineage.ts'
 import { nameOfUri } from '../../../core/modelName.ts'
 import { sha256 } from '../../../core/sha256.ts'
 import { quoted } from '../../../core/text.ts'
@@ -23,13 +24,15 @@ import {
 } from '../../../interop/licenseCredential.ts'
 import { proofSource } from '../../../sdk/compliance/proofSource.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
-import { isCredentialValid } from '../../../sdk/licensing/isCredentialValid.ts'
+import { NodeAnswerError } from '../../../sdk/nodeErrors.ts'
+import { readBlock } from '../../../sdk/readBlock.ts'
 import { listTiers } from '../../../sdk/licensing/listTiers.ts'
 import { readCredential } from '../../../sdk/licensing/readCredential.ts'
 import { readModel } from '../../../sdk/registry/readModel.ts'
 import { readPublisher } from '../../../sdk/registry/readPublisher.ts'
 import { jwkOf, signCredential, thumbprintOf } from '../../../signing/signCredential.ts'
 import { bookOf } from '../../../verify/licenseBook.ts'
+import { formatTime } from '../../format.ts'
 import { read } from '../../open.ts'
 import { printDocument } from '../../printDocument.ts'
 
@@ -111,18 +114,26 @@ export function exportCredential(command: Command, context: Context): void {
   })
 }
 
-/** What the ledger has of a credential. @throws `UsageError` when it is not valid now: what is stated elsewhere would outlive that */
+/**
+ * What the ledger has of a credential. One that begins later is stated with its beginning, which every reader of a Verifiable Credential
+ * checks.
+ *
+ * @throws `UsageError` when it has ended, is suspended or revoked: what is stated elsewhere would outlive that
+ */
 async function factsOf(ledger: Ledger, id: LicenseFacts['credential']): Promise<LicenseFacts> {
   const issued = await readCredential(ledger, { credential: id })
-  const [valid, { registration }, tiers, licenses] = await Promise.all([
-    isCredentialValid(ledger, { credential: id }),
+  const [head, { registration }, tiers, licenses] = await Promise.all([
+    readBlock(ledger.provider, 'latest'),
     readModel(ledger, { model: issued.model }),
     listTiers(ledger, { model: issued.model }),
     loadLicenses(),
   ])
-  if (!valid) {
+  if (!head) throw new NodeAnswerError(new Error('there is no latest block'))
+  const window = validWindowAt(issued, head.timestamp)
+  if (issued.state !== 'active' || window === undefined) {
+    const why = issued.state === 'active' ? `ended at ${formatTime(issued.validUntil)}` : `is ${issued.state}`
     throw new UsageError(
-      `The credential ${id} is not valid now (${issued.state}), so it is not stated elsewhere. See stemma credential show ${id}.`,
+      `The credential ${id} ${why}, so it is not stated elsewhere. See stemma credential show ${id}.`,
     )
   }
   const offered = tiers.find((each) => each.id === issued.tier)
@@ -145,8 +156,7 @@ async function factsOf(ledger: Ledger, id: LicenseFacts['credential']): Promise<
     tierName: tier.name,
     terms: tier.terms,
     license: bookOf(licenses).byTerms.get(tier.terms)?.id ?? '',
-    validFrom: issued.validFrom,
-    validUntil: issued.validUntil,
+    ...window,
   }
 }
 

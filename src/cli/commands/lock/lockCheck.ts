@@ -1,48 +1,29 @@
 import type { Command } from 'commander'
 
-import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
 import { EXIT, note, type Context } from '../../../console/context.ts'
-import { readJsonFile } from '../../../console/files.ts'
-import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { listTrustedPublishers } from '../../../deployments/trustedPublishers.ts'
-import { verifyLock } from '../../../sdk/compliance/verifyLock.ts'
 import type { CheckedEntry } from '../../../verify/locked.ts'
-import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
 import { questionDigest } from '../../../verify/questionDigest.ts'
 import type { JudgedWaiver } from '../../../verify/waivers.ts'
 import { findingKey } from '../../../core/report.ts'
-import { factOption, factsOf, unansweredBy, type FactOptions } from '../../facts.ts'
+import { unansweredBy } from '../../facts.ts'
 import { formatChecked, formatWaiverFault } from '../../formatLock.ts'
 import { entriesNamed, lockOption, lockPlace, readLock, subjectWeights, type LockOptions } from '../../lockFile.ts'
 import { lockAnswers } from '../../lockAnswers.ts'
-import { LockPins } from '../../lockPins.ts'
-import { accountOf } from '../../names.ts'
+import { askLock, readLockQuestion, withLockQuestion, type LockQuestionOptions } from '../../lockQuestion.ts'
 import { read } from '../../open.ts'
 import { printReport, reportFormatOf, withReportOptions, type ReportOptions } from '../../reportFormat.ts'
-import { durationOf } from '../../times.ts'
 import { packageVersion } from '../../version.ts'
 
-type Options = LedgerOptions &
-  LockOptions &
-  FactOptions &
-  ReportOptions & { policy?: string; licensee?: string; maxAge?: string; strict?: boolean; proofs: boolean }
+type Options = LockQuestionOptions & LockOptions & ReportOptions
 
 /** `stemma lock check`: verifies what a lock file has. Exit code 0 clean, 1 a finding, 3 unknown. */
 export function lockCheck(command: Command, context: Context, exit: (code: number) => void): void {
   withLedgerOptions(
-    withReportOptions(command)
-      .addOption(lockOption())
-      .option('--policy <file>', 'whose word counts (JSON); its publishers replace those of the lock file')
-      .option('--facts <file>', 'facts of the licensee (JSON), which replace those of the policy')
-      .addOption(factOption())
-      .option('--licensee <address>', "who wants to use them; by default the policy's licensee, else the public")
-      .option(
-        '--max-age <duration>',
-        "how old the latest block may be; by default the deployment's, or 1h; 0s for any age",
-      )
-      .option('--strict', 'count conditions, warnings and waivers without a finding as findings')
-      .option('--no-proofs', 'ask no host whether a publisher proves a name'),
+    withLockQuestion(withReportOptions(command).addOption(lockOption())).option(
+      '--strict',
+      'count conditions, warnings and waivers without a finding as findings',
+    ),
     {
       example: '$ stemma lock check\n$ stemma lock check acme/tiny-chat --strict --json',
       json: '{ version, outcome, file, block, chainId, at, trusted: [{ name, publisher }], results: [{ file, line, name, model,\npublisher, standing, outcome, outcomes: [{ use, verdict, outcome }], reports: [...], claims,\ndifferences: [{ code, severity, reason, remedy }], accepted: [{ use, finding, at, reason, who, until, line }] }],\nwaivers: [{ finding, model, at, use, reason, who, until, line, state }], deployment } (docs/formats/lock.md)',
@@ -52,40 +33,23 @@ export function lockCheck(command: Command, context: Context, exit: (code: numbe
     const place = lockPlace(context, options)
     const lock = await readLock(context, place)
     const entries = entriesNamed(lock, names)
-    const policy: TrustPolicy = {
-      ...(options.policy !== undefined && parsePolicy(await readJsonFile(context, options.policy))),
-      ...(options.licensee !== undefined && { licensee: accountOf(options.licensee) }),
-    }
-    const facts = await factsOf(options, context)
-    const maxAge = options.maxAge === undefined ? undefined : durationOf(options.maxAge)
+    const question = await readLockQuestion(context, options)
+    const { policy, facts, countsNames } = question
     const subjects = new Map<string, Awaited<ReturnType<typeof subjectWeights>>>()
     for (const { name, subject } of entries) subjects.set(name, await subjectWeights(context, place, subject))
-    const licenses = await loadLicenses()
-    const now = context.now() / 1000
-    const countsNames = options.proofs && !options.strict && !policy.trustedPublishers
+    const asked = { ...(names.length > 0 && { only: entries.map(({ name }) => name) }), subjects }
     const {
       found,
       trusted: own,
       ledger,
       deployment,
     } = await read(context, options, async (ledger) => {
-      const pins = new LockPins(context, ledger, lock)
-      const trusted = (await listTrustedPublishers(context, ledger.deployment)).map(({ publisher }) => publisher)
-      const found = await verifyLock(ledger, {
-        lock,
-        ...(names.length > 0 && { only: entries.map(({ name }) => name) }),
-        policy,
-        trusted,
-        ...(countsNames && { prove: pins.proveLocked(maxAge) }),
-        pins: pins.bindings,
-        subjects,
-        licenses,
-        facts,
-        maxAge,
-        now,
-      })
       const { name: deployment, contracts } = ledger.deployment
-      return { found, trusted, deployment, ledger: contracts.ledger }
+      return {
+        ...(await askLock(context, ledger, lock, question, asked)),
+        deployment,
+        ledger: contracts.ledger,
+      }
     })
     const { file } = place
     const relied = policy.trustedPublishers ? [] : entries.filter(({ standing }) => standing === 'trusted')

@@ -124,7 +124,7 @@ async function lookUp(
   // Claims about a model are listed with the model; those about an unregistered product stand alone.
   const others = models.length > 0 ? claims.filter(({ claim }) => claim === query.toLowerCase()) : claims
   if (models.length + terms.length + credentials.length + others.length === 0) {
-    throw new UnregisteredModelError(quoted(query), ledger.deployment.name, { near: near.names })
+    throw new UnregisteredModelError(query, ledger.deployment.name, { near: near.names })
   }
   return { models, terms, credentials, claims: others }
 }

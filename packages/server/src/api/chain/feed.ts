@@ -269,7 +269,7 @@ export class InvalidEventIdError extends StemmaError {
   constructor(value: string) {
     super(
       'INVALID_EVENT_ID',
-      `Invalid event id ${quoted(value)}: use the id of an event, such as 120.3, or the number of a block.`,
+      `Invalid event id ${quoted(value)} in "after": use the id of an event, such as 120.3, or the number of a block.`,
     )
   }
 }

@@ -266,18 +266,18 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query BlastRadius($cause:Cause!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth blastRadius(cause:$cause){origins{...ModelSummary}models(first:$first after:$after){nodes{depth model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}publishers(first:100){nodes{models publisher{address domain}}totalCount pageInfo{hasNextPage endCursor}}credentials(first:100){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state parent{id holder}payment agreement lifts valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Activity: {
-    id: 'd0c50846506638029e8419791311093c1909d6a597cc8b86ac403ad44db20cb1',
+    id: '988dcd03a6bb4f1b616f9bef71d29ec6567c29bb0108b97f064d9c5830922dfc',
     method: 'GET',
     path: '/v1/activity',
     docs: 'Events, newest first, by model, account or kind.',
-    text: 'query Activity($filter:EventFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth activity(filter:$filter first:$first after:$after){nodes{...EventFields}pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment EventFields on Event{id name block{...BlockFields}log transaction account actor{domain verifiedUntil}model{id name uri}terms{id name}tier{id name}credential{id holder tier{id name}}claim{id claimant parent{id name uri}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Activity($filter:EventFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth activity(filter:$filter first:$first after:$after){nodes{...EventFields}pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment EventFields on Event{id name block{...BlockFields}log transaction account actor{domain verifiedUntil}model{id name uri}terms{id name}tier{id name}credential{id holder tier{id name}}claim{id claimant parent{id name uri}}parent{id name uri}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Watch: {
-    id: '8e35e03b745bf8b576b0cd25f8f1c4c0a361c23ae6b9e6d4c60ba80fd47d2509',
+    id: '9afad0c2e66924848c2b127e5d8e66e6c9e58f892e4dfa0862ac9d75c43cce62',
     method: 'GET',
     path: '/v1/activity/stream',
     docs: 'Server-sent events: `activity` for each new event, with its id; `replaced` when the chain replaced blocks, so that events of that block and later ones are void. `Last-Event-ID` or `after` continues after an event.',
-    text: 'subscription Watch($filter:EventFilter$after:String){activity(filter:$filter after:$after){event{...EventFields}replaced block{...BlockFields}}}fragment BlockFields on Block{number hash time}fragment EventFields on Event{id name block{...BlockFields}log transaction account actor{domain verifiedUntil}model{id name uri}terms{id name}tier{id name}credential{id holder tier{id name}}claim{id claimant parent{id name uri}}}',
+    text: 'subscription Watch($filter:EventFilter$after:String){activity(filter:$filter after:$after){event{...EventFields}replaced block{...BlockFields}}}fragment BlockFields on Block{number hash time}fragment EventFields on Event{id name block{...BlockFields}log transaction account actor{domain verifiedUntil}model{id name uri}terms{id name}tier{id name}credential{id holder tier{id name}}claim{id claimant parent{id name uri}}parent{id name uri}}',
   },
   Overview: {
     id: 'f0b87edc10da04d5c5c1f98084f3522ef72e99455b52b9f892714f1c1fa18218',

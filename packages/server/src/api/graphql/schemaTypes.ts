@@ -700,6 +700,7 @@ export type EventNode = {
   tier: Field<TierNode | null | undefined>
   credential: Field<CredentialNode | null | undefined>
   claim: Field<ClaimNode | null | undefined>
+  parent: Field<ModelNode | null | undefined>
 }
 /** What a watcher receives: an event, or the first block that the chain replaced. Events of that block and later ones are void. */
 export type SightingNode = {

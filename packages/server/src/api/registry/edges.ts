@@ -23,6 +23,8 @@ const CHILDREN = `e.parent = $1 AND e.block <= $2 AND ${isLive('e', '$2')} AND (
 export class EdgeReader {
   /** Edges up from a model: the registration's in their order, then later ones. */
   readonly parents: DataLoader<number, EdgeRow[]>
+  /** What became known of the edges up from a model after its registration, in the order of the chain. */
+  readonly #grades: DataLoader<number, RowOf<'edge_grades'>[]>
   readonly #view: LedgerView
   /** External parents of a model, in the order of its registration. */
   readonly #externals: DataLoader<number, RowOf<'external_parents'>[]>
@@ -30,7 +32,14 @@ export class EdgeReader {
   constructor(view: LedgerView) {
     this.#view = view
     this.parents = parentsLoader(view)
+    this.#grades = loaderOfLists(view, 'edge_grades', 'child', 'child, block, log')
     this.#externals = loaderOfLists(view, 'external_parents', 'child', 'child, position')
+  }
+
+  /** The parent whose edge up from a model an event changed; null for any other event. */
+  async changedBy(child: number, at: { block: number; log: number }): Promise<number | null> {
+    const grades = await this.#grades.load(child)
+    return grades.find(({ block, log }) => block === at.block && log === at.log)?.parent ?? null
   }
 
   /** Edges by child and parent, in the order of the pairs, also those that lead over external parents. */

@@ -1,9 +1,10 @@
 import { execute, type GraphQLError, type GraphQLInputType, type GraphQLSchema } from 'graphql'
 
-import { quoted, StemmaError } from 'stemma/core'
-import { checkFirst } from '../cursor.ts'
+import { isBytes32, quoted, StemmaError } from 'stemma/core'
+import { MAX_PAGE } from '../cursor.ts'
 import { executeOnSnapshot, explainError, headersOf, ownFault, statusOf, type Backend } from '../graphql/handler.ts'
 import { measure, type Limits } from '../graphql/limits.ts'
+import { WORDS } from '../graphql/scalars.ts'
 import { jsonAnswer, refusal, type Answer } from '../http/answer.ts'
 import { InvalidBodyError } from '../http/body.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -23,6 +24,8 @@ type Asked = {
   route: Route
   path: Readonly<Record<string, string>>
   queryOf: (all: URLSearchParams) => URLSearchParams
+  /** The name under which a parameter was given, where that is another one. */
+  givenAs?: (name: string, all: URLSearchParams) => string
   /** What the answer is written as, in place of JSON. */
   isMarkdown?: boolean
 }
@@ -37,9 +40,10 @@ export function createRest(
   const description: Answer = { ...jsonAnswer(openApiDocument()), lifetime: 'current' }
   const streams = new EventStreams()
   const ask: Ask = async (asked, exchange, body) => {
-    const { route, path, queryOf } = asked
+    const { route, path, queryOf, givenAs = (name) => name } = asked
+    const { searchParams } = new URL(exchange.request.url)
     const variableValues = {
-      ...variablesOf(route, queryOf(new URL(exchange.request.url).searchParams), path),
+      ...variablesOf(route, queryOf(searchParams), path, (name) => givenAs(name, searchParams)),
       ...(body !== undefined && bodyVariables(body, route)),
     }
     measure(schema, route.document, route.operation, variableValues, limits)
@@ -65,6 +69,7 @@ export function createRest(
         route: model,
         path: { id: page.id!.toLowerCase() },
         queryOf: momentIn,
+        givenAs: (name: string, all: URLSearchParams) => (name === 'block' && !all.has(name) ? 'at' : name),
         isMarkdown: page.form === 'md',
       }
       return resourceOf(asked, ask)
@@ -145,11 +150,13 @@ function variablesOf(
   route: Route,
   query: URLSearchParams,
   path: Readonly<Record<string, string>>,
+  givenAs: (name: string) => string,
 ): Record<string, unknown> {
   const variables: Record<string, unknown> = {}
   const known = new Set(route.parameters.map(({ name }) => name))
   for (const name of query.keys()) {
-    if (!known.has(name)) throw new InvalidParameterError(name, `not one of this route's: ${[...known].join(', ')}`)
+    if (!known.has(name))
+      throw new InvalidParameterError(name, `not one of this route's: ${[...known].join(', ') || 'it takes none'}`)
   }
   for (const { names, required } of route.choices) {
     const given = names.filter((name) => query.has(name))
@@ -162,31 +169,45 @@ function variablesOf(
       if (parameter.required) throw new InvalidParameterError(parameter.name, 'missing')
       continue
     }
-    if (texts.length > 1 && !isList) throw new InvalidParameterError(parameter.name, 'given more than once')
-    const values = texts.map((text) => valueOf(text, type, parameter))
+    if (texts.length > 1 && !isList) throw new InvalidParameterError(givenAs(parameter.name), 'given more than once')
+    const values = texts.map((text) => valueOf(text, type, { ...parameter, name: givenAs(parameter.name) }))
     const value = isList ? values : values[0]
-    if (parameter.variable === 'first') checkFirst(value as number)
     if (parameter.field === undefined) variables[parameter.variable] = value
     else variables[parameter.variable] = { ...(variables[parameter.variable] as object), [parameter.field]: value }
   }
   return variables
 }
 
-/** Reads a value of an address. Its scalar checks it later, as it checks every argument. */
-function valueOf(text: string, type: GraphQLInputType, { name }: RouteParameter): unknown {
-  switch (String(type)) {
+/** Largest number of GraphQL's type Int. */
+const MAX_INT = 2 ** 31 - 1
+
+/** Reads a value of an address. Its scalar would refuse it too, in the words of GraphQL, which nobody asked here. */
+function valueOf(text: string, type: GraphQLInputType, { name, variable }: RouteParameter): unknown {
+  const scalar = String(type)
+  const invalid = (shape: string): never => {
+    throw new InvalidParameterError(name, `${quoted(text)}, which is not ${shape}`)
+  }
+  switch (scalar) {
     case 'Int':
     case 'BlockNumber':
-    case 'Seconds':
-      if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(Number(text)))
-        throw new InvalidParameterError(name, `${quoted(text)}, which is not a whole number`)
-      return Number(text)
+    case 'Seconds': {
+      const most = variable === 'first' ? MAX_PAGE : scalar === 'Int' ? MAX_INT : Number.MAX_SAFE_INTEGER
+      return /^\d{1,16}$/.test(text) && Number(text) <= most
+        ? Number(text)
+        : invalid(`a whole number from 0 to ${most}${scalar === 'Seconds' ? ' (Unix seconds)' : ''}`)
+    }
     case 'Boolean':
-      if (text !== 'true' && text !== 'false')
-        throw new InvalidParameterError(name, `${quoted(text)}, which is neither true nor false`)
-      return text === 'true'
-    default:
-      return text
+      return text === 'true' || text === 'false' ? text === 'true' : invalid('true or false')
+    case 'Bytes32':
+      return isBytes32(text) ? text : invalid('an id or a digest: 0x and 64 hex digits')
+    case 'Address':
+      return /^0x[0-9a-f]{40}$/i.test(text) ? text : invalid('an address: 0x and 40 hex digits')
+    case 'String':
+      return text.includes('\0') ? invalid('text without a zero character') : text
+    default: {
+      const words = WORDS[scalar]
+      return words === undefined || words.includes(text) ? text : invalid(`one of: ${words.join(', ')}`)
+    }
   }
 }
 
@@ -214,16 +235,23 @@ function bodyVariables(text: string, route: Route): Record<string, unknown> {
 }
 
 function errorAnswer(error: GraphQLError, original?: GraphQLError): Answer {
+  const fault = original && bodyFault(error.message)
   // An argument that its scalar refuses carries our error; a refusal of GraphQL itself has no code.
-  const code = String(error.extensions.code ?? 'INVALID_ARGUMENT')
+  const code = fault ? 'INVALID_BODY' : String(error.extensions.code ?? 'INVALID_ARGUMENT')
   const { docs } = error.extensions
-  const message = original ? messageOf(error) : error.message
+  const message = fault ?? error.message
   return refusal(statusOf(code), { code, message, ...(typeof docs === 'string' && { docs }) }, headersOf(code))
 }
 
-function messageOf({ message }: GraphQLError): string {
-  // GraphQL's variables are the parameters of a route.
-  return message.replace(/^Variable "\$/, 'Parameter "')
+/** What is wrong with a field of a body, in place of GraphQL's words about a variable; undefined for any other error. */
+function bodyFault(message: string): string | undefined {
+  const found = /^Variable "\$(\w+)" has invalid value(?: at (\S+))?: (.*)$/s.exec(message)
+  if (!found) return undefined
+  const [, variable, place = '', what] = found
+  const own = /, but encountered error "(.*)"; found: /s.exec(what!)?.[1]
+  const [, not, shape, value] = /^Expected value of type ".+?" (not )?to (.*), found: (.*)\.$/s.exec(what!) ?? []
+  const why = own ?? (shape === undefined ? what : `it ${not ? 'cannot' : 'has to'} ${shape}, and is ${value}.`)
+  return `Invalid field "${variable}${place}" of the body: ${why} See /openapi.json.`
 }
 
 /** Thrown when an address leads to nothing. */

@@ -5,11 +5,26 @@ import type { Nodes } from '../nodes.ts'
 
 const EVENT_NAMES = new Map(Object.entries(EVENT_KINDS).map(([name, code]) => [code as number, name as EventKind]))
 
+/** Events about an edge. */
+const OF_EDGES = new Set<number>([
+  EVENT_KINDS.ParentAttested,
+  EVENT_KINDS.ParentCountersigned,
+  EVENT_KINDS.ParentDetached,
+])
+
 /** The nodes of blocks and events. */
 export function chainNodes(
-  { accounts, blocks, claims, credentials, tiers }: Readers,
+  { accounts, blocks, claims, credentials, edges, externals, tiers }: Readers,
   nodes: Nodes,
 ): Pick<Nodes, 'block' | 'event'> {
+  const parentOf = async (row: EventRow): Promise<number | null> => {
+    if (row.model === null) return null
+    if (OF_EDGES.has(row.kind)) return edges.changedBy(row.model, row)
+    if (row.kind !== EVENT_KINDS.ExternalReplaced) return null
+    const replaced = await externals.replaced.load(row.model)
+    const claim = replaced.find(({ block, log }) => block === row.block && log === row.log)?.claim
+    return claim === undefined ? null : (await claims.byKey.load(claim)).parent
+  }
   return {
     block: (number) => blocks.load(number),
     event: (row) => ({
@@ -33,6 +48,10 @@ export function chainNodes(
       async claim() {
         const key = subjectOf(row, 'claims')
         return key === null ? null : nodes.claim(await claims.byKey.load(key))
+      },
+      async parent() {
+        const key = await parentOf(row)
+        return key === null ? null : nodes.modelByKey(key)
       },
     }),
   }
