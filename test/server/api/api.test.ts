@@ -33,6 +33,8 @@ const BY_ROUTE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Tier: { id: syntheticId('tier', 1) },
   Credential: { id: syntheticId('credential', 1) },
   BlastRadius: { model: ROOT },
+  BlastRadiusMap: { model: ROOT },
+  BlastRadiusMapImage: { model: ROOT },
 }
 /** Routes for which the synthetic ledger has no data; tests with a chain cover them. */
 const MISSING = ['Claim', 'Inheritances', 'Review', 'UsageLog']
