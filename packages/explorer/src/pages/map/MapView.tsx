@@ -28,7 +28,7 @@ type Props = {
 }
 
 /** The drawing, what moves it, and what is selected. */
-export function MapView({ placed, answer, search, change, onCenter }: Props) {
+export function MapView({ placed, answer: saved, search, change, onCenter }: Props) {
   const words = useWords()
   const own = useMapWords()
   const { number } = useFormats()
@@ -38,6 +38,7 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
   const zoom = useZoom(svg, placed)
   const selected = placed.nodes.find(({ key }) => key === search.sel) ?? placed.nodes[0]!
   const matches = text.trim() === '' ? [] : placed.nodes.filter(({ node }) => matchesText(node.name, node.id, text))
+  const answer = answerOf(selected.node, placed.graph.use, words, own)
   const causes = causesFor(placed.graph, search.path)
   const hadFocus = useRef(false)
   // The map is drawn again when it changes; the focus stays with what is selected.
@@ -69,7 +70,7 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
     const { saveMap } = await import('./exports.ts')
     const style = getComputedStyle(svg.current!).colorScheme
     const isDark = style === 'dark' || (style !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
-    await saveMap(kind, { placed, answer, causes, words, own, theme: isDark ? 'dark' : 'light' })
+    await saveMap(kind, { placed, answer: saved, causes, words, own, theme: isDark ? 'dark' : 'light' })
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
@@ -137,24 +138,21 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
             <ModelLink id={selected.node.id} name={selected.node.name} at={search.at} />
           )}
         </h2>
-        <p>
-          {answerOf(selected.node, placed.graph.use, words, own)}
+        <p className="facts">
+          {answer !== '' && <span>{answer}</span>}
           {selected.node.cause && (
             <span className="muted" lang="en">
-              {' '}
-              · {selected.node.cause.code}
+              {selected.node.cause.code}
             </span>
           )}
           {selected.node.license !== null && placed.graph.use !== null && (
             <span className="muted">
-              {' '}
-              · <Name text={selected.node.license} />
+              <Name text={selected.node.license} />
             </span>
           )}
           {selected.node.descendants !== null && (
             <span className="muted">
-              {' '}
-              · {own.madeFromIt} {number(selected.node.descendants)}
+              {own.madeFromIt} {number(selected.node.descendants)}
             </span>
           )}
         </p>
