@@ -219,6 +219,7 @@ export const zh: Words = {
     counts: (ancestors, externals, descendants) =>
       `${ancestors} 个祖先，${externals} 个外部来源，${descendants} 个后代`,
     truncated: '图最多容纳 300 个节点；其余计入“更多”。',
+    withoutRules: '图上不适用谱系规则。模型页面适用。',
     unevaluated: (count) => `${count} 个模型未评估：其谱系对一次提问而言过长。`,
     selected: '所选',
     center: '设为中心',

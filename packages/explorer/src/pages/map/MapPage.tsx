@@ -147,6 +147,7 @@ function Page({ map, search, isFetching }: { map: MapAnswer; search: MapSearch; 
           ))}
         </div>
       </div>
+      {search.rules !== undefined && <p className="notice">{own.withoutRules}</p>}
       {map.truncated && <p className="notice">{own.truncated}</p>}
       {map.unevaluated > 0 && <p className="notice">{own.unevaluated(number(map.unevaluated))}</p>}
       <div aria-busy={isFetching} className={isBeside ? 'beside' : undefined}>

@@ -23,6 +23,7 @@ export const mapWords = {
   counts: (ancestors: string, externals: string, descendants: string) =>
     `${ancestors} ancestors, ${externals} external parents, ${descendants} descendants`,
   truncated: 'The map has room for 300 nodes; the others are counted in “more”.',
+  withoutRules: 'The map does not apply the rules on the lineage. The page of the model does.',
   unevaluated: (count: string) => `${count} models were not evaluated: their lineages are too long for one question.`,
   selected: 'Selected',
   center: 'Make it the middle',
