@@ -12,7 +12,7 @@ import { stringifyJson } from '../jsonText.ts'
 import type { Resource } from '../http/resource.ts'
 import { openApiDocument } from './openapi.ts'
 import { recordMarkdown } from './recordMarkdown.ts'
-import { createRoutes, itemType, patternOf, type Route, type RouteParameter } from './routes.ts'
+import { createRoutes, itemType, patternOf, type Route } from './routes.ts'
 import { EventStreams } from './stream.ts'
 
 /** What answers a request for a route. */
@@ -23,6 +23,8 @@ type Asked = {
   route: Route
   path: Readonly<Record<string, string>>
   queryOf: (all: URLSearchParams) => URLSearchParams
+  /** Whether it is the address of a page, in which `at` is the block. */
+  isPage?: true
   /** What the answer is written as, in place of JSON. */
   isMarkdown?: boolean
 }
@@ -38,8 +40,11 @@ export function createRest(
   const streams = new EventStreams()
   const ask: Ask = async (asked, exchange, body) => {
     const { route, path, queryOf } = asked
+    const { searchParams } = new URL(exchange.request.url)
+    // An error names a parameter as its reader has written it.
+    const written = (name: string): string => (asked.isPage && name === 'block' && searchParams.has('at') ? 'at' : name)
     const variableValues = {
-      ...variablesOf(route, queryOf(new URL(exchange.request.url).searchParams), path),
+      ...variablesOf(route, queryOf(searchParams), path, written),
       ...(body !== undefined && bodyVariables(body, route)),
     }
     measure(schema, route.document, route.operation, variableValues, limits)
@@ -65,6 +70,7 @@ export function createRest(
         route: model,
         path: { id: page.id!.toLowerCase() },
         queryOf: momentIn,
+        isPage: true as const,
         isMarkdown: page.form === 'md',
       }
       return resourceOf(asked, ask)
@@ -145,6 +151,7 @@ function variablesOf(
   route: Route,
   query: URLSearchParams,
   path: Readonly<Record<string, string>>,
+  written: (name: string) => string,
 ): Record<string, unknown> {
   const variables: Record<string, unknown> = {}
   const known = new Set(route.parameters.map(({ name }) => name))
@@ -162,8 +169,9 @@ function variablesOf(
       if (parameter.required) throw new InvalidParameterError(parameter.name, 'missing')
       continue
     }
-    if (texts.length > 1 && !isList) throw new InvalidParameterError(parameter.name, 'given more than once')
-    const values = texts.map((text) => valueOf(text, type, parameter))
+    const name = written(parameter.name)
+    if (texts.length > 1 && !isList) throw new InvalidParameterError(name, 'given more than once')
+    const values = texts.map((text) => valueOf(text, type, name))
     const value = isList ? values : values[0]
     if (parameter.variable === 'first') checkFirst(value as number)
     if (parameter.field === undefined) variables[parameter.variable] = value
@@ -173,7 +181,7 @@ function variablesOf(
 }
 
 /** Reads a value of an address. Its scalar checks it later, as it checks every argument. */
-function valueOf(text: string, type: GraphQLInputType, { name }: RouteParameter): unknown {
+function valueOf(text: string, type: GraphQLInputType, name: string): unknown {
   switch (String(type)) {
     case 'Int':
     case 'BlockNumber':

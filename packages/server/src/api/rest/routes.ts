@@ -49,7 +49,8 @@ export type Route = {
 
 /** Variables that only a body can hold. */
 const BODY = ['facts', 'policy']
-const DESCRIPTIONS: Readonly<Record<string, string>> = {
+/** What parameters say, by their names. */
+export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   id: 'Its id.',
   address: 'The account.',
   to: 'Id of the ancestor.',
