@@ -165,10 +165,11 @@ describe('attacks on the explorer', function () {
       await left
       await route.continue()
     })
-    await page.evaluate((most) => {
-      for (let at = 0; at < most; at++) document.querySelectorAll<HTMLElement>('nav[aria-label="Pages"] a')[at]!.click()
-    }, count)
-    await page.waitForURL((url) => url.pathname !== `/m/${ID}`)
+    for (let at = 0; at < count; at += 1) {
+      await links.nth(at).click()
+      const to = await links.nth(at).getAttribute('href')
+      await page.waitForURL((url) => url.pathname === to)
+    }
     for (const step of [-1, -1, -1, 1, -2, 1, 1, 1, -3]) await page.evaluate((by) => history.go(by), step)
     answer()
     await expectPage('back and forward')
