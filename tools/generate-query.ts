@@ -59,6 +59,7 @@ const SCALARS: Readonly<Record<string, string>> = {
   Grade: "'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'",
   EventName: 'string',
   MapTheme: "'auto' | 'light' | 'dark'",
+  ChangeKind: "'credential' | 'model' | 'datasets'",
 }
 const HEADER = 'Generated from schema.graphql and operations.graphql by tools/generate-query.ts. Do not edit.'
 

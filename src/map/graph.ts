@@ -31,7 +31,10 @@ export type MapNode = {
   external: boolean
   /** Whether only an open claim makes it a parent of the model that the map is about. */
   claimed: boolean
-  /** 0 for the model that the map is about, negative for what it was made from, positive for what was made from it. */
+  /**
+   * 0 for the model that the map is about, and for each that a change affects directly; negative for what it was made from, positive for
+   * what was made from it, counted from the nearest.
+   */
   level: number
   /** Null for an external parent. */
   publisher: Address | null
@@ -70,8 +73,8 @@ export type MapEdge = {
 
 /** What is not on the map beyond one of its nodes. */
 export type MapMore = {
-  /** The node. */
-  of: Hex
+  /** The node; null for models that the change of the map affects directly. */
+  of: Hex | null
   /** Whether these are ancestors, and not descendants. */
   up: boolean
   /** How many of them are next to the node. */
@@ -82,13 +85,30 @@ export type MapMore = {
   externals: number
 }
 
-/** The neighborhood of a model: what the query API answers, and what {@link lineageMap} makes of a lineage. */
+/** What may be revoked, recalled or withdrawn. */
+export const CHANGE_KINDS = ['credential', 'model', 'datasets'] as const
+/** A member of {@link CHANGE_KINDS}. */
+export type ChangeKind = (typeof CHANGE_KINDS)[number]
+
+/** A change, as the subject of a map: a credential is revoked, a model is recalled, or datasets are withdrawn. */
+export type MapChange = {
+  kind: ChangeKind
+  /** Id of the credential or the model, or the root of the datasets. */
+  id: Hex
+}
+
+/**
+ * The neighborhood of a model, or what a change affects: what the query API answers. {@link lineageMap} makes that of a model from its
+ * lineage.
+ */
 export type MapGraph = {
-  /** The model that the map is about. */
-  model: Hex
+  /** The model that the map is about; null for a map of a change. */
+  model: Hex | null
+  /** The change that the map is about; missing for a map of a model. */
+  change?: MapChange
   /** The use that the verdicts are about; null for none. */
   use: Right | null
-  /** The model first, then nearest first. */
+  /** The model first, or those that the change affects directly, then nearest first. */
   nodes: readonly MapNode[]
   edges: readonly MapEdge[]
   more: readonly MapMore[]

@@ -1,12 +1,12 @@
 import type { Hex } from '../core/hex.ts'
-import { MAX_MAP_NODES, type MapEdge, type MapGraph, type MapMore, type MapNode } from './graph.ts'
+import { MAX_MAP_NODES, type MapChange, type MapEdge, type MapGraph, type MapMore, type MapNode } from './graph.ts'
 import { placeLayered, type Dagre } from './layered.ts'
 import { MORE_SIZE, NODE_SIZE, type Boxes, type Places, type Point } from './places.ts'
 import { placeInTree } from './tree.ts'
 
 /** Where a node stands. `x` and `y` are its upper left corner. */
 export type Placed = Point & {
-  /** The id of its node on the map; of a node that stands for more, that of its neighbor with `/up` or `/down`. */
+  /** The id of its node on the map; of a node that stands for more, that of its neighbor with `/up` or `/down`; {@link CHANGE_KEY}. */
   key: string
   width: number
   height: number
@@ -16,8 +16,10 @@ export type Placed = Point & {
 export type PlacedNode = Placed & { node: MapNode }
 /** A node that stands for more, with its place. */
 export type PlacedMore = Placed & { more: MapMore }
+/** The change that a map is about, with its place. */
+export type PlacedChange = Placed & { change: MapChange }
 
-/** The line of an edge, from the parent's border to the child's. Where `edge` is null, it leads to or from a node that stands for more. */
+/** The line of an edge, from the parent's border to the child's. Where `edge` is null, it leads from the change, or to or from a node that stands for more. */
 export type PlacedEdge = {
   /** Key of the node that it starts at: the parent. */
   from: string
@@ -35,8 +37,13 @@ export type PlacedMap = {
   height: number
   nodes: readonly PlacedNode[]
   more: readonly PlacedMore[]
+  /** Undefined for a map of a model, and where the change is a model, which is a node. */
+  change: PlacedChange | undefined
   edges: readonly PlacedEdge[]
 }
+
+/** The key of the change of a map. */
+export const CHANGE_KEY = 'change'
 
 /** Settings of {@link layout}. */
 export type LayoutOptions = {
@@ -56,28 +63,33 @@ export type LayoutOptions = {
 export function layout(graph: MapGraph, options: LayoutOptions = {}): PlacedMap {
   const { dagre, mostLayered = MAX_MAP_NODES } = options
   const known = new Map<Hex, MapNode>(graph.nodes.map((node) => [node.id, node]))
-  const more = graph.more.filter(({ of }) => known.has(of))
+  const change = graph.change?.kind === 'model' ? undefined : graph.change
+  const more = graph.more.filter(({ of }) => (of === null ? change !== undefined : known.has(of)))
+  const first = change ? graph.nodes.filter(({ level }) => level === 0) : []
   const edges = graph.edges.filter(({ child, parent }) => child !== parent && known.has(child) && known.has(parent))
   const asked: Boxes = {
     boxes: [
       ...Array.from(known.keys(), (key) => ({ key, ...NODE_SIZE })),
       ...more.map((each) => ({ key: keyOfMore(each), ...MORE_SIZE })),
+      ...(change ? [{ key: CHANGE_KEY, ...NODE_SIZE }] : []),
     ],
     arrows: [
       ...edges.map(({ child, parent }) => ({ from: parent, to: child })),
-      ...more.map((each) =>
-        each.up ? { from: keyOfMore(each), to: each.of } : { from: each.of, to: keyOfMore(each) },
-      ),
+      ...more.map((each) => {
+        const of = each.of ?? CHANGE_KEY
+        return each.up ? { from: keyOfMore(each), to: of } : { from: of, to: keyOfMore(each) }
+      }),
+      ...first.map(({ id }) => ({ from: CHANGE_KEY, to: id })),
     ],
   }
   const layered = dagre && asked.boxes.length <= mostLayered ? placeLayered(dagre, asked) : undefined
-  const { centers, bends } = layered ?? placeInTree(asked, graph.model)
-  return withCorners(graph, asked, { centers, bends }, { known, more, edges })
+  const { centers, bends } = layered ?? placeInTree(asked, change ? CHANGE_KEY : (graph.nodes[0]?.id ?? ''))
+  return withCorners(graph, asked, { centers, bends }, { known, more, change, edges })
 }
 
 /** The key of a node that stands for more. */
 export function keyOfMore({ of, up }: Pick<MapMore, 'of' | 'up'>): string {
-  return `${of}/${up ? 'up' : 'down'}`
+  return `${of ?? CHANGE_KEY}/${up ? 'up' : 'down'}`
 }
 
 /** Turns centers into corners, all of them positive, and gives each edge its line. */
@@ -85,7 +97,17 @@ function withCorners(
   graph: MapGraph,
   { boxes, arrows }: Boxes,
   { centers, bends }: Places,
-  { known, more, edges }: { known: ReadonlyMap<Hex, MapNode>; more: readonly MapMore[]; edges: readonly MapEdge[] },
+  {
+    known,
+    more,
+    change,
+    edges,
+  }: {
+    known: ReadonlyMap<Hex, MapNode>
+    more: readonly MapMore[]
+    change: MapChange | undefined
+    edges: readonly MapEdge[]
+  },
 ): PlacedMap {
   const corners = boxes.map(({ key, width, height }) => {
     const center = centers.get(key)!
@@ -109,7 +131,8 @@ function withCorners(
     width: all.reduce((most, { x }) => Math.max(most, x), 0),
     height: all.reduce((most, { y }) => Math.max(most, y), 0),
     nodes: placed.slice(0, known.size).map((box) => ({ ...box, node: known.get(box.key as Hex)! })),
-    more: placed.slice(known.size).map((box, index) => ({ ...box, more: more[index]! })),
+    more: placed.slice(known.size, known.size + more.length).map((box, index) => ({ ...box, more: more[index]! })),
+    change: change && { ...placed.at(-1)!, change },
     edges: lines,
   }
 }

@@ -3,7 +3,7 @@ import { StemmaError } from '../core/errors.ts'
 import { MODEL_STATUSES } from '../core/lineage.ts'
 import { VERDICT_WORDS } from '../core/reportWords.ts'
 import { PART_NAMES, RELATION_NAMES, RIGHT_NAMES } from '../core/vocabulary.ts'
-import { MAX_MAP_NODES, type MapGraph } from './graph.ts'
+import { CHANGE_KINDS, MAX_MAP_NODES, type MapGraph } from './graph.ts'
 
 /** Whether a value is what a field must hold. */
 type Check = (value: unknown) => boolean
@@ -67,11 +67,14 @@ const EDGE = hasFields({
   claim: orNull(isId),
 })
 
-const MORE = hasFields({ of: isId, up: isFlag, next: isCount, models: isCount, externals: isCount })
+const CHANGE = hasFields({ kind: isAmong(CHANGE_KINDS), id: isId })
+
+const MORE = hasFields({ of: orNull(isId), up: isFlag, next: isCount, models: isCount, externals: isCount })
 
 /** The fields of a map. Between 300 nodes there is at most one edge for each pair. */
 const FIELDS: Readonly<Record<keyof MapGraph, Check>> = {
-  model: isId,
+  model: orNull(isId),
+  change: (value) => value === undefined || CHANGE(value),
   use: orNull(isAmong(RIGHT_NAMES)),
   nodes: isList(NODE, MAX_MAP_NODES),
   edges: isList(EDGE, MAX_MAP_NODES ** 2),
@@ -89,7 +92,11 @@ export function parseMap(value: unknown): MapGraph {
   const wrong = Object.entries(FIELDS).find(([name, check]) => !check(given[name]))
   if (wrong) throw new InvalidMapAnswerError(`its ${wrong[0]} are not those of a map`)
   const graph = given as unknown as MapGraph
-  if (graph.nodes[0]?.id !== graph.model) throw new InvalidMapAnswerError('its first node is not its model')
+  if ((graph.model === null) !== (graph.change !== undefined)) {
+    throw new InvalidMapAnswerError('it is not of one model or one change')
+  }
+  const model = graph.change?.kind === 'model' ? graph.change.id : graph.model
+  if (model !== null && graph.nodes[0]?.id !== model) throw new InvalidMapAnswerError('its first node is not its model')
   return graph
 }
 

@@ -3,7 +3,7 @@ import type { Hex } from '../core/hex.ts'
 import { curve } from './curve.ts'
 import { EDGE_KINDS, edgeKind, type EdgeKind, type MapCause, type MapGraph, type MapNode } from './graph.ts'
 import { inertText, inTwoLines } from './inertText.ts'
-import type { PlacedEdge, PlacedMap, PlacedMore, PlacedNode } from './layout.ts'
+import type { PlacedChange, PlacedEdge, PlacedMap, PlacedMore, PlacedNode } from './layout.ts'
 import type { Point } from './places.ts'
 import { KIND_STYLES, markers, styleSheet, verdictIcon, type Theme } from './svgStyle.ts'
 import { MAP_WORDS, type MapWords } from './words.ts'
@@ -64,7 +64,7 @@ export function toSvg(map: PlacedMap, options: SvgOptions = {}): string {
   }
   const width = Math.max(LEGEND_WIDTH, map.width) + 2 * MARGIN.side
   const height = map.height + MARGIN.top + MARGIN.legend + MARGIN.side
-  const title = words.title(nameOf(drawing, graph.model), graph.use)
+  const title = titleOf(drawing)
   const heading = title.replaceAll(/[\u2068\u2069]/g, '')
   const { id: prefix } = drawing
   const parts = [
@@ -81,6 +81,7 @@ export function toSvg(map: PlacedMap, options: SvgOptions = {}): string {
     `<g role="list" aria-label="${escaped(words.models)}">`,
     ...map.nodes.map((node) => drawnNode(drawing, node)),
     ...map.more.map((more) => drawnMore(drawing, more)),
+    ...(map.change ? [drawnChange(drawing, map.change)] : []),
     '</g>',
     '</g>',
     drawnLegend(drawing, height - MARGIN.legend),
@@ -107,14 +108,25 @@ function waysOf(causes: readonly MapCause[]): Map<string, MapCause> {
   return ways
 }
 
+function titleOf(drawing: Drawing): string {
+  const { graph, words } = drawing
+  const { change, model, use } = graph
+  if (!change) return words.title(model === null ? '' : nameOf(drawing, model), use)
+  return words.changeTitle(change.kind, change.kind === 'model' ? nameOf(drawing, change.id) : shortId(change.id))
+}
+
+function shortId(id: Hex): string {
+  return `${id.slice(0, 10)}…`
+}
+
 function nameOf({ nodes, words }: Drawing, id: Hex): string {
   const name = nodes.get(id)?.name ?? ''
-  return isolated(name === '' ? `${words.nameless} ${id.slice(0, 10)}…` : inertText(name, MAX_NAME))
+  return isolated(name === '' ? `${words.nameless} ${shortId(id)}` : inertText(name, MAX_NAME))
 }
 
 function drawnNode(drawing: Drawing, { node, x, y, width, height }: PlacedNode): string {
   const { words, onWay } = drawing
-  const lines = inTwoLines(node.name || `${words.nameless} ${node.id.slice(0, 10)}…`, (width - 24) / FONT.name)
+  const lines = inTwoLines(node.name || `${words.nameless} ${shortId(node.id)}`, (width - 24) / FONT.name)
   const answer = answerOf(drawing, node)
   const cause = node.cause ? [words.cause(node.cause)] : []
   const title = [nameOf(drawing, node.id), answer, ...cause, node.id].join('. ')
@@ -123,7 +135,7 @@ function drawnNode(drawing: Drawing, { node, x, y, width, height }: PlacedNode):
   const classes = [
     'node',
     kind,
-    ...(node.id === drawing.graph.model ? ['focus'] : []),
+    ...(node.level === 0 ? ['focus'] : []),
     ...(onWay?.has(node.id) ? ['way'] : []),
     ...(isDimmed ? ['dim'] : []),
   ]
@@ -164,11 +176,29 @@ function answerOf({ words, graph }: Drawing, node: MapNode): string {
 function drawnMore({ words, onWay }: Drawing, { more, x, y, width, height }: PlacedMore): string {
   const lines = words.more(more).slice(0, 2)
   return [
-    `<g class="more${onWay ? ' dim' : ''}" role="listitem" aria-label="${escaped(lines.join(', '))}" data-of="${escaped(more.of)}" data-up="${more.up}" transform="translate(${x} ${y})">`,
+    `<g class="more${onWay ? ' dim' : ''}" role="listitem" aria-label="${escaped(lines.join(', '))}" data-of="${escaped(more.of ?? '')}" data-up="${more.up}" transform="translate(${x} ${y})">`,
     `<rect class="box" width="${width}" height="${height}" rx="20" fill="#f6f8fa" stroke="#8c959f" stroke-dasharray="2 3"/>`,
     ...lines.map((line, index) =>
       text(width / 2, (lines.length === 1 ? 25 : 18) + 14 * index, line, {
         size: FONT.small,
+        name: 'name',
+        bold: index === 0,
+        anchor: 'middle',
+      }),
+    ),
+    '</g>',
+  ].join('')
+}
+
+/** What several models of a map have in common. */
+function drawnChange({ words, onWay }: Drawing, { change, x, y, width, height }: PlacedChange): string {
+  const lines = [words.changes[change.kind], shortId(change.id)]
+  return [
+    `<g class="more${onWay ? ' dim' : ''}" role="listitem" aria-label="${escaped(lines.join(' '))}" data-change="${escaped(change.id)}" transform="translate(${x} ${y})">`,
+    `<rect class="box" width="${width}" height="${height}" rx="20" fill="#f6f8fa" stroke="#8c959f"/>`,
+    ...lines.map((line, index) =>
+      text(width / 2, height / 2 - 5 + 18 * index, line, {
+        size: index === 0 ? FONT.name : FONT.small,
         name: 'name',
         bold: index === 0,
         anchor: 'middle',

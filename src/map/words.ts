@@ -3,12 +3,16 @@ import type { ModelStatus } from '../core/lineage.ts'
 import { USE_WORDS, VERDICT_WORDS } from '../core/reportWords.ts'
 import { describeUse } from '../core/registration.ts'
 import type { Right } from '../core/vocabulary.ts'
-import type { EdgeKind, MapCause, MapEdge, MapMore } from './graph.ts'
+import type { ChangeKind, EdgeKind, MapCause, MapEdge, MapMore } from './graph.ts'
 
 /** The words of a drawing. A page in another language gives its own. */
 export type MapWords = {
-  /** The title of a map. `name` is safe to print. */
+  /** The title of a map of a model. `name` is safe to print. */
   title(name: string, use: Right | null): string
+  /** The title of a map of a change. `name` is that of the recalled model, or the id of the change, and safe to print. */
+  changeTitle(kind: ChangeKind, name: string): string
+  /** What stands at the change of a map, above its id. */
+  changes: Readonly<Record<ChangeKind, string>>
   verdicts: Readonly<Record<Verdict, string>>
   statuses: Readonly<Record<Exclude<ModelStatus, 'active'>, string>>
   kinds: Readonly<Record<EdgeKind, string>>
@@ -45,9 +49,17 @@ const KINDS: Readonly<Record<EdgeKind, string>> = {
   external: 'external',
 }
 
+const CHANGES: Readonly<Record<ChangeKind, string>> = {
+  credential: 'revoked credential',
+  model: 'recalled model',
+  datasets: 'withdrawn datasets',
+}
+
 /** The words of a drawing in English. */
 export const MAP_WORDS: MapWords = {
   title: (name, use) => (use === null ? `Lineage of ${name}` : `Lineage of ${name}: ${USE_WORDS[use]}`),
+  changeTitle: (kind, name) => `What falls with the ${CHANGES[kind]} ${name}`,
+  changes: CHANGES,
   verdicts: VERDICT_WORDS,
   statuses: { superseded: 'superseded', retired: 'retired', recalled: 'recalled' },
   kinds: KINDS,

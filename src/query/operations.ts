@@ -299,6 +299,35 @@ export type UsageLogFields = {
 }
 /** The fields of UsageCheckpoint that answers carry. */
 export type UsageCheckpointFields = { size: string; root: Hex; calls: string; tokens: string; block: BlockFields }
+/** The fields of MapNode that answers carry. */
+export type MapNodeFields = {
+  id: Hex
+  name: string
+  external: boolean
+  claimed: boolean
+  level: number
+  publisher: Address | null
+  license: string | null
+  status: ModelStatus
+  recalled: boolean
+  verdict: Verdict | null
+  cause: CauseFields | null
+  descendants: number | null
+  otherParents: number
+}
+/** The fields of MapEdge that answers carry. */
+export type MapEdgeFields = {
+  child: Hex
+  parent: Hex
+  relation: Relation
+  part: Part | null
+  grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound' | null
+  undisclosed: boolean
+  through: readonly Hex[]
+  claim: Hex | null
+}
+/** The fields of MapMore that answers carry. */
+export type MapMoreFields = { of: Hex | null; up: boolean; next: number; models: number; externals: number }
 /** The fields of MapCause that answers carry. */
 export type CauseFields = { code: string; severity: string; right: Right | null; model: Hex; path: readonly Hex[] }
 
@@ -611,32 +640,9 @@ export type Operations = {
           model: Hex
           use: Right | null
           licensee: Address
-          nodes: readonly {
-            id: Hex
-            name: string
-            external: boolean
-            claimed: boolean
-            level: number
-            publisher: Address | null
-            license: string | null
-            status: ModelStatus
-            recalled: boolean
-            verdict: Verdict | null
-            cause: CauseFields | null
-            descendants: number | null
-            otherParents: number
-          }[]
-          edges: readonly {
-            child: Hex
-            parent: Hex
-            relation: Relation
-            part: Part | null
-            grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound' | null
-            undisclosed: boolean
-            through: readonly Hex[]
-            claim: Hex | null
-          }[]
-          more: readonly { of: Hex; up: boolean; next: number; models: number; externals: number }[]
+          nodes: readonly MapNodeFields[]
+          edges: readonly MapEdgeFields[]
+          more: readonly MapMoreFields[]
           causes: readonly CauseFields[]
           ancestors: number
           externals: number
@@ -1088,6 +1094,35 @@ export type Operations = {
       }
     }
   }
+  /** What is affected, on one map of at most 300 nodes: the models that the change affects directly, and what was made from them by level. */
+  BlastRadiusMap: {
+    variables: { cause: Cause; down?: number; cap?: number; open?: readonly Hex[]; at?: Moment }
+    result: {
+      ledger: Truth & {
+        blastRadiusMap: {
+          change: { kind: 'credential' | 'model' | 'datasets'; id: Hex }
+          nodes: readonly MapNodeFields[]
+          edges: readonly MapEdgeFields[]
+          more: readonly MapMoreFields[]
+          origins: number
+          models: number
+          truncated: boolean
+        }
+      }
+    }
+  }
+  /** The same map as an SVG image. */
+  BlastRadiusMapImage: {
+    variables: {
+      cause: Cause
+      down?: number
+      cap?: number
+      open?: readonly Hex[]
+      theme?: 'auto' | 'light' | 'dark'
+      at?: Moment
+    }
+    result: { ledger: Truth & { blastRadiusMap: { svg: string } } }
+  }
   /** Events, newest first, by model, account or kind. */
   Activity: {
     variables: { filter?: EventFilter; at?: Moment; first?: number; after?: string }
@@ -1181,7 +1216,7 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   CommonAncestors: '1ff5f0d6cecc0764f5d4657ffbce39704a610348a1eb2937a27eec40f4e5e95d',
   Lineage: '9f7db5a54ce95ca7be2d220a2c1ab9dc311119a46ea1f3f591182d71f9bb8acf',
   Findings: '4bd5eac997155a6782219b568a1cd52e312f245ad44c5f7d89ffdb49f74b407e',
-  Map: '3234bd38ac8376ec7dad5334777ac0918608791996784432c6aa7446c9756559',
+  Map: '7dd66814704ae60e606ae6ee16c191277c968f6b1eb0177fda834770c2fcd697',
   MapImage: 'ad714425c9e51049ac495702a3ad8dcba8db5f1f8720b655a6515638ed26c60c',
   CredentialsOfModel: '5d7158d4f4d6ee3e020d6888f7f028fddcc2b182b3ba887fe77ac8cdbfca6242',
   Search: '28ab019afee904cec90dac42b1221f5bf8b53d96fb1a548170e9ca0df60d449a',
@@ -1207,6 +1242,8 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   UsageLog: '37d648bd1b37c299df5785db345297a3633e67b7105e327765807577748dea5c',
   Batches: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',
   BlastRadius: '34b832b38ea0f4e3a8cca4f95d5ff30371830c6d62c5270b98d37d2bee98a874',
+  BlastRadiusMap: '45221ca85d9922e98bdfd9503eb79f102b61c8b66b64a165d03092196fa5e221',
+  BlastRadiusMapImage: '77f6abf895a037de71a8b21bc9ddd8c5876a723e123c2e90e30c8c6063438dfb',
   Activity: '988dcd03a6bb4f1b616f9bef71d29ec6567c29bb0108b97f064d9c5830922dfc',
   Watch: '9afad0c2e66924848c2b127e5d8e66e6c9e58f892e4dfa0862ac9d75c43cce62',
   Overview: 'f0b87edc10da04d5c5c1f98084f3522ef72e99455b52b9f892714f1c1fa18218',

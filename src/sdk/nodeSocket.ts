@@ -4,9 +4,12 @@ import { answerTo, errorOf, tookTooLong, type NodeAnswer } from './nodeAnswers.t
 
 type Waiting = { resolve: (answer: NodeAnswer) => void; reject: (error: Error) => void }
 
+/** Most bytes that a node may send without an answer to a call, and most of one answer: all of a message is in memory. */
+const MOST_BYTES = 64 * 1024 * 1024
+
 /**
  * A node over a WebSocket. A socket that drops fails what waits for an answer, and the next call opens another, so that no call waits
- * without end.
+ * without end. So does one that sends what nobody asked for without end.
  */
 export class NodeSocket {
   readonly #url: string
@@ -15,6 +18,7 @@ export class NodeSocket {
   #opened: Promise<void> | undefined
   #isClosed = false
   #lastId = 0
+  #unasked = 0
 
   constructor(url: string) {
     this.#url = url
@@ -65,13 +69,21 @@ export class NodeSocket {
     this.#opened = new Promise((resolve, reject) => {
       socket.onopen = () => resolve()
       socket.binaryType = 'arraybuffer'
-      socket.onmessage = ({ data }) =>
-        this.#receive(data instanceof ArrayBuffer ? new TextDecoder().decode(data) : String(data))
+      socket.onmessage = ({ data }) => this.#take(data as ArrayBuffer | string)
       socket.onerror = () => this.#fail(socket, reject, 'it cannot be opened, or failed')
       socket.onclose = ({ code }) => this.#fail(socket, reject, `it was closed with the code ${code}`)
     })
     this.#opened.catch(() => {})
     return this.#opened
+  }
+
+  #take(data: ArrayBuffer | string): void {
+    this.#unasked += typeof data === 'string' ? data.length : data.byteLength
+    if (this.#unasked > MOST_BYTES) {
+      const what = `it sent more than ${MOST_BYTES} bytes without an answer`
+      return this.#drop(makeError(what, 'BAD_DATA', { value: null }))
+    }
+    this.#receive(typeof data === 'string' ? data : new TextDecoder().decode(data))
   }
 
   #receive(text: string): void {
@@ -90,6 +102,7 @@ export class NodeSocket {
     const answer = answerTo({ id }, [message])
     if (!answer) return
     this.#waiting.delete(id)
+    this.#unasked = 0
     waiting.resolve(answer)
   }
 
@@ -105,17 +118,20 @@ export class NodeSocket {
     reject(lost(why))
     // One that was given up before has nothing more to fail.
     if (socket !== this.#socket) return
-    this.#drop(why)
+    this.#drop(lost(why))
   }
 
-  #drop(why = 'it was closed'): void {
+  #drop(why = lost('it was closed')): void {
     const socket = this.#socket
+    this.#unasked = 0
     this.#socket = undefined
     this.#opened = undefined
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
-    for (const each of waiting) each.reject(lost(why))
-    if (socket) socket.close()
+    for (const each of waiting) each.reject(why)
+    if (!socket) return
+    socket.onmessage = null
+    socket.close()
   }
 }
 

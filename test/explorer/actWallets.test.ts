@@ -260,6 +260,43 @@ describeExplorer('wallets in the explorer', (explorer) => {
     await page.getByRole('button', { name: 'Check, and show' }).waitFor()
   })
 
+  it('asks the index for what a transaction left, where a wallet lies in everything that it reads', async function () {
+    const { page } = explorer
+    const { provider, deployment } = explorer.world.ledger
+    const { stranger, holder } = acting.accounts
+    const [wallet] = await acting.wallets(stranger)
+    // What the wallet says became of its transaction became of another one.
+    const other = openLedger(await provider.getSigner(holder), deployment)
+    const { transaction } = await requestReview(other, { model: await acting.register() })
+    const [sent, receipt] = (await Promise.all(
+      ['eth_getTransactionByHash', 'eth_getTransactionReceipt'].map((method) => provider.send(method, [transaction])),
+    )) as [object, { logs: object[] }]
+    const made = `0x${'ef'.repeat(32)}`
+    let call: Record<string, string> = {}
+    const lies: Record<string, () => object> = {
+      eth_getTransactionByHash: () => ({ ...sent, ...call, input: call.data, hash: made }),
+      eth_getTransactionReceipt: () => ({
+        ...receipt,
+        from: call.from,
+        transactionHash: made,
+        logs: receipt.logs.map((log) => ({ ...log, transactionHash: made })),
+      }),
+    }
+    for (const [method, lie] of Object.entries(lies)) {
+      wallet.answers.set(method, ([hash]) => (hash === made ? lie() : provider.send(method, [hash])))
+    }
+    wallet.answers.set('eth_sendTransaction', ([asked]) => {
+      call = asked as Record<string, string>
+      return made
+    })
+    await open(`/act/review?model=${await acting.register()}`)
+    await acting.connect()
+    await acting.check()
+    await page.getByRole('button', { name: 'Sign in Wallet One' }).click()
+    await page.locator('[data-outcome]', { hasText: made }).waitFor()
+    await page.locator('.notice.failure', { hasText: 'Look in your wallet' }).waitFor()
+  })
+
   itInDepth('lets go of a wallet that never answers, and of a transaction that no node shows', async function () {
     const { page } = explorer
     const { provider } = explorer.world.ledger

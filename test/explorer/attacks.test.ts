@@ -153,6 +153,36 @@ describe('attacks on the explorer', function () {
     expect(problems).to.deep.equal([])
   })
 
+  it('goes from page to page, back and forward, while they load', async function () {
+    await page.goto(`${api.url}/m/${ID}`)
+    const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link')
+    await links.first().waitFor()
+    const count = await links.count()
+    // No answer comes before all is left.
+    let answer = (): void => {}
+    const left = new Promise<void>((resolve) => (answer = resolve))
+    await page.route(/\/(graphql|v1)(\/|$|\?)/, async (route) => {
+      await left
+      await route.continue()
+    })
+    for (let at = 0; at < count; at += 1) {
+      await links.nth(at).click()
+      const to = await links.nth(at).getAttribute('href')
+      await page.waitForURL((url) => url.pathname === to)
+    }
+    for (const step of [-1, -1, -1, 1, -2, 1, 1, 1, -3]) await page.evaluate((by) => history.go(by), step)
+    answer()
+    await expectPage('back and forward')
+    const path = new URL(page.url()).pathname
+    const heading = await page.locator('main h1').first().innerText()
+    // What stands there is the page of the address, and no answer of another came over it.
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await page.goto(api.url + path)
+    await expectPage(path)
+    expect(await page.locator('main h1').first().innerText()).to.equal(heading)
+    expect(problems).to.deep.equal([])
+  })
+
   it('says so when the API answers what it should not', async function () {
     isLying = true
     for (const [at, [name, lie]] of Object.entries(LIES).entries()) {

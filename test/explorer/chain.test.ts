@@ -164,6 +164,25 @@ describeExplorer('the explorer and the chain', (explorer) => {
     explorer.isAway = false
   })
 
+  it('asks a node nothing more when the page is left', async function () {
+    const { page } = explorer
+    let ask = (): void => {}
+    let leave = (): void => {}
+    const asked = new Promise<void>((resolve) => (ask = resolve))
+    const left = new Promise<void>((resolve) => (leave = resolve))
+    await openCheck()
+    // It takes a question and never answers.
+    await check(
+      await serve((response) => {
+        response.once('close', leave)
+        ask()
+      }),
+    )
+    await asked
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Licenses' }).click()
+    await left
+  })
+
   itInDepth('asks by a wallet that announces itself, and passes on no more than reads', async function () {
     const { page, context } = explorer
     const methods = new Set<string>()

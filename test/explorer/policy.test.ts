@@ -64,4 +64,44 @@ describeExplorer('the explorer: a policy', (explorer) => {
     await page.getByText('longer than an address can keep').waitFor()
     expect(modelSearch({ deny: denied }).deny).to.have.length(150)
   })
+
+  it('is refused where an entry of the address is none, by its name: without it, another question would be answered', async function () {
+    const { page, open, world } = explorer
+    const { ledger } = await personOf(world, 0)
+    const { forkA, composer } = world.ledger.case
+    const { registration } = await readModel(ledger, { model: composer })
+    const failure = page.locator('main .failure')
+    // A link that somebody wrote by hand: one entry, or several with a comma.
+    const written = `${registration.publisher},0x12`
+    for (const [query, named] of [
+      [`deny=${written}`, '0x12'],
+      ['licensee=alice', 'alice'],
+      ['facts={"monthlyActiveUsers":"8e8"}', '8e8'],
+      ['fulfilled=notise', 'notise'],
+      ['rules=[', 'the rules on the lineage'],
+    ] as const) {
+      await open(`/m/${forkA}?${query}`)
+      await failure.waitFor()
+      expect(await failure.innerText(), query).to.contain(named)
+      expect(await page.locator('.sentence').count(), query).to.equal(0)
+    }
+    // The browser itself reports what the API refuses.
+    explorer.isAway = true
+    await page.goto(`${world.url}/m/${forkA}/map?deny=${written}`)
+    await failure.waitFor()
+    expect(await failure.innerText()).to.contain('0x12')
+    expect(await page.locator('.drawing').count()).to.equal(0)
+    await open(`/m/${forkA}?use=research&deny=${registration.publisher}`)
+    await page.locator('.answer .code', { hasText: 'publisher-denied' }).first().waitFor({ state: 'attached' })
+    // Every list, one entry or several, is kept as it is written.
+    expect(modelSearch({ trust: '0x34', operators: [null], facts: 'many', licensee: 7 })).to.include({ licensee: '7' })
+    expect(modelSearch({ trust: '0x34', deny: [null, registration.publisher.toUpperCase()] })).to.deep.include({
+      trust: ['0x34'],
+      deny: ['null', registration.publisher],
+    })
+    expect(modelSearch({ facts: 'many' }).facts).to.deep.equal({ many: '' })
+    // Rules are not applied on the map, and it says so.
+    await open(`/m/${forkA}/map?rules=[{"accredited":true}]`)
+    await page.getByText('The map does not apply the rules on the lineage').waitFor()
+  })
 })

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -16,7 +16,7 @@ import { verifyModel } from '../../src/sdk/compliance/verifyModel.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
 import { packText } from '../../src/documents/packedText.ts'
 import { describeExplorer, expectAccessible, expectNarrow } from '../fixtures/explorer.ts'
-import { inDepth } from '../fixtures/inDepth.ts'
+import { inDepth, itInDepth } from '../fixtures/inDepth.ts'
 import { readReport, reportInFragment } from '../../packages/explorer/src/pages/verify/report.ts'
 import { Random } from '../fixtures/random.ts'
 import { safetensorsBytes } from '../fingerprint/modelFiles.ts'
@@ -127,6 +127,49 @@ describeExplorer('verification in a browser', (explorer) => {
       .and.not.equal(digest)
     await page.getByText('Nothing is registered under this digest; that is not a clearance').waitFor()
     await writeFile(join(folder, 'config.json'), JSON.stringify({ architectures: [SECRET] }))
+  })
+
+  it('takes the last of two drops at once', async function () {
+    const { page } = explorer
+    await open('/verify')
+    await page.locator('.drop').waitFor()
+    await page.evaluate(() => {
+      const field = document.querySelector('.drop')!
+      for (const content of ['first', 'second']) {
+        const dataTransfer = new DataTransfer()
+        dataTransfer.items.add(new File([content], `${content}.bin`))
+        field.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
+      }
+    })
+    const files = page.locator('.file-table, table').filter({ hasText: 'second.bin' })
+    await page.locator('dd[data-digest]').waitFor()
+    await files.first().waitFor()
+    expect(await page.getByText('first.bin').count()).to.equal(0)
+  })
+
+  itInDepth('says which file vanished while it was hashed, and that 20,001 files are too many', async function () {
+    const { page } = explorer
+    await open('/verify')
+    await page.locator('.drop').waitFor()
+    // A file of half a gigabyte without content: it takes seconds to hash, and none of the disk.
+    const large = join(folder, '..', 'vanishing.bin')
+    await writeFile(large, '')
+    await truncate(large, 512 * 1024 ** 2)
+    await page.locator('input[type=file]').first().setInputFiles(large)
+    await page.getByRole('button', { name: 'Cancel' }).waitFor()
+    await truncate(large, 7)
+    const failure = page.locator('.failure', { hasText: 'could not be hashed' })
+    await failure.waitFor()
+    expect(await failure.innerText()).to.contain('vanishing.bin')
+    await rm(large)
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer()
+      for (let at = 0; at <= 20_000; at++) dataTransfer.items.add(new File([], `${at}.bin`))
+      const input = document.querySelector<HTMLInputElement>('input[type=file]')!
+      input.files = dataTransfer.files
+      input.dispatchEvent(new Event('change', { bubbles: true }))
+    })
+    await page.getByText('more than 20,000 files').waitFor()
   })
 
   it('hashes files that are dropped on the home page, and names each file by what it is registered as', async function () {

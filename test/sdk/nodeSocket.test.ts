@@ -51,6 +51,29 @@ describe('NodeSocket', function () {
     expect(opened).to.equal(1)
   })
 
+  it('gives up a socket that sends without end what nobody asked for, and an endless answer', async function () {
+    const notification = JSON.stringify({ method: 'eth_subscription', params: { result: 'x'.repeat(1 << 20) } })
+    const floods: Answering[] = [
+      (sent, give) => {
+        for (let count = 0; count < 70; count += 1) give(notification)
+        give(text(sent, '0x1'))
+      },
+      (_, give) => give(new ArrayBuffer(65 * 1024 * 1024)),
+    ]
+    for (const flood of floods) {
+      const socket = new NodeSocket('ws://node.example')
+      answering = flood
+      expect(await rejectionOf(ask(socket, 'eth_chainId'))).to.include({ code: 'BAD_DATA' })
+      // The next call opens another.
+      answering = (sent, give) => {
+        for (let count = 0; count < 60; count += 1) give(notification)
+        give(text(sent, '0x1'))
+      }
+      for (const _ of [1, 2]) expect(await ask(socket, 'eth_chainId')).to.deep.equal({ id: 0, result: '0x1' })
+    }
+    expect(opened).to.equal(4)
+  })
+
   it('reads binary frames, and passes over what is not an answer', async function () {
     answering = (sent, give) => {
       for (const other of ['', 'no JSON', 'null', '7', '[]', '{"method":"eth_subscription"}', new ArrayBuffer(3)])

@@ -207,7 +207,7 @@ function addresses(at: string): string[] {
       const query = parameters
         .filter(
           ({ in: place, required, name: key }) =>
-            place === 'query' && (required || (name === 'BlastRadius' && key === 'model')),
+            place === 'query' && (required || (name.startsWith('BlastRadius') && key === 'model')),
         )
         .map(({ name: key }) => `${key}=${values[key]!}`)
       return `${filled}?${[...query, at].join('&')}`

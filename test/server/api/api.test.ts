@@ -33,6 +33,8 @@ const BY_ROUTE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Tier: { id: syntheticId('tier', 1) },
   Credential: { id: syntheticId('credential', 1) },
   BlastRadius: { model: ROOT },
+  BlastRadiusMap: { model: ROOT },
+  BlastRadiusMapImage: { model: ROOT },
 }
 /** Routes for which the synthetic ledger has no data; tests with a chain cover them. */
 const MISSING = ['Claim', 'Inheritances', 'Review', 'UsageLog']
@@ -279,6 +281,27 @@ describe('query API over HTTP', function () {
         expect([older.status, (await fetch(`${server.url}/m/${ID}.md?at=x`)).status]).to.deep.equal([404, 400])
         expect((await fetch(`${server.url}/m/${syntheticId('model', MODELS + 9)}.md`)).status).to.equal(404)
         expect((await fetch(`${server.url}/m/model-1.md`)).status).to.equal(404)
+        const refusals = await Promise.all(
+          ['at=-1', 'at=1&at=2', 'at=1&block=2', 'block=-1'].map(async (query) =>
+            (await fetch(`${server.url}/m/${ID}.md?${query}`)).text(),
+          ),
+        )
+        expect(refusals.map((each) => /parameter \\"(\w+)\\"/.exec(each)?.[1])).to.deep.equal([
+          'at',
+          'at',
+          'at',
+          'block',
+        ])
+        // The description names both, and the answers are as it says.
+        const { paths, ...document } = openApiDocument() as { paths: Record<string, object> }
+        expect(paths).to.include.keys('/m/{id}.md', '/m/{id}.json')
+        const ajv = new Ajv2020({ strict: false, validateFormats: false })
+        ajv.addSchema({ $id: 'pages', paths, ...document })
+        const pointer = 'pages#/paths/~1m~1{id}.json/get/responses/200/content/application~1json/schema'
+        const check = ajv.getSchema(encodeURI(pointer))!
+        expect(check(await (await fetch(`${server.url}/m/${ID}.json`)).json()), ajv.errorsText(check.errors)).to.equal(
+          true,
+        )
       })
 
       it('suggests what was meant when nothing has the name that was searched for', async function () {

@@ -104,6 +104,11 @@ describe('query API: what a revoked credential affects', function () {
         ],
       })
       expect((await affected(made.sub)).origins).to.deep.equal([ofHolder, overExternal])
+      const { blastRadiusMap: map } = await client.query('BlastRadiusMap', { cause: { credential: made.id } })
+      expect(new Map(map.nodes.map((node) => [node.id, node.level]))).to.deep.equal(
+        new Map([...[ofLicensee, ofHolder, overExternal].map((id) => [id, 0] as const), [below, 1]]),
+      )
+      expect(map.edges.map((edge) => [edge.child, edge.parent])).to.deep.equal([[below, ofHolder]])
 
       // By node and index: what is made from the external parent has the model as an ancestor.
       const { ethers } = chain.connection

@@ -4,12 +4,14 @@ import fc from 'fast-check'
 import type { Api } from '../../../packages/server/src/api/api.ts'
 import type { Operations } from '../../../src/query/operations.ts'
 import { MAX_MAP_NODES } from '../../../src/map/graph.ts'
+import { syntheticId } from '../../../bench/lineage/rows.ts'
 import { inDepth } from '../../fixtures/inDepth.ts'
 import { KINDS, KINDS_IN_DEPTH, open, type Kind } from '../indexer/stores.ts'
 import {
   apiOver,
   append,
   ask,
+  DATASETS,
   externalIdOf,
   idOf,
   IDENTITY,
@@ -20,6 +22,8 @@ import {
 } from './world.ts'
 
 type LineageMap = NonNullable<Operations['Map']['result']['ledger']['map']>
+type RadiusMap = Operations['BlastRadiusMap']['result']['ledger']['blastRadiusMap']
+type Radius = Operations['BlastRadius']['result']['ledger']['blastRadius']
 
 const MODELS = 24
 const BLOCKS = MODELS + 6
@@ -81,6 +85,14 @@ async function refusalOf(api: Api, path: string): Promise<string> {
 
 type Page = { nodes: { model: { id: string } }[]; totalCount: number }
 
+/** The whole map of a change by REST. */
+async function radiusMapOf(api: Api, query: string): Promise<RadiusMap> {
+  const response = await api.fetch(new Request(`http://api.test/v1/blast-radius/map?${query}`))
+  const answer = (await response.json()) as { blastRadiusMap: RadiusMap }
+  expect(response.status, JSON.stringify(answer)).to.equal(200)
+  return answer.blastRadiusMap
+}
+
 /** All ids of a list of relatives, and its count. */
 async function relatives(
   api: Api,
@@ -112,12 +124,40 @@ function expectSound(map: LineageMap): void {
   for (const { child, parent } of edges) expect(ids.has(child) && ids.has(parent)).to.equal(true)
   expect(new Set(edges.map(({ child, parent }) => `${child} ${parent}`)).size).to.equal(edges.length)
   for (const { of, next, models, externals: others } of more) {
-    expect(ids.has(of) && next > 0 && next <= models + others).to.equal(true)
+    expect(ids.has(of!) && next > 0 && next <= models + others).to.equal(true)
   }
   // Whatever is on the map, an edge leads to it.
   for (const { id, level } of nodes) {
     if (level !== 0) expect(edges.some(({ child, parent }) => child === id || parent === id)).to.equal(true)
   }
+}
+
+/** What holds of every map of a change. */
+function expectRadiusSound({ nodes, edges, more, models, change }: RadiusMap): void {
+  const ids = new Set(nodes.map(({ id }) => id))
+  expect(ids.size).to.equal(nodes.length)
+  expect(nodes.length + more.length + (change.kind === 'model' ? 0 : 1)).to.be.at.most(MAX_MAP_NODES)
+  expect(nodes.length + more.reduce((sum, each) => sum + each.models, 0)).to.equal(models)
+  const levels = nodes.map(({ level }) => level)
+  expect(levels).to.deep.equal(levels.toSorted((one, other) => one - other))
+  for (const { id, level } of nodes) {
+    if (level > 0) expect(edges.some(({ child }) => child === id)).to.equal(true)
+  }
+  for (const { child, parent, claim } of edges)
+    expect([ids.has(child), ids.has(parent), claim]).to.deep.equal([true, true, null])
+  for (const { of, up, next, models: all } of more) {
+    expect((of === null ? change.kind !== 'model' : ids.has(of)) && !up && next > 0 && next <= all).to.equal(true)
+  }
+}
+
+/** How far each model is from the nearest of some, by repeating until nothing changes. */
+function naiveLevels(edges: readonly TestEdge[], from: readonly number[]): Map<number, number> {
+  const known = new Map(from.map((model) => [model, 0]))
+  for (let level = 0; level <= MODELS; level++) {
+    for (const { child, parent } of edges)
+      if (known.get(parent) === level && !known.has(child)) known.set(child, level + 1)
+  }
+  return known
 }
 
 async function withLedger(kind: Kind, ledger: TestLedger, run: (api: Api) => Promise<void>): Promise<void> {
@@ -190,6 +230,101 @@ describe('query API: map', function () {
       )
     })
   }
+
+  for (const [kind, numRuns] of [[KINDS[0]!, inDepth(6, 300)] as const, [KINDS[1]!, inDepth(2, 50)] as const]) {
+    it(`has of a change in ${kind.name} what its blast radius lists and a naive walk finds, as of any block`, async function () {
+      const cases = fc.record({
+        ledger: ledgers,
+        isPlain: fc.boolean(),
+        from: fc.integer({ min: 1, max: MODELS }),
+        datasets: fc.uniqueArray(fc.integer({ min: 1, max: MODELS }), { maxLength: 8 }),
+        what: fc.constantFrom('model', 'credential', 'datasets'),
+        block: fc.constantFrom(MODELS + 2, BLOCKS),
+        query: fc.record({
+          down: fc.integer({ min: 0, max: 4 }),
+          cap: fc.integer({ min: 0, max: 3 }),
+          open: fc.array(fc.integer({ min: 0, max: MODELS }), { maxLength: 4 }),
+        }),
+      })
+      await fc.assert(
+        fc.asyncProperty(cases, async ({ ledger, isPlain, from, datasets, what, block, query }) => {
+          const credentials = [{ block: from, validUntil: 2 ** 40 }]
+          const plain = isPlain ? { externals: [], bindings: [] } : {}
+          const whole = { ...ledger, ...plain, datasets, credentials }
+          await withLedger(kind, whole, async (api) => {
+            const id = { model: idOf(from), credential: syntheticId('credential', 1), datasets: DATASETS }[what]!
+            const asked = `${what}=${id}&block=${block}`
+            const radius = await ask(
+              api,
+              'query ($cause: Cause!, $at: Moment) { ledger(at: $at) { blastRadius(cause: $cause) { origins { id } models(first: 50) { nodes { model { id } } } } } }',
+              { cause: { [what]: id }, at: { block } },
+            )
+            const { blastRadius } = (radius.data as unknown as { ledger: { blastRadius: Radius } }).ledger
+            const all = await radiusMapOf(api, `${asked}&down=100&cap=300`)
+            expectRadiusSound(all)
+            expect([all.truncated, all.more, all.change]).to.deep.equal([false, [], { kind: what, id }])
+            expect(all.origins).to.equal(blastRadius.origins.length)
+            const levels = new Map(all.nodes.map((node) => [node.id, node.level]))
+            const listed = blastRadius.models.nodes
+            expect([...levels.keys()]).to.have.members(listed.map(({ model }) => model.id))
+            if (isPlain) {
+              const live = ledger.edges.filter((edge) => edge.block <= block)
+              const origins = {
+                model: [from],
+                datasets,
+                // One account holds everything in these ledgers.
+                credential: live.filter(({ parent }) => parent === from).map(({ child }) => child),
+              }[what]!
+              const naive = naiveLevels(live, origins)
+              expect(levels).to.deep.equal(new Map(Array.from(naive, ([model, level]) => [idOf(model), level])))
+              expect(all.edges.map(({ child, parent }) => `${child} ${parent}`)).to.have.members(
+                live
+                  .filter(({ child, parent }) => naive.has(child) && naive.has(parent))
+                  .map(({ child, parent }) => `${idOf(child)} ${idOf(parent)}`),
+              )
+            }
+            const opened = query.open.map((n) => `&open=${n === 0 ? id : idOf(n)}`).join('')
+            const cut = await radiusMapOf(api, `${asked}&down=${query.down}&cap=${query.cap}${opened}`)
+            expectRadiusSound(cut)
+            for (const node of cut.nodes) expect(levels.get(node.id)).to.be.at.most(node.level)
+            const known = new Set(all.edges.map(({ child, parent }) => `${child} ${parent}`))
+            for (const { child, parent } of cut.edges) expect(known.has(`${child} ${parent}`)).to.equal(true)
+          })
+        }),
+        { numRuns },
+      )
+    })
+  }
+
+  it('cuts a change that affects more models directly than a map has room for, and shows more of them on request', async function () {
+    const models = Array.from({ length: HUB.models }, (_, index) => index + 1)
+    await withLedger(KINDS[0]!, { ...HUB, datasets: models }, async (api) => {
+      const asked = `datasets=${DATASETS}`
+      const first = await radiusMapOf(api, asked)
+      expectRadiusSound(first)
+      expect([first.models, first.origins, first.nodes.length]).to.deep.equal([HUB.models, HUB.models, 8])
+      expect(first.more).to.deep.equal([
+        { of: null, up: false, next: HUB.models - 8, models: HUB.models - 8, externals: 0 },
+      ])
+      const opened = await radiusMapOf(api, `${asked}&open=${DATASETS}&open=${DATASETS}`)
+      expect([opened.nodes.length, opened.truncated]).to.deep.equal([48, false])
+      const whole = await radiusMapOf(api, `${asked}&cap=300`)
+      expectRadiusSound(whole)
+      expect([whole.nodes.length, whole.truncated]).to.deep.equal([MAX_MAP_NODES - 2, true])
+      const image = await api.fetch(new Request(`http://api.test/v1/blast-radius/map.svg?${asked}&theme=dark`))
+      const svg = await image.text()
+      expect([image.status, svg.match(/data-id="/g)?.length, svg.match(/data-of="/g)?.length]).to.deep.equal([
+        200, 8, 1,
+      ])
+      expect(svg).to.contain(`data-change="${DATASETS}"`)
+      const none = await radiusMapOf(api, `datasets=${idOf(1)}`)
+      expect([none.nodes, none.more, none.models]).to.deep.equal([[], [], 0])
+      expect(await refusalOf(api, `/v1/blast-radius/map?${asked}&cap=301`)).to.equal('400 INVALID_MAP')
+      expect(await refusalOf(api, `/v1/blast-radius/map?${asked}&up=1`)).to.equal('400 INVALID_PARAMETER')
+      expect(await refusalOf(api, '/v1/blast-radius/map')).to.equal('400 INVALID_CHOICE')
+      expect(await refusalOf(api, `/v1/blast-radius/map?model=${idOf(99_999)}`)).to.match(/^4\d\d UNKNOWN_CAUSE/)
+    })
+  })
 
   for (const kind of KINDS_IN_DEPTH) {
     describe(kind.name, function () {

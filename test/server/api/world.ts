@@ -28,9 +28,14 @@ export type TestLedger = {
   /** Parents that were named as external, in the block of the child. */
   externals?: readonly { child: number; parent: TestExternal }[]
   bindings?: readonly TestBinding[]
+  /** Models that state the root {@link DATASETS}. */
+  datasets?: readonly number[]
   blocks: number
   fork?: string
 }
+
+/** The root of the datasets that some models state. */
+export const DATASETS = syntheticId('datasets', 1)
 
 /** Appends the blocks after one of a ledger to a store. */
 export async function append(store: Pick<Store, 'append'>, ledger: TestLedger, after = 0): Promise<void> {
@@ -43,7 +48,7 @@ export async function append(store: Pick<Store, 'append'>, ledger: TestLedger, a
     add('blocks', { number: block, hash, parent_hash: hashOf(ledger, block - 1), time: timeOf(block) })
     add('heads', { number: block, hash })
     if (block === 1) add('accounts', { n: 1, address: addressOf(1), block })
-    if (block <= ledger.models) addModel(add, block, ledger.fork)
+    if (block <= ledger.models) addModel(add, block, ledger)
     for (const [index, credential] of (ledger.credentials ?? []).entries()) {
       if (credential.block === block) addCredential(add, index + 1, credential)
     }
@@ -82,7 +87,11 @@ export async function append(store: Pick<Store, 'append'>, ledger: TestLedger, a
   await store.append({ rows, checkpoint: checkpointOf(ledger, ledger.blocks) })
 }
 
-function addModel(add: (table: TableName, row: Readonly<Record<string, Value>>) => void, n: number, fork = ''): void {
+function addModel(
+  add: (table: TableName, row: Readonly<Record<string, Value>>) => void,
+  n: number,
+  { fork = '', datasets = [] }: TestLedger,
+): void {
   const at = { block: n, log: 1 }
   const uri = `https://huggingface.co/test/model-${n}`
   add('models', {
@@ -92,6 +101,7 @@ function addModel(add: (table: TableName, row: Readonly<Record<string, Value>>) 
     weights: syntheticId('weights', n),
     tensors: null,
     annex: null,
+    datasets: datasets.includes(n) ? DATASETS : null,
     uri,
     name: `model-${n}${fork}`,
     ...at,

@@ -9,7 +9,7 @@ import {
   type Right,
 } from 'stemma/core'
 import { indexerReader } from 'stemma/query'
-import { parsePolicy, verify, verifyWeights, type Report, type TrustPolicy } from 'stemma/verify'
+import { InvalidPolicyError, parsePolicy, verify, verifyWeights, type Report, type TrustPolicy } from 'stemma/verify'
 
 import type { Question } from '../app/address.ts'
 import { LICENSES } from './library.ts'
@@ -39,9 +39,14 @@ export type Answered = { report: Report; chain: readonly RightsAt[]; names: Read
 export function askedOf(question: Question) {
   return {
     licenses: LICENSES,
-    facts: Object.fromEntries(Object.entries(question.facts ?? {}).map(([name, value]) => [name, BigInt(value)])),
+    facts: Object.fromEntries(Object.entries(question.facts ?? {}).map(([name, value]) => [name, factOf(name, value)])),
     policy: policyOf(question),
   }
+}
+
+function factOf(name: string, value: string): bigint {
+  if (!/^\d{1,30}$/.test(value)) throw new InvalidPolicyError(`facts.${name}`, value, 'a whole number')
+  return BigInt(value)
 }
 
 /** Answers about weights by their digest: of several registrations, the worst answer counts. */

@@ -1,16 +1,11 @@
-import {
-  OBLIGATION_NAMES,
-  RIGHT_NAMES,
-  type Address,
-  type Digest,
-  type Hex,
-  type Obligation,
-  type Right,
-} from 'stemma/core'
+import { RIGHT_NAMES, type Address, type Digest, type Hex, type Obligation, type Right } from 'stemma/core'
 
 /** What each page keeps in its address. Everything else in it is dropped. */
 export type PageSearch = { at?: number }
-/** A question about a model: what for, for whom, with which facts, on whose word. */
+/**
+ * A question about a model: what for, for whom, with which facts, on whose word. Accounts, facts, duties and rules are as the address has them,
+ * also where they are none: the answer then is a refusal that names them. Without them it would be the answer to another question.
+ */
 export type Question = {
   use: Right
   licensee?: Address
@@ -47,12 +42,8 @@ export type ActSearch = PageSearch & Readonly<Record<string, string | number>>
 type Given = Record<string, unknown>
 const MOST_LISTED = 100
 const MOST_HASHES = 50
-/** More accounts than an address holds that a server reads: a list that is cut short would be another policy. */
-const MOST_ACCOUNTS = 1000
 /** Most characters that are searched for: the field takes no more. */
 export const MOST_SEARCHED = 1000
-/** Most characters of rules that an address keeps. */
-export const MOST_RULES = 4000
 const MOST_TEXT = 2100
 const ADDRESS = /^0x[0-9a-f]{40}$/i
 // Not `isBytes32` of core, with which the hash functions would be loaded by every page.
@@ -150,27 +141,33 @@ function isShortText(value: unknown): boolean {
   return typeof value === 'number' || (typeof value === 'string' && value.length <= MOST_TEXT)
 }
 
-function question({ facts, trust, deny, operators, fulfilled, rules, ...given }: Given): Question {
-  const known = Object.entries(typeof facts === 'object' && facts !== null ? facts : {})
-    .map(([name, value]) => [name.slice(0, 100), String(value)] as const)
-    .filter(([, value]) => /^\d{1,30}$/.test(value))
-    .slice(0, MOST_LISTED)
-  const accounts = (name: string, value: unknown): object => {
-    const listed = (Array.isArray(value) ? value : []).flatMap((each) => accountOf(each) ?? []).slice(0, MOST_ACCOUNTS)
-    return listed.length === 0 ? {} : { [name]: listed }
-  }
-  const licensee = accountOf(given.licensee)
-  const met = OBLIGATION_NAMES.filter((each) => Array.isArray(fulfilled) && fulfilled.includes(each))
+function question(given: Given): Question {
+  const { facts, rules } = given
+  const lists = ['trust', 'deny', 'operators', 'fulfilled'].map((name) => [name, listOf(given[name])] as const)
+  const licensee = listOf(given.licensee).join(' ')
+  const stated =
+    typeof facts === 'object' && facts !== null ? facts : facts === undefined ? {} : { [textOf(facts)]: '' }
+  const known = Object.entries(stated).map(([name, value]) => [name.slice(0, 100), textOf(value)])
   return {
     use: useOf(given),
-    ...(licensee && { licensee }),
+    ...(licensee !== '' && { licensee: accountOf(licensee) ?? (licensee as Address) }),
     ...(known.length > 0 && { facts: Object.fromEntries(known) }),
-    ...accounts('trust', trust),
-    ...accounts('deny', deny),
-    ...accounts('operators', operators),
-    ...(met.length > 0 && { fulfilled: met }),
-    ...(typeof rules === 'string' && rules !== '' && rules.length <= MOST_RULES && { rules }),
+    ...Object.fromEntries(lists.filter(([, list]) => list.length > 0)),
+    ...(rules !== undefined && rules !== '' && { rules: textOf(rules, Infinity) }),
   }
+}
+
+/** The entries of a list, or a single one, as texts; accounts in lower case. None is left out, and the list is not cut short. */
+function listOf(value: unknown): string[] {
+  return (Array.isArray(value) ? value : value === undefined ? [] : [value])
+    .flatMap((each) => textOf(each, Infinity).split(/[\s,]+/))
+    .filter((each) => each !== '')
+    .map((each) => accountOf(each) ?? each.slice(0, 100))
+}
+
+/** What the router has read of an address, as a text again. */
+function textOf(value: unknown, most = 100): string {
+  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, most)
 }
 
 export function isAddress(value: unknown): value is string {

@@ -123,7 +123,7 @@ function Found({ cause, search }: { cause: Cause; search: ImpactSearch }) {
               <>
                 <Models found={found} nodes={nodes} at={at} />
                 <SaveButtons cause={cause} at={at} total={total} />
-                <ImpactMap origins={radius.origins} search={search} />
+                <ImpactMap cause={cause} search={search} />
                 <Publishers radius={radius} />
                 <Credentials radius={radius} at={at} />
               </>

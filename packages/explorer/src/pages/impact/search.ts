@@ -8,7 +8,7 @@ type CauseKind = (typeof CAUSES)[number]
 /** What is taken back. */
 export type Cause = { kind: CauseKind; id: Hex }
 /** What falls, and the map of what falls with it. At most one cause counts: the first of {@link CAUSES}. */
-export type ImpactSearch = PageSearch & Picked & Partial<Record<CauseKind, Hex>> & { origin?: Hex; down: number }
+export type ImpactSearch = PageSearch & Picked & Partial<Record<CauseKind, Hex>> & { down: number }
 
 /** A cause as the query API takes it. */
 export function causeOf({ kind, id }: Cause): AskedCause {
@@ -17,13 +17,11 @@ export function causeOf({ kind, id }: Cause): AskedCause {
 
 export function impactSearch(given: Record<string, unknown>): ImpactSearch {
   const kind = CAUSES.find((each) => idOf(given[each]))
-  const origin = idOf(given.origin)
   const { down } = given
   return {
     ...pageSearch(given),
     ...pickedSearch(given),
     ...(kind && { [kind]: idOf(given[kind]) }),
-    ...(origin && { origin }),
     down: Number.isSafeInteger(down) && (down as number) >= 0 ? Math.min(down as number, 12) : 2,
   }
 }

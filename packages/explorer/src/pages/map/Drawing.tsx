@@ -12,6 +12,7 @@ import {
   type MapCause,
   type MapNode,
   type MarkerName,
+  type PlacedChange,
   type PlacedEdge,
   type PlacedMap,
   type PlacedMore,
@@ -23,6 +24,7 @@ import { VerdictMark } from '../../ui/parts.tsx'
 import { plain } from '../../ui/plain.ts'
 import { answerOf } from './answers.ts'
 import { waysOf } from './ways.ts'
+import { useMapWords } from './useMapWords.ts'
 
 /** Pixels that a letter may take: more than its size, because fonts differ. */
 const FONT = 14.4
@@ -37,14 +39,15 @@ type Props = {
   selected: string
   matches: ReadonlySet<string>
   onSelect: (node: PlacedNode) => void
-  onOpen: (id: Hex) => void
+  /** Shows more at a node; null is the change that the map is about. */
+  onOpen: (of: Hex | null) => void
   onKeyDown: (event: KeyboardEvent) => void
   onFocus: (focused: boolean) => void
 }
 
 /** A map as the page draws it: as `toSvg` does, and its nodes can be reached by key and pointer. Edges are read in the table. */
 export function Drawing({ ref, placed, causes, selected, matches, onSelect, onOpen, onKeyDown, onFocus }: Props) {
-  const words = useWords()
+  const own = useMapWords()
   const { graph } = placed
   const byId = new Map(graph.nodes.map((node) => [node.id, node]))
   const ways = waysOf(causes)
@@ -56,7 +59,7 @@ export function Drawing({ ref, placed, causes, selected, matches, onSelect, onOp
       className="drawing"
       style={{ height: `clamp(15rem, ${Math.round(placed.height * 0.9 + 80)}px, 68vh)` }}
       role="group"
-      aria-label={words.map.drawing(plain(graph.nodes[0]!.name, 80))}
+      aria-label={graph.change ? own.drawingOfChange : own.drawing(plain(graph.nodes[0]!.name, 80))}
       onKeyDown={onKeyDown}
       onFocus={() => onFocus(true)}
       onBlur={() => onFocus(false)}
@@ -85,7 +88,7 @@ export function Drawing({ ref, placed, causes, selected, matches, onSelect, onOp
             placed={node}
             use={graph.use}
             classes={[
-              ...(node.key === graph.model ? ['focus'] : []),
+              ...(node.node.level === 0 ? ['focus'] : []),
               ...(node.key === selected ? ['selected-node'] : []),
               ...(matches.has(node.key) ? ['match'] : []),
               ...(ways.nodes.has(node.node.id) ? ['way'] : isDimming && !matches.has(node.key) ? ['dim'] : []),
@@ -94,6 +97,7 @@ export function Drawing({ ref, placed, causes, selected, matches, onSelect, onOp
             onSelect={() => onSelect(node)}
           />
         ))}
+        {placed.change && <DrawnChange placed={placed.change} isDim={isDimming} />}
         {placed.more.map((more) => (
           <DrawnMore key={more.key} placed={more} isDim={isDimming} onOpen={() => onOpen(more.more.of)} />
         ))}
@@ -134,9 +138,10 @@ function DrawnNode({
   onSelect: () => void
 }) {
   const words = useWords()
+  const own = useMapWords()
   const name = node.name === '' ? `${words.noName} ${node.id.slice(0, 10)}…` : node.name
   const lines = inTwoLines(name, (width - 24) / FONT)
-  const answer = answerOf(node, use, words)
+  const answer = answerOf(node, use, words, own)
   return (
     <g
       className={['node', node.external ? 'external' : (node.verdict ?? 'none'), ...classes].join(' ')}
@@ -166,6 +171,23 @@ function DrawnNode({
   )
 }
 
+/** What several models of a map have in common. */
+function DrawnChange({ placed: { change, x, y, width, height }, isDim }: { placed: PlacedChange; isDim: boolean }) {
+  const own = useMapWords()
+  return (
+    <g className={`change${isDim ? ' dim' : ''}`} data-change={change.id} transform={`translate(${x} ${y})`}>
+      <title>{`${own.changes[change.kind]} ${change.id}`}</title>
+      <rect className="box" width={width} height={height} rx="20" />
+      <text className="node-name" textAnchor="middle" x={width / 2} y={height / 2 - 4}>
+        {own.changes[change.kind]}
+      </text>
+      <text className="more-line" textAnchor="middle" x={width / 2} y={height / 2 + 15}>
+        {change.id.slice(0, 10)}…
+      </text>
+    </g>
+  )
+}
+
 function DrawnMore({
   placed: { more, x, y, width, height },
   isDim,
@@ -176,14 +198,15 @@ function DrawnMore({
   onOpen: () => void
 }) {
   const words = useWords()
+  const own = useMapWords()
   const all = more.models + more.externals
-  const lines = [words.map.moreLabel(String(more.next)), ...(all > more.next ? [words.map.allLabel(String(all))] : [])]
+  const lines = [own.moreLabel(String(more.next)), ...(all > more.next ? [words.map.allLabel(String(all))] : [])]
   return (
     <g
       className={`more${isDim ? ' dim' : ''}`}
       role="button"
       tabIndex={0}
-      data-of={more.of}
+      data-of={more.of ?? ''}
       data-up={more.up}
       transform={`translate(${x} ${y})`}
       onClick={onOpen}
@@ -225,13 +248,14 @@ function DrawnEdge({
   hasLabel: boolean
 }) {
   const words = useWords()
+  const own = useMapWords()
   const path = curve(points)
   if (!edge || !parent) return <path className={`edge beyond${isDimming ? ' dim' : ''}`} d={path} />
   const kind = edgeKind(edge, parent)
   const label = cause?.code
     ? cause.right === null
       ? cause.code
-      : words.map.missing(words.uses[cause.right])
+      : own.missing(words.uses[cause.right])
     : (words.relations[edge.relation] ?? edge.relation)
   const end = points.at(-1)!
   return (
@@ -269,8 +293,9 @@ function Line({ kind, path }: { kind: EdgeKind; path: string }) {
 /** What the lines and the icons mean. */
 export function Legend({ hasAnswers }: { hasAnswers: boolean }) {
   const words = useWords()
+  const own = useMapWords()
   return (
-    <ul className="legend" aria-label={words.map.legend}>
+    <ul className="legend" aria-label={own.legend}>
       {EDGE_KINDS.map((kind) => (
         <li key={kind}>
           <svg className="drawing-line" width="44" height="12" viewBox="0 0 44 12" aria-hidden="true">

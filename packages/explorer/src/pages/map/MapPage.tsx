@@ -1,8 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
 import { Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { useMemo, useSyncExternalStore } from 'react'
+import { useSyncExternalStore } from 'react'
 import { RIGHT_NAMES, type Hex, type Right } from 'stemma/core'
-import { layout, parseMap, type Dagre } from 'stemma/map'
 import type { LedgerOf } from 'stemma/query'
 
 import { useLedger } from '../../api/queries.ts'
@@ -14,6 +12,8 @@ import { plain } from '../../ui/plain.ts'
 import { useFormats } from '../../ui/formats.ts'
 import { MapTable } from './MapTable.tsx'
 import { MapView } from './MapView.tsx'
+import { usePlaced } from './usePlaced.ts'
+import { useMapWords } from './useMapWords.ts'
 import './map.css'
 
 export type MapAnswer = NonNullable<LedgerOf<'Map'>['map']>
@@ -85,6 +85,7 @@ function Found({ id, search }: { id: Hex; search: MapSearch }) {
 
 function Page({ map, search, isFetching }: { map: MapAnswer; search: MapSearch; isFetching: boolean }) {
   const words = useWords()
+  const own = useMapWords()
   const { number } = useFormats()
   const navigate = useNavigate({ from: '/m/$id/map' })
   const changeSearch = useChange<MapSearch>()
@@ -100,28 +101,17 @@ function Page({ map, search, isFetching }: { map: MapAnswer; search: MapSearch; 
       search: (before) => ({ ...before, sel: undefined, path: undefined, open: undefined }),
       resetScroll: false,
     })
-  const dagre = useQuery({
-    queryKey: ['dagre'],
-    queryFn: async () => (await import('@dagrejs/dagre')) as unknown as Dagre,
-    staleTime: Infinity,
-    retry: 0,
-  })
-  const placed = useMemo(() => {
-    if (dagre.isPending) return undefined
-    return layout(parseMap(map), { ...(dagre.data && { dagre: dagre.data }) })
-  }, [map, dagre.isPending, dagre.data])
+  const placed = usePlaced(map)
   const name = plain(map.nodes[0]?.name ?? '', 80)
   return (
     <>
-      <Title text={`${words.map.title}: ${name}`} />
+      <Title text={`${own.title}: ${name}`} />
       <header className="page-head">
-        <p className="eyebrow">{words.map.title}</p>
+        <p className="eyebrow">{own.title}</p>
         <h1>
           <ModelLink id={map.model} name={map.nodes[0]?.name ?? ''} at={search.at} />
         </h1>
-        <p className="muted">
-          {words.map.counts(number(map.ancestors), number(map.externals), number(map.descendants))}
-        </p>
+        <p className="muted">{own.counts(number(map.ancestors), number(map.externals), number(map.descendants))}</p>
       </header>
       <div className="map-tools">
         <label>
@@ -138,7 +128,7 @@ function Page({ map, search, isFetching }: { map: MapAnswer; search: MapSearch; 
           </select>
         </label>
         <label>
-          {words.map.depth}{' '}
+          {own.depth}{' '}
           <select value={search.down} onChange={(event) => change({ down: Number(event.target.value) })}>
             {[...new Set([...DEPTHS, search.down])]
               .toSorted((a, b) => a - b)
@@ -149,16 +139,17 @@ function Page({ map, search, isFetching }: { map: MapAnswer; search: MapSearch; 
               ))}
           </select>
         </label>
-        <div role="group" className="switch" aria-label={words.map.title}>
+        <div role="group" className="switch" aria-label={own.title}>
           {(['map', 'table'] as const).map((each) => (
             <button key={each} type="button" aria-pressed={search.view === each} onClick={() => change({ view: each })}>
-              {words.map.view[each]}
+              {own.view[each]}
             </button>
           ))}
         </div>
       </div>
-      {map.truncated && <p className="notice">{words.map.truncated}</p>}
-      {map.unevaluated > 0 && <p className="notice">{words.map.unevaluated(number(map.unevaluated))}</p>}
+      {search.rules !== undefined && <p className="notice">{own.withoutRules}</p>}
+      {map.truncated && <p className="notice">{own.truncated}</p>}
+      {map.unevaluated > 0 && <p className="notice">{own.unevaluated(number(map.unevaluated))}</p>}
       <div aria-busy={isFetching} className={isBeside ? 'beside' : undefined}>
         {search.view === 'map' && placed && (
           <MapView placed={placed} answer={map} search={search} change={change} onCenter={center} />

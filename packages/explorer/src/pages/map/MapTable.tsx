@@ -7,27 +7,21 @@ import { FullId, ModelLink, Name, VerdictMark } from '../../ui/parts.tsx'
 import { useFormats } from '../../ui/formats.ts'
 import { answerOf } from './answers.ts'
 import type { MapAnswer } from './MapPage.tsx'
+import { useMapWords } from './useMapWords.ts'
 
 /** The same answer as the map, to read, to print and to copy. */
 export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }) {
   const words = useWords()
+  const own = useMapWords()
   const { number } = useFormats()
   const byId = new Map<string, MapAnswer['nodes'][number]>(map.nodes.map((node) => [node.id, node]))
   const name = (id: string) => <Name text={byId.get(id)?.name ?? ''} id={id} />
   return (
     <>
-      <Region title={`${words.map.nodes} (${number(map.nodes.length)})`} id="nodes">
+      <Region title={`${own.nodes} (${number(map.nodes.length)})`} id="nodes">
         <Head
-          labels={[
-            words.map.level,
-            words.map.name,
-            words.map.answer,
-            words.map.cause,
-            words.map.license,
-            words.map.madeFromIt,
-            words.model.id,
-          ]}
-          numbers={[words.map.level, words.map.madeFromIt]}
+          labels={[own.level, own.name, words.map.answer, own.cause, own.license, own.madeFromIt, words.model.id]}
+          numbers={[own.level, own.madeFromIt]}
         />
         <tbody>
           {map.nodes.map((node) => (
@@ -40,7 +34,9 @@ export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }
                   <ModelLink id={node.id} name={node.name} at={at} />
                 )}
               </td>
-              <td>{node.verdict === null ? answerOf(node, map.use, words) : <VerdictMark verdict={node.verdict} />}</td>
+              <td>
+                {node.verdict === null ? answerOf(node, map.use, words, own) : <VerdictMark verdict={node.verdict} />}
+              </td>
               <td lang="en">{node.cause?.code ?? ''}</td>
               <td>
                 {node.license === null ? (
@@ -59,8 +55,8 @@ export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }
           ))}
         </tbody>
       </Region>
-      <Region title={`${words.map.edges} (${number(map.edges.length)})`} id="edges">
-        <Head labels={[words.map.child, words.map.relation, words.map.parent, words.map.evidence]} />
+      <Region title={`${own.edges} (${number(map.edges.length)})`} id="edges">
+        <Head labels={[own.child, own.relation, own.parent, own.evidence]} />
         <tbody>
           {map.edges.map((edge) => (
             <tr key={`${edge.child} ${edge.parent}`} data-edge={`${edge.child} ${edge.parent}`}>
@@ -76,16 +72,13 @@ export function MapTable({ map, at }: { map: MapAnswer; at: number | undefined }
         </tbody>
       </Region>
       {map.more.length > 0 && (
-        <Region title={words.map.mores} id="more">
-          <Head
-            labels={[words.map.of, words.map.direction, words.map.next, words.map.inAll]}
-            numbers={[words.map.next, words.map.inAll]}
-          />
+        <Region title={own.mores} id="more">
+          <Head labels={[own.of, own.direction, own.next, own.inAll]} numbers={[own.next, own.inAll]} />
           <tbody>
             {map.more.map((more) => (
               <tr key={`${more.of} ${more.up}`} data-more={`${more.of} ${more.up}`}>
-                <td>{name(more.of)}</td>
-                <td>{more.up ? words.map.up : words.map.down}</td>
+                <td>{name(more.of ?? '')}</td>
+                <td>{more.up ? own.up : own.down}</td>
                 <td className="number">{number(more.next)}</td>
                 <td className="number">{number(more.models + more.externals)}</td>
               </tr>

@@ -9,16 +9,18 @@ import { useFormats } from '../../ui/formats.ts'
 import { answerOf } from './answers.ts'
 import { Drawing, Legend } from './Drawing.tsx'
 import type { Format } from './exports.ts'
-import type { Change, MapAnswer } from './MapPage.tsx'
+import type { Change } from './MapPage.tsx'
 import { causesFor } from './ways.ts'
 import { useZoom } from './useZoom.ts'
+import { useMapWords } from './useMapWords.ts'
 
 /** The formats that a map is saved in. */
 const EXPORTS: readonly Format[] = ['SVG', 'PNG', 'JSON', 'CSV']
 
 type Props = {
   placed: PlacedMap
-  answer: MapAnswer
+  /** What the API answered, to save it. */
+  answer: object
   search: MapSearch
   change: Change
   /** Makes another model the middle of the map. */
@@ -26,8 +28,9 @@ type Props = {
 }
 
 /** The drawing, what moves it, and what is selected. */
-export function MapView({ placed, answer, search, change, onCenter }: Props) {
+export function MapView({ placed, answer: saved, search, change, onCenter }: Props) {
   const words = useWords()
+  const own = useMapWords()
   const { number } = useFormats()
   const [text, setText] = useState('')
   const dialog = useRef<HTMLDialogElement>(null)
@@ -35,6 +38,7 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
   const zoom = useZoom(svg, placed)
   const selected = placed.nodes.find(({ key }) => key === search.sel) ?? placed.nodes[0]!
   const matches = text.trim() === '' ? [] : placed.nodes.filter(({ node }) => matchesText(node.name, node.id, text))
+  const answer = answerOf(selected.node, placed.graph.use, words, own)
   const causes = causesFor(placed.graph, search.path)
   const hadFocus = useRef(false)
   // The map is drawn again when it changes; the focus stays with what is selected.
@@ -48,7 +52,10 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
   const center = (node: PlacedNode): void => {
     if (!node.node.external && node.key !== placed.graph.model) onCenter(node.node.id)
   }
-  const openMore = (id: Hex): void => change({ open: [...(search.open ?? []), id] })
+  const openMore = (of: Hex | null): void => {
+    const id = of ?? placed.graph.change?.id
+    if (id !== undefined) change({ open: [...(search.open ?? []), id] })
+  }
   const act = keyActions({
     placed,
     selected,
@@ -63,7 +70,7 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
     const { saveMap } = await import('./exports.ts')
     const style = getComputedStyle(svg.current!).colorScheme
     const isDark = style === 'dark' || (style !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
-    await saveMap(kind, { placed, answer, causes, words, theme: isDark ? 'dark' : 'light' })
+    await saveMap(kind, { placed, answer: saved, causes, words, own, theme: isDark ? 'dark' : 'light' })
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
@@ -83,34 +90,29 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
         }}
       >
         <label>
-          <span className="visually-hidden">{words.map.find}</span>
-          <input
-            type="search"
-            placeholder={words.map.find}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-          />
+          <span className="visually-hidden">{own.find}</span>
+          <input type="search" placeholder={own.find} value={text} onChange={(event) => setText(event.target.value)} />
         </label>
         <span className="muted" aria-live="polite">
-          {text.trim() === '' ? '' : words.map.found(number(matches.length))}
+          {text.trim() === '' ? '' : own.found(number(matches.length))}
         </span>
         <span className="grow" />
-        <button type="button" aria-label={words.map.zoomIn} onClick={() => zoom.by(1.3)}>
+        <button type="button" aria-label={own.zoomIn} onClick={() => zoom.by(1.3)}>
           +
         </button>
-        <button type="button" aria-label={words.map.zoomOut} onClick={() => zoom.by(1 / 1.3)}>
+        <button type="button" aria-label={own.zoomOut} onClick={() => zoom.by(1 / 1.3)}>
           −
         </button>
         <button type="button" onClick={() => zoom.fit()}>
-          {words.map.fit}
+          {own.fit}
         </button>
         <button type="button" onClick={() => dialog.current?.showModal()}>
-          {words.map.keys}
+          {own.keys}
         </button>
-        <span className="saves" role="group" aria-label={words.map.export}>
-          <span aria-hidden="true">{words.map.export}</span>
+        <span className="saves" role="group" aria-label={own.export}>
+          <span aria-hidden="true">{own.export}</span>
           {EXPORTS.map((kind) => (
-            <button key={kind} type="button" aria-label={`${words.map.export} ${kind}`} onClick={() => void save(kind)}>
+            <button key={kind} type="button" aria-label={`${own.export} ${kind}`} onClick={() => void save(kind)}>
               {kind}
             </button>
           ))}
@@ -128,7 +130,7 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
         onFocus={(focused) => (hadFocus.current = focused)}
       />
       <Legend hasAnswers={placed.graph.use !== null} />
-      <aside className="selected" aria-label={words.map.selected}>
+      <aside className="selected" aria-label={own.selected}>
         <h2>
           {selected.node.external ? (
             <Name text={selected.node.name} id={selected.node.id} />
@@ -136,24 +138,21 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
             <ModelLink id={selected.node.id} name={selected.node.name} at={search.at} />
           )}
         </h2>
-        <p>
-          {answerOf(selected.node, placed.graph.use, words)}
+        <p className="facts">
+          {answer !== '' && <span>{answer}</span>}
           {selected.node.cause && (
             <span className="muted" lang="en">
-              {' '}
-              · {selected.node.cause.code}
+              {selected.node.cause.code}
             </span>
           )}
           {selected.node.license !== null && placed.graph.use !== null && (
             <span className="muted">
-              {' '}
-              · <Name text={selected.node.license} />
+              <Name text={selected.node.license} />
             </span>
           )}
           {selected.node.descendants !== null && (
             <span className="muted">
-              {' '}
-              · {words.map.madeFromIt} {number(selected.node.descendants)}
+              {own.madeFromIt} {number(selected.node.descendants)}
             </span>
           )}
         </p>
@@ -161,14 +160,14 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
         <p className="actions">
           {!selected.node.external && selected.key !== placed.graph.model && (
             <button type="button" onClick={() => center(selected)}>
-              {words.map.center}
+              {own.center}
             </button>
           )}
           <button
             type="button"
             onClick={() => change({ path: search.path === selected.key ? undefined : selected.node.id })}
           >
-            {search.path === selected.key ? words.map.hidePath : words.map.showPath}
+            {search.path === selected.key ? own.hidePath : own.showPath}
           </button>
         </p>
       </aside>
@@ -177,9 +176,9 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
         aria-labelledby="keys"
         onClose={() => svg.current?.querySelector<SVGElement>('[tabindex="0"]')?.focus({ preventScroll: true })}
       >
-        <h2 id="keys">{words.map.keys}</h2>
+        <h2 id="keys">{own.keys}</h2>
         <dl className="keys">
-          {words.map.keyList.map(([key, what]) => (
+          {own.keyList.map(([key, what]) => (
             <div key={key}>
               <dt>
                 <kbd>{key}</kbd>
@@ -189,7 +188,7 @@ export function MapView({ placed, answer, search, change, onCenter }: Props) {
           ))}
         </dl>
         <form method="dialog">
-          <button className="primary">{words.map.close}</button>
+          <button className="primary">{own.close}</button>
         </form>
       </dialog>
     </div>
@@ -205,7 +204,7 @@ type Acting = Pick<Props, 'placed' | 'search' | 'change'> & {
   selected: PlacedNode
   select: (node: PlacedNode) => void
   center: (node: PlacedNode) => void
-  openMore: (id: Hex) => void
+  openMore: (of: Hex | null) => void
   showKeys: () => void
 }
 

@@ -1,9 +1,10 @@
 import type { MapGraph, MapNode } from 'stemma/map'
 
 import type { Words } from '../../i18n/en.ts'
+import type { MapPageWords } from './words.ts'
 
 /** What a node says below its name: the answer, or why there is none, and what became of the model. */
-export function answerOf(node: MapNode, use: MapGraph['use'], words: Words): string {
+export function answerOf(node: MapNode, use: MapGraph['use'], words: Words, own: MapPageWords): string {
   const status = node.recalled ? 'recalled' : node.status
   const answer = node.external
     ? words.model.external
@@ -11,8 +12,8 @@ export function answerOf(node: MapNode, use: MapGraph['use'], words: Words): str
       ? words.verdicts[node.verdict]
       : use === null
         ? (node.license ?? '')
-        : words.map.unevaluatedNode
-  return [answer, node.claimed ? words.map.claimed : '', status === 'active' ? '' : words.model.status[status]]
+        : own.unevaluatedNode
+  return [answer, node.claimed ? own.claimed : '', status === 'active' ? '' : words.model.status[status]]
     .filter((part) => part !== '')
     .join(' · ')
 }

@@ -1,10 +1,10 @@
-import { MAP_WORDS, toSvg, type MapCause, type MapWords, type PlacedMap } from 'stemma/map'
+import { MAP_WORDS, toSvg, type MapCause, type MapGraph, type MapWords, type PlacedMap } from 'stemma/map'
 
 import type { Words } from '../../i18n/en.ts'
 import { plain } from '../../ui/plain.ts'
 import { csvOf, saveFile } from '../../ui/saveFile.ts'
 import { answerOf } from './answers.ts'
-import type { MapAnswer } from './MapPage.tsx'
+import type { MapPageWords } from './words.ts'
 
 /** The formats that a map is saved in. */
 export type Format = 'SVG' | 'PNG' | 'JSON' | 'CSV'
@@ -14,17 +14,18 @@ const MAX_SIDE = 8000
 
 type Saved = {
   placed: PlacedMap
-  answer: MapAnswer
+  answer: object
   causes: readonly MapCause[]
   words: Words
+  own: MapPageWords
   theme: 'light' | 'dark'
 }
 
 /** Saves a map as a file. */
 export async function saveMap(kind: Format, saved: Saved): Promise<void> {
-  const { placed, answer, causes, words, theme } = saved
+  const { placed, answer, causes, words, own, theme } = saved
   // A drawing for a file has no words for a way that the reader only asked to see.
-  const svg = (): string => toSvg(placed, { theme, words: drawingWords(words), causes })
+  const svg = (): string => toSvg(placed, { theme, words: drawingWords(words, own), causes })
   const blob =
     kind === 'SVG'
       ? new Blob([svg()], { type: 'image/svg+xml' })
@@ -32,8 +33,10 @@ export async function saveMap(kind: Format, saved: Saved): Promise<void> {
         ? await pngOf(svg())
         : kind === 'JSON'
           ? new Blob([`${JSON.stringify(answer, null, 2)}\n`], { type: 'application/json' })
-          : new Blob([tableOf(answer, words)], { type: 'text/csv' })
-  saveFile(`lineage-${answer.model.slice(2, 10)}.${kind.toLowerCase()}`, blob.type, blob)
+          : new Blob([tableOf(placed.graph, words, own)], { type: 'text/csv' })
+  const { model, change } = placed.graph
+  const of = change ? `blast-radius-map-${change.id.slice(2, 10)}` : `lineage-${model?.slice(2, 10)}`
+  saveFile(`${of}.${kind.toLowerCase()}`, blob.type, blob)
 }
 
 async function pngOf(svg: string): Promise<Blob> {
@@ -56,19 +59,19 @@ async function pngOf(svg: string): Promise<Blob> {
 }
 
 /** One row for each node. */
-function tableOf(answer: MapAnswer, words: Words): string {
+function tableOf({ nodes, edges, use }: MapGraph, words: Words, own: MapPageWords): string {
   const head = ['id', 'name', 'level', 'external', 'answer', 'reason', 'license', 'publisher', 'descendants', 'parents']
-  const rows = answer.nodes.map((node) => [
+  const rows = nodes.map((node) => [
     node.id,
     plain(node.name),
     String(node.level),
     String(node.external),
-    answerOf(node, answer.use, words),
+    answerOf(node, use, words, own),
     node.cause?.code ?? '',
     plain(node.license ?? ''),
     node.publisher ?? '',
     node.descendants === null ? '' : String(node.descendants),
-    answer.edges
+    edges
       .filter(({ child }) => child === node.id)
       .map(({ parent }) => parent)
       .join(' '),
@@ -77,25 +80,27 @@ function tableOf(answer: MapAnswer, words: Words): string {
 }
 
 /** The words of a drawing that is saved, in the language of the page. */
-function drawingWords(words: Words): MapWords {
+function drawingWords(words: Words, own: MapPageWords): MapWords {
   return {
     ...MAP_WORDS,
-    title: (name, use) => `${words.map.title}: ${name}${use === null ? '' : `, ${words.uses[use]}`}`,
+    title: (name, use) => `${own.title}: ${name}${use === null ? '' : `, ${words.uses[use]}`}`,
+    changeTitle: (kind, name) => own.changeTitle(own.changes[kind], name),
+    changes: own.changes,
     verdicts: words.verdicts,
     statuses: words.model.status,
     kinds: words.map.kinds,
     external: words.model.external,
-    claimed: words.map.claimed,
-    unevaluated: words.map.unevaluatedNode,
+    claimed: own.claimed,
+    unevaluated: own.unevaluatedNode,
     nameless: words.noName,
     more: ({ next, models, externals }) => {
       const all = models + externals
-      return [words.map.moreLabel(String(next)), ...(all > next ? [words.map.allLabel(String(all))] : [])]
+      return [own.moreLabel(String(next)), ...(all > next ? [words.map.allLabel(String(all))] : [])]
     },
     relation: (edge) => words.relations[edge.relation] ?? MAP_WORDS.relation(edge),
-    missing: ({ code, right }) => (right === null ? code : words.map.missing(words.uses[right])),
-    legend: words.map.legend,
-    models: words.map.nodes,
-    edges: words.map.edges,
+    missing: ({ code, right }) => (right === null ? code : own.missing(words.uses[right])),
+    legend: own.legend,
+    models: own.nodes,
+    edges: own.edges,
   }
 }

@@ -2,7 +2,7 @@ import { useId, useState } from 'react'
 import { OBLIGATION_NAMES, parseStrictJson, type Address, type Obligation } from 'stemma/core'
 import { parsePolicy } from 'stemma/verify'
 
-import { accountOf, MOST_RULES, type Changes, type Question } from '../../app/address.ts'
+import { accountOf, type Changes, type Question } from '../../app/address.ts'
 import { useWords, useWordsOf } from '../../app/settings.tsx'
 import { FileButton } from '../../ui/FileButton.tsx'
 import { plain } from '../../ui/plain.ts'
@@ -20,6 +20,8 @@ export type PolicyDraft = {
 
 /** Most characters that a policy takes in an address: `stemma-server api` reads addresses of 8,192. */
 const MOST_POLICY = 7000
+/** Most characters of rules. */
+const MOST_RULES = 4000
 /** Longest policy file, in bytes. */
 const MOST_BYTES = 1_000_000
 
@@ -29,7 +31,7 @@ export function draftOf({ trust, deny, operators, fulfilled, rules }: Question):
     trust: (trust ?? []).join(' '),
     deny: (deny ?? []).join(' '),
     operators: (operators ?? []).join(' '),
-    fulfilled: fulfilled ?? [],
+    fulfilled: OBLIGATION_NAMES.filter((each) => fulfilled?.includes(each)),
     rules: rules ?? '',
     facts: '',
   }
@@ -39,7 +41,7 @@ export function draftOf({ trust, deny, operators, fulfilled, rules }: Question):
 export function policyIn(draft: PolicyDraft): Changes<Question> | undefined {
   const [trust, deny, operators] = [draft.trust, draft.deny, draft.operators].map(accountsIn)
   const rules = draft.rules.trim()
-  if (!trust || !deny || !operators || !isRules(rules) || isTooLong(draft)) return undefined
+  if (!trust || !deny || !operators || !factsIn(draft.facts) || !isRules(rules) || isTooLong(draft)) return undefined
   return {
     trust: someOf(trust),
     deny: someOf(deny),
@@ -55,10 +57,12 @@ function isTooLong({ trust, deny, operators, rules, facts }: PolicyDraft): boole
   return rules.length > MOST_RULES || encodeURIComponent(JSON.stringify([...lists, rules])).length > MOST_POLICY
 }
 
-/** Facts as `name=value`, separated by spaces. What is not so is left out. */
-export function factsIn(text: string): Record<string, string> {
+/** Facts as `name=value`, separated by spaces; undefined when something in them is not so. */
+export function factsIn(text: string): Record<string, string> | undefined {
   const pairs = wordsIn(text).map((each) => /^([^=]{1,100})=(\d{1,30})$/.exec(each))
-  return Object.fromEntries(pairs.flatMap((pair) => (pair ? [[pair[1]!, pair[2]!]] : [])))
+  return pairs.every((pair) => pair !== null)
+    ? Object.fromEntries(pairs.map(([, name, value]) => [name!, value!]))
+    : undefined
 }
 
 /** The accounts of a list; undefined when something in it is none. */
@@ -133,7 +137,7 @@ export function PolicyFields({ policy, set }: { policy: PolicyDraft; set: (polic
           {own.tooLong}
         </p>
       ) : (
-        !isRules(policy.rules.trim()) && (
+        !(isRules(policy.rules.trim()) && factsIn(policy.facts)) && (
           <p className="invalid" role="alert">
             {own.invalid}
           </p>

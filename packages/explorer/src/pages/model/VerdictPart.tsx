@@ -128,13 +128,15 @@ function QuestionForm({ question, deciding }: { question: Question; deciding: re
   const [facts, setFacts] = useState<Readonly<Record<string, string>>>(question.facts ?? {})
   const names = [...new Set([...deciding, ...Object.keys(question.facts ?? {})])]
   const stated = policyIn(policy)
-  const wrong = (licensee.trim() !== '' && !accountOf(licensee.trim())) || stated === undefined
+  const all = { ...factsIn(policy.facts), ...facts }
+  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''))
+  const wrong =
+    (licensee.trim() !== '' && !accountOf(licensee.trim())) ||
+    stated === undefined ||
+    !Object.values(given).every((value) => /^\d{1,30}$/.test(value))
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     if (wrong) return
-    const given = Object.fromEntries(
-      Object.entries({ ...factsIn(policy.facts), ...facts }).filter(([, value]) => /^\d{1,30}$/.test(value)),
-    )
     ask({
       licensee: accountOf(licensee.trim()),
       ...stated,

@@ -115,7 +115,8 @@ class Affected {
   }
 }
 
-async function originsOf(view: LedgerView, readers: BlastRadiusParts, cause: Cause): Promise<number[]> {
+/** The models that a change affects directly, oldest first. @throws {@link UnknownCauseError} */
+export async function originsOf(view: LedgerView, readers: BlastRadiusParts, cause: Cause): Promise<number[]> {
   if ('model' in cause) {
     const model = await readers.models.byId.load(cause.model)
     if (!model) throw new UnknownCauseError('model', cause.model)

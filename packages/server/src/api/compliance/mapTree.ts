@@ -9,8 +9,8 @@ export type Opening = {
   down: number
   /** Most descendants that hang from one model. */
   cap: number
-  /** Models from which more of them hang: {@link STEP} more each time that a model is listed. */
-  open: readonly number[]
+  /** Models from which more of them hang: {@link STEP} more each time that a model is listed. Null shows more of several models. */
+  open: readonly (number | null)[]
 }
 
 /** A descendant on a map. */
@@ -21,14 +21,17 @@ export type DrawnDescendant = {
   descendants: number
 }
 
-/** What is not on the map beyond a model: how many hang from it, and how many there are in all. */
-export type HiddenDescendants = { of: number; next: number; models: number }
+/** What is not on the map beyond a model, or of several models (null): how many are next, and how many there are in all. */
+export type HiddenDescendants = { of: number | null; next: number; models: number }
 
-/** The descendants of a model on a map, and what is beyond. */
+/** What a map goes down from: a model, which is on it in any case, or several, of which there may be too many. */
+export type Start = number | readonly number[]
+
+/** What is on a map below its model, or of several models and what is below them; and what is beyond. */
 export type DescendantTree = {
   drawn: DrawnDescendant[]
   hidden: HiddenDescendants[]
-  /** All descendants, each once. */
+  /** All descendants, each once, without the models that they grow from. */
   count: number
   /** How many of them are also ancestors, in a cycle. They are not among `drawn` and `hidden`. */
   inCycle: number
@@ -39,31 +42,33 @@ export type DescendantTree = {
 /** How many more descendants an opened model shows. */
 const STEP = 20
 
-/** A descendant, with what hangs from it. */
+/** A model, with what hangs from it. */
 type Member = { model: number; children: Member[]; size: number; level: number }
+/** The model of a map; without one, several models hang from it. */
+type Root = Omit<Member, 'model'> & { model: number | null }
 
 /**
  * Chooses the descendants of a model that are on its map: level by level, and of those that hang from one model the ones from which most
  * models were made. A descendant that can be reached in several ways hangs from the model through which it is reached first, so it is
- * counted once.
+ * counted once. Of several models those from which most were made are on their map themselves, with level 0.
  *
  * @param ancestors what is on the map, or could be, above the model
  * @param room most nodes, together with those that stand for more
  */
 export function chooseDescendants(
   { graph, budget }: { graph: GraphView; budget: Budget },
-  from: number,
+  from: Start,
   { down, cap, open }: Opening,
   { ancestors, room }: { ancestors: ReadonlySet<number>; room: number },
 ): DescendantTree {
   const { root, count, inCycle } = growTree({ graph, budget }, from, ancestors)
-  const opened = new Map<number, number>()
+  const opened = new Map<number | null, number>()
   for (const model of open) opened.set(model, (opened.get(model) ?? 0) + 1)
   const drawn: DrawnDescendant[] = []
   const hidden: HiddenDescendants[] = []
   let truncated = false
   let used = root.children.length > 0 ? 1 : 0
-  const waiting = [root]
+  const waiting: Root[] = [root]
   for (const member of waiting) {
     const wanted = (member.level < down ? cap : 0) + STEP * (opened.get(member.model) ?? 0)
     if (member.children.length === 0) continue
@@ -96,31 +101,36 @@ export function chooseDescendants(
 /** All descendants as a tree. What is above the model too, in a cycle, is left out: what hangs from such a model hangs from the next. */
 function growTree(
   { graph, budget }: { graph: GraphView; budget: Budget },
-  from: number,
+  from: Start,
   ancestors: ReadonlySet<number>,
-): { root: Member; count: number; inCycle: number } {
+): { root: Root; count: number; inCycle: number } {
   const limit = budget.left('walked') + 1
-  const { models, origins } = graph.tree(from, { direction: 'down', ...(limit !== Infinity && { limit }) })
-  budget.take('walked', models.length, 'descendants of the model of a map')
-  const root: Member = { model: from, children: [], size: 1, level: 0 }
+  const starts = typeof from === 'number' ? [from] : from
+  const { models, origins } = graph.tree(starts, { direction: 'down', ...(limit !== Infinity && { limit }) })
+  budget.take('walked', starts.length + models.length, 'models from the first ones of a map down')
+  const first = starts.map((model): Member => ({ model, children: [], size: 1, level: 0 }))
+  const root = typeof from === 'number' ? first[0]! : { model: null, children: first, size: 0, level: -1 }
   const members: Member[] = []
+  const originOf = (place: number): Member => {
+    const origin = origins[place]!
+    return origin < 0 ? first[-1 - origin]! : members[origin]!
+  }
   let inCycle = 0
   for (const [place, model] of models.entries()) {
-    const origin = origins[place]! < 0 ? root : members[origins[place]!]!
+    const origin = originOf(place)
     if (ancestors.has(model)) {
       members.push(origin)
       inCycle += 1
       continue
     }
-    const member = { model, children: [], size: 1, level: origin.level + 1 }
+    const member: Member = { model, children: [], size: 1, level: origin.level + 1 }
     origin.children.push(member)
     members.push(member)
   }
   for (let place = models.length - 1; place >= 0; place--) {
     const member = members[place]!
     if (member.model !== models[place]) continue
-    const origin = origins[place]! < 0 ? root : members[origins[place]!]!
-    origin.size += member.size
+    originOf(place).size += member.size
   }
   return { root, count: models.length, inCycle }
 }

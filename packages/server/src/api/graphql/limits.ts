@@ -50,6 +50,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   'Ledger.lineage': 100,
   'Ledger.findings': 100,
   'Ledger.blastRadius': 50,
+  'Ledger.blastRadiusMap': 300,
   'Ledger.map': 300,
   'Ledger.overview': 300,
   'Model.lookAlikes': 50,

@@ -84,11 +84,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Findings($id:Bytes32!$use:Right!$licensee:Address$facts:[FactInput!]$policy:TrustPolicy$at:Moment){ledger(at:$at){...Truth findings(model:$id use:$use licensee:$licensee facts:$facts policy:$policy){verdict use model licensee at findings{code severity right obligation fact model path reason remedy}obligations{obligation model path certain fulfilled}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Map: {
-    id: '3234bd38ac8376ec7dad5334777ac0918608791996784432c6aa7446c9756559',
+    id: '7dd66814704ae60e606ae6ee16c191277c968f6b1eb0177fda834770c2fcd697',
     method: 'GET',
     path: '/v1/models/{id}/map',
     docs: 'A model among what it was made from and what was made from it, on one map of at most 300 nodes, with the answer at each node. POST takes facts and a policy as well.',
-    text: 'query Map($id:Bytes32!$use:Right$licensee:Address$facts:[FactInput!]$policy:TrustPolicy$up:Int$down:Int=2$cap:Int=8$open:[Bytes32!]$at:Moment){ledger(at:$at){...Truth map(model:$id use:$use licensee:$licensee facts:$facts policy:$policy up:$up down:$down cap:$cap open:$open){model use licensee nodes{id name external claimed level publisher license status recalled verdict cause{...CauseFields}descendants otherParents}edges{child parent relation part grade undisclosed through claim}more{of up next models externals}causes{...CauseFields}ancestors externals descendants inCycle truncated unevaluated}}}fragment BlockFields on Block{number hash time}fragment CauseFields on MapCause{code severity right model path}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Map($id:Bytes32!$use:Right$licensee:Address$facts:[FactInput!]$policy:TrustPolicy$up:Int$down:Int=2$cap:Int=8$open:[Bytes32!]$at:Moment){ledger(at:$at){...Truth map(model:$id use:$use licensee:$licensee facts:$facts policy:$policy up:$up down:$down cap:$cap open:$open){model use licensee nodes{...MapNodeFields}edges{...MapEdgeFields}more{...MapMoreFields}causes{...CauseFields}ancestors externals descendants inCycle truncated unevaluated}}}fragment BlockFields on Block{number hash time}fragment CauseFields on MapCause{code severity right model path}fragment MapEdgeFields on MapEdge{child parent relation part grade undisclosed through claim}fragment MapMoreFields on MapMore{of up next models externals}fragment MapNodeFields on MapNode{id name external claimed level publisher license status recalled verdict cause{...CauseFields}descendants otherParents}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   MapImage: {
     id: 'ad714425c9e51049ac495702a3ad8dcba8db5f1f8720b655a6515638ed26c60c',
@@ -264,6 +264,20 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     path: '/v1/blast-radius',
     docs: 'What is affected if a credential is revoked, a model is recalled, or datasets with a root are withdrawn: models with their descendants, publishers, and valid credentials.',
     text: 'query BlastRadius($cause:Cause!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth blastRadius(cause:$cause){origins{...ModelSummary}models(first:$first after:$after){nodes{depth model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}publishers(first:100){nodes{models publisher{address domain}}totalCount pageInfo{hasNextPage endCursor}}credentials(first:100){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state parent{id holder}payment agreement lifts valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  BlastRadiusMap: {
+    id: '45221ca85d9922e98bdfd9503eb79f102b61c8b66b64a165d03092196fa5e221',
+    method: 'GET',
+    path: '/v1/blast-radius/map',
+    docs: 'What is affected, on one map of at most 300 nodes: the models that the change affects directly, and what was made from them by level.',
+    text: 'query BlastRadiusMap($cause:Cause!$down:Int=2$cap:Int=8$open:[Bytes32!]$at:Moment){ledger(at:$at){...Truth blastRadiusMap(cause:$cause down:$down cap:$cap open:$open){change{kind id}nodes{...MapNodeFields}edges{...MapEdgeFields}more{...MapMoreFields}origins models truncated}}}fragment BlockFields on Block{number hash time}fragment CauseFields on MapCause{code severity right model path}fragment MapEdgeFields on MapEdge{child parent relation part grade undisclosed through claim}fragment MapMoreFields on MapMore{of up next models externals}fragment MapNodeFields on MapNode{id name external claimed level publisher license status recalled verdict cause{...CauseFields}descendants otherParents}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  BlastRadiusMapImage: {
+    id: '77f6abf895a037de71a8b21bc9ddd8c5876a723e123c2e90e30c8c6063438dfb',
+    method: 'GET',
+    path: '/v1/blast-radius/map.svg',
+    docs: 'The same map as an SVG image.',
+    text: 'query BlastRadiusMapImage($cause:Cause!$down:Int=2$cap:Int=8$open:[Bytes32!]$theme:MapTheme$at:Moment){ledger(at:$at){...Truth blastRadiusMap(cause:$cause down:$down cap:$cap open:$open){svg(theme:$theme)}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Activity: {
     id: '988dcd03a6bb4f1b616f9bef71d29ec6567c29bb0108b97f064d9c5830922dfc',

@@ -26,7 +26,7 @@ import {
   TERMS_FLAG_NAMES,
   VERDICTS,
 } from 'stemma/core'
-import { THEMES } from 'stemma/map'
+import { CHANGE_KINDS, THEMES } from 'stemma/map'
 import { EVENT_KINDS } from '../../indexer/codes.ts'
 
 /** The words that each scalar of words allows. */
@@ -51,6 +51,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   ServingGrade: SERVING_GRADES,
   EventName: Object.keys(EVENT_KINDS),
   MapTheme: THEMES,
+  ChangeKind: CHANGE_KINDS,
 }
 
 /** Parsers and serializers of the schema's scalars. */

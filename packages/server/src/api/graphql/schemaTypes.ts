@@ -133,6 +133,10 @@ export type LedgerNode = {
     LineageMapNode | null | undefined
   >
   blastRadius: FieldWith<{ cause: Cause }, BlastRadiusNode>
+  blastRadiusMap: FieldWith<
+    { cause: Cause; down: number; cap: number; open?: readonly Hex[] | null },
+    BlastRadiusMapNode
+  >
   activity: FieldWith<{ filter?: EventFilter | null; first: number; after?: string | null }, EventConnectionNode>
   statistics: Field<StatisticsNode>
   overview: Field<OverviewNode>
@@ -661,7 +665,7 @@ export type MapEdgeNode = {
 }
 /** What is not on a map beyond one of its nodes. */
 export type MapMoreNode = {
-  of: Field<Hex>
+  of: Field<Hex | null | undefined>
   up: Field<boolean>
   next: Field<number>
   models: Field<number>
@@ -682,6 +686,19 @@ export type BlastRadiusNode = {
   publishers: FieldWith<{ first: number; after?: string | null }, AffectedPublisherConnectionNode>
   credentials: FieldWith<{ first: number; after?: string | null }, CredentialConnectionNode>
 }
+/** What a change affects, as a map. What is not on it is counted in `more`, each model once, so the nodes and what `more` counts are `models`. A model that the change affects directly has level 0, also where it was made from another such model. */
+export type BlastRadiusMapNode = {
+  change: Field<MapChangeNode>
+  nodes: Field<List<MapNodeNode>>
+  edges: Field<List<MapEdgeNode>>
+  more: Field<List<MapMoreNode>>
+  origins: Field<number>
+  models: Field<number>
+  truncated: Field<boolean>
+  svg: FieldWith<{ theme?: 'auto' | 'light' | 'dark' | null }, string>
+}
+/** A change that a map is about. */
+export type MapChangeNode = { kind: Field<'credential' | 'model' | 'datasets'>; id: Field<Hex> }
 /** What resolves the fields of AffectedModel. */
 export type AffectedModelNode = { model: Field<ModelNode>; depth: Field<number> }
 /** What resolves the fields of AffectedPublisher. */

@@ -18,7 +18,7 @@ const MAX_STATES = 256
 export type GraphView = {
   walk(from: number | readonly number[], walk: Omit<Walk, 'block'>): Reached
   count(from: number | readonly number[], walk: Omit<Walk, 'block'>): number
-  tree(from: number, walk: Omit<Walk, 'block'>): ReachedTree
+  tree(from: number | readonly number[], walk: Omit<Walk, 'block'>): ReachedTree
   path(from: number, to: number, maxDepth?: number): number[] | undefined
   neighbors(model: number, direction: 'up' | 'down'): number[]
   /** The parents or children that a model has over external parents. */

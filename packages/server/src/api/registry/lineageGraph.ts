@@ -15,11 +15,14 @@ export type Reached = {
   depths: Int32Array
 }
 
-/** What a walk found, as a tree: each model hangs from the one through which it was reached first. */
+/** What a walk found, as a tree, or one for each start: each model hangs from the one through which it was reached first. */
 export type ReachedTree = {
-  /** Keys of the models, nearest first, without the start. */
+  /** Keys of the models, nearest first, without the starts. */
   models: Int32Array
-  /** For each model, the place of the one that it hangs from; -1 for the start. External parents in between are left out. */
+  /**
+   * For each model, the place of the one that it hangs from; for the starts, -1 is the first, -2 the second and so on. External parents in
+   * between are left out.
+   */
   origins: Int32Array
 }
 
@@ -213,16 +216,17 @@ export class LineageGraph {
     }
   }
 
-  /** The models that can be reached from one, nearest first, and the way in which each was reached first. */
-  tree(from: number, walk: Walk): ReachedTree {
-    const found = this.#walkFrom([from], walk)
+  /** The models that can be reached from one or several, nearest first, and the way in which each was reached first. */
+  tree(from: number | readonly number[], walk: Walk): ReachedTree {
+    const starts = startsOf(from)
+    const found = this.#walkFrom(starts, walk)
     // Of each node of the queue, the place among the models; of an external parent, that of the model that it was reached from.
     const places = new Int32Array(found)
-    const models = new Int32Array(found - 1)
-    const origins = new Int32Array(found - 1)
-    places[0] = -1
+    const models = new Int32Array(found - starts.length)
+    const origins = new Int32Array(found - starts.length)
+    for (const [place] of starts.entries()) places[place] = -1 - place
     let count = 0
-    for (let place = 1; place < found; place++) {
+    for (let place = starts.length; place < found; place++) {
       const origin = places[this.#origins[place]!]!
       const node = this.#queue[place]!
       places[place] = node > 0 ? count : origin

@@ -16,7 +16,7 @@ import {
 import { schemaText } from '../graphql/schemaText.ts'
 import { MAX_PAGE } from '../cursor.ts'
 import { WORDS } from '../graphql/scalars.ts'
-import { createRoutes, itemType, type Route, type RouteParameter } from './routes.ts'
+import { createRoutes, DESCRIPTIONS, itemType, type Route, type RouteParameter } from './routes.ts'
 
 /** A JSON Schema, as OpenAPI 3.1 uses it. */
 export type JsonSchema = { readonly [key: string]: unknown }
@@ -83,7 +83,16 @@ export function openApiDocument(): JsonSchema {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    paths: Object.fromEntries(routes.map((route) => [route.path, pathItem(schema, fragments, route)])),
+    paths: {
+      ...Object.fromEntries(routes.map((route) => [route.path, pathItem(schema, fragments, route)])),
+      ...pagePaths(
+        pathItem(
+          schema,
+          fragments,
+          routes.find(({ name }) => name === 'Model')!,
+        ),
+      ),
+    },
     components: {
       schemas: {
         Error: {
@@ -153,6 +162,23 @@ function pathItem(
         content: { 'application/json': { schema: { type: 'object', additionalProperties: false, properties } } },
       },
     },
+  }
+}
+
+/** The addresses of a model's page for programs: its record in JSON, as the route of the model has it, and in Markdown. */
+function pagePaths({ get }: JsonSchema): JsonSchema {
+  const { parameters, responses, ...model } = get as {
+    parameters: readonly { name: string }[]
+    responses: Readonly<Record<string, JsonSchema>>
+  }
+  const id = parameters.find(({ name }) => name === 'id')
+  const at = { name: 'at', in: 'query', required: false, description: DESCRIPTIONS.block, schema: SCALARS.BlockNumber }
+  const page = { ...model, parameters: [id, at] }
+  const { 200: answered, ...others } = responses
+  const markdown = { ...answered, content: { 'text/markdown': { schema: { type: 'string' } } } }
+  return {
+    '/m/{id}.json': { get: { ...page, operationId: 'ModelPageJson', responses } },
+    '/m/{id}.md': { get: { ...page, operationId: 'ModelPageMarkdown', responses: { 200: markdown, ...others } } },
   }
 }
 

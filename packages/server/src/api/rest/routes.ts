@@ -49,7 +49,8 @@ export type Route = {
 
 /** Variables that only a body can hold. */
 const BODY = ['facts', 'policy']
-const DESCRIPTIONS: Readonly<Record<string, string>> = {
+/** What parameters say, by their names. */
+export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   id: 'Its id.',
   address: 'The account.',
   to: 'Id of the ancestor.',
@@ -66,8 +67,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   startsWith: 'Beginning of the name, in either case.',
   up: 'Levels of ancestors; all by default.',
   down: 'Levels of descendants; 2 by default.',
-  cap: 'Most descendants that hang from one model, 0 to 300; 8 by default.',
-  open: 'Id of a model that shows 20 more of its descendants; the parameter is repeated, at most 100 times, and an id may be too.',
+  cap: 'Most descendants that hang from one model, 0 to 300; 8 by default. So many of several first models are on the map too.',
+  open: 'Id of a model that shows 20 more of its descendants, or of the change whose map it is; the parameter is repeated, at most 100 times, and an id may be too.',
   theme: "The colors; by default those of the reader's system.",
   block: 'Answers as of this block.',
   time: 'Answers as of this time.',

@@ -11,11 +11,12 @@ import {
   ZERO_ADDRESS,
   ZERO_DIGEST,
 } from 'stemma/core'
-import { layout, toSvg } from 'stemma/map'
+import { layout, type MapGraph, type MapNode, toSvg } from 'stemma/map'
 import type { Cause, FactInput, TrustPolicy as GivenPolicy } from 'stemma/query'
 import { type Finding, type TrustPolicy, verify } from 'stemma/verify'
 import type { Budget } from '../../budget.ts'
 import { blastRadius } from '../../compliance/blastRadius.ts'
+import { blastRadiusMap } from '../../compliance/blastRadiusMap.ts'
 import { indexReader } from '../../compliance/indexReader.ts'
 import { lineageMapOf } from '../../compliance/lineageMap.ts'
 import { thresholdOf } from '../../licensing/terms.ts'
@@ -31,6 +32,7 @@ import type {
   LineageMapNode,
   LineageNode,
   LineageTermsNode,
+  MapNodeNode,
   RegistrationNode,
   ReportNode,
 } from '../schemaTypes.ts'
@@ -42,7 +44,7 @@ const MAX_ORIGINS = 100
 export function complianceFields(
   readers: Readers,
   nodes: Nodes,
-): Pick<LedgerNode, 'blastRadius' | 'findings' | 'lineage' | 'map'> {
+): Pick<LedgerNode, 'blastRadius' | 'blastRadiusMap' | 'findings' | 'lineage' | 'map'> {
   const { models, view } = readers
   return {
     async lineage({ model, licensee }) {
@@ -65,22 +67,34 @@ export function complianceFields(
       if (!row) return null
       const given = { facts: factsOf(facts ?? []), policy: policyOf(policy ?? {}) }
       const map = await lineageMapOf(readers, row, { ...asked, ...given })
-      return {
-        ...map,
-        nodes: map.nodes.map((node) => ({
-          ...node,
-          model: async () => {
-            const found = node.external ? undefined : await models.byId.load(node.id)
-            return found && nodes.model(found)
-          },
-        })),
-        svg: async ({ theme }) => {
-          await view.budget.claim('drawn', map.nodes.length + map.more.length, 'nodes of a map to draw')
-          return toSvg(layout(map, { dagre }), { ...(theme && { theme }) })
-        },
-      }
+      return { ...map, ...mapNode(readers, nodes, map) }
     },
     blastRadius: ({ cause }) => blastRadiusNode(readers, nodes, cause),
+    async blastRadiusMap({ cause, ...asked }) {
+      const map = await blastRadiusMap(readers, cause, asked)
+      return { ...map, ...mapNode(readers, nodes, map) }
+    },
+  }
+}
+
+/** What of a map is read on request: its models, and its image. */
+function mapNode(
+  { models, view }: Readers,
+  nodes: Nodes,
+  map: MapGraph,
+): { nodes: MapNodeNode[]; svg: LineageMapNode['svg'] } {
+  return {
+    nodes: map.nodes.map((node: MapNode) => ({
+      ...node,
+      model: async () => {
+        const found = node.external ? undefined : await models.byId.load(node.id)
+        return found && nodes.model(found)
+      },
+    })),
+    svg: async ({ theme }) => {
+      await view.budget.claim('drawn', map.nodes.length + map.more.length, 'nodes of a map to draw')
+      return toSvg(layout(map, { dagre }), { ...(theme && { theme }) })
+    },
   }
 }
 
