@@ -271,7 +271,7 @@ describe('action.yml', function () {
     expect(outputs).to.deep.include({ verdict: 'not-permitted', sarif: join(world.cwd, named) })
     await world.lockOf('stemma.lock.json', [world.closed])
     const accepted = ['--finding', 'right-unstated/host', '--use', 'commercial', '--until', '30d']
-    const words = ['--reason', '::add-mask::x', '--who', '##[add-mask]x']
+    const words = ['--at', world.closed, '--reason', '::add-mask::x', '--who', '##[add-mask]x']
     await world.ok(['lock', 'accept', world.closed, ...accepted, ...words])
     const { code, log } = await step({})
     expect(code).to.equal(1)

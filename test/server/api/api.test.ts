@@ -373,6 +373,8 @@ describe('query API over HTTP', function () {
           let asked = 0
           for (const [path, { get }] of Object.entries(paths)) {
             for (const { name, in: place, schema } of get.parameters) {
+              // Another address is not that of a page, and not found.
+              if (place === 'path' && path.startsWith('/m/')) continue
               for (const [value, shape] of badValues(schema.items ?? schema)) {
                 const sample = (each: Parameter): string => (each.name === name ? value : sampleOf(each.schema))
                 const inPath = get.parameters.filter((each) => each.in === 'path')
@@ -382,7 +384,7 @@ describe('query API over HTTP', function () {
                 )
                 const query = new URLSearchParams(inQuery.map((each) => [each.name, sample(each)]))
                 // Exactly one of some parameters has to be given.
-                if (path.endsWith('/blast-radius') && place === 'query' && !/model|credential|datasets/.test(name))
+                if (path.includes('/blast-radius') && place === 'query' && !/model|credential|datasets/.test(name))
                   query.set('model', ID)
                 const response = await fetch(`${server.url}${address}?${query}`)
                 const { error } = (await response.json()) as Failure

@@ -69,7 +69,7 @@ export function createRest(
         route: model,
         path: { id: page.id!.toLowerCase() },
         queryOf: momentIn,
-        givenAs: (name: string, all: URLSearchParams) => (name === 'block' && !all.has(name) ? 'at' : name),
+        givenAs: (name: string, all: URLSearchParams) => (name === 'block' && all.has('at') ? 'at' : name),
         isMarkdown: page.form === 'md',
       }
       return resourceOf(asked, ask)
